@@ -1,0 +1,233 @@
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "net/endpoint.h"
+#include "server/principal_store.h"
+
+namespace users {
+namespace {
+
+using wiring::ServeOptions;
+
+// Takes the value into the options, or says what it must be.
+using Take = std::function<std::optional<std::string>(ServeOptions&, const std::string&)>;
+
+struct OptionSpec {
+  std::string name;
+  std::string placeholder;  // empty: a flag
+  std::string help;
+  Take take;
+};
+
+Take TakeText(std::string ServeOptions::*member) {
+  return [member](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+    if (value.empty()) return "must not be empty";
+    options.*member = value;
+    return std::nullopt;
+  };
+}
+
+Take TakeEndpoint(std::string ServeOptions::*member) {
+  return [member](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+    const auto endpoint = net::ParseEndpoint(value);
+    if (!endpoint.ok()) return endpoint.error().message;
+    options.*member = value;
+    return std::nullopt;
+  };
+}
+
+Take TakeNumber(double server::ThrottleOptions::*member, double least) {
+  return [=](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+    double number = -1;
+    const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (end.ec != std::errc() || end.ptr != value.data() + value.size() || !(number >= least) ||
+        number > 1e9) {
+      return "must be a number from " + std::to_string(static_cast<int>(least)) +
+             " to 1000000000";
+    }
+    options.throttle.*member = number;
+    return std::nullopt;
+  };
+}
+
+std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& value) {
+  const auto parts = Split(value, ':');
+  const bool good = parts.size() == 6 && value.starts_with("arn:aws:execute-api:") &&
+                    !parts[3].empty() && parts[4].size() == 12 &&
+                    parts[4].find_first_not_of("0123456789") == std::string_view::npos &&
+                    !parts[5].empty() && !parts[5].ends_with('/') &&
+                    value.find_first_of(" *?\"\\") == std::string::npos;
+  if (!good) {
+    return "must be arn:aws:execute-api:REGION:ACCOUNT:API/STAGE, ACCOUNT of 12 digits";
+  }
+  options.api_arn = value;
+  return std::nullopt;
+}
+
+const std::vector<OptionSpec>& Specs() {
+  static const std::vector<OptionSpec> specs = {
+      {"listen", "HOST:PORT",
+       "Where to serve the API; port 0 picks a free one. An address that others can reach needs TLS or "
+       "--plaintext. [127.0.0.1:8080]",
+       TakeEndpoint(&ServeOptions::listen)},
+      {"data", "DIR",
+       "Where the users are kept, and at the first start an administrator's key (credentials, curlrc). "
+       "Made if absent. [./users-data]",
+       TakeText(&ServeOptions::data)},
+      {"throttle-rate", "N",
+       "Signed requests a second that are served in all; 0 switches this bucket and that of refused "
+       "signatures off. [1000]",
+       TakeNumber(&server::ThrottleOptions::rate, 0)},
+      {"throttle-burst", "N", "Requests that may come at once before the rate counts. [2000]",
+       TakeNumber(&server::ThrottleOptions::burst, 1)},
+      {"principal-rate", "N", "The same for each principal; 0 switches it off. [0]",
+       TakeNumber(&server::ThrottleOptions::principal_rate, 0)},
+      {"principal-burst", "N", "The same for each principal. [twice --principal-rate]",
+       TakeNumber(&server::ThrottleOptions::principal_burst, 1)},
+      {"admin-listen", "HOST:PORT",
+       "Where /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free one. "
+       "[127.0.0.1:0]",
+       TakeEndpoint(&ServeOptions::admin_listen)},
+      {"tls-cert", "FILE", "The server's certificate chain, PEM. With --tls-key the API is HTTPS.",
+       TakeText(&ServeOptions::tls_cert)},
+      {"tls-key", "FILE", "The certificate's private key, PEM.", TakeText(&ServeOptions::tls_key)},
+      {"plaintext", "", "Serve addresses that others can reach without encryption.",
+       [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+         if (value != "true" && value != "false") return "must be true or false";
+         options.plaintext = value == "true";
+         return std::nullopt;
+       }},
+      {"roles", "FILE", "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
+       TakeText(&ServeOptions::roles)},
+      {"principals", "FILE",
+       "Who may call, JSON; read again when it changes and on SIGHUP. "
+       "[DIR/principals.json, with an administrator made at the first start]",
+       [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+         if (value.empty()) return "must not be empty";
+         options.principals = value;
+         return std::nullopt;
+       }},
+      {"api-arn", "ARN",
+       "What the resources of policies begin with; its region is the one that signatures name. "
+       "[arn:aws:execute-api:us-east-1:000000000000:users/local]",
+       TakeApiArn},
+      {"log-level", "LEVEL", "debug, info, warning or error; info has a line for each request. [info]",
+       [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+         const auto level = ParseLogLevel(value);
+         if (!level) return "must be debug, info, warning or error";
+         options.log_level = *level;
+         return std::nullopt;
+       }},
+  };
+  return specs;
+}
+
+// Where each value comes from, for the error that names it.
+struct GivenValue {
+  std::string value;
+  std::string origin;  // "--listen" or "--config FILE: listen"
+};
+
+std::string ValueText(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(*text);
+  if (value.is_number() || value.is_bool()) return json::Canonical(value);
+  return "";
+}
+
+// Adds the members of the configuration file that the command line does not give.
+Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& given) {
+  const std::string origin = "--config " + path + ": ";
+  const auto text = ReadFile(path);
+  if (!text.ok()) return Error::Unavailable(origin + text.error().message);
+  const auto parsed = json::ParseFile(*text);
+  if (!parsed.ok()) return Error::Unavailable(origin + server::FaultsInOneLine(parsed.error()));
+  const auto* object = parsed->if_object();
+  if (object == nullptr) return Error::Unavailable(origin + "must hold a JSON object");
+  for (const auto& member : *object) {
+    const std::string name = member.key();
+    const bool known = std::any_of(Specs().begin(), Specs().end(),
+                                   [&](const OptionSpec& spec) { return spec.name == name; });
+    if (!known) return Error::Unavailable(origin + name + ": is not an option of usersd serve");
+    const std::string value = ValueText(member.value());
+    if (value.empty()) {
+      return Error::Unavailable(origin + name + ": must be a string, a number or true or false");
+    }
+    given.emplace(name, GivenValue{value, origin + name});
+  }
+  return Done{};
+}
+
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+Result<Command> ParseCommandLine(int argc, char** argv) {
+  CLI::App app("usersd: the User Management Service in one binary", "usersd");
+  app.set_version_flag("--version", "usersd " USERSD_VERSION);
+  app.require_subcommand(1);
+  CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
+  serve->footer(
+      "The same long names are members of the configuration file: {\"listen\": \"127.0.0.1:8080\"}.");
+
+  std::string config;
+  serve->add_option("--config", config, "Read options from this JSON file; the command line wins.")
+      ->type_name("FILE");
+  std::map<std::string, std::string> values;
+  for (const OptionSpec& spec : Specs()) {
+    if (spec.placeholder.empty()) {
+      serve->add_flag_callback(
+          "--" + spec.name, [&values, name = spec.name] { values[name] = "true"; }, spec.help);
+    } else {
+      serve->add_option("--" + spec.name, values[spec.name], spec.help)->type_name(spec.placeholder);
+    }
+  }
+
+  Command command;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help and --version
+    command.kind = Command::Kind::kPrintAndExit;
+    std::ostringstream out;
+    std::ostringstream ignored;
+    app.exit(asked, out, ignored);
+    command.text = out.str();
+    return command;
+  } catch (const CLI::ParseError& error) {
+    return Error::Unavailable(OneLine(error.what()) + ". See usersd serve --help.");
+  }
+
+  std::map<std::string, GivenValue> given;
+  for (const OptionSpec& spec : Specs()) {
+    const std::string option = "--" + spec.name;
+    if (serve->count(option) > 0) given.emplace(spec.name, GivenValue{values[spec.name], option});
+  }
+  if (serve->count("--config") > 0) {
+    if (auto added = AddFromFile(config, given); !added.ok()) return std::move(added.error());
+  }
+  for (const OptionSpec& spec : Specs()) {
+    const auto value = given.find(spec.name);
+    if (value == given.end()) continue;
+    if (const auto fault = spec.take(command.serve, value->second.value)) {
+      return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
+    }
+  }
+  if (!given.contains("principal-burst")) {
+    command.serve.throttle.principal_burst = 2 * command.serve.throttle.principal_rate;
+  }
+  return command;
+}
+
+}  // namespace users

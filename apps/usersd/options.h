@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "wiring/serve_options.h"
+
+namespace users {
+
+// What the command line asks for.
+struct Command {
+  enum class Kind { kServe, kPrintAndExit };
+  Kind kind = Kind::kServe;
+  wiring::ServeOptions serve;
+  std::string text;  // kPrintAndExit: the help, or the version
+};
+
+// Reads the command line and, where it names one, the JSON configuration file. The command line wins.
+// An error's message is one line.
+Result<Command> ParseCommandLine(int argc, char** argv);
+
+}  // namespace users

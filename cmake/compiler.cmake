@@ -1,0 +1,36 @@
+# Flags for everything that we compile. Libraries of the system are included as system headers, so
+# warnings are ours alone and are errors.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow=local -Werror -fno-omit-frame-pointer)
+# Asio allocates coroutine frames by a class operator new, which g++ 12 does not pair with its delete.
+add_compile_options(-Wno-mismatched-new-delete)
+
+if(USERS_SANITIZE)
+  add_compile_options(-fsanitize=${USERS_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${USERS_SANITIZE})
+  if(USERS_SANITIZE MATCHES "thread")
+    # Asio uses fences, which ThreadSanitizer does not model; it warns of each of them.
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+if(USERS_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Precompiled headers need these exceptions to ccache's caution (ccache manual, "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,16 @@
+# Everything is a Debian 12 package; scripts/install-packages names them.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(RocksDB 7.8 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+if(USERS_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+endif()
+
+# Asio is compiled once, in src/base/asio.cpp and src/net/asio_ssl.cpp, instead of in every file.
+add_library(asio INTERFACE)
+target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

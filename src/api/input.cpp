@@ -1,0 +1,139 @@
+#include "api/input.h"
+
+#include <charconv>
+
+#include "base/text.h"
+#include "domain/field_rules.h"
+
+namespace users::api {
+namespace {
+
+constexpr std::size_t kDefaultLimit = 50;
+constexpr std::size_t kMostLimit = 100;
+
+// `application/json`, with parameters or without. JSON between systems is UTF-8 (RFC 8259, 8.1), so a
+// charset may say only that.
+bool IsJson(std::string_view content_type) {
+  const auto parts = Split(content_type, ';');
+  const auto trimmed = [](std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+  };
+  if (!EqualIgnoringAsciiCase(trimmed(parts[0]), "application/json")) return false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::string_view parameter = trimmed(parts[i]);
+    constexpr std::string_view kCharset = "charset=";
+    if (!EqualIgnoringAsciiCase(parameter.substr(0, kCharset.size()), kCharset)) continue;
+    const std::string_view charset = parameter.substr(kCharset.size());
+    if (!EqualIgnoringAsciiCase(charset, "utf-8") && !EqualIgnoringAsciiCase(charset, "\"utf-8\"")) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Input> Input::WithBody(const Request& request) {
+  // Without a body there is nothing that could be of the wrong type; then `body` is reported.
+  if (!request.body.empty() && (!request.content_type || !IsJson(*request.content_type))) {
+    return Error::Of(ErrorCode::kUnsupportedMediaType, "The body must be application/json.");
+  }
+  if (!request.body.empty() && request.content_encoding &&
+      !EqualIgnoringAsciiCase(*request.content_encoding, "identity")) {
+    return Error::Of(ErrorCode::kUnsupportedMediaType, "The body must not be compressed.");
+  }
+  Input input(request);
+  input.ParseBody();
+  return input;
+}
+
+Input Input::WithoutBody(const Request& request) {
+  Input input(request);
+  if (!request.body.empty()) input.errors_->Add("body", "this operation takes no body");
+  return input;
+}
+
+void Input::ParseBody() {
+  value_ = std::make_unique<boost::json::value>();
+  if (request_.body.empty()) {
+    errors_->Add("body", "is required");
+  } else {
+    auto parsed = json::Parse(request_.body);
+    if (parsed.ok()) {
+      *value_ = std::move(parsed->value);
+      for (const std::string& path : parsed->repeated) {
+        errors_->Add(path, "stands in the body more than once");
+      }
+    } else {
+      for (const FieldError& fault : parsed.error().fields) errors_->Add(fault.field, fault.message);
+    }
+  }
+  body_ = std::make_unique<json::ObjectReader>(*value_, "", *errors_);
+}
+
+std::optional<std::string_view> Input::Query(std::string_view name) {
+  known_queries_.emplace(name);
+  for (const QueryParameter& parameter : request_.query) {
+    if (parameter.name == name && !parameter.broken) return parameter.value;
+  }
+  return std::nullopt;
+}
+
+std::size_t Input::Limit() {
+  const auto text = Query("limit");
+  if (!text) return kDefaultLimit;
+  std::size_t limit = 0;
+  const auto end = std::from_chars(text->data(), text->data() + text->size(), limit);
+  const bool is_number = end.ec == std::errc() && end.ptr == text->data() + text->size();
+  if (!is_number || text->empty() || text->front() == '0' || limit < 1 || limit > kMostLimit) {
+    errors_->Add("limit", "must be a whole number from 1 to 100");
+    return kDefaultLimit;
+  }
+  return limit;
+}
+
+std::optional<domain::IfMatch> Input::IfMatch() {
+  if (!request_.if_match) return std::nullopt;
+  auto parsed = domain::IfMatch::Parse(*request_.if_match);
+  if (!parsed) errors_->Add("If-Match", "must be * or a list of quoted entity tags, such as \"3\"");
+  return parsed;
+}
+
+std::optional<std::string> Input::IdempotencyKeyFromHeader() {
+  if (!request_.idempotency_key) return std::nullopt;
+  return domain::CheckIdempotencyKey(*request_.idempotency_key, "Idempotency-Key", *errors_);
+}
+
+std::optional<std::string> Input::IdempotencyKeyFromBody() {
+  const auto text = body_->String("idempotencyKey", json::Presence::kRequired);
+  if (!text) return std::nullopt;
+  auto key = domain::CheckIdempotencyKey(*text, "idempotencyKey", *errors_);
+  if (key && request_.idempotency_key && *request_.idempotency_key != *key) {
+    errors_->Add("Idempotency-Key", "must equal idempotencyKey in the body");
+  }
+  return key;
+}
+
+Status Input::Finish() {
+  std::unordered_set<std::string_view> seen;
+  for (const QueryParameter& parameter : request_.query) {
+    if (parameter.broken) {
+      errors_->Add(parameter.name, "must be percent-encoded UTF-8");
+    } else if (!known_queries_.contains(parameter.name)) {
+      errors_->Add(parameter.name, "is not a parameter of this operation");
+    } else if (!seen.insert(parameter.name).second) {
+      errors_->Add(parameter.name, "stands in the query more than once");
+    }
+  }
+  if (body_) body_->RefuseOthers();
+  if (!errors_->empty()) return std::move(*errors_).ToError();
+  return Done{};
+}
+
+service::CallContext CallContextOf(const Request& request) {
+  return service::CallContext(request.caller, request.correlation_id, request.deadline);
+}
+
+}  // namespace users::api

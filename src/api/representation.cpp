@@ -1,0 +1,93 @@
+#include "api/representation.h"
+
+#include "base/json.h"
+
+namespace users::api {
+namespace {
+
+std::int64_t Number(std::uint64_t version) { return static_cast<std::int64_t>(version); }
+
+}  // namespace
+
+std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles) {
+  std::string out;
+  out.reserve(512);
+  json::ObjectWriter writer(out);
+  writer.String("userId", user.user_id);
+  writer.String("email", user.email);
+  writer.String("name", user.name);
+  writer.String("status", NameOf(user.status));
+  writer.Name("roles");
+  json::AppendStringArray(out, user.roles);
+  writer.Name("permissions");
+  json::AppendStringArray(out, roles.PermissionsOf(user.roles));
+  writer.Name("metadata");
+  out += '{';
+  bool first = true;
+  for (const auto& [key, value] : user.metadata) {
+    if (!first) out += ',';
+    first = false;
+    json::AppendString(out, key);
+    out += ':';
+    json::AppendString(out, value);
+  }
+  out += '}';
+  writer.Number("version", Number(user.version));
+  writer.String("createdAt", FormatTimestamp(user.created_at));
+  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Close();
+  return out;
+}
+
+void AppendSummary(std::string& out, const domain::UserSummary& user) {
+  json::ObjectWriter writer(out);
+  writer.String("userId", user.user_id);
+  writer.String("email", user.email);
+  writer.String("name", user.name);
+  writer.String("status", NameOf(user.status));
+  writer.Name("roles");
+  json::AppendStringArray(out, user.roles);
+  writer.String("createdAt", FormatTimestamp(user.created_at));
+  writer.Number("version", Number(user.version));
+  writer.Close();
+}
+
+service::StoredAnswer StatusAnswer(const domain::User& user) {
+  service::StoredAnswer answer;
+  answer.status = 200;
+  answer.version = user.version;
+  json::ObjectWriter writer(answer.body);
+  writer.String("userId", user.user_id);
+  writer.String("status", NameOf(user.status));
+  writer.Number("version", Number(user.version));
+  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Close();
+  return answer;
+}
+
+service::StoredAnswer RolesAnswer(const domain::User& user) {
+  service::StoredAnswer answer;
+  answer.status = 200;
+  answer.version = user.version;
+  json::ObjectWriter writer(answer.body);
+  writer.String("userId", user.user_id);
+  writer.Name("roles");
+  json::AppendStringArray(answer.body, user.roles);
+  writer.Number("version", Number(user.version));
+  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Close();
+  return answer;
+}
+
+Response WriteResponse(service::WriteOutcome outcome, std::string user_id) {
+  Response response;
+  response.status = outcome.answer.status;
+  response.body = std::move(outcome.answer.body);
+  response.version = outcome.answer.version;
+  response.location = std::move(outcome.answer.location);
+  response.replayed = outcome.replayed;
+  response.user_id = std::move(user_id);
+  return response;
+}
+
+}  // namespace users::api

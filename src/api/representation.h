@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "api/response.h"
+#include "domain/role_catalogue.h"
+#include "domain/user.h"
+#include "service/user_service.h"
+
+// How users look in JSON, member by member as the contract lists them.
+namespace users::api {
+
+// {userId, email, name, status, roles[], permissions[], metadata{}, version, createdAt, updatedAt}
+std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles);
+
+// {userId, email, name, status, roles, createdAt, version}
+void AppendSummary(std::string& out, const domain::UserSummary& user);
+
+// The answers of the status and of the role operations, ready to be stored:
+// {userId, status, version, updatedAt} and {userId, roles, version, updatedAt}.
+service::StoredAnswer StatusAnswer(const domain::User& user);
+service::StoredAnswer RolesAnswer(const domain::User& user);
+
+// The answer to a write: what the service stored, or stores now.
+Response WriteResponse(service::WriteOutcome outcome, std::string user_id);
+
+}  // namespace users::api

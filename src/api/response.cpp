@@ -1,0 +1,99 @@
+#include "api/response.h"
+
+#include "base/json.h"
+
+namespace users::api {
+namespace {
+
+struct Kind {
+  int status;
+  std::string_view code;
+};
+
+Kind KindOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kValidation:
+      return {400, "VALIDATION_ERROR"};
+    case ErrorCode::kAuthentication:
+      return {401, "AUTHENTICATION_ERROR"};
+    case ErrorCode::kForbidden:
+      return {403, "FORBIDDEN"};
+    case ErrorCode::kNotFound:
+      return {404, "NOT_FOUND"};
+    case ErrorCode::kMethodNotAllowed:
+      return {405, "METHOD_NOT_ALLOWED"};
+    case ErrorCode::kConflict:
+      return {409, "CONFLICT"};
+    case ErrorCode::kPreconditionFailed:
+      return {412, "PRECONDITION_FAILED"};
+    case ErrorCode::kPayloadTooLarge:
+      return {413, "PAYLOAD_TOO_LARGE"};
+    case ErrorCode::kHeadersTooLarge:
+      return {431, "PAYLOAD_TOO_LARGE"};
+    case ErrorCode::kUnsupportedMediaType:
+      return {415, "UNSUPPORTED_MEDIA_TYPE"};
+    case ErrorCode::kThrottled:
+      return {429, "THROTTLED"};
+    case ErrorCode::kInternal:
+      return {500, "INTERNAL_ERROR"};
+    case ErrorCode::kUnavailable:
+      return {503, "UNAVAILABLE"};
+  }
+  return {500, "INTERNAL_ERROR"};
+}
+
+std::string_view NameOf(ConflictReason reason) {
+  switch (reason) {
+    case ConflictReason::kEmailInUse:
+      return "EMAIL_IN_USE";
+    case ConflictReason::kIdempotencyKeyReused:
+      return "IDEMPOTENCY_KEY_REUSED";
+    case ConflictReason::kUserDeleted:
+      return "USER_DELETED";
+  }
+  return "";
+}
+
+std::string DetailsOf(const Error& error) {
+  std::string details;
+  json::ObjectWriter writer(details);
+  if (error.code == ErrorCode::kValidation && !error.fields.empty()) {
+    writer.Name("errors");
+    details += '[';
+    for (const FieldError& field : error.fields) {
+      if (&field != &error.fields.front()) details += ',';
+      json::ObjectWriter element(details);
+      element.String("field", field.field);
+      element.String("message", field.message);
+      element.Close();
+    }
+    details += ']';
+  } else if (error.code == ErrorCode::kConflict) {
+    writer.String("reason", NameOf(error.conflict_reason));
+  } else if (error.code == ErrorCode::kPreconditionFailed) {
+    writer.Number("currentVersion", static_cast<std::int64_t>(error.current_version));
+  }
+  writer.Close();
+  return details;
+}
+
+}  // namespace
+
+Response ErrorResponse(const Error& error) {
+  const Kind kind = KindOf(error.code);
+  Response response;
+  response.status = kind.status;
+  response.error_code = kind.code;
+  response.allow = error.allow;
+  if (error.code == ErrorCode::kThrottled || error.code == ErrorCode::kUnavailable) {
+    response.retry_after = error.retry_after;
+  }
+  json::ObjectWriter writer(response.body);
+  writer.String("code", kind.code);
+  writer.String("message", error.message);
+  writer.Raw("details", DetailsOf(error));
+  writer.Close();
+  return response;
+}
+
+}  // namespace users::api

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace users::api {
+
+// An answer in terms of the contract. How its parts become headers is the business of the server and
+// of the function runtime, which share ForEachHeader.
+struct Response {
+  int status = 200;
+  std::string body;                      // JSON
+  std::optional<std::uint64_t> version;  // ETag
+  std::string location;
+  std::string allow;
+  std::optional<std::chrono::seconds> retry_after;
+  bool replayed = false;
+  std::string_view error_code;  // "VALIDATION_ERROR", ...; empty where the request succeeded
+  std::string user_id;          // whom it was about, for the log; empty if nobody
+};
+
+// The one place where errors become HTTP.
+Response ErrorResponse(const Error& error);
+
+// Calls `add(name, value)` for each header of the answer but those that frame it.
+template <class Add>
+void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {
+  add("Content-Type", std::string("application/json"));
+  add("Cache-Control", std::string("no-store"));
+  add("X-Correlation-Id", correlation_id);
+  if (response.version) add("ETag", "\"" + std::to_string(*response.version) + "\"");
+  if (!response.location.empty()) add("Location", response.location);
+  if (!response.allow.empty()) add("Allow", response.allow);
+  if (response.retry_after) add("Retry-After", std::to_string(response.retry_after->count()));
+  if (response.replayed) add("Idempotency-Replayed", std::string("true"));
+  if (response.status == 401) add("WWW-Authenticate", std::string("AWS4-HMAC-SHA256"));
+}
+
+}  // namespace users::api

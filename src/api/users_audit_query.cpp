@@ -1,0 +1,82 @@
+#include <charconv>
+
+#include "api/input.h"
+#include "api/operations.h"
+#include "audit/entry_json.h"
+#include "service/page_token.h"
+
+namespace users::api {
+namespace {
+
+std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
+  const auto text = input.Query(name);
+  if (!text) return std::nullopt;
+  const auto time = ParseTimestamp(*text);
+  if (!time) input.errors().Add(name, "must be an RFC 3339 time, such as 2026-01-31T00:00:00Z");
+  return time;
+}
+
+std::string TextOf(std::optional<Timestamp> time) { return time ? FormatTimestamp(*time) : ""; }
+
+std::string PageJson(const service::AuditPage& page, const std::string& next_token) {
+  std::string out;
+  json::ObjectWriter writer(out);
+  writer.Name("auditLogs");
+  out += '[';
+  for (const domain::AuditEntry& entry : page.entries) {
+    if (&entry != &page.entries.front()) out += ',';
+    out += audit::EntryJson(entry, audit::EntryView::kWhole);
+  }
+  out += ']';
+  if (!next_token.empty()) writer.String("nextToken", next_token);
+  writer.Close();
+  return out;
+}
+
+}  // namespace
+
+Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserService& users) {
+  Input input = Input::WithoutBody(request);
+  json::FieldErrors& errors = input.errors();
+  service::AuditQuery query;
+  query.limit = input.Limit();
+  query.from = QueryTime(input, "from");
+  query.to = QueryTime(input, "to");
+  if (query.from && query.to && *query.from > *query.to) {
+    errors.Add("from", "must not be after `to`");
+  }
+  if (const auto action = input.Query("action")) {
+    query.action = std::string(*action);
+    if (!domain::IsKnownAction(*action)) {
+      errors.Add("action",
+                 "must be USER_CREATED, USER_UPDATED, STATUS_CHANGED, ROLE_ASSIGNED, ROLE_REMOVED "
+                 "or USER_ERASED");
+    }
+  }
+
+  const std::string scope =
+      service::PageScope({NameOf(Operation::kUsersAuditQuery), request.user_id, TextOf(query.from),
+                          TextOf(query.to), query.action.value_or("")});
+  if (const auto token = input.Query("nextToken")) {
+    const auto position = service::DecodePageToken(*token, scope);
+    if (position) {
+      std::from_chars(position->data(), position->data() + position->size(), query.after_version);
+    } else {
+      errors.Add("nextToken", "is not a token of this list");
+    }
+  }
+  if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
+
+  auto page = co_await users.QueryAudit(CallContextOf(request), request.user_id, query);
+  if (!page.ok()) co_return std::move(page.error());
+  std::string next_token;
+  if (page->continue_after) {
+    next_token = service::EncodePageToken(std::to_string(*page->continue_after), scope);
+  }
+  Response response;
+  response.body = PageJson(*page, next_token);
+  response.user_id = request.user_id;
+  co_return response;
+}
+
+}  // namespace users::api

@@ -1,0 +1,73 @@
+#include "api/input.h"
+#include "api/operations.h"
+#include "api/representation.h"
+#include "domain/field_rules.h"
+#include "service/page_token.h"
+
+namespace users::api {
+namespace {
+
+std::string ListJson(const service::ListPage& page, const std::string& next_token) {
+  std::string out;
+  out.reserve(256 * (page.users.size() + 1));
+  json::ObjectWriter writer(out);
+  writer.Name("users");
+  out += '[';
+  for (const domain::UserSummary& user : page.users) {
+    if (&user != &page.users.front()) out += ',';
+    AppendSummary(out, user);
+  }
+  out += ']';
+  if (!next_token.empty()) writer.String("nextToken", next_token);
+  writer.Close();
+  return out;
+}
+
+}  // namespace
+
+Task<Result<Response>> UsersListQuery(const Request& request, service::UserService& users) {
+  Input input = Input::WithoutBody(request);
+  json::FieldErrors& errors = input.errors();
+  service::ListQuery query;
+  query.limit = input.Limit();
+  const std::string_view status_text = input.Query("status").value_or("");
+  if (input.Query("status")) {
+    query.status = domain::ParseUserStatus(status_text);
+    if (!query.status || *query.status == domain::UserStatus::kDeleted) {
+      errors.Add("status", "must be active or disabled");
+    }
+  }
+  std::optional<std::string> email;
+  if (const auto text = input.Query("email")) email = domain::CheckEmail(*text, "email", errors);
+
+  const std::string scope =
+      service::PageScope({NameOf(Operation::kUsersListQuery), status_text});
+  if (const auto token = input.Query("nextToken")) {
+    const auto position = service::DecodePageToken(*token, scope);
+    // A search by e-mail address has one page; no token continues it.
+    if (!position || input.Query("email")) {
+      errors.Add("nextToken", "is not a token of this list");
+    } else {
+      query.after = *position;
+    }
+  }
+  if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
+
+  Result<service::ListPage> page = service::ListPage();
+  if (email) {
+    page = co_await users.FindByEmail(CallContextOf(request), *email, query.status);
+  } else {
+    page = co_await users.ListUsers(CallContextOf(request), query);
+  }
+  if (!page.ok()) co_return std::move(page.error());
+  std::string next_token;
+  if (page->more) {
+    const std::string& last = page->users.empty() ? query.after : page->users.back().user_id;
+    next_token = service::EncodePageToken(last, scope);
+  }
+  Response response;
+  response.body = ListJson(*page, next_token);
+  co_return response;
+}
+
+}  // namespace users::api

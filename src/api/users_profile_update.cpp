@@ -1,0 +1,44 @@
+#include "api/input.h"
+#include "api/operations.h"
+#include "api/representation.h"
+#include "domain/field_rules.h"
+
+namespace users::api {
+
+Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserService& users) {
+  auto input = Input::WithBody(request);
+  if (!input.ok()) co_return std::move(input.error());
+  json::FieldErrors& errors = input->errors();
+  json::ObjectReader& body = input->body();
+
+  service::WriteContext context;
+  context.idempotency_key = input->IdempotencyKeyFromBody();
+  context.if_match = input->IfMatch();
+  const auto email = body.String("email", json::Presence::kOptional);
+  const auto name = body.String("name", json::Presence::kOptional);
+  const auto* metadata = body.Find("metadata", json::Presence::kOptional);
+  service::ProfileChange change;
+  if (email) change.email = domain::CheckEmail(*email, "email", errors);
+  if (name) change.name = domain::CheckName(*name, "name", errors);
+  if (metadata != nullptr) change.metadata = domain::CheckMetadata(*metadata, "metadata", errors);
+  if (!body.Has("email") && !body.Has("name") && !body.Has("metadata")) {
+    errors.Add("body", "must have at least one of email, name and metadata");
+  }
+  if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
+
+  context.call = CallContextOf(request);
+  context.operation = NameOf(Operation::kUsersProfileUpdate);
+  context.render = [&](const domain::User& changed) {
+    service::StoredAnswer answer;
+    answer.status = 200;
+    answer.body = UserJson(changed, users.roles());
+    answer.version = changed.version;
+    return answer;
+  };
+  auto outcome =
+      co_await users.UpdateProfile(std::move(context), request.user_id, std::move(change));
+  if (!outcome.ok()) co_return std::move(outcome.error());
+  co_return WriteResponse(std::move(*outcome), request.user_id);
+}
+
+}  // namespace users::api

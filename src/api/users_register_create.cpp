@@ -1,0 +1,44 @@
+#include "api/input.h"
+#include "api/operations.h"
+#include "api/representation.h"
+#include "domain/field_rules.h"
+
+namespace users::api {
+
+Task<Result<Response>> UsersRegisterCreate(const Request& request, service::UserService& users) {
+  auto input = Input::WithBody(request);
+  if (!input.ok()) co_return std::move(input.error());
+  json::FieldErrors& errors = input->errors();
+
+  service::WriteContext context;
+  context.idempotency_key = input->IdempotencyKeyFromBody();
+  service::NewUser user;
+  if (const auto email = input->body().String("email", json::Presence::kRequired)) {
+    user.email = domain::CheckEmail(*email, "email", errors).value_or("");
+  }
+  if (const auto name = input->body().String("name", json::Presence::kRequired)) {
+    user.name = domain::CheckName(*name, "name", errors).value_or("");
+  }
+  if (const auto* metadata = input->body().Find("metadata", json::Presence::kOptional)) {
+    user.metadata = domain::CheckMetadata(*metadata, "metadata", errors).value_or(domain::Metadata());
+  }
+  if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
+
+  context.call = CallContextOf(request);
+  context.operation = NameOf(Operation::kUsersRegisterCreate);
+  context.render = [&](const domain::User& created) {
+    service::StoredAnswer answer;
+    answer.status = 201;
+    answer.body = UserJson(created, users.roles());
+    answer.version = created.version;
+    answer.location = std::string(request.path) + "/" + created.user_id;
+    return answer;
+  };
+  auto outcome = co_await users.Register(std::move(context), std::move(user));
+  if (!outcome.ok()) co_return std::move(outcome.error());
+  const std::string& location = outcome->answer.location;
+  std::string user_id = location.substr(location.rfind('/') + 1);
+  co_return WriteResponse(std::move(*outcome), std::move(user_id));
+}
+
+}  // namespace users::api

@@ -1,0 +1,31 @@
+#include "api/input.h"
+#include "api/operations.h"
+#include "api/representation.h"
+
+namespace users::api {
+
+Task<Result<Response>> UsersRoleAssign(const Request& request, service::UserService& users) {
+  auto input = Input::WithBody(request);
+  if (!input.ok()) co_return std::move(input.error());
+
+  service::WriteContext context;
+  context.idempotency_key = input->IdempotencyKeyFromHeader();
+  context.if_match = input->IfMatch();
+  std::string role;
+  if (const auto name = input->body().String("role", json::Presence::kRequired)) {
+    role = *name;
+    if (users.roles().Find(role) == nullptr) {
+      input->errors().Add("role", "is not a role of the catalogue");
+    }
+  }
+  if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
+
+  context.call = CallContextOf(request);
+  context.operation = NameOf(Operation::kUsersRoleAssign);
+  context.render = RolesAnswer;
+  auto outcome = co_await users.AssignRole(std::move(context), request.user_id, std::move(role));
+  if (!outcome.ok()) co_return std::move(outcome.error());
+  co_return WriteResponse(std::move(*outcome), request.user_id);
+}
+
+}  // namespace users::api

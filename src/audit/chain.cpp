@@ -1,0 +1,83 @@
+#include "audit/chain.h"
+
+#include "audit/entry_json.h"
+#include "base/json.h"
+#include "base/random.h"
+
+namespace users::audit {
+namespace {
+
+namespace bj = boost::json;
+
+Sha256Digest ChangesHash(std::string_view canonical_changes, std::string_view salt_hex) {
+  return Sha256({R"({"changes":)", canonical_changes, R"(,"salt":")", salt_hex, R"("})"});
+}
+
+// The hash of an entry in JSON form, whatever members it has.
+Sha256Digest EntryHash(bj::object entry) {
+  entry.erase("hash");
+  entry.erase("changes");
+  entry.erase("salt");
+  return Sha256(json::Canonical(entry));
+}
+
+std::string_view Text(const bj::object& entry, std::string_view name) {
+  const bj::value* value = entry.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : "";
+}
+
+}  // namespace
+
+void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
+  entry.salt = RandomBytes<16>();
+  entry.prev_hash = prev_hash;
+  entry.changes_hash = ChangesHash(entry.changes, ToHex(entry.salt));
+  const auto hashed = json::Parse(EntryJson(entry, EntryView::kHashed));
+  entry.hash = EntryHash(hashed->value.get_object());
+}
+
+std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
+  const std::uint64_t expected = ++entries_;
+  const std::string place = "entry " + std::to_string(expected) + ": ";
+
+  const bj::value* version = entry.if_contains("version");
+  if (version == nullptr || !version->is_number() || *version != bj::value(expected)) {
+    return place + "its version is not " + std::to_string(expected);
+  }
+  if (expected == 1) user_id_ = Text(entry, "userId");
+  if (Text(entry, "userId") != user_id_) return place + "belongs to another user";
+  const std::string_view timestamp = Text(entry, "timestamp");
+  if (timestamp < last_timestamp_) return place + "is older than the one before";
+  last_timestamp_ = timestamp;
+  if (Text(entry, "prevHash") != last_hash_) {
+    return place + "prevHash is not the hash of the entry before";
+  }
+  const std::string_view hash = Text(entry, "hash");
+  if (hash != ToHex(EntryHash(entry))) return place + "hash does not fit its members";
+  last_hash_ = hash;
+
+  const bj::value* changes = entry.if_contains("changes");
+  const bj::value* salt = entry.if_contains("salt");
+  if (changes == nullptr && salt == nullptr) {
+    if (!first_erased_) first_erased_ = expected;
+  } else if (changes == nullptr || Text(entry, "salt").empty() ||
+             Text(entry, "changesHash") !=
+                 ToHex(ChangesHash(json::Canonical(*changes), Text(entry, "salt")))) {
+    return place + "changesHash does not fit changes and salt";
+  }
+  if (Text(entry, "action") == domain::action::kUserErased) first_erased_.reset();
+  return std::nullopt;
+}
+
+std::optional<std::string> ChainVerifier::Finish(const Sha256Digest* head) const {
+  if (first_erased_) {
+    return "entry " + std::to_string(*first_erased_) +
+           ": has no changes, and no later entry says that the user was erased";
+  }
+  if (head != nullptr && ToHex(*head) != last_hash_) {
+    return "the newest entry is not the one that the user record names";
+  }
+  return std::nullopt;
+}
+
+}  // namespace users::audit

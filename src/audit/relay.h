@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "audit/event.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "domain/audit_entry.h"
+#include "storage/change_feed.h"
+
+namespace users::audit {
+
+// Where events are delivered to. Called from the relay's thread only.
+class EventTarget {
+ public:
+  virtual ~EventTarget() = default;
+  // Delivers events in this order. Durable when it returns without an error; after an error the same
+  // events come again, so some may have been delivered.
+  virtual Status Deliver(const std::vector<std::string>& envelopes) = 0;
+};
+
+// Turns a record of the feed into the entry that it tells of.
+using EntryDecoder = std::function<Result<domain::AuditEntry>(const storage::FeedRecord&)>;
+
+struct RelayStatistics {
+  std::atomic<std::uint64_t> delivered{0};  // events, repeated ones included
+  std::atomic<std::uint64_t> failures{0};   // deliveries that will be tried again
+  std::atomic<std::uint64_t> checkpoint{0};
+};
+
+// Carries every committed change from the feed to a target: at least once, in the order of
+// commitment, which is the order of each user's versions. The checkpoint moves after delivery. It
+// runs on a thread of its own and holds no lock that a request could wait for.
+class Relay {
+ public:
+  // All references outlive the relay. `consumer` names its checkpoint.
+  Relay(storage::ChangeFeed& feed, EventTarget& target, EntryDecoder decode, EventOrigin origin,
+        std::string consumer, const Log& log);
+  // Delivers what is there if that works at the first try, then stops.
+  ~Relay();
+
+  const RelayStatistics& statistics() const { return statistics_; }
+
+ private:
+  void Run();
+  Status DeliverNext(std::uint64_t& checkpoint, bool& delivered);
+
+  storage::ChangeFeed& feed_;
+  EventTarget& target_;
+  const EntryDecoder decode_;
+  const EventOrigin origin_;
+  const std::string consumer_;
+  const Log& log_;
+  RelayStatistics statistics_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace users::audit

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_reader.h"
+
+namespace users::aws {
+
+// An IAM policy document (version 2012-10-17) of the parts that the contract admits: Allow and Deny,
+// Action and Resource with `*` and `?`. Immutable, so thread-safe.
+class IamPolicy {
+ public:
+  // Whatever else a document may hold elsewhere (NotAction, Condition, ...) is an error here, never
+  // ignored. Errors are recorded under `path`.
+  static std::optional<IamPolicy> Parse(const boost::json::value& document, std::string_view path,
+                                        json::FieldErrors& errors);
+
+  // Whether the action on the resource is allowed: a Deny wins, and what nothing allows is denied.
+  // `action` is in lower case (actions match without regard to it), `resource` as it is.
+  bool Allows(std::string_view action, std::string_view resource) const;
+
+ private:
+  struct Statement {
+    bool allows = false;
+    std::vector<std::string> actions;  // in lower case
+    std::vector<std::string> resources;
+  };
+  static Statement ParseStatement(const boost::json::value& value, const std::string& path,
+                                  json::FieldErrors& errors);
+
+  std::vector<Statement> statements_;
+};
+
+}  // namespace users::aws

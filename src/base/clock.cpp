@@ -1,0 +1,144 @@
+#include "base/clock.h"
+
+#include <cstdio>
+
+namespace users {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct CivilTime {
+  std::chrono::year_month_day date;
+  int hour, minute, second, millisecond;
+};
+
+CivilTime ToCivil(Timestamp time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  auto rest = static_cast<int>((time - day).count());
+  CivilTime civil{};
+  civil.date = std::chrono::year_month_day(day);
+  civil.millisecond = rest % 1000;
+  rest /= 1000;
+  civil.second = rest % 60;
+  rest /= 60;
+  civil.minute = rest % 60;
+  civil.hour = rest / 60;
+  return civil;
+}
+
+void PutDigits(char* at, int value, int count) {
+  for (int i = count - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
+void PutDateAndTime(char* at, const CivilTime& civil) {
+  PutDigits(at, static_cast<int>(civil.date.year()), 4);
+  PutDigits(at + 5, static_cast<int>(static_cast<unsigned>(civil.date.month())), 2);
+  PutDigits(at + 8, static_cast<int>(static_cast<unsigned>(civil.date.day())), 2);
+  PutDigits(at + 11, civil.hour, 2);
+  PutDigits(at + 14, civil.minute, 2);
+  PutDigits(at + 17, civil.second, 2);
+}
+
+// Reads `count` digits at the front of `text` and removes them; -1 if they are not there.
+int TakeDigits(std::string_view& text, std::size_t count) {
+  if (text.size() < count) return -1;
+  int value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(count);
+  return value;
+}
+
+bool Take(std::string_view& text, char expected) {
+  if (text.empty() || text.front() != expected) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// The decimals of a second, rounded up to milliseconds.
+std::optional<milliseconds> TakeFraction(std::string_view& text) {
+  if (!Take(text, '.')) return milliseconds{0};
+  int value = 0;
+  int digits = 0;
+  bool finer = false;
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+    if (digits < 3) {
+      value = value * 10 + (text.front() - '0');
+    } else if (text.front() != '0') {
+      finer = true;
+    }
+    ++digits;
+    text.remove_prefix(1);
+  }
+  if (digits == 0) return std::nullopt;
+  for (int i = digits; i < 3; ++i) value *= 10;
+  return milliseconds{value + (finer ? 1 : 0)};
+}
+
+std::optional<std::chrono::minutes> TakeOffset(std::string_view& text) {
+  if (Take(text, 'Z') || Take(text, 'z')) return std::chrono::minutes{0};
+  int sign = 1;
+  if (Take(text, '-')) {
+    sign = -1;
+  } else if (!Take(text, '+')) {
+    return std::nullopt;
+  }
+  const int hours = TakeDigits(text, 2);
+  if (hours < 0 || hours > 23 || !Take(text, ':')) return std::nullopt;
+  const int minutes = TakeDigits(text, 2);
+  if (minutes < 0 || minutes > 59) return std::nullopt;
+  return std::chrono::minutes{sign * (hours * 60 + minutes)};
+}
+
+}  // namespace
+
+Timestamp SystemClock::Now() const {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string FormatTimestamp(Timestamp time) {
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const CivilTime civil = ToCivil(time);
+  PutDateAndTime(text.data(), civil);
+  PutDigits(text.data() + 20, civil.millisecond, 3);
+  return text;
+}
+
+std::string FormatSeconds(Timestamp time) {
+  std::string text = "0000-00-00T00:00:00Z";
+  PutDateAndTime(text.data(), ToCivil(time));
+  return text;
+}
+
+std::optional<Timestamp> ParseTimestamp(std::string_view text) {
+  const int year = TakeDigits(text, 4);
+  if (year < 0 || !Take(text, '-')) return std::nullopt;
+  const int month = TakeDigits(text, 2);
+  if (month < 0 || !Take(text, '-')) return std::nullopt;
+  const int day = TakeDigits(text, 2);
+  if (day < 0 || !(Take(text, 'T') || Take(text, 't'))) return std::nullopt;
+  const int hour = TakeDigits(text, 2);
+  if (hour < 0 || hour > 23 || !Take(text, ':')) return std::nullopt;
+  const int minute = TakeDigits(text, 2);
+  if (minute < 0 || minute > 59 || !Take(text, ':')) return std::nullopt;
+  const int second = TakeDigits(text, 2);
+  if (second < 0 || second > 60) return std::nullopt;
+  const auto fraction = TakeFraction(text);
+  if (!fraction) return std::nullopt;
+  const auto offset = TakeOffset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok()) return std::nullopt;
+  return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+         std::chrono::minutes{minute} + std::chrono::seconds{second} + *fraction - *offset;
+}
+
+}  // namespace users

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace users {
+
+// A moment of wall-clock time in UTC, to the millisecond: the precision of the contract.
+using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// Tells the time. Thread-safe. Wall-clock time may step in either direction.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Timestamp Now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  Timestamp Now() const override;
+};
+
+// A clock that stands still until told otherwise, for tests.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(Timestamp now) : now_(now) {}
+  Timestamp Now() const override { return now_.load(); }
+  void Set(Timestamp now) { now_ = now; }
+  void Advance(std::chrono::milliseconds by) { now_ = now_.load() + by; }
+
+ private:
+  std::atomic<Timestamp> now_;
+};
+
+// RFC 3339, UTC, three decimals, `Z`: "2026-11-22T21:09:35.123Z". 24 characters.
+std::string FormatTimestamp(Timestamp time);
+
+// The same without decimals: "2026-11-22T21:09:35Z".
+std::string FormatSeconds(Timestamp time);
+
+// Reads any RFC 3339 date-time: an offset, lower-case letters, any number of decimals, a leap
+// second (taken as the second after). What is finer than a millisecond is rounded up, so that
+// "not before" and "before" keep their meaning for times of whole milliseconds.
+std::optional<Timestamp> ParseTimestamp(std::string_view text);
+
+// When the answer to a request is due. Steady time: not touched by steps of the clock.
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline DeadlineIn(std::chrono::milliseconds from_now) {
+  return std::chrono::steady_clock::now() + from_now;
+}
+
+inline bool HasPassed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
+
+}  // namespace users

@@ -1,0 +1,96 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace users {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Error Failed() { return Error::Unavailable(ErrnoText()); }
+
+Status WriteAndSync(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Failed();
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(fd) != 0) return Failed();
+  return Done{};
+}
+
+}  // namespace
+
+std::string ErrnoText() { return std::generic_category().message(errno); }
+
+Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return Failed();
+  std::string content;
+  std::string buffer(64 << 10, '\0');
+  while (true) {
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed();
+    if (got == 0) return content;
+    content.append(buffer, 0, static_cast<std::size_t>(got));
+    if (content.size() > most_bytes) return Error::Unavailable("File too large");
+  }
+}
+
+Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode) {
+  const std::string temporary = path + ".new";
+  ::unlink(temporary.c_str());
+  {
+    const FileDescriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (file.get() < 0) return Failed();
+    if (auto written = WriteAndSync(file.get(), content); !written.ok()) {
+      ::unlink(temporary.c_str());
+      return written;
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return Failed();
+  return SyncDirectory(std::filesystem::path(path).parent_path());
+}
+
+Status MakePrivateDirectory(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path directory(path);
+  if (directory.has_parent_path()) std::filesystem::create_directories(directory.parent_path(), error);
+  if (error) return Error::Unavailable(error.message());
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Failed();
+  if (!std::filesystem::is_directory(directory, error)) {
+    return Error::Unavailable("Not a directory");
+  }
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) return Failed();
+  return Done{};
+}
+
+Status SyncDirectory(const std::string& path) {
+  const FileDescriptor directory(
+      ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return Failed();
+  return Done{};
+}
+
+}  // namespace users

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace users {
+
+// Reads a whole file of at most `most_bytes`. The error's message says why it could not be read,
+// without the path: callers know the option or the role of the file, which says more.
+Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes = 64 << 20);
+
+// Replaces a file in one step that survives a power loss: written beside it, synced, renamed, and
+// the directory synced. A reader sees the old content or the new one.
+Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode);
+
+// Makes a directory of mode 0700 if there is none, parents included, and checks that files can be
+// made in it.
+Status MakePrivateDirectory(const std::string& path);
+
+// Makes what was created, renamed or removed in a directory durable.
+Status SyncDirectory(const std::string& path);
+
+// The text of errno, as "No such file or directory".
+std::string ErrnoText();
+
+}  // namespace users

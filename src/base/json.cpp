@@ -1,0 +1,357 @@
+#include "base/json.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+#include <charconv>
+#include <cmath>
+
+namespace users::json {
+namespace {
+
+constexpr std::size_t kMaxDepth = 32;
+
+// Builds the value with boost's own stack and remembers the names of each open object.
+class Handler {
+ public:
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+
+  bj::value_stack stack;
+  std::vector<std::string> repeated;
+
+  bool on_document_begin(bj::error_code&) {
+    stack.reset();
+    return true;
+  }
+  bool on_document_end(bj::error_code&) { return true; }
+
+  bool on_object_begin(bj::error_code&) {
+    Open(/*is_object=*/true);
+    return true;
+  }
+  bool on_object_end(std::size_t size, bj::error_code&) {
+    ReportRepeated(levels_.back().names);
+    levels_.pop_back();
+    stack.push_object(size);
+    return true;
+  }
+  bool on_array_begin(bj::error_code&) {
+    Open(/*is_object=*/false);
+    return true;
+  }
+  bool on_array_end(std::size_t size, bj::error_code&) {
+    levels_.pop_back();
+    stack.push_array(size);
+    return true;
+  }
+
+  bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(bj::string_view part, std::size_t, bj::error_code&) {
+    key_.append(part.data(), part.size());
+    stack.push_key(key_);
+    levels_.back().names.push_back(std::move(key_));
+    key_.clear();
+    return true;
+  }
+  bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(bj::string_view part, std::size_t, bj::error_code&) {
+    Element();
+    stack.push_string(part);
+    return true;
+  }
+  bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_int64(std::int64_t value, bj::string_view, bj::error_code&) {
+    Element();
+    stack.push_int64(value);
+    return true;
+  }
+  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code&) {
+    Element();
+    stack.push_uint64(value);
+    return true;
+  }
+  bool on_double(double value, bj::string_view, bj::error_code& error) {
+    if (!std::isfinite(value)) {  // 1e999: RFC 8785 has no form for it
+      error = bj::error::exponent_overflow;
+      return false;
+    }
+    Element();
+    stack.push_double(value);
+    return true;
+  }
+  bool on_bool(bool value, bj::error_code&) {
+    Element();
+    stack.push_bool(value);
+    return true;
+  }
+  bool on_null(bj::error_code&) {
+    Element();
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_comment(bj::string_view, bj::error_code&) { return true; }
+
+ private:
+  struct Level {
+    bool is_object;
+    std::size_t elements = 0;        // of an array, so far
+    std::vector<std::string> names;  // of an object, so far
+  };
+
+  void Open(bool is_object) {
+    Element();
+    levels_.push_back(Level{is_object, 0, {}});
+  }
+
+  void Element() {
+    if (!levels_.empty() && !levels_.back().is_object) ++levels_.back().elements;
+  }
+
+  void ReportRepeated(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    for (std::size_t i = 1; i < names.size(); ++i) {
+      const bool first_repeat = names[i] == names[i - 1] && (i < 2 || names[i] != names[i - 2]);
+      if (first_repeat) repeated.push_back(PathTo(names[i]));
+    }
+  }
+
+  std::string PathTo(const std::string& name) const {
+    std::string path;
+    for (std::size_t i = 0; i + 1 < levels_.size(); ++i) {
+      const Level& level = levels_[i];
+      if (level.is_object) {
+        if (!path.empty()) path += '.';
+        path += level.names.back();
+      } else {
+        path += '[' + std::to_string(level.elements - 1) + ']';
+      }
+    }
+    if (!path.empty()) path += '.';
+    return path + name;
+  }
+
+  std::string key_;
+  std::vector<Level> levels_;
+};
+
+bj::parse_options StrictOptions() {
+  bj::parse_options options;
+  options.max_depth = kMaxDepth;
+  return options;
+}
+
+// The value of the UTF-8 sequence at `at`, which is moved past it.
+char32_t TakeCodePoint(std::string_view text, std::size_t& at) {
+  const auto next = [&] { return static_cast<char32_t>(static_cast<unsigned char>(text[at++])); };
+  const char32_t first = next();
+  if (first < 0x80) return first;
+  int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+  char32_t value = first & (0x3FU >> more);
+  while (more-- > 0 && at < text.size()) value = (value << 6) | (next() & 0x3F);
+  return value;
+}
+
+// Orders as UTF-16 code units do: U+10000 and above (surrogates, from D800) before U+E000-FFFF.
+bool LessInUtf16(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    const char32_t x = TakeCodePoint(a, i);
+    const char32_t y = TakeCodePoint(b, j);
+    if (x == y) continue;
+    const auto first_unit = [](char32_t c) { return c >= 0x10000 ? 0xD800 + ((c - 0x10000) >> 10) : c; };
+    if (first_unit(x) != first_unit(y)) return first_unit(x) < first_unit(y);
+    return x < y;
+  }
+  return j < b.size();
+}
+
+// ECMAScript's Number::toString (ECMA-262, section 6.1.6.1.20).
+void AppendDouble(std::string& out, double value) {
+  if (value == 0) {
+    out += '0';
+    return;
+  }
+  if (value < 0) {
+    out += '-';
+    value = -value;
+  }
+  std::array<char, 32> buffer;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data()));
+  const std::size_t e = text.find('e');
+  int exponent = 0;
+  const std::string_view exponent_text = text.substr(text[e + 1] == '+' ? e + 2 : e + 1);
+  std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
+  std::string digits(1, text[0]);
+  if (e > 2) digits += text.substr(2, e - 2);
+
+  const int count = static_cast<int>(digits.size());
+  const int point = exponent + 1;  // where the decimal point stands, counted in digits
+  if (point >= count && point <= 21) {
+    out += digits;
+    out.append(static_cast<std::size_t>(point - count), '0');
+  } else if (point > 0 && point <= 21) {
+    out += digits.substr(0, static_cast<std::size_t>(point));
+    out += '.';
+    out += digits.substr(static_cast<std::size_t>(point));
+  } else if (point > -6 && point <= 0) {
+    out += "0.";
+    out.append(static_cast<std::size_t>(-point), '0');
+    out += digits;
+  } else {
+    out += digits[0];
+    if (count > 1) out += '.' + digits.substr(1);
+    out += exponent < 0 ? "e-" : "e+";
+    out += std::to_string(exponent < 0 ? -exponent : exponent);
+  }
+}
+
+void AppendCanonical(std::string& out, const bj::value& value);
+
+void AppendCanonicalObject(std::string& out, const bj::object& object) {
+  std::vector<const bj::key_value_pair*> members;
+  members.reserve(object.size());
+  for (const auto& member : object) members.push_back(&member);
+  std::sort(members.begin(), members.end(),
+            [](const auto* a, const auto* b) { return LessInUtf16(a->key(), b->key()); });
+  out += '{';
+  for (const auto* member : members) {
+    if (member != members.front()) out += ',';
+    AppendString(out, member->key());
+    out += ':';
+    AppendCanonical(out, member->value());
+  }
+  out += '}';
+}
+
+void AppendCanonical(std::string& out, const bj::value& value) {
+  switch (value.kind()) {
+    case bj::kind::null:
+      out += "null";
+      break;
+    case bj::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case bj::kind::int64:
+    case bj::kind::uint64:
+      // JCS knows only doubles; whole numbers below 2^53 look the same in both.
+      AppendDouble(out, value.to_number<double>());
+      break;
+    case bj::kind::double_:
+      AppendDouble(out, value.get_double());
+      break;
+    case bj::kind::string:
+      AppendString(out, value.get_string());
+      break;
+    case bj::kind::array: {
+      out += '[';
+      bool first = true;
+      for (const auto& element : value.get_array()) {
+        if (!first) out += ',';
+        first = false;
+        AppendCanonical(out, element);
+      }
+      out += ']';
+      break;
+    }
+    case bj::kind::object:
+      AppendCanonicalObject(out, value.get_object());
+      break;
+  }
+}
+
+}  // namespace
+
+Result<Parsed> Parse(std::string_view text) {
+  bj::basic_parser<Handler> parser(StrictOptions());
+  bj::error_code error;
+  const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
+  if (!error && used < text.size()) error = bj::error::extra_data;
+  if (error) {
+    return Error::Validation("body", "is not valid JSON (" + error.message() + " at byte " +
+                                         std::to_string(used) + ")");
+  }
+  Parsed parsed;
+  parsed.value = parser.handler().stack.release();
+  parsed.repeated = std::move(parser.handler().repeated);
+  return parsed;
+}
+
+Result<bj::value> ParseFile(std::string_view text) {
+  auto parsed = Parse(text);
+  if (!parsed.ok()) return std::move(parsed.error());
+  if (!parsed->repeated.empty()) {
+    return Error::Validation(parsed->repeated.front(), "stands there more than once");
+  }
+  return std::move(parsed->value);
+}
+
+void AppendString(std::string& out, std::string_view utf8) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.push_back('"');
+  std::size_t plain = 0;  // what stands from here on needs no escape
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(utf8, plain, i - plain);
+    plain = i + 1;
+    out.push_back('\\');
+    switch (byte) {
+      case '"':
+      case '\\':
+        out.push_back(static_cast<char>(byte));
+        break;
+      case '\b':
+        out.push_back('b');
+        break;
+      case '\t':
+        out.push_back('t');
+        break;
+      case '\n':
+        out.push_back('n');
+        break;
+      case '\f':
+        out.push_back('f');
+        break;
+      case '\r':
+        out.push_back('r');
+        break;
+      default:
+        out += "u00";
+        out.push_back(kDigits[byte >> 4]);
+        out.push_back(kDigits[byte & 15]);
+    }
+  }
+  out.append(utf8, plain);
+  out.push_back('"');
+}
+
+void AppendStringArray(std::string& out, const std::vector<std::string>& values) {
+  out.push_back('[');
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    AppendString(out, values[i]);
+  }
+  out.push_back(']');
+}
+
+std::string Canonical(const bj::value& value) {
+  std::string out;
+  AppendCanonical(out, value);
+  return out;
+}
+
+}  // namespace users::json

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace users::json {
+
+namespace bj = boost::json;
+
+// A parsed text, and the members that stood in it more than once, each named once by its path
+// ("metadata.colour"; elements of arrays as "roles[2].name"). The value keeps the last of them.
+struct Parsed {
+  bj::value value;
+  std::vector<std::string> repeated;
+};
+
+// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels deep.
+// boost::json::parse keeps the last of repeated members silently; this reports them. The error's
+// message tells the byte where the text went wrong.
+Result<Parsed> Parse(std::string_view text);
+
+// For files that we wrote or that an operator wrote: a repeated member is an error too.
+Result<bj::value> ParseFile(std::string_view text);
+
+// Appends a JSON string with its quotes, escaped as RFC 8785 demands, which is the shortest form.
+void AppendString(std::string& out, std::string_view utf8);
+
+// The canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white
+// space, numbers as ECMAScript writes them.
+std::string Canonical(const bj::value& value);
+
+// Writes one object, member after member, into a text. Names are literals that need no escaping.
+//   ObjectWriter writer(out);
+//   writer.String("code", code);
+//   writer.Close();
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
+
+  void String(std::string_view name, std::string_view value) {
+    Name(name);
+    AppendString(out_, value);
+  }
+  void Number(std::string_view name, std::int64_t value) {
+    Name(name);
+    out_ += std::to_string(value);
+  }
+  void Bool(std::string_view name, bool value) { Raw(name, value ? "true" : "false"); }
+  // `text` is JSON already.
+  void Raw(std::string_view name, std::string_view text) {
+    Name(name);
+    out_ += text;
+  }
+  // Starts a member; the caller appends its value to the text.
+  void Name(std::string_view name) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    out_.push_back('"');
+    out_ += name;
+    out_ += "\":";
+  }
+  void Close() { out_.push_back('}'); }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+// `["a","b"]`.
+void AppendStringArray(std::string& out, const std::vector<std::string>& values);
+
+}  // namespace users::json

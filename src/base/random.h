@@ -1,0 +1,21 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace users {
+
+// Fills `bytes` from OpenSSL's generator for secrets. Thread-safe. Ends the process if the system
+// has no randomness to give: nothing safe could be done after that.
+void FillRandom(std::span<std::uint8_t> bytes);
+
+template <std::size_t N>
+std::array<std::uint8_t, N> RandomBytes() {
+  std::array<std::uint8_t, N> bytes;
+  FillRandom(bytes);
+  return bytes;
+}
+
+}  // namespace users

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace users {
+
+// The errors of the contract, one for each answer that differs. Their HTTP status and their `code`
+// are decided in api/errors.cpp and nowhere else.
+enum class ErrorCode {
+  kValidation,
+  kAuthentication,
+  kForbidden,
+  kNotFound,
+  kMethodNotAllowed,
+  kConflict,
+  kPreconditionFailed,
+  kPayloadTooLarge,
+  kHeadersTooLarge,
+  kUnsupportedMediaType,
+  kThrottled,
+  kInternal,
+  kUnavailable,
+};
+
+// Why a request conflicts with the state of the directory (`details.reason`).
+enum class ConflictReason { kEmailInUse, kIdempotencyKeyReused, kUserDeleted };
+
+// One failing field. `field` is the JSON member (`metadata.<key>` inside it), the query name, the
+// header name, or `body`.
+struct FieldError {
+  std::string field;
+  std::string message;
+};
+
+// An error as a value. `message` is shown to callers: it never holds a secret, a stack trace or
+// another user's data. Only the members that belong to `code` are set.
+struct Error {
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;
+  std::vector<FieldError> fields;                              // kValidation
+  ConflictReason conflict_reason = ConflictReason::kEmailInUse;  // kConflict
+  std::uint64_t current_version = 0;                           // kPreconditionFailed
+  std::string allow;                                           // kMethodNotAllowed
+  std::chrono::seconds retry_after{1};                         // kThrottled, kUnavailable
+
+  static Error Of(ErrorCode code, std::string message) {
+    Error error;
+    error.code = code;
+    error.message = std::move(message);
+    return error;
+  }
+  static Error Internal() { return Of(ErrorCode::kInternal, "An internal error occurred."); }
+  static Error Unavailable(std::string message) {
+    return Of(ErrorCode::kUnavailable, std::move(message));
+  }
+  static Error Validation(std::vector<FieldError> fields);
+  static Error Validation(std::string_view field, std::string_view message);
+};
+
+inline Error Error::Validation(std::vector<FieldError> fields) {
+  Error error = Of(ErrorCode::kValidation, "The request is not valid.");
+  error.fields = std::move(fields);
+  return error;
+}
+
+inline Error Error::Validation(std::string_view field, std::string_view message) {
+  std::vector<FieldError> fields;
+  fields.push_back(FieldError{std::string(field), std::string(message)});
+  return Validation(std::move(fields));
+}
+
+// A value or an Error. Our code does not throw: whatever can fail returns one of these.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+
+  bool ok() const { return state_.index() == 0; }
+  T& value() { return *std::get_if<0>(&state_); }
+  const T& value() const { return *std::get_if<0>(&state_); }
+  T& operator*() { return value(); }
+  const T& operator*() const { return value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+  Error& error() { return *std::get_if<1>(&state_); }
+  const Error& error() const { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+// The value of an operation that has nothing to say but that it worked.
+struct Done {};
+using Status = Result<Done>;
+
+}  // namespace users

@@ -1,0 +1,46 @@
+#include "base/wildcard.h"
+
+#include <cstddef>
+
+namespace users {
+namespace {
+
+// Where the next code point begins. A byte that belongs to none counts as one.
+std::size_t After(std::string_view text, std::size_t at) {
+  ++at;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+  return at;
+}
+
+}  // namespace
+
+bool MatchesWildcard(std::string_view pattern, std::string_view text) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = kNone;       // the last `*` seen in the pattern
+  std::size_t star_text = kNone;  // up to where that `*` has swallowed the text
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_text = t;
+    } else if (p < pattern.size() && pattern[p] == '?') {
+      ++p;
+      t = After(text, t);
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != kNone) {
+      // Let the last `*` swallow one character more; earlier ones need not move.
+      p = star + 1;
+      star_text = After(text, star_text);
+      t = star_text;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace users

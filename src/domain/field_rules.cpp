@@ -1,0 +1,141 @@
+#include "domain/field_rules.h"
+
+#include "base/text.h"
+
+namespace users::domain {
+namespace {
+
+bool IsLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool IsLocalPart(std::string_view text) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (!IsLetterOrDigit(c) && std::string_view(".!#$%&'*+/=?^_`{|}~-").find(c) == text.npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool IsDomainLabel(std::string_view text) {
+  if (text.empty() || text.size() > 63) return false;
+  if (!IsLetterOrDigit(text.front()) || !IsLetterOrDigit(text.back())) return false;
+  for (const char c : text) {
+    if (!IsLetterOrDigit(c) && c != '-') return false;
+  }
+  return true;
+}
+
+bool IsDomain(std::string_view text) {
+  for (const std::string_view label : Split(text, '.')) {
+    if (!IsDomainLabel(label)) return false;
+  }
+  return true;
+}
+
+bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
+                        const std::string& field, json::FieldErrors& errors) {
+  if (key.empty() || key.size() > kMostMetadataKeyBytes) {
+    errors.Add(field, "the key must have 1 to 64 bytes");
+    return false;
+  }
+  if (key.front() == '$') {
+    errors.Add(field, "keys that begin with $ are reserved");
+    return false;
+  }
+  if (HasControlCharacter(key)) {
+    errors.Add(field, "the key must not hold control characters");
+    return false;
+  }
+  if (!value.is_string()) {
+    errors.Add(field, "must be a string");
+    return false;
+  }
+  if (value.get_string().size() > kMostMetadataValueBytes) {
+    errors.Add(field, "must have at most 1,024 bytes");
+    return false;
+  }
+  if (HasControlCharacter(value.get_string())) {
+    errors.Add(field, "must not hold control characters");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::string> CheckEmail(std::string_view text, std::string_view field,
+                                      json::FieldErrors& errors) {
+  const std::string_view email = TrimSpaces(text);
+  const std::size_t at = email.find('@');
+  if (at == email.npos || !IsLocalPart(email.substr(0, at)) || !IsDomain(email.substr(at + 1))) {
+    errors.Add(field, "must be an e-mail address such as ada@example.com");
+    return std::nullopt;
+  }
+  if (email.size() > kMostEmailBytes || at > kMostLocalPartBytes) {
+    errors.Add(field, "must have at most 254 bytes, at most 64 of them before the @");
+    return std::nullopt;
+  }
+  return std::string(email);
+}
+
+std::optional<std::string> CheckName(std::string_view text, std::string_view field,
+                                     json::FieldErrors& errors) {
+  const std::string_view name = TrimSpaces(text);
+  if (name.empty() || CountCodePoints(name) > kMostNameCharacters) {
+    errors.Add(field, "must have 1 to 256 characters");
+    return std::nullopt;
+  }
+  if (HasControlCharacter(name)) {
+    errors.Add(field, "must not hold control characters");
+    return std::nullopt;
+  }
+  return std::string(name);
+}
+
+std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
+                                               json::FieldErrors& errors) {
+  bool printable = true;
+  for (const char c : text) printable = printable && c >= 0x20 && c <= 0x7E;
+  if (text.empty() || text.size() > kMostIdempotencyKeyBytes || !printable) {
+    errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
+    return std::nullopt;
+  }
+  return std::string(text);
+}
+
+std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
+                                      json::FieldErrors& errors) {
+  const boost::json::object* object = value.if_object();
+  if (object == nullptr) {
+    errors.Add(field, "must be an object of strings");
+    return std::nullopt;
+  }
+  bool good = true;
+  if (object->size() > kMostMetadataEntries) {
+    errors.Add(field, "must have at most 50 entries");
+    good = false;
+  }
+  Metadata metadata;
+  std::size_t bytes = 0;
+  for (const auto& member : *object) {
+    const std::string_view key = member.key();
+    const std::string path = std::string(field) + "." + std::string(key);
+    if (!CheckMetadataEntry(key, member.value(), path, errors)) {
+      good = false;
+      continue;
+    }
+    bytes += key.size() + member.value().get_string().size();
+    metadata.emplace(key, member.value().get_string());
+  }
+  if (bytes > kMostMetadataBytes) {
+    errors.Add(field, "keys and values together must have at most 16 KiB");
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  return metadata;
+}
+
+}  // namespace users::domain

@@ -1,0 +1,43 @@
+#include "domain/user.h"
+
+#include <algorithm>
+
+namespace users::domain {
+
+std::string_view NameOf(UserStatus status) {
+  switch (status) {
+    case UserStatus::kActive:
+      return "active";
+    case UserStatus::kDisabled:
+      return "disabled";
+    case UserStatus::kDeleted:
+      return "deleted";
+  }
+  return "";
+}
+
+std::optional<UserStatus> ParseUserStatus(std::string_view name) {
+  for (const UserStatus status :
+       {UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDeleted}) {
+    if (name == NameOf(status)) return status;
+  }
+  return std::nullopt;
+}
+
+UserSummary Summarise(const User& user) {
+  UserSummary summary;
+  summary.user_id = user.user_id;
+  summary.email = user.email;
+  summary.name = user.name;
+  summary.status = user.status;
+  summary.roles = user.roles;
+  summary.created_at = user.created_at;
+  summary.version = user.version;
+  return summary;
+}
+
+bool HasRole(const User& user, std::string_view role) {
+  return std::binary_search(user.roles.begin(), user.roles.end(), role);
+}
+
+}  // namespace users::domain

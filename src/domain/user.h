@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace users::domain {
+
+enum class UserStatus { kActive, kDisabled, kDeleted };
+
+std::string_view NameOf(UserStatus status);
+std::optional<UserStatus> ParseUserStatus(std::string_view name);
+
+using Metadata = std::map<std::string, std::string>;
+
+// One person or service in the directory. Every value has passed the rules of field_rules.h.
+struct User {
+  std::string user_id;  // a ULID
+  std::string email;    // trimmed, letter case kept
+  std::string name;     // trimmed
+  UserStatus status = UserStatus::kActive;
+  std::vector<std::string> roles;  // sorted
+  Metadata metadata;
+  std::uint64_t version = 1;  // the number of its audit entries
+  Timestamp created_at;
+  Timestamp updated_at;
+};
+
+inline constexpr std::size_t kMostRolesOfAUser = 50;
+
+// What a list shows of a user.
+struct UserSummary {
+  std::string user_id;
+  std::string email;
+  std::string name;
+  UserStatus status = UserStatus::kActive;
+  std::vector<std::string> roles;
+  Timestamp created_at;
+  std::uint64_t version = 1;
+};
+
+UserSummary Summarise(const User& user);
+
+bool HasRole(const User& user, std::string_view role);
+
+}  // namespace users::domain

@@ -1,0 +1,225 @@
+#include "net/http_head.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+
+namespace users::net {
+namespace {
+
+constexpr std::size_t kMostEmptyLinesBefore = 4;  // bytes: two line ends (RFC 9112, section 2.2)
+
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<std::size_t>(c)] = true;
+  return table;
+}();
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return kTokenCharacters[static_cast<unsigned char>(c)];
+  });
+}
+
+bool IsFieldValue(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
+  });
+}
+
+std::string_view TrimWhiteSpace(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Removes the line at the front, its CRLF included; the caller knows that there is one.
+std::string_view TakeLine(std::string_view& text) {
+  const std::size_t end = text.find("\r\n");
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end + 2);
+  return line;
+}
+
+// Origin form, absolute form or "*" (RFC 9112, section 3.2).
+bool ParseTarget(std::string_view target, RequestHead& head) {
+  for (const char c : target) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F || c == '#') return false;
+  }
+  if (target == "*") {
+    head.path = target;
+    head.query = {};
+    return true;
+  }
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() > scheme.size() &&
+        EqualIgnoringAsciiCase(target.substr(0, scheme.size()), scheme)) {
+      target.remove_prefix(scheme.size());
+      const std::size_t slash = target.find('/');
+      if (slash == target.npos || slash == 0) return false;
+      target.remove_prefix(slash);
+      break;
+    }
+  }
+  if (!target.starts_with('/')) return false;
+  const std::size_t question = target.find('?');
+  head.path = target.substr(0, question);
+  head.query = question == target.npos ? std::string_view() : target.substr(question + 1);
+  return true;
+}
+
+bool ParseRequestLine(std::string_view line, RequestHead& head) {
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == line.npos || first == last) return false;
+  head.method = line.substr(0, first);
+  const std::string_view version = line.substr(last + 1);
+  if (!IsToken(head.method)) return false;
+  if (version.size() != 8 || !version.starts_with("HTTP/1.") || version[7] < '0' ||
+      version[7] > '9') {
+    return false;
+  }
+  head.minor_version = version[7] - '0';
+  return ParseTarget(line.substr(first + 1, last - first - 1), head);
+}
+
+bool ParseField(std::string_view line, RequestHead& head) {
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos) return false;
+  const std::string_view name = line.substr(0, colon);
+  const std::string_view value = TrimWhiteSpace(line.substr(colon + 1));
+  // A folded line begins with white space, which is no token.
+  if (!IsToken(name) || !IsFieldValue(value)) return false;
+  head.fields.push_back(HeaderField{name, value});
+  return true;
+}
+
+// How the body is framed, with every way to frame it twice refused.
+bool ParseFraming(RequestHead& head) {
+  const std::size_t lengths = head.Count("Content-Length");
+  const std::size_t codings = head.Count("Transfer-Encoding");
+  if (lengths > 1 || codings > 1 || (lengths == 1 && codings == 1)) return false;
+  if (codings == 1) {
+    if (head.minor_version == 0) return false;
+    if (!EqualIgnoringAsciiCase(*head.Find("Transfer-Encoding"), "chunked")) return false;
+    head.chunked = true;
+  }
+  if (lengths == 1) {
+    const std::string_view text = *head.Find("Content-Length");
+    std::uint64_t length = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), length);
+    if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size()) return false;
+    head.content_length = length;
+  }
+  return true;
+}
+
+void ParseConnection(RequestHead& head) {
+  bool close = head.minor_version == 0;
+  for (const HeaderField& field : head.fields) {
+    if (EqualIgnoringAsciiCase(field.name, "Connection")) {
+      for (const std::string_view part : Split(field.value, ',')) {
+        const std::string_view option = TrimWhiteSpace(part);
+        if (EqualIgnoringAsciiCase(option, "close")) {
+          head.keep_alive = false;
+          return;
+        }
+        if (EqualIgnoringAsciiCase(option, "keep-alive")) close = false;
+      }
+    }
+  }
+  head.keep_alive = !close;
+}
+
+}  // namespace
+
+std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
+  for (const HeaderField& field : fields) {
+    if (EqualIgnoringAsciiCase(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::size_t RequestHead::Count(std::string_view name) const {
+  return static_cast<std::size_t>(std::count_if(
+      fields.begin(), fields.end(),
+      [&](const HeaderField& field) { return EqualIgnoringAsciiCase(field.name, name); }));
+}
+
+std::optional<std::string> RequestHead::Joined(std::string_view name) const {
+  std::optional<std::string> joined;
+  for (const HeaderField& field : fields) {
+    if (!EqualIgnoringAsciiCase(field.name, name)) continue;
+    if (joined) {
+      *joined += ", ";
+      *joined += field.value;
+    } else {
+      joined = field.value;
+    }
+  }
+  return joined;
+}
+
+HeadFinder::State HeadFinder::Look(std::string_view bytes) {
+  while (true) {
+    const std::size_t newline = bytes.find('\n', looked_at_);
+    const std::size_t line_end = newline == bytes.npos ? bytes.size() : newline;
+    // A CR is followed by its LF or is the last byte so far.
+    const std::string_view fresh = bytes.substr(looked_at_, line_end - looked_at_);
+    const std::size_t cr = fresh.find('\r');
+    if (cr != fresh.npos && cr + 1 != fresh.size()) return State::kMalformed;
+    const std::size_t section_begin = first_line_end_ == 0 ? begin_ : first_line_end_;
+    const std::size_t most = first_line_end_ == 0 ? kMostRequestLineBytes : kMostHeaderSectionBytes;
+    if (newline == bytes.npos) {
+      // A CR at the very end is looked at again, together with what follows it.
+      looked_at_ = bytes.ends_with('\r') ? bytes.size() - 1 : bytes.size();
+      return bytes.size() - section_begin > most ? State::kTooLarge : State::kIncomplete;
+    }
+    if (newline == 0 || bytes[newline - 1] != '\r') return State::kMalformed;
+    const bool empty = newline - line_ == 1;
+    looked_at_ = newline + 1;
+    line_ = newline + 1;
+    if (looked_at_ - section_begin > most) return State::kTooLarge;
+    if (!empty) {
+      if (first_line_end_ == 0) first_line_end_ = line_;
+    } else if (first_line_end_ == 0) {
+      if (line_ > kMostEmptyLinesBefore) return State::kMalformed;
+      begin_ = line_;
+    } else {
+      end_ = line_;
+      return State::kComplete;
+    }
+  }
+}
+
+bool ParseRequestHead(std::string_view text, RequestHead& head) {
+  head.fields.clear();
+  head.content_length.reset();
+  head.chunked = false;
+  head.expects_continue = false;
+  if (!ParseRequestLine(TakeLine(text), head)) return false;
+  while (true) {
+    const std::string_view line = TakeLine(text);
+    if (line.empty()) break;
+    if (!ParseField(line, head)) return false;
+  }
+  const std::size_t hosts = head.Count("Host");
+  if (hosts > 1 || (hosts == 0 && head.minor_version > 0)) return false;
+  if (head.Count("Idempotency-Key") > 1) return false;
+  if (!ParseFraming(head)) return false;
+  ParseConnection(head);
+  const auto expect = head.Find("Expect");
+  head.expects_continue =
+      head.minor_version > 0 && expect && EqualIgnoringAsciiCase(*expect, "100-continue");
+  return true;
+}
+
+}  // namespace users::net

@@ -1,0 +1,143 @@
+#include "server/authenticator.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace users::server {
+namespace {
+
+constexpr std::string_view kService = "execute-api";
+constexpr std::chrono::minutes kMostSkew{5};
+
+Error Refused(std::string message) {
+  return Error::Of(ErrorCode::kAuthentication, std::move(message));
+}
+
+// The value of a header that may stand there once; the error says which one is repeated.
+Result<std::optional<std::string_view>> Single(const net::RequestHead& head, std::string_view name) {
+  if (head.Count(name) > 1) return Refused("The header " + std::string(name) + " is repeated.");
+  return head.Find(name);
+}
+
+// Lower-case, sorted, without repeats, with `host` and every x-amz-* header, and each is there.
+Status CheckSignedHeaders(std::string_view signed_headers, const net::RequestHead& head) {
+  const auto names = Split(signed_headers, ';');
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool lower = std::none_of(names[i].begin(), names[i].end(),
+                                    [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!lower || (i > 0 && names[i] <= names[i - 1])) {
+      return Refused("SignedHeaders must be lower-case, sorted and without repeats.");
+    }
+    if (!head.Find(names[i])) return Refused("A header that SignedHeaders names was not sent.");
+  }
+  const auto is_signed = [&](std::string_view name) {
+    return std::binary_search(names.begin(), names.end(), name);
+  };
+  if (!is_signed("host")) return Refused("The header host must be signed.");
+  for (const HeaderField& field : head.fields) {
+    const std::string name = LowerAscii(field.name);
+    if (name.starts_with("x-amz-") && !is_signed(name)) {
+      return Refused("Every x-amz-* header must be signed.");
+    }
+  }
+  return Done{};
+}
+
+bool HasQuerySignature(std::string_view query) {
+  return query.find("X-Amz-Signature=") != query.npos ||
+         query.find("X-Amz-Algorithm=") != query.npos;
+}
+
+}  // namespace
+
+Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::string_view body,
+                                             Timestamp now) {
+  FollowPrincipals();
+  const auto authorization_header = Single(head, "Authorization");
+  if (!authorization_header.ok()) return authorization_header.error();
+  if (!authorization_header->has_value()) {
+    if (HasQuerySignature(head.query)) {
+      return Refused("Signatures in the query are not accepted. Sign with headers.");
+    }
+    return Refused("The request is not signed. Sign it with AWS Signature Version 4.");
+  }
+  const auto authorization = aws::ParseAuthorization(**authorization_header);
+  if (!authorization) return Refused("The Authorization header is not of AWS Signature Version 4.");
+
+  const auto amz_date = Single(head, "X-Amz-Date");
+  if (!amz_date.ok()) return amz_date.error();
+  const auto signed_at = amz_date->has_value() ? aws::ParseAmzDate(**amz_date) : std::nullopt;
+  if (!signed_at) return Refused("The header X-Amz-Date is missing or not of the form YYYYMMDDTHHMMSSZ.");
+  const aws::CredentialScope& scope = authorization->scope;
+  if (scope.service != kService) {
+    return Refused("The signature must be for the service execute-api.");
+  }
+  if (scope.region != region_) return Refused("The signature must be for the region " + region_ + ".");
+  if (scope.date != (*amz_date)->substr(0, 8)) {
+    return Refused("The day of the signature's scope is not the day of X-Amz-Date.");
+  }
+  if (*signed_at > now + kMostSkew || *signed_at < now - kMostSkew) {
+    return Refused("X-Amz-Date is more than 5 minutes off. The time here is " +
+                   aws::FormatAmzDate(now) + ".");
+  }
+  if (auto checked = CheckSignedHeaders(authorization->signed_headers, head); !checked.ok()) {
+    return std::move(checked.error());
+  }
+
+  const AccessKey* key = principals_->FindKey(authorization->access_key_id);
+  const bool usable = key != nullptr && key->active && (!key->expires_at || now < *key->expires_at);
+  if (!usable) return Refused("The access key is unknown, inactive or expired.");
+  const auto token = Single(head, "X-Amz-Security-Token");
+  if (!token.ok()) return token.error();
+  if (!EqualInConstantTime(token->value_or(std::string_view()), key->session_token)) {
+    return Refused("The session token is missing, wrong, or the key has none.");
+  }
+
+  const std::string payload_hash = ToHex(Sha256(body));
+  const auto sent_hash = Single(head, "X-Amz-Content-Sha256");
+  if (!sent_hash.ok()) return sent_hash.error();
+  if (sent_hash->has_value() && **sent_hash != payload_hash) {
+    return Refused("X-Amz-Content-Sha256 is not the hash of the body.");
+  }
+
+  const Sha256Digest& signing_key = SigningKeyOf(*key, scope);
+  const aws::RequestView view{head.method, head.path, head.query, head.fields};
+  for (const aws::QueryForm form :
+       {aws::QueryForm::kCanonical, aws::QueryForm::kSortedAsSent, aws::QueryForm::kAsSent}) {
+    const std::string canonical = aws::CanonicalRequest(
+        view, authorization->signed_headers, payload_hash, form, aws::PathForm::kAsSent);
+    const std::string expected =
+        aws::Sign(signing_key, aws::StringToSign(**amz_date, scope, canonical));
+    if (EqualInConstantTime(expected, authorization->signature)) {
+      Identity identity;
+      identity.principal = key->principal;
+      identity.key = key;
+      return identity;
+    }
+    if (head.query.empty()) break;  // all forms are alike
+  }
+  return Refused(
+      "The signature does not match. Check the secret access key, and that nothing changed the method, "
+      "the path, the query, the signed headers or the body on the way.");
+}
+
+const Sha256Digest& Authenticator::SigningKeyOf(const AccessKey& key,
+                                                const aws::CredentialScope& scope) {
+  CachedKey& cached = signing_keys_[&key];
+  if (cached.date != scope.date) {
+    cached.date = scope.date;
+    cached.signing_key = aws::DeriveSigningKey(key.secret_access_key, scope);
+  }
+  return cached.signing_key;
+}
+
+void Authenticator::FollowPrincipals() {
+  const std::uint64_t newest = store_.generation();
+  if (newest == generation_) return;
+  generation_ = newest;
+  signing_keys_.clear();
+  principals_ = store_.Current();
+}
+
+}  // namespace users::server

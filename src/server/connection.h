@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "base/task.h"
+#include "server/worker.h"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace users::server {
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+// Serves one connection from its first request to its end, on the worker's thread.
+Task<void> ServePlain(Worker& worker, Socket socket);
+Task<void> ServeTls(Worker& worker, Socket socket, boost::asio::ssl::context& tls);
+
+}  // namespace users::server

@@ -1,0 +1,331 @@
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/chunked.h"
+#include "net/http_head.h"
+#include "server/connection.h"
+
+// The connection over any stream. Included by connection_plain.cpp and connection_tls.cpp only.
+namespace users::server {
+
+// Bytes that have arrived and are not used up. Views into it hold until the next Reserve or Drop.
+class ReadBuffer {
+ public:
+  std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
+  boost::asio::mutable_buffer Reserve(std::size_t size) {
+    if (capacity_ - end_ < size) Grow(size);
+    return boost::asio::buffer(data_.get() + end_, capacity_ - end_);
+  }
+  void Commit(std::size_t size) { end_ += size; }
+  void Drop(std::size_t size) {
+    begin_ += size;
+    if (begin_ == end_) begin_ = end_ = 0;
+  }
+
+ private:
+  void Grow(std::size_t size) {
+    const std::size_t used = end_ - begin_;
+    if (capacity_ - used < size) {
+      capacity_ = std::max(capacity_ * 2, used + size);
+      auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+      if (used > 0) std::memcpy(larger.get(), data_.get() + begin_, used);
+      data_ = std::move(larger);
+    } else if (used > 0) {
+      std::memmove(data_.get(), data_.get() + begin_, used);
+    }
+    begin_ = 0;
+    end_ = used;
+  }
+
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+template <class Stream>
+class Connection final : public ConnectionBase {
+ public:
+  Connection(Worker& worker, Stream stream) : worker_(worker), stream_(std::move(stream)) {
+    worker_.Add(*this);
+    WaitAtMost(worker_.options().head_time);
+  }
+  ~Connection() override { worker_.Remove(*this); }
+
+  void Close() override {
+    boost::system::error_code ignored;
+    stream_.lowest_layer().close(ignored);
+  }
+
+  Stream& stream() { return stream_; }
+  void WaitAtMost(std::chrono::milliseconds time) {
+    deadline = std::chrono::steady_clock::now() + time;
+  }
+
+  Task<void> Serve() {
+    while (true) {
+      const Step head = co_await ReadHead();
+      if (head == Step::kEnd) co_return;
+      Step body = head;
+      if (head == Step::kGoOn) body = co_await ReadBody();
+      if (body == Step::kEnd) co_return;
+      if (body == Step::kRefused) {
+        HttpResponse refusal = worker_.handler().Refuse(refusal_);
+        const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
+        if (sent) co_await Linger();
+        co_return;
+      }
+      HttpRequest request{head_, body_};
+      HttpResponse response = co_await worker_.handler().Handle(request);
+      const bool keep_alive = head_.keep_alive && !worker_.draining();
+      const bool sent = co_await Write(std::move(response), keep_alive);
+      if (!sent || !keep_alive) co_return;
+      input_.Drop(request_bytes_);
+    }
+  }
+
+ private:
+  enum class Step { kGoOn, kRefused, kEnd };
+  static constexpr std::size_t kReadBytes = 4096;
+
+  // Reads more into the buffer; 0 at the end of the stream or after an error.
+  Task<std::size_t> ReadMore(std::size_t least_room) {
+    boost::system::error_code error;
+    const auto room = input_.Reserve(least_room);
+    const std::size_t got =
+        co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
+    if (error) co_return 0;
+    input_.Commit(got);
+    co_return got;
+  }
+
+  Step RefuseWith(ErrorCode code, const char* message) {
+    refusal_ = Error::Of(code, message);
+    return Step::kRefused;
+  }
+  Step Malformed() { return RefuseWith(ErrorCode::kValidation, "The request is not valid HTTP."); }
+
+  Task<Step> ReadHead() {
+    net::HeadFinder finder;
+    bool begun = !input_.bytes().empty();
+    if (begun) {
+      WaitAtMost(worker_.options().head_time);
+    } else {
+      WaitAtMost(worker_.options().idle_time);
+      worker_.BecomeIdle(*this);
+      if (worker_.draining()) co_return Step::kEnd;
+    }
+    while (true) {
+      switch (finder.Look(input_.bytes())) {
+        case net::HeadFinder::State::kComplete: {
+          const std::string_view text =
+              input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
+          if (!net::ParseRequestHead(text, head_)) co_return Malformed();
+          request_bytes_ = finder.end();
+          co_return Step::kGoOn;
+        }
+        case net::HeadFinder::State::kMalformed:
+          head_.method = {};
+          co_return Malformed();
+        case net::HeadFinder::State::kTooLarge:
+          head_.method = {};
+          co_return RefuseWith(ErrorCode::kHeadersTooLarge, "The request's headers are too large.");
+        case net::HeadFinder::State::kIncomplete:
+          break;
+      }
+      const std::size_t got = co_await ReadMore(kReadBytes);
+      if (got == 0) co_return Step::kEnd;
+      if (!begun) {
+        begun = true;
+        worker_.BecomeBusy(*this);
+        WaitAtMost(worker_.options().head_time);
+      }
+    }
+  }
+
+  Task<Step> ReadBody() {
+    body_ = {};
+    const std::size_t most = worker_.options().most_body_bytes;
+    if (!head_.chunked && head_.content_length.value_or(0) == 0) co_return Step::kGoOn;
+    if (!head_.chunked && *head_.content_length > most) co_return TooLarge();
+    WaitAtMost(worker_.options().body_time);
+    const std::string_view arrived = input_.bytes().substr(request_bytes_);
+    if (head_.expects_continue && arrived.empty()) {
+      const bool sent = co_await WriteAll(boost::asio::buffer(kContinue));
+      if (!sent) co_return Step::kEnd;
+    }
+    if (head_.chunked) co_return co_await ReadChunkedBody();
+    co_return co_await ReadBodyOfLength(static_cast<std::size_t>(*head_.content_length));
+  }
+
+  Step TooLarge() {
+    return RefuseWith(ErrorCode::kPayloadTooLarge, "The body is larger than 64 KiB.");
+  }
+
+  // The head stays where it is, since views point to it; what is missing of the body is read into a
+  // place of its own.
+  Task<Step> ReadBodyOfLength(std::size_t length) {
+    const std::string_view arrived = input_.bytes().substr(request_bytes_);
+    if (arrived.size() >= length) {
+      body_ = arrived.substr(0, length);
+      request_bytes_ += length;
+      co_return Step::kGoOn;
+    }
+    body_storage_.assign(arrived);
+    request_bytes_ += arrived.size();
+    body_storage_.resize(length);
+    std::size_t have = arrived.size();
+    while (have < length) {
+      boost::system::error_code error;
+      const auto room = boost::asio::buffer(body_storage_.data() + have, length - have);
+      have += co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
+      if (error) co_return Step::kEnd;
+    }
+    body_ = body_storage_;
+    co_return Step::kGoOn;
+  }
+
+  Task<Step> ReadChunkedBody() {
+    net::ChunkedDecoder decoder(worker_.options().most_body_bytes);
+    body_storage_.clear();
+    ReadBuffer later;  // what arrives after the head, which stays where it is
+    const std::string_view arrived = input_.bytes().substr(request_bytes_);
+    std::string_view fresh = arrived;
+    while (true) {
+      const auto state = decoder.Take(fresh, body_storage_);
+      if (state == net::ChunkedDecoder::State::kMalformed) co_return Malformed();
+      if (state == net::ChunkedDecoder::State::kTooLarge) co_return TooLarge();
+      if (state == net::ChunkedDecoder::State::kComplete) break;
+      later.Drop(later.bytes().size());
+      boost::system::error_code error;
+      const auto room = later.Reserve(kReadBytes);
+      later.Commit(
+          co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error)));
+      if (error) co_return Step::kEnd;
+      fresh = later.bytes();
+    }
+    if (later.bytes().empty()) {
+      request_bytes_ += arrived.size() - fresh.size();
+    } else {
+      // The next request has begun to arrive; it goes behind this one, once nobody looks at the head.
+      request_bytes_ += arrived.size();
+      pipelined_.assign(fresh);
+    }
+    body_ = body_storage_;
+    co_return Step::kGoOn;
+  }
+
+  Task<bool> Write(HttpResponse response, bool keep_alive) {
+    WaitAtMost(worker_.options().write_time);
+    const bool is_head = head_.method == "HEAD";
+    output_.clear();
+    output_ += "HTTP/1.1 ";
+    output_ += StatusLine(response.status);
+    output_ += "\r\nDate: ";
+    output_ += worker_.HttpDate();
+    output_ += "\r\nContent-Length: ";
+    output_ += std::to_string(response.body.size());
+    output_ += "\r\n";
+    if (!keep_alive) {
+      output_ += "Connection: close\r\n";
+    } else if (head_.minor_version == 0) {
+      output_ += "Connection: keep-alive\r\n";
+    }
+    output_ += response.headers;
+    output_ += "\r\n";
+    if (!is_head) output_ += response.body;
+    const bool sent = co_await WriteAll(boost::asio::buffer(output_));
+    if (output_.capacity() > kMostKeptOutput) std::string().swap(output_);
+    if (!pipelined_.empty()) {
+      input_.Drop(request_bytes_);
+      request_bytes_ = 0;
+      const auto room = input_.Reserve(pipelined_.size());
+      std::memcpy(room.data(), pipelined_.data(), pipelined_.size());
+      input_.Commit(pipelined_.size());
+      pipelined_.clear();
+    }
+    co_return sent;
+  }
+
+  Task<bool> WriteAll(boost::asio::const_buffer bytes) {
+    boost::system::error_code error;
+    co_await boost::asio::async_write(stream_, bytes,
+                                      boost::asio::redirect_error(kUseTask, error));
+    co_return !error;
+  }
+
+  // Closing with unread bytes would make the kernel send a reset, which can destroy the answer before
+  // the client has read it.
+  Task<void> Linger() {
+    WaitAtMost(worker_.options().linger_time);
+    boost::system::error_code ignored;
+    stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    for (std::size_t dropped = 0; dropped < kMostLingerBytes;) {
+      input_.Drop(input_.bytes().size());
+      const std::size_t got = co_await ReadMore(kReadBytes);
+      if (got == 0) co_return;
+      dropped += got;
+    }
+  }
+
+  static std::string_view StatusLine(int status) {
+    switch (status) {
+      case 200:
+        return "200 OK";
+      case 201:
+        return "201 Created";
+      case 400:
+        return "400 Bad Request";
+      case 401:
+        return "401 Unauthorized";
+      case 403:
+        return "403 Forbidden";
+      case 404:
+        return "404 Not Found";
+      case 405:
+        return "405 Method Not Allowed";
+      case 409:
+        return "409 Conflict";
+      case 412:
+        return "412 Precondition Failed";
+      case 413:
+        return "413 Content Too Large";
+      case 415:
+        return "415 Unsupported Media Type";
+      case 429:
+        return "429 Too Many Requests";
+      case 431:
+        return "431 Request Header Fields Too Large";
+      case 503:
+        return "503 Service Unavailable";
+      default:
+        return "500 Internal Server Error";
+    }
+  }
+
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  static constexpr std::size_t kMostKeptOutput = 16 << 10;
+  static constexpr std::size_t kMostLingerBytes = 8 << 20;
+
+  Worker& worker_;
+  Stream stream_;
+  ReadBuffer input_;
+  net::RequestHead head_;
+  std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
+  std::string body_storage_;
+  std::string_view body_;
+  std::string pipelined_;
+  std::string output_;
+  Error refusal_;
+};
+
+}  // namespace users::server

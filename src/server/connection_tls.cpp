@@ -1,0 +1,20 @@
+#include <boost/asio/ssl/stream.hpp>
+
+#include "server/connection_impl.h"
+
+namespace users::server {
+
+Task<void> ServeTls(Worker& worker, Socket socket, boost::asio::ssl::context& tls) {
+  using Stream = boost::asio::ssl::stream<Socket>;
+  Connection<Stream> connection(worker, Stream(std::move(socket), tls));
+  boost::system::error_code error;
+  co_await connection.stream().async_handshake(boost::asio::ssl::stream_base::server,
+                                               boost::asio::redirect_error(kUseTask, error));
+  if (error) co_return;
+  co_await connection.Serve();
+  // Say goodbye, so that the client can tell the end from a cut; it need not answer.
+  connection.WaitAtMost(worker.options().linger_time);
+  co_await connection.stream().async_shutdown(boost::asio::redirect_error(kUseTask, error));
+}
+
+}  // namespace users::server

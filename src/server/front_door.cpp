@@ -1,0 +1,159 @@
+#include "server/front_door.h"
+
+#include <algorithm>
+
+#include "api/routes.h"
+#include "base/text.h"
+
+namespace users::server {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::string_view kInvoke = "execute-api:invoke";
+constexpr std::size_t kMostCorrelationIdBytes = 128;
+
+bool IsCorrelationId(std::string_view text) {
+  return !text.empty() && text.size() <= kMostCorrelationIdBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  std::string_view("._:/=+@-").find(c) != std::string_view::npos;
+         });
+}
+
+Error Throttled(std::chrono::nanoseconds wait) {
+  Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
+  error.retry_after = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(wait));
+  return error;
+}
+
+std::optional<std::string> ToText(std::optional<std::string_view> view) {
+  if (!view) return std::nullopt;
+  return std::string(*view);
+}
+
+}  // namespace
+
+std::string_view ArnPart(std::string_view arn, std::size_t index) {
+  const auto parts = Split(arn, ':');
+  return index < parts.size() ? parts[index] : std::string_view();
+}
+
+// What is known of a request, for its answer and its line in the log.
+struct FrontDoor::Exchange {
+  steady_clock::time_point begin = steady_clock::now();
+  std::string correlation_id;
+  std::optional<api::Operation> operation;
+  domain::Caller caller;  // empty until authenticated
+  std::string user_id;    // whom the path names, if it could be somebody
+};
+
+FrontDoor::FrontDoor(const Shared& shared)
+    : shared_(shared),
+      authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3))),
+      correlation_ids_(shared.clock) {}
+
+Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
+  Exchange exchange;
+  const auto sent_id = request.head.Joined("X-Correlation-Id");
+  exchange.correlation_id =
+      sent_id && IsCorrelationId(*sent_id) ? *sent_id : correlation_ids_.Next().ToString();
+  const api::Response response = co_await Answer(request, exchange);
+  co_return Finish(response, exchange);
+}
+
+HttpResponse FrontDoor::Refuse(const Error& error) {
+  Exchange exchange;
+  exchange.correlation_id = correlation_ids_.Next().ToString();
+  return Finish(api::ErrorResponse(error), exchange);
+}
+
+Task<api::Response> FrontDoor::Answer(const HttpRequest& request, Exchange& exchange) {
+  const api::Route route = api::FindRoute(request.head.method, request.head.path);
+  if (!route.path_exists) {
+    co_return api::ErrorResponse(Error::Of(ErrorCode::kNotFound, "There is no such path."));
+  }
+  if (!route.operation) {
+    Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
+    error.allow = route.allow;
+    co_return api::ErrorResponse(error);
+  }
+  exchange.operation = route.operation;
+  if (ParseUlid(route.user_id)) exchange.user_id = route.user_id;
+  if (auto admitted = Admit(request, route, exchange); !admitted.ok()) {
+    co_return api::ErrorResponse(admitted.error());
+  }
+
+  api::Request call;
+  call.path = request.head.path;
+  call.user_id = route.user_id;
+  call.role = route.role;
+  call.query = api::ParseQuery(request.head.query);
+  call.body = request.body;
+  call.content_type = request.head.Joined("Content-Type");
+  call.content_encoding = request.head.Joined("Content-Encoding");
+  call.if_match = request.head.Joined("If-Match");
+  call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
+  call.caller = exchange.caller;
+  call.correlation_id = exchange.correlation_id;
+  call.deadline = exchange.begin + shared_.options.request_time;
+  co_return co_await api::Dispatch(*route.operation, call, shared_.users);
+}
+
+Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange) {
+  const auto identity =
+      authenticator_.Authenticate(request.head, request.body, shared_.clock.Now());
+  if (!identity.ok()) {
+    if (const auto wait = shared_.throttles.TakeRefused()) return Throttled(*wait);
+    return identity.error();
+  }
+  const Principal& principal = *identity->principal;
+  exchange.caller.arn = principal.arn;
+  exchange.caller.access_key_id = identity->key->access_key_id;
+  if (const auto wait = shared_.throttles.TakeSigned(principal.arn)) return Throttled(*wait);
+
+  std::string resource = shared_.options.api_arn;
+  resource += '/';
+  resource += request.head.method;
+  resource += route.decoded_path;
+  if (!principal.policy.Allows(kInvoke, resource)) {
+    return Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation.");
+  }
+  return Done{};
+}
+
+HttpResponse FrontDoor::Finish(const api::Response& response, const Exchange& exchange) {
+  HttpResponse http;
+  http.status = response.status;
+  http.body = response.body;
+  http.headers.reserve(256);
+  api::ForEachHeader(response, exchange.correlation_id,
+                     [&](std::string_view name, const std::string& value) {
+                       http.headers += name;
+                       http.headers += ": ";
+                       http.headers += value;
+                       http.headers += "\r\n";
+                     });
+
+  const auto duration = steady_clock::now() - exchange.begin;
+  shared_.metrics.Answered(exchange.operation, response.status, duration);
+  if (shared_.log.Writes(LogLevel::kInfo)) {
+    auto line = shared_.log.Info("request");
+    line.Text("operation", exchange.operation ? NameOf(*exchange.operation) : "none");
+    line.Number("status", response.status);
+    if (!response.error_code.empty()) line.Text("code", response.error_code);
+    if (!exchange.caller.arn.empty()) {
+      line.Text("principal", exchange.caller.arn);
+      line.Text("accessKeyId", exchange.caller.access_key_id);
+    }
+    const std::string& user_id = response.user_id.empty() ? exchange.user_id : response.user_id;
+    if (!user_id.empty()) line.Text("userId", user_id);
+    if (response.replayed) line.Bool("replayed", true);
+    line.Text("correlationId", exchange.correlation_id);
+    line.Number("microseconds",
+                std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  }
+  return http;
+}
+
+}  // namespace users::server

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/operations.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/ulid.h"
+#include "server/authenticator.h"
+#include "server/http_server.h"
+#include "server/metrics.h"
+#include "server/principal_store.h"
+#include "server/throttle.h"
+#include "service/user_service.h"
+
+namespace users::server {
+
+struct FrontDoorOptions {
+  std::string api_arn;  // what resource ARNs begin with; its fourth part is the region
+  std::chrono::milliseconds request_time{10'000};  // after that a request is answered with 503
+};
+
+// What a request passes on its way to an operation, in the order of the contract: route,
+// authentication, throttle, policy; then the operation; then log and metrics. One for each thread.
+class FrontDoor final : public RequestHandler {
+ public:
+  // What all threads share; everything outlives the front door.
+  struct Shared {
+    const FrontDoorOptions& options;
+    service::UserService& users;
+    const PrincipalStore& principals;
+    Throttles& throttles;
+    Metrics& metrics;
+    const Clock& clock;
+    const Log& log;
+  };
+  explicit FrontDoor(const Shared& shared);
+
+  Task<HttpResponse> Handle(const HttpRequest& request) override;
+  HttpResponse Refuse(const Error& error) override;
+
+ private:
+  struct Exchange;
+  Task<api::Response> Answer(const HttpRequest& request, Exchange& exchange);
+  Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
+  HttpResponse Finish(const api::Response& response, const Exchange& exchange);
+
+  const Shared shared_;
+  Authenticator authenticator_;
+  UlidGenerator correlation_ids_;
+};
+
+// The part of an ARN (0 is "arn"), empty if there are not so many.
+std::string_view ArnPart(std::string_view arn, std::size_t index);
+
+}  // namespace users::server

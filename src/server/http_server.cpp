@@ -1,0 +1,157 @@
+#include "server/http_server.h"
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <thread>
+#include <vector>
+
+#include "net/endpoint.h"
+#include "server/connection.h"
+#include "server/worker.h"
+
+namespace users::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds kAcceptBackOff{50};
+
+Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptions& options) {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  boost::system::error_code error;
+  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+                           asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 |
+                           asio::ssl::context::no_tlsv1_1,
+                       error);
+  context->use_certificate_chain_file(options.tls_certificate, error);
+  if (error) {
+    return Error::Unavailable("--tls-cert " + options.tls_certificate +
+                              ": is not a readable PEM certificate chain (" + error.message() + ")");
+  }
+  context->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
+  if (error) {
+    return Error::Unavailable("--tls-key " + options.tls_key +
+                              ": is not a readable PEM key of that certificate (" +
+                              error.message() + ")");
+  }
+  return context;
+}
+
+class Server final : public HttpServer {
+ public:
+  explicit Server(const HttpServerOptions& options) : options_(options) {
+    for (unsigned i = 0; i < std::max(1U, options_.threads); ++i) {
+      workers_.push_back(std::make_unique<Worker>(options_, connections_));
+    }
+    acceptor_.emplace(workers_.front()->context());
+  }
+
+  ~Server() override { StopWorkers(); }
+
+  Status Open() {
+    if (!options_.tls_certificate.empty()) {
+      auto context = MakeTlsContext(options_);
+      if (!context.ok()) return std::move(context.error());
+      tls_ = std::move(*context);
+    }
+    boost::system::error_code error;
+    acceptor_->open(options_.listen.protocol(), error);
+    // So that a restart need not wait for the connections of the last run to be forgotten. On Linux
+    // this does not let two servers share a port.
+    if (!error) acceptor_->set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_->bind(options_.listen, error);
+    if (!error) acceptor_->listen(asio::socket_base::max_listen_connections, error);
+    if (!error) return Done{};
+    if (error == asio::error::address_in_use) {
+      return Error::Unavailable("the port is in use: stop the other program, or name another port");
+    }
+    return Error::Unavailable("cannot be listened on (" + error.message() + ")");
+  }
+
+  tcp::endpoint endpoint() const override { return acceptor_->local_endpoint(); }
+  std::size_t connections() const override { return connections_; }
+
+  void Start(const std::function<std::unique_ptr<RequestHandler>()>& make_handler) override {
+    for (const auto& worker : workers_) worker->Start(make_handler());
+    asio::co_spawn(workers_.front()->context(), Accept(), asio::detached);
+  }
+
+  bool Drain(std::chrono::milliseconds at_most) override {
+    asio::post(workers_.front()->context(), [this] {
+      boost::system::error_code ignored;
+      acceptor_->close(ignored);
+    });
+    for (const auto& worker : workers_) {
+      asio::post(worker->context(), [&worker] { worker->Drain(); });
+    }
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    while (connections_ > 0 && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    const bool all_finished = connections_ == 0;
+    StopWorkers();
+    return all_finished;
+  }
+
+ private:
+  // Connections go to the workers in turn.
+  Task<void> Accept() {
+    for (std::size_t next = 0; acceptor_->is_open(); next = (next + 1) % workers_.size()) {
+      Worker& worker = *workers_[next];
+      boost::system::error_code error;
+      Socket socket(worker.context());
+      co_await acceptor_->async_accept(socket, asio::redirect_error(kUseTask, error));
+      if (!acceptor_->is_open()) co_return;
+      if (error) {
+        // Out of file descriptors, most likely: make room, and give it a moment.
+        MakeRoom();
+        asio::basic_waitable_timer<std::chrono::steady_clock,
+                                   asio::wait_traits<std::chrono::steady_clock>, Executor>
+            pause(workers_.front()->context(), kAcceptBackOff);
+        co_await pause.async_wait(kUseTask);
+        continue;
+      }
+      if (connections_ >= options_.most_connections) MakeRoom();
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      if (tls_ != nullptr) {
+        asio::co_spawn(worker.context(), ServeTls(worker, std::move(socket), *tls_),
+                       asio::detached);
+      } else {
+        asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket)), asio::detached);
+      }
+    }
+  }
+
+  void MakeRoom() {
+    for (const auto& worker : workers_) {
+      asio::post(worker->context(), [&worker] { worker->CloseLongestIdle(); });
+    }
+  }
+
+  void StopWorkers() {
+    for (const auto& worker : workers_) worker->Stop();
+  }
+
+  const HttpServerOptions options_;
+  std::atomic<std::size_t> connections_{0};
+  std::unique_ptr<asio::ssl::context> tls_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<asio::basic_socket_acceptor<tcp, Executor>> acceptor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& options) {
+  auto server = std::make_unique<Server>(options);
+  if (auto opened = server->Open(); !opened.ok()) return std::move(opened.error());
+  return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+}  // namespace users::server

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "net/http_head.h"
+
+// An HTTP/1.1 server: connections, their limits and time-outs, framing, TLS, drain. What requests
+// mean is the business of a RequestHandler.
+namespace users::server {
+
+// A whole request. The views live until it is answered.
+struct HttpRequest {
+  const net::RequestHead& head;
+  std::string_view body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
+  std::string body;
+};
+
+// One handler serves the requests of one thread, several at a time.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
+  // The answer to what never became a request: malformed or too large. The connection is closed.
+  virtual HttpResponse Refuse(const Error& error) = 0;
+};
+
+struct HttpServerOptions {
+  boost::asio::ip::tcp::endpoint listen;
+  unsigned threads = 1;
+  std::string tls_certificate;  // files in PEM form; empty: no TLS
+  std::string tls_key;
+  std::size_t most_connections = 10'000;
+  std::size_t most_body_bytes = 64 << 10;
+  std::chrono::milliseconds head_time{10'000};
+  std::chrono::milliseconds body_time{20'000};
+  std::chrono::milliseconds idle_time{75'000};
+  std::chrono::milliseconds write_time{30'000};
+  std::chrono::milliseconds linger_time{2'000};
+};
+
+// Its methods belong on one thread; handlers run on threads of the server's own.
+class HttpServer {
+ public:
+  // Binds and listens, so that a busy port is known at once; connections wait until Start. An error's
+  // message says why and goes on one line.
+  static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
+  virtual ~HttpServer() = default;
+
+  virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
+
+  // Serves. `make_handler` is called once for each thread; handlers live as long as the server.
+  virtual void Start(const std::function<std::unique_ptr<RequestHandler>()>& make_handler) = 0;
+
+  // Accepts no more, closes idle connections, lets begun requests finish for at most this long, and
+  // returns when all threads have stopped. False if requests had to be cut off.
+  virtual bool Drain(std::chrono::milliseconds at_most) = 0;
+
+  // Connections that are open now. Thread-safe.
+  virtual std::size_t connections() const = 0;
+};
+
+}  // namespace users::server

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/iam_policy.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace users::server {
+
+struct Principal {
+  std::string arn;
+  aws::IamPolicy policy;
+};
+
+struct AccessKey {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;            // empty: the key has none
+  std::optional<Timestamp> expires_at;  // from then on it is as if unknown
+  bool active = true;
+  const Principal* principal = nullptr;
+};
+
+// Who may call, as the principals file says. Immutable once read, so thread-safe.
+class Principals {
+ public:
+  // Reads the JSON form of the contract, strictly: nothing is ignored. An error's fields name places
+  // in the file and never hold what stands there.
+  static Result<std::shared_ptr<const Principals>> Parse(std::string_view text);
+
+  const AccessKey* FindKey(std::string_view access_key_id) const;
+  std::size_t size() const { return principals_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<Principal>> principals_;
+  std::map<std::string, AccessKey, std::less<>> keys_;
+};
+
+}  // namespace users::server

@@ -1,0 +1,47 @@
+#include "server/throttle.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace users::server {
+
+Throttle::Throttle(double rate, double burst)
+    : interval_(rate > 0 ? std::max<std::int64_t>(1, std::llround(1e9 / rate)) : 0),
+      depth_(std::llround(static_cast<double>(interval_) * std::max(1.0, burst))) {}
+
+std::optional<std::chrono::nanoseconds> Throttle::Take(std::chrono::steady_clock::time_point now) {
+  if (interval_ == 0) return std::nullopt;
+  const std::int64_t at = now.time_since_epoch().count();
+  std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
+  while (true) {
+    const std::int64_t next = std::max(full_at, at) + interval_;
+    if (next - at > depth_) return std::chrono::nanoseconds(next - at - depth_);
+    if (full_at_.compare_exchange_weak(full_at, next, std::memory_order_relaxed)) {
+      return std::nullopt;
+    }
+  }
+}
+
+std::optional<std::chrono::nanoseconds> Throttles::TakeSigned(const std::string& principal_arn) {
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.principal_rate > 0) {
+    if (const auto wait = BucketOf(principal_arn).Take(now)) return wait;
+  }
+  return global_.Take(now);
+}
+
+std::optional<std::chrono::nanoseconds> Throttles::TakeRefused() {
+  return refused_.Take(std::chrono::steady_clock::now());
+}
+
+// Principals come from a file: there are not many, and the buckets of those that left are small.
+Throttle& Throttles::BucketOf(const std::string& principal_arn) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Throttle>& bucket = principals_[principal_arn];
+  if (bucket == nullptr) {
+    bucket = std::make_unique<Throttle>(options_.principal_rate, options_.principal_burst);
+  }
+  return *bucket;
+}
+
+}  // namespace users::server

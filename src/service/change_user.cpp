@@ -1,0 +1,190 @@
+#include <boost/json/object.hpp>
+
+#include "base/json.h"
+#include "service/write_path.h"
+
+namespace users::service {
+namespace {
+
+namespace bj = boost::json;
+
+Error NoSuchUser() { return Error::Of(ErrorCode::kNotFound, "There is no such user."); }
+
+Error StaleVersion(std::uint64_t current) {
+  Error error = Error::Of(ErrorCode::kPreconditionFailed,
+                          "The user has another version than the If-Match header names.");
+  error.current_version = current;
+  return error;
+}
+
+bool SameContent(const domain::User& a, const domain::User& b) {
+  return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
+         a.metadata == b.metadata;
+}
+
+Sha256Digest HashOf(const bj::object& request) { return Sha256(json::Canonical(request)); }
+
+Sha256Digest RequestHash(const ProfileChange& change) {
+  bj::object request;
+  if (change.email) request["email"] = *change.email;
+  if (change.name) request["name"] = *change.name;
+  if (change.metadata) {
+    bj::object metadata;
+    for (const auto& [key, value] : *change.metadata) metadata[key] = value;
+    request["metadata"] = std::move(metadata);
+  }
+  return HashOf(request);
+}
+
+Sha256Digest RequestHash(std::string_view name, std::string_view value) {
+  bj::object request;
+  request[name] = value;
+  return HashOf(request);
+}
+
+}  // namespace
+
+// Reads the user, decides on what was read, and commits on condition that nothing has moved since;
+// a lost race begins again, so concurrent writes take effect one after the other.
+Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::string user_id,
+                                                   UserChange change) {
+  // The state that the change makes; an error is the refusal. The same content is a no-op.
+  const auto judge = [&](const Snapshot& snapshot) -> Result<domain::User> {
+    if (!snapshot.user) return NoSuchUser();
+    const domain::User& user = snapshot.user->user;
+    const bool live = user.status != domain::UserStatus::kDeleted;
+    if (!live && !change.sees_deleted) return NoSuchUser();
+    if (context.if_match && !context.if_match->Admits(user.version, live)) {
+      return StaleVersion(user.version);
+    }
+    return change.apply(user);
+  };
+  const auto changes = [](const Snapshot& snapshot, const Result<domain::User>& judged) {
+    return judged.ok() && !SameContent(snapshot.user->user, *judged);
+  };
+
+  BackOff back_off(context.call.deadline);
+  while (true) {
+    auto snapshot = co_await ReadUser(context, user_id, /*with_record=*/false);
+    if (!snapshot.ok()) co_return std::move(snapshot.error());
+    Result<domain::User> judged = judge(*snapshot);
+    if (!changes(*snapshot, judged) && context.idempotency_key) {
+      // Before a refusal or a no-op is final, see whether the key has its answer already. One atomic
+      // read: two could see a twin's change and not yet its record.
+      snapshot = co_await ReadUser(context, user_id, /*with_record=*/true);
+      if (!snapshot.ok()) co_return std::move(snapshot.error());
+      if (snapshot->record) co_return AnswerFromRecord(*snapshot->record, change.request_hash);
+      judged = judge(*snapshot);
+    }
+    if (!judged.ok()) co_return std::move(judged.error());
+    if (!changes(*snapshot, judged)) {
+      WriteOutcome unchanged;
+      unchanged.answer = context.render(snapshot->user->user);
+      co_return unchanged;
+    }
+
+    const UserRecord& before = *snapshot->user;
+    UserRecord after = before;
+    after.user = std::move(*judged);
+    after.user.version = before.user.version + 1;
+    after.user.updated_at = std::max(clock_.Now(), before.user.updated_at);
+    const domain::AuditEntry entry =
+        MakeEntry(context, change.action, &before.user, after.user, before.head_hash);
+    after.head_hash = entry.hash;
+
+    Change writes;
+    AddUpdate(writes, before, after, entry);
+    StoredAnswer answer = context.render(after.user);
+    auto committed = co_await Commit(context, user_id, change.request_hash, std::move(writes),
+                                     std::move(answer));
+    if (!committed.ok()) co_return std::move(committed.error());
+    if (committed->kind == CommitResult::Kind::kCommitted ||
+        committed->kind == CommitResult::Kind::kReplayed) {
+      WriteOutcome outcome;
+      outcome.replayed = committed->kind == CommitResult::Kind::kReplayed;
+      outcome.answer = std::move(committed->answer);
+      co_return outcome;
+    }
+    const bool again = co_await back_off.Wait();
+    if (!again) co_return GaveUp();
+  }
+}
+
+Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std::string user_id,
+                                                      ProfileChange profile) {
+  UserChange change;
+  change.action = domain::action::kUserUpdated;
+  change.request_hash = RequestHash(profile);
+  change.apply = [profile = std::move(profile)](const domain::User& user) -> Result<domain::User> {
+    domain::User changed = user;
+    if (profile.email) changed.email = *profile.email;
+    if (profile.name) changed.name = *profile.name;
+    if (profile.metadata) changed.metadata = *profile.metadata;
+    return changed;
+  };
+  return ChangeUser(std::move(context), std::move(user_id), std::move(change));
+}
+
+Task<Result<WriteOutcome>> UserService::SetStatus(WriteContext context, std::string user_id,
+                                                  domain::UserStatus status) {
+  if (status == domain::UserStatus::kDeleted && !roles_.MayDelete(context.call.caller.arn)) {
+    co_return Error::Of(ErrorCode::kForbidden, "You may not delete users.");
+  }
+  UserChange change;
+  change.action = domain::action::kStatusChanged;
+  change.request_hash = RequestHash("status", NameOf(status));
+  change.sees_deleted = true;
+  change.apply = [status](const domain::User& user) -> Result<domain::User> {
+    if (user.status == domain::UserStatus::kDeleted && status != domain::UserStatus::kDeleted) {
+      Error error = Error::Of(ErrorCode::kConflict, "The user is deleted, and that is final.");
+      error.conflict_reason = ConflictReason::kUserDeleted;
+      return error;
+    }
+    domain::User changed = user;
+    changed.status = status;
+    return changed;
+  };
+  co_return co_await ChangeUser(std::move(context), std::move(user_id), std::move(change));
+}
+
+Task<Result<WriteOutcome>> UserService::AssignRole(WriteContext context, std::string user_id,
+                                                   std::string role) {
+  if (!roles_.MayGrant(role, context.call.caller.arn)) {
+    co_return Error::Of(ErrorCode::kForbidden, "You may not assign this role.");
+  }
+  UserChange change;
+  change.action = domain::action::kRoleAssigned;
+  change.request_hash = RequestHash("role", role);
+  change.apply = [role = std::move(role)](const domain::User& user) -> Result<domain::User> {
+    domain::User changed = user;
+    const auto at = std::lower_bound(changed.roles.begin(), changed.roles.end(), role);
+    if (at != changed.roles.end() && *at == role) return changed;
+    if (changed.roles.size() >= domain::kMostRolesOfAUser) {
+      return Error::Validation("role", "the user holds 50 roles, which is the most");
+    }
+    changed.roles.insert(at, role);
+    return changed;
+  };
+  co_return co_await ChangeUser(std::move(context), std::move(user_id), std::move(change));
+}
+
+Task<Result<WriteOutcome>> UserService::RemoveRole(WriteContext context, std::string user_id,
+                                                   std::string role) {
+  if (!roles_.MayGrant(role, context.call.caller.arn)) {
+    co_return Error::Of(ErrorCode::kForbidden, "You may not remove this role.");
+  }
+  UserChange change;
+  change.action = domain::action::kRoleRemoved;
+  change.request_hash = RequestHash("role", role);
+  change.apply = [role = std::move(role)](const domain::User& user) -> Result<domain::User> {
+    if (!HasRole(user, role)) {
+      return Error::Of(ErrorCode::kNotFound, "The user does not have this role.");
+    }
+    domain::User changed = user;
+    std::erase(changed.roles, role);
+    return changed;
+  };
+  co_return co_await ChangeUser(std::move(context), std::move(user_id), std::move(change));
+}
+
+}  // namespace users::service

@@ -1,0 +1,111 @@
+#include "base/text.h"
+#include "service/user_service.h"
+
+namespace users::service {
+namespace {
+
+// A page of audit entries is at most 1 MB, also as JSON.
+constexpr std::size_t kMostBytesOfAuditPage = 1'000'000;
+constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
+
+Error NoSuchUser() { return Error::Of(ErrorCode::kNotFound, "There is no such user."); }
+
+}  // namespace
+
+UserService::UserService(storage::TableStore& store, const domain::RoleCatalogue& roles,
+                         UlidGenerator& user_ids, const Clock& clock, const Log& log,
+                         UserServiceOptions options)
+    : store_(store),
+      roles_(roles),
+      user_ids_(user_ids),
+      clock_(clock),
+      log_(log),
+      options_(options) {}
+
+Task<Result<domain::User>> UserService::GetUser(CallContext context, std::string user_id) {
+  std::vector<storage::Key> keys;
+  keys.push_back(ProfileKey(user_id));
+  auto items = co_await store_.Get(std::move(keys), context.deadline);
+  if (!items.ok()) co_return std::move(items.error());
+  if (!items->front()) co_return NoSuchUser();
+  auto record = DecodeProfile(*items->front());
+  if (!record.ok()) co_return std::move(record.error());
+  if (record->user.status == domain::UserStatus::kDeleted) co_return NoSuchUser();
+  co_return std::move(record->user);
+}
+
+Task<Result<ListPage>> UserService::ListUsers(CallContext context, ListQuery query) {
+  auto range = ListRange(query.status, options_.list_shards, query.after, query.limit);
+  auto found = co_await store_.Query(std::move(range), context.deadline);
+  if (!found.ok()) co_return std::move(found.error());
+  ListPage page;
+  page.more = found->more;
+  page.users.reserve(found->rows.size());
+  for (const storage::Row& row : found->rows) {
+    auto summary = DecodeSummary(row.item);
+    if (!summary.ok()) co_return std::move(summary.error());
+    page.users.push_back(std::move(*summary));
+  }
+  co_return page;
+}
+
+Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string email,
+                                                std::optional<domain::UserStatus> status) {
+  ListPage page;
+  while (!HasPassed(context.deadline)) {
+    std::vector<storage::Key> email_key;
+    email_key.push_back(EmailKey(email));
+    auto claim = co_await store_.Get(std::move(email_key), context.deadline);
+    if (!claim.ok()) co_return std::move(claim.error());
+    if (!claim->front()) co_return page;
+    auto owner = DecodeEmailOwner(*claim->front());
+    if (!owner.ok()) co_return std::move(owner.error());
+
+    std::vector<storage::Key> list_key;
+    list_key.push_back(ListItemKey(owner->user_id, owner->shard));
+    auto item = co_await store_.Get(std::move(list_key), context.deadline);
+    if (!item.ok()) co_return std::move(item.error());
+    if (item->front()) {
+      auto summary = DecodeSummary(*item->front());
+      if (!summary.ok()) co_return std::move(summary.error());
+      if (EqualIgnoringAsciiCase(summary->email, email)) {
+        if (!status || summary->status == *status) page.users.push_back(std::move(*summary));
+        co_return page;
+      }
+    }
+    // The address moved between the two reads. To say "nobody" now could be wrong at every moment:
+    // it may have gone from one user to another. Look again.
+  }
+  co_return Error::Unavailable("The request could not be completed in time. Try again.");
+}
+
+Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string user_id,
+                                                AuditQuery query) {
+  auto range = AuditRange(user_id, query.after_version, query.limit);
+  auto found = co_await store_.Query(std::move(range), context.deadline);
+  if (!found.ok()) co_return std::move(found.error());
+  // Who exists has at least the entry of the creation.
+  if (found->rows.empty() && query.after_version == 0) co_return NoSuchUser();
+
+  AuditPage page;
+  std::size_t bytes = 0;
+  std::uint64_t last_seen = query.after_version;
+  for (const storage::Row& row : found->rows) {
+    auto entry = DecodeAuditEntry(user_id, row);
+    if (!entry.ok()) co_return std::move(entry.error());
+    if (query.to && entry->timestamp >= *query.to) co_return page;  // so are all that follow
+    bytes += entry->changes.size() + kBytesOfAnEntryWithoutChanges;
+    if (bytes > kMostBytesOfAuditPage && last_seen != query.after_version) {
+      page.continue_after = last_seen;
+      co_return page;
+    }
+    last_seen = entry->version;
+    const bool wanted = (!query.from || entry->timestamp >= *query.from) &&
+                        (!query.action || entry->action == *query.action);
+    if (wanted) page.entries.push_back(std::move(*entry));
+  }
+  if (found->more) page.continue_after = last_seen;
+  co_return page;
+}
+
+}  // namespace users::service

@@ -1,0 +1,66 @@
+#include <boost/json/object.hpp>
+
+#include "base/json.h"
+#include "service/write_path.h"
+
+namespace users::service {
+namespace {
+
+Sha256Digest RequestHash(const NewUser& user) {
+  boost::json::object request;
+  request["email"] = user.email;
+  request["name"] = user.name;
+  boost::json::object metadata;
+  for (const auto& [key, value] : user.metadata) metadata[key] = value;
+  request["metadata"] = std::move(metadata);
+  return Sha256(json::Canonical(request));
+}
+
+}  // namespace
+
+// No read is needed: the conditions of the transaction tell all there is to know.
+Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser user) {
+  const Sha256Digest request_hash = RequestHash(user);
+  UserRecord created;
+  created.user.user_id = user_ids_.Next().ToString();
+  created.user.email = std::move(user.email);
+  created.user.name = std::move(user.name);
+  created.user.metadata = std::move(user.metadata);
+  created.user.created_at = clock_.Now();
+  created.user.updated_at = created.user.created_at;
+  created.shard = ShardOf(created.user.user_id, options_.list_shards);
+  const domain::AuditEntry entry =
+      MakeEntry(context, domain::action::kUserCreated, nullptr, created.user, Sha256Digest{});
+  created.head_hash = entry.hash;
+
+  BackOff back_off(context.call.deadline);
+  const std::string no_target;
+  while (true) {
+    Change change;
+    AddCreation(change, created, entry);
+    StoredAnswer answer = context.render(created.user);
+    auto committed = co_await Commit(context, no_target, request_hash, std::move(change),
+                                     std::move(answer));
+    if (!committed.ok()) co_return std::move(committed.error());
+    switch (committed->kind) {
+      case CommitResult::Kind::kCommitted:
+      case CommitResult::Kind::kReplayed: {
+        WriteOutcome outcome;
+        outcome.replayed = committed->kind == CommitResult::Kind::kReplayed;
+        outcome.answer = std::move(committed->answer);
+        co_return outcome;
+      }
+      case CommitResult::Kind::kLostRace:
+        log_.Error("store_inconsistent")
+            .Text("userId", created.user.user_id)
+            .Text("found", "a new user id is taken");
+        co_return Error::Internal();
+      case CommitResult::Kind::kUndecided: {
+        const bool again = co_await back_off.Wait();
+        if (!again) co_return GaveUp();
+      }
+    }
+  }
+}
+
+}  // namespace users::service

@@ -1,0 +1,318 @@
+#include "service/user_records.h"
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <cstdio>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "service/item_format.h"
+
+namespace users::service {
+namespace {
+
+using storage::Condition;
+using storage::Item;
+using storage::Key;
+using storage::Table;
+using storage::WriteOp;
+
+std::string AuditPartition(std::string_view user_id) {
+  return std::string(kAuditPartitionPrefix) + std::string(user_id);
+}
+
+std::string VersionSort(std::uint64_t version) {
+  std::array<char, 24> digits;
+  std::snprintf(digits.data(), digits.size(), "%010llu", static_cast<unsigned long long>(version));
+  return digits.data();
+}
+
+std::string ListPartition(std::optional<domain::UserStatus> status, std::uint32_t shard) {
+  std::string partition = status ? "USER_STATUS#" + std::string(NameOf(*status)) + "#" : "USER_LIST#";
+  return partition + std::to_string(shard);
+}
+
+std::string ListSort(std::string_view user_id) { return "USER#" + std::string(user_id); }
+
+// Role names hold no commas.
+std::string JoinRoles(const std::vector<std::string>& roles) {
+  std::string joined;
+  for (const std::string& role : roles) {
+    if (!joined.empty()) joined += ',';
+    joined += role;
+  }
+  return joined;
+}
+
+std::vector<std::string> SplitRoles(std::string_view joined) {
+  std::vector<std::string> roles;
+  if (joined.empty()) return roles;
+  for (const std::string_view role : Split(joined, ',')) roles.emplace_back(role);
+  return roles;
+}
+
+std::string MetadataToJson(const domain::Metadata& metadata) {
+  std::string text;
+  text += '{';
+  for (const auto& [key, value] : metadata) {
+    if (text.size() > 1) text += ',';
+    json::AppendString(text, key);
+    text += ':';
+    json::AppendString(text, value);
+  }
+  text += '}';
+  return text;
+}
+
+domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
+  domain::Metadata metadata;
+  const std::string_view text = reader.String(name);
+  if (text == "{}") return metadata;
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(text, error);
+  if (error || !value.is_object()) {
+    reader.MarkBroken();
+    return metadata;
+  }
+  for (const auto& member : value.get_object()) {
+    if (const auto* content = member.value().if_string()) metadata.emplace(member.key(), *content);
+  }
+  return metadata;
+}
+
+std::int64_t ToNumber(Timestamp time) { return time.time_since_epoch().count(); }
+
+Timestamp ReadTime(ItemReader& reader, std::string_view name) {
+  return Timestamp(std::chrono::milliseconds(reader.Number(name)));
+}
+
+domain::UserStatus ReadStatus(ItemReader& reader) {
+  const auto status = domain::ParseUserStatus(reader.String("status"));
+  if (!status) reader.MarkBroken();
+  return status.value_or(domain::UserStatus::kDeleted);
+}
+
+Item EncodeProfile(const UserRecord& record) {
+  const domain::User& user = record.user;
+  Item item = NewItem();
+  item.SetString("userId", user.user_id);
+  item.SetString("email", user.email);
+  item.SetString("name", user.name);
+  item.SetString("status", NameOf(user.status));
+  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("metadata", MetadataToJson(user.metadata));
+  item.SetNumber("version", static_cast<std::int64_t>(user.version));
+  item.SetNumber("createdAt", ToNumber(user.created_at));
+  item.SetNumber("updatedAt", ToNumber(user.updated_at));
+  item.SetBinary("headHash", AsText(record.head_hash));
+  item.SetNumber("shard", record.shard);
+  return item;
+}
+
+Item EncodeSummary(const domain::User& user) {
+  Item item = NewItem();
+  item.SetString("userId", user.user_id);
+  item.SetString("email", user.email);
+  item.SetString("name", user.name);
+  item.SetString("status", NameOf(user.status));
+  item.SetString("roles", JoinRoles(user.roles));
+  item.SetNumber("createdAt", ToNumber(user.created_at));
+  item.SetNumber("version", static_cast<std::int64_t>(user.version));
+  return item;
+}
+
+Item EncodeEmailOwner(const UserRecord& record) {
+  Item item = NewItem();
+  item.SetString("userId", record.user.user_id);
+  item.SetNumber("shard", record.shard);
+  return item;
+}
+
+Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  Item item = NewItem();
+  item.SetString("eventId", entry.event_id);
+  item.SetNumber("schema", domain::kAuditSchema);
+  item.SetNumber("timestamp", ToNumber(entry.timestamp));
+  item.SetString("action", entry.action);
+  item.SetString("actor", entry.actor);
+  item.SetString("accessKeyId", entry.access_key_id);
+  item.SetString("correlationId", entry.correlation_id);
+  item.SetString("changes", entry.changes);
+  item.SetBinary("salt", AsText(entry.salt));
+  item.SetBinary("changesHash", AsText(entry.changes_hash));
+  item.SetBinary("prevHash", AsText(entry.prev_hash));
+  item.SetBinary("hash", AsText(entry.hash));
+  return item;
+}
+
+Key AuditKey(const domain::AuditEntry& entry) {
+  return Key(Table::kUsers, AuditPartition(entry.user_id), VersionSort(entry.version));
+}
+
+Key StatusItemKey(const domain::User& user, std::uint32_t shard) {
+  return Key(Table::kUsers, ListPartition(user.status, shard), ListSort(user.user_id));
+}
+
+bool IsListed(const domain::User& user) { return user.status != domain::UserStatus::kDeleted; }
+
+// The list items that show the newer state; those that showed the older one elsewhere go.
+void AddListItems(Change& change, const domain::User* before, const domain::User& after,
+                  std::uint32_t shard) {
+  if (before != nullptr && before->status != after.status) {
+    change.Add(WriteOp::Delete(StatusItemKey(*before, shard)), ChangePart::kOther);
+  }
+  const Key list_key = ListItemKey(after.user_id, shard);
+  if (!IsListed(after)) {
+    change.Add(WriteOp::Delete(list_key), ChangePart::kOther);
+    return;
+  }
+  change.Add(WriteOp::Put(list_key, EncodeSummary(after)), ChangePart::kOther);
+  change.Add(WriteOp::Put(StatusItemKey(after, shard), EncodeSummary(after)), ChangePart::kOther);
+}
+
+void AddEmailItems(Change& change, const UserRecord* before, const UserRecord& after) {
+  const bool had = before != nullptr && IsListed(before->user);
+  const bool has = IsListed(after.user);
+  if (had && has && EqualIgnoringAsciiCase(before->user.email, after.user.email)) return;
+  if (has) {
+    change.Add(WriteOp::Put(EmailKey(after.user.email), EncodeEmailOwner(after), Condition::Absent()),
+               ChangePart::kEmailClaim);
+  }
+  if (had) {
+    change.Add(WriteOp::Delete(EmailKey(before->user.email),
+                               Condition::StringEquals("userId", before->user.user_id)),
+               ChangePart::kOther);
+  }
+}
+
+}  // namespace
+
+std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards) {
+  const Sha256Digest digest = Sha256(user_id);
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = (number << 8) | digest[i];
+  return number % shards;
+}
+
+Key ProfileKey(std::string_view user_id) {
+  return Key(Table::kUsers, std::string(kProfilePartitionPrefix) + std::string(user_id), "PROFILE");
+}
+
+Key EmailKey(std::string_view email) {
+  return Key(Table::kUsers, "USER_EMAIL#" + ToHex(Sha256(LowerAscii(email))), "USER");
+}
+
+Key ListItemKey(std::string_view user_id, std::uint32_t shard) {
+  return Key(Table::kUsers, ListPartition(std::nullopt, shard), ListSort(user_id));
+}
+
+storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uint32_t shards,
+                              std::string_view after, std::size_t limit) {
+  std::vector<std::string> partitions;
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    partitions.push_back(ListPartition(status, shard));
+  }
+  return storage::QueryRange(Table::kUsers, std::move(partitions),
+                             after.empty() ? std::string() : ListSort(after), limit);
+}
+
+storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
+                               std::size_t limit) {
+  return storage::QueryRange(Table::kUsers, {AuditPartition(user_id)},
+                             after_version == 0 ? std::string() : VersionSort(after_version), limit);
+}
+
+void AddCreation(Change& change, const UserRecord& created, const domain::AuditEntry& entry) {
+  change.Add(WriteOp::Put(ProfileKey(created.user.user_id), EncodeProfile(created),
+                          Condition::Absent()),
+             ChangePart::kProfile);
+  change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
+             ChangePart::kAuditEntry);
+  AddEmailItems(change, nullptr, created);
+  AddListItems(change, nullptr, created.user, created.shard);
+}
+
+void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
+               const domain::AuditEntry& entry) {
+  change.Add(
+      WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after),
+                   Condition::NumberEquals("version", static_cast<std::int64_t>(before.user.version))),
+      ChangePart::kProfile);
+  change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
+             ChangePart::kAuditEntry);
+  AddEmailItems(change, &before, after);
+  AddListItems(change, &before.user, after.user, after.shard);
+}
+
+Result<UserRecord> DecodeProfile(const Item& item) {
+  ItemReader reader(item);
+  UserRecord record;
+  domain::User& user = record.user;
+  user.user_id = reader.String("userId");
+  user.email = reader.String("email");
+  user.name = reader.String("name");
+  user.status = ReadStatus(reader);
+  user.roles = SplitRoles(reader.String("roles"));
+  user.metadata = ReadMetadata(reader, "metadata");
+  user.version = static_cast<std::uint64_t>(reader.Number("version"));
+  user.created_at = ReadTime(reader, "createdAt");
+  user.updated_at = ReadTime(reader, "updatedAt");
+  record.head_hash = reader.Bytes<32>("headHash");
+  record.shard = static_cast<std::uint32_t>(reader.Number("shard"));
+  if (!reader.ok()) return reader.error();
+  return record;
+}
+
+Result<domain::UserSummary> DecodeSummary(const Item& item) {
+  ItemReader reader(item);
+  domain::UserSummary summary;
+  summary.user_id = reader.String("userId");
+  summary.email = reader.String("email");
+  summary.name = reader.String("name");
+  summary.status = ReadStatus(reader);
+  summary.roles = SplitRoles(reader.String("roles"));
+  summary.created_at = ReadTime(reader, "createdAt");
+  summary.version = static_cast<std::uint64_t>(reader.Number("version"));
+  if (!reader.ok()) return reader.error();
+  return summary;
+}
+
+Result<EmailOwner> DecodeEmailOwner(const Item& item) {
+  ItemReader reader(item);
+  EmailOwner owner;
+  owner.user_id = reader.String("userId");
+  owner.shard = static_cast<std::uint32_t>(reader.Number("shard"));
+  if (!reader.ok()) return reader.error();
+  return owner;
+}
+
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row) {
+  return DecodeAuditEntry(AuditPartition(user_id), row.sort, row.item);
+}
+
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
+                                            const Item& item) {
+  ItemReader reader(item);
+  domain::AuditEntry entry;
+  if (!partition.starts_with(kAuditPartitionPrefix)) reader.MarkBroken();
+  entry.user_id = partition.substr(std::min(partition.size(), kAuditPartitionPrefix.size()));
+  for (const char digit : sort) {
+    if (digit < '0' || digit > '9') reader.MarkBroken();
+    entry.version = entry.version * 10 + static_cast<std::uint64_t>(digit - '0');
+  }
+  entry.event_id = reader.String("eventId");
+  entry.timestamp = ReadTime(reader, "timestamp");
+  entry.action = reader.String("action");
+  entry.actor = reader.String("actor");
+  entry.access_key_id = reader.String("accessKeyId");
+  entry.correlation_id = reader.String("correlationId");
+  entry.changes = reader.String("changes");
+  entry.salt = reader.Bytes<16>("salt");
+  entry.changes_hash = reader.Bytes<32>("changesHash");
+  entry.prev_hash = reader.Bytes<32>("prevHash");
+  entry.hash = reader.Bytes<32>("hash");
+  if (!reader.ok()) return reader.error();
+  return entry;
+}
+
+}  // namespace users::service

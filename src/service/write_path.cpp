@@ -1,0 +1,182 @@
+#include "service/write_path.h"
+
+#include <algorithm>
+#include <random>
+
+#include "audit/chain.h"
+
+namespace users::service {
+namespace {
+
+using storage::OpOutcome;
+using storage::OpReason;
+
+constexpr std::chrono::milliseconds kFirstWait{1};
+constexpr int kMostDoublings = 6;
+
+Error EmailInUse() {
+  Error error = Error::Of(ErrorCode::kConflict, "The e-mail address is in use by another user.");
+  error.conflict_reason = ConflictReason::kEmailInUse;
+  return error;
+}
+
+bool AnyIs(const std::vector<OpReason>& reasons, OpOutcome outcome) {
+  return std::any_of(reasons.begin(), reasons.end(),
+                     [&](const OpReason& reason) { return reason.outcome == outcome; });
+}
+
+}  // namespace
+
+Task<bool> BackOff::Wait() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto longest = kFirstWait * (1 << std::min(attempts_++, kMostDoublings));
+  std::uniform_int_distribution<std::int64_t> microseconds(0, longest.count() * 1000);
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds(random));
+  if (until >= deadline_) co_return false;
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer(executor, until);
+  co_await timer.async_wait(kUseTask);
+  co_return true;
+}
+
+Error GaveUp() {
+  return Error::Unavailable("The request could not be completed in time. Try again.");
+}
+
+Error KeyReused() {
+  Error error = Error::Of(ErrorCode::kConflict,
+                          "The idempotency key was used before for another request.");
+  error.conflict_reason = ConflictReason::kIdempotencyKeyReused;
+  return error;
+}
+
+Result<WriteOutcome> AnswerFromRecord(const IdempotencyRecord& record,
+                                      const Sha256Digest& request_hash) {
+  if (record.request_hash != request_hash) return KeyReused();
+  WriteOutcome outcome;
+  outcome.answer = record.answer;
+  outcome.replayed = true;
+  return outcome;
+}
+
+namespace {
+
+IdempotencyScope ScopeOf(const WriteContext& context, const std::string& target) {
+  IdempotencyScope scope;
+  scope.owner = domain::IdempotencyOwner(context.call.caller.arn);
+  scope.operation = context.operation;
+  scope.target = target;
+  scope.key = *context.idempotency_key;
+  return scope;
+}
+
+}  // namespace
+
+Task<Result<UserService::Snapshot>> UserService::ReadUser(const WriteContext& context,
+                                                          const std::string& user_id,
+                                                          bool with_record) {
+  std::vector<storage::Key> keys;
+  keys.push_back(ProfileKey(user_id));
+  if (with_record) keys.push_back(IdempotencyItemKey(ScopeOf(context, user_id)));
+  auto items = co_await store_.Get(std::move(keys), context.call.deadline);
+  if (!items.ok()) co_return std::move(items.error());
+
+  Snapshot snapshot;
+  if ((*items)[0]) {
+    auto user = DecodeProfile(*(*items)[0]);
+    if (!user.ok()) co_return std::move(user.error());
+    snapshot.user = std::move(*user);
+  }
+  if (with_record) {
+    auto record = LiveRecord((*items)[1], clock_.Now());
+    if (!record.ok()) co_return std::move(record.error());
+    snapshot.record = std::move(*record);
+  }
+  co_return snapshot;
+}
+
+domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::string_view action,
+                                          const domain::User* before, const domain::User& after,
+                                          const Sha256Digest& prev_hash) {
+  domain::AuditEntry entry;
+  entry.event_id = user_ids_.Next().ToString();
+  entry.user_id = after.user_id;
+  entry.version = after.version;
+  entry.timestamp = after.updated_at;
+  entry.action = action;
+  entry.actor = context.call.caller.arn;
+  entry.access_key_id = context.call.caller.access_key_id;
+  entry.correlation_id = context.call.correlation_id;
+  entry.changes = domain::ChangesBetween(before, after);
+  audit::Seal(entry, prev_hash);
+  return entry;
+}
+
+Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& context,
+                                                            const std::string& target,
+                                                            const Sha256Digest& request_hash,
+                                                            Change change, StoredAnswer answer) {
+  const Timestamp now = clock_.Now();
+  CommitResult result;
+  result.answer = std::move(answer);
+  if (context.idempotency_key) {
+    IdempotencyRecord record;
+    record.request_hash = request_hash;
+    record.answer = result.answer;
+    change.Add(RememberAnswer(ScopeOf(context, target), record, now), ChangePart::kIdempotency);
+  }
+  const std::vector<ChangePart> parts = std::move(change.parts);
+  auto written = co_await store_.TransactWrite(std::move(change.writes), context.call.deadline);
+  if (!written.ok()) co_return std::move(written.error());
+  if (written->committed) co_return result;
+
+  const std::vector<OpReason>& reasons = written->reasons;
+  const auto reason_of = [&](ChangePart part) -> const OpReason* {
+    const auto at = std::find(parts.begin(), parts.end(), part);
+    return at == parts.end() ? nullptr : &reasons[static_cast<std::size_t>(at - parts.begin())];
+  };
+  const auto failed = [&](ChangePart part) {
+    const OpReason* reason = reason_of(part);
+    return reason != nullptr && reason->outcome == OpOutcome::kConditionFailed;
+  };
+
+  // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken" or
+  // "version moved" beside it.
+  if (failed(ChangePart::kIdempotency)) {
+    auto record = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, now);
+    if (!record.ok()) co_return std::move(record.error());
+    if (!record->has_value()) co_return Error::Internal();  // the store says otherwise
+    auto replay = AnswerFromRecord(**record, request_hash);
+    if (!replay.ok()) co_return std::move(replay.error());
+    result.kind = CommitResult::Kind::kReplayed;
+    result.answer = std::move(replay->answer);
+    co_return result;
+  }
+  if (AnyIs(reasons, OpOutcome::kConflict) || AnyIs(reasons, OpOutcome::kThrottled)) {
+    result.kind = CommitResult::Kind::kUndecided;
+    co_return result;
+  }
+  if (failed(ChangePart::kProfile)) {
+    result.kind = CommitResult::Kind::kLostRace;
+    co_return result;
+  }
+  if (failed(ChangePart::kAuditEntry)) {
+    // The user says version N-1, and entry N is there already: a torn restore, not a race.
+    log_.Error("store_inconsistent")
+        .Text("userId", target)
+        .Text("found", "audit entry newer than the user")
+        .Text("correlationId", context.call.correlation_id);
+    co_return Error::Internal();
+  }
+  if (failed(ChangePart::kEmailClaim)) co_return EmailInUse();
+  log_.Error("store_inconsistent")
+      .Text("userId", target)
+      .Text("found", "the user's e-mail address is not its own")
+      .Text("correlationId", context.call.correlation_id);
+  co_return Error::Internal();
+}
+
+}  // namespace users::service

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "service/user_service.h"
+
+// What registration and changes share; see write_path.cpp for the steps.
+namespace users::service {
+
+// The user, and with a key the record of it, as one atomic read found them.
+struct UserService::Snapshot {
+  std::optional<UserRecord> user;
+  std::optional<IdempotencyRecord> record;
+};
+
+struct UserService::CommitResult {
+  enum class Kind {
+    kCommitted,
+    kReplayed,   // a twin was first; `answer` is its answer
+    kLostRace,   // the user has changed since it was read: read again
+    kUndecided,  // the store could not tell: the same again
+  };
+  Kind kind = Kind::kCommitted;
+  StoredAnswer answer;
+};
+
+// Waits between attempts, longer each time and at random, so that rivals do not meet again.
+class BackOff {
+ public:
+  explicit BackOff(Deadline deadline) : deadline_(deadline) {}
+
+  // False if the deadline has passed: time to give up.
+  Task<bool> Wait();
+
+ private:
+  const Deadline deadline_;
+  int attempts_ = 0;
+};
+
+Error GaveUp();
+Error KeyReused();
+
+// The answer to a request whose key has a record: the first answer, or 409 for another request.
+Result<WriteOutcome> AnswerFromRecord(const IdempotencyRecord& record,
+                                      const Sha256Digest& request_hash);
+
+}  // namespace users::service

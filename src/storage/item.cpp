@@ -1,0 +1,120 @@
+#include "storage/item.h"
+
+#include <array>
+
+namespace users::storage {
+namespace {
+
+template <std::size_t N>
+std::array<char, N> LittleEndian(std::uint64_t value) {
+  std::array<char, N> bytes;
+  for (std::size_t i = 0; i < N; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+  return bytes;
+}
+
+std::uint64_t FromLittleEndian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    value = (value << 8) | static_cast<unsigned char>(bytes[i]);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::int64_t Item::Attribute::number() const {
+  return static_cast<std::int64_t>(FromLittleEndian(value));
+}
+
+Item& Item::SetString(std::string_view name, std::string_view value) {
+  return Append(name, Type::kString, value);
+}
+
+Item& Item::SetNumber(std::string_view name, std::int64_t value) {
+  const auto bytes = LittleEndian<8>(static_cast<std::uint64_t>(value));
+  return Append(name, Type::kNumber, std::string_view(bytes.data(), bytes.size()));
+}
+
+Item& Item::SetBinary(std::string_view name, std::string_view value) {
+  return Append(name, Type::kBinary, value);
+}
+
+Item& Item::Append(std::string_view name, Type type, std::string_view value) {
+  const auto size = LittleEndian<4>(value.size());
+  encoded_ += static_cast<char>(name.size());
+  encoded_ += name;
+  encoded_ += static_cast<char>(type);
+  encoded_.append(size.data(), size.size());
+  encoded_ += value;
+  return *this;
+}
+
+std::optional<Item::Attribute> Item::TakeAttribute(std::string_view& rest) {
+  if (rest.empty()) return std::nullopt;
+  const std::size_t name_size = static_cast<unsigned char>(rest[0]);
+  if (rest.size() < name_size + 6) return std::nullopt;
+  Attribute attribute{rest.substr(1, name_size), static_cast<Type>(rest[1 + name_size]), {}};
+  const std::size_t value_size = FromLittleEndian(rest.substr(2 + name_size, 4));
+  const std::size_t value_at = name_size + 6;
+  if (rest.size() - value_at < value_size) return std::nullopt;
+  attribute.value = rest.substr(value_at, value_size);
+  rest.remove_prefix(value_at + value_size);
+  return attribute;
+}
+
+std::optional<Item::Attribute> Item::Find(std::string_view name, Type type) const {
+  std::string_view rest = encoded_;
+  while (const auto attribute = TakeAttribute(rest)) {
+    if (attribute->name == name) {
+      if (attribute->type != type) return std::nullopt;
+      return attribute;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> Item::FindString(std::string_view name) const {
+  const auto attribute = Find(name, Type::kString);
+  if (!attribute) return std::nullopt;
+  return attribute->value;
+}
+
+std::optional<std::int64_t> Item::FindNumber(std::string_view name) const {
+  const auto attribute = Find(name, Type::kNumber);
+  if (!attribute) return std::nullopt;
+  return attribute->number();
+}
+
+std::optional<std::string_view> Item::FindBinary(std::string_view name) const {
+  const auto attribute = Find(name, Type::kBinary);
+  if (!attribute) return std::nullopt;
+  return attribute->value;
+}
+
+std::size_t Item::SizeInBytes() const {
+  std::size_t size = 0;
+  ForEach([&](const Attribute& attribute) { size += attribute.name.size() + attribute.value.size(); });
+  return size;
+}
+
+std::optional<Item> Item::FromEncoded(std::string encoded) {
+  std::string_view rest = encoded;
+  while (const auto attribute = TakeAttribute(rest)) {
+    switch (attribute->type) {
+      case Type::kString:
+      case Type::kBinary:
+        break;
+      case Type::kNumber:
+        if (attribute->value.size() != 8) return std::nullopt;
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  if (!rest.empty()) return std::nullopt;
+  Item item;
+  item.encoded_ = std::move(encoded);
+  return item;
+}
+
+}  // namespace users::storage

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace users::storage {
+
+// The attributes of one item, without its key: named texts, whole numbers and binaries, the types of
+// DynamoDB that this service uses. One buffer holds them all, so that a read copies once and decodes
+// only what is asked for. The encoding is part of the local store's format:
+//   per attribute: name length (1 byte), name, type ('S' 'N' 'B'), value length (4 bytes, little
+//   endian), value; a number is its 8 bytes, little endian.
+// Not thread-safe; values point into the item.
+class Item {
+ public:
+  enum class Type : char { kString = 'S', kNumber = 'N', kBinary = 'B' };
+  struct Attribute {
+    std::string_view name;
+    Type type;
+    std::string_view value;  // a number's 8 bytes; see number()
+    std::int64_t number() const;
+  };
+
+  Item() = default;
+
+  // Names are 1 to 255 bytes and are set once each.
+  Item& SetString(std::string_view name, std::string_view value);
+  Item& SetNumber(std::string_view name, std::int64_t value);
+  Item& SetBinary(std::string_view name, std::string_view value);
+
+  // The value, or nothing if there is no such attribute of that type.
+  std::optional<std::string_view> FindString(std::string_view name) const;
+  std::optional<std::int64_t> FindNumber(std::string_view name) const;
+  std::optional<std::string_view> FindBinary(std::string_view name) const;
+
+  // Calls `visit(const Attribute&)` for each attribute, in the order in which they were set.
+  template <class Visit>
+  void ForEach(Visit visit) const {
+    std::string_view rest = encoded_;
+    while (const auto attribute = TakeAttribute(rest)) visit(*attribute);
+  }
+
+  // DynamoDB's measure: names and values in bytes; a number is counted as 8.
+  std::size_t SizeInBytes() const;
+
+  const std::string& encoded() const { return encoded_; }
+  // Nothing if the bytes are not an encoding.
+  static std::optional<Item> FromEncoded(std::string encoded);
+
+  bool operator==(const Item&) const = default;
+
+ private:
+  static std::optional<Attribute> TakeAttribute(std::string_view& rest);
+  Item& Append(std::string_view name, Type type, std::string_view value);
+  std::optional<Attribute> Find(std::string_view name, Type type) const;
+
+  std::string encoded_;
+};
+
+}  // namespace users::storage

@@ -1,0 +1,112 @@
+#include "storage/local/engine.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <vector>
+
+#include "storage/local/expiry_filter.h"
+
+namespace users::storage::local {
+namespace {
+
+constexpr std::uint64_t kDaySeconds = 24 * 60 * 60;
+
+rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
+                                   const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::DBOptions db;
+  if (options.env != nullptr) db.env = options.env;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  // One limit for all families, charged to the block cache, so that memory has one bound.
+  db.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes, cache);
+  // What must be replayed after a crash; bounds the time to start.
+  db.max_total_wal_size = 64 << 20;
+  db.recycle_log_file_num = 4;
+  db.max_background_jobs = 2;
+  db.bytes_per_sync = 1 << 20;
+  db.max_open_files = 1000;
+  db.stats_dump_period_sec = 0;
+  db.max_log_file_size = 1 << 20;
+  db.keep_log_file_num = 3;
+  db.info_log_level = rocksdb::WARN_LEVEL;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions family;
+  family.write_buffer_size = 16 << 20;
+  family.max_write_buffer_number = 4;
+  family.level_compaction_dynamic_level_bytes = true;
+  family.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return family;
+}
+
+std::string OpenFailure(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  if (status.IsIOError() && text.find("lock") != std::string::npos) {
+    return "is in use by another process: stop that one, or name another directory";
+  }
+  return "cannot be opened (" + text + ")";
+}
+
+}  // namespace
+
+Error ToError(const rocksdb::Status& status) {
+  if (status.IsCorruption()) return Error::Internal();
+  return Error::Unavailable("The store cannot be reached or is overloaded.");
+}
+
+Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options,
+                                             const Clock& clock) {
+  std::unique_ptr<Engine> engine(new Engine());
+  engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+
+  const rocksdb::ColumnFamilyOptions family = FamilyOptions(cache);
+  rocksdb::ColumnFamilyOptions idempotency = family;
+  idempotency.compaction_filter = engine->expiry_filter_.get();
+  idempotency.periodic_compaction_seconds = kDaySeconds;
+  const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
+      {rocksdb::kDefaultColumnFamilyName, family},
+      {"users", family},
+      {"idempotency", idempotency},
+      {"feed", family},
+  };
+
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(DatabaseOptions(options, cache), options.directory + "/db", descriptors,
+                        &handles, &db);
+  if (!status.ok()) return Error::Unavailable(OpenFailure(status));
+  engine->db_.reset(db);
+  engine->meta_ = handles[0];
+  engine->users_ = handles[1];
+  engine->idempotency_ = handles[2];
+  engine->feed_ = handles[3];
+  return engine;
+}
+
+Engine::~Engine() {
+  if (db_ == nullptr) return;
+  // Written out now, nothing is left to replay at the next start.
+  db_->Flush(rocksdb::FlushOptions(), {meta_, users_, idempotency_, feed_}).PermitUncheckedError();
+  for (rocksdb::ColumnFamilyHandle* handle : {meta_, users_, idempotency_, feed_}) {
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  db_->Close().PermitUncheckedError();
+}
+
+}  // namespace users::storage::local

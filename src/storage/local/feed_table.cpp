@@ -1,0 +1,107 @@
+#include "storage/local/feed_table.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "storage/local/encoding.h"
+
+namespace users::storage::local {
+namespace {
+
+constexpr std::string_view kCheckpointPrefix = "checkpoint/";
+
+std::string CheckpointKey(std::string_view consumer) {
+  return std::string(kCheckpointPrefix) + std::string(consumer);
+}
+
+}  // namespace
+
+Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
+  std::string value;
+  const rocksdb::Status status = engine_.db().Get(rocksdb::ReadOptions(), engine_.meta(),
+                                                  CheckpointKey(consumer), &value);
+  if (status.IsNotFound()) return std::uint64_t{0};
+  if (!status.ok()) return Failed(status, "checkpoint");
+  return DecodePosition(value);
+}
+
+Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t position) {
+  std::uint64_t all_are_done = position;
+  const std::string own = CheckpointKey(consumer);
+  auto visited = ForEachCheckpoint([&](std::string_view key, std::uint64_t other) {
+    if (key != own) all_are_done = std::min(all_are_done, other);
+  });
+  if (!visited.ok()) return visited;
+
+  rocksdb::WriteBatch batch;  // in memory: adding to it does not fail
+  batch.Put(engine_.meta(), own, EncodePosition(position)).PermitUncheckedError();
+  batch.DeleteRange(engine_.feed(), EncodePosition(0), EncodePosition(all_are_done + 1))
+      .PermitUncheckedError();
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const rocksdb::Status status = engine_.db().Write(options, &batch);
+  if (!status.ok()) return Failed(status, "save_checkpoint");
+  return Done{};
+}
+
+Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t limit) const {
+  std::vector<FeedRecord> records;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.feed()));
+  for (it->Seek(EncodePosition(after + 1)); it->Valid() && records.size() < limit; it->Next()) {
+    auto record = Resolve(it->key().ToStringView(), it->value().ToStringView());
+    if (!record.ok()) return std::move(record.error());
+    records.push_back(std::move(*record));
+  }
+  if (!it->status().ok()) return Failed(it->status(), "feed");
+  return records;
+}
+
+Result<std::uint64_t> FeedTable::LastPosition() const {
+  std::uint64_t last = 0;
+  const std::unique_ptr<rocksdb::Iterator> feed(
+      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.feed()));
+  feed->SeekToLast();
+  if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
+  if (!feed->status().ok()) return Failed(feed->status(), "feed");
+  auto visited = ForEachCheckpoint(
+      [&](std::string_view, std::uint64_t position) { last = std::max(last, position); });
+  if (!visited.ok()) return std::move(visited.error());
+  return last;
+}
+
+Result<FeedRecord> FeedTable::Resolve(std::string_view position, std::string_view pointer) const {
+  std::string value;
+  const rocksdb::Status status =
+      engine_.db().Get(rocksdb::ReadOptions(), engine_.family(Table::kUsers), pointer, &value);
+  if (!status.ok()) return Failed(status, "feed_item");
+  const auto key = DecodeKey(pointer);
+  auto item = Item::FromEncoded(std::move(value));
+  if (!key || !item) return Failed(rocksdb::Status::Corruption("not an item"), "feed_item");
+  FeedRecord record;
+  record.position = DecodePosition(position);
+  record.partition = key->partition;
+  record.sort = key->sort;
+  record.item = std::move(*item);
+  return record;
+}
+
+template <class Visit>
+Status FeedTable::ForEachCheckpoint(Visit visit) const {
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.meta()));
+  for (it->Seek(kCheckpointPrefix); it->Valid() && it->key().starts_with(kCheckpointPrefix);
+       it->Next()) {
+    visit(it->key().ToStringView(), DecodePosition(it->value().ToStringView()));
+  }
+  if (!it->status().ok()) return Failed(it->status(), "checkpoints");
+  return Done{};
+}
+
+Error FeedTable::Failed(const rocksdb::Status& status, std::string_view doing) const {
+  log_.Error("store_read_failed").Text("doing", doing).Text("reason", status.ToString());
+  return ToError(status);
+}
+
+}  // namespace users::storage::local

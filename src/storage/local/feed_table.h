@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "storage/change_feed.h"
+#include "storage/local/engine.h"
+
+namespace users::storage::local {
+
+// The stored side of the change feed: records, which the group commit writes, and checkpoints. A
+// record is a pointer: its value is the key of the item. Thread-safe.
+class FeedTable {
+ public:
+  FeedTable(Engine& engine, const Log& log) : engine_(engine), log_(log) {}
+
+  Result<std::uint64_t> Checkpoint(std::string_view consumer) const;
+  Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
+  Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
+
+  // The last position ever used: records may all be gone, checkpoints stay.
+  Result<std::uint64_t> LastPosition() const;
+
+ private:
+  Result<FeedRecord> Resolve(std::string_view position, std::string_view pointer) const;
+  template <class Visit>
+  Status ForEachCheckpoint(Visit visit) const;
+  Error Failed(const rocksdb::Status& status, std::string_view doing) const;
+
+  Engine& engine_;
+  const Log& log_;
+};
+
+}  // namespace users::storage::local

@@ -1,0 +1,178 @@
+#include "storage/local/local_store.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <charconv>
+#include <filesystem>
+
+#include "base/blocking.h"
+#include "base/files.h"
+#include "storage/local/encoding.h"
+#include "storage/local/engine.h"
+#include "storage/local/feed_table.h"
+#include "storage/local/group_commit.h"
+#include "storage/local/reader.h"
+
+namespace users::storage::local {
+namespace {
+
+constexpr std::string_view kFormatName = "usersd-store ";
+
+// A transaction whose submitter waits in a coroutine.
+template <class Handler>
+class AwaitedTransaction final : public PendingTransaction {
+ public:
+  AwaitedTransaction(Transaction transaction, Deadline deadline, Handler handler)
+      : PendingTransaction(std::move(transaction), deadline),
+        handler_(std::move(handler)),
+        guard_(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler_))) {}
+
+  void Complete(Result<TransactionResult> result) override {
+    auto resume = [handler = std::move(handler_), result = std::move(result)]() mutable {
+      handler(std::move(result));
+    };
+    boost::asio::post(guard_.get_executor(), std::move(resume));
+  }
+
+ private:
+  Handler handler_;
+  boost::asio::executor_work_guard<Executor> guard_;
+};
+
+Status CheckFormat(const std::string& directory) {
+  const std::string path = directory + "/FORMAT";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return WriteFileAtomically(path, std::string(kFormatName) + std::to_string(kStoreFormat) + "\n",
+                               0600);
+  }
+  const auto content = ReadFile(path, 256);
+  if (!content.ok()) return content.error();
+  int format = 0;
+  std::string_view number = *content;
+  if (number.starts_with(kFormatName)) {
+    number.remove_prefix(kFormatName.size());
+    std::from_chars(number.data(), number.data() + number.size(), format);
+  }
+  if (format == kStoreFormat) return Done{};
+  if (format < 1) return Error::Unavailable("holds a file FORMAT that is not of a usersd store");
+  return Error::Unavailable("was written by a newer usersd (store format " + std::to_string(format) +
+                            ", this program knows " + std::to_string(kStoreFormat) +
+                            "): use that program or a newer one");
+}
+
+class RocksStore final : public LocalStore {
+ public:
+  RocksStore(std::unique_ptr<Engine> engine, const LocalStoreOptions& options,
+             std::uint64_t last_position, const Log& log)
+      : engine_(std::move(engine)),
+        log_(log),
+        reader_(*engine_, log),
+        feed_(*engine_, log),
+        disk_readers_(options.read_threads),
+        writer_(*engine_, options, last_position, statistics_, log) {}
+
+  ~RocksStore() override { disk_readers_.join(); }
+
+  Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
+                                                Deadline deadline) override {
+    if (auto checked = CheckTransaction(transaction); !checked.ok()) {
+      log_.Error("store_misused").Text("reason", checked.error().message);
+      co_return Error::Internal();
+    }
+    auto start = [this, deadline](auto handler, Transaction moved) {
+      std::unique_ptr<PendingTransaction> pending =
+          std::make_unique<AwaitedTransaction<decltype(handler)>>(std::move(moved), deadline,
+                                                                  std::move(handler));
+      if (!writer_.Submit(pending)) {
+        pending->Complete(Error::Unavailable("The store is overloaded."));
+      }
+    };
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>,
+                                                   void(Result<TransactionResult>)>(
+        std::move(start), kUseTask, std::move(transaction));
+  }
+
+  Task<Result<Items>> Get(std::vector<Key> keys, Deadline) override {
+    return FromCacheOrDisk<Items>(
+        [this, keys = std::move(keys)](auto& options) { return reader_.Get(keys, options); });
+  }
+
+  Task<Result<Page>> Query(QueryRange range, Deadline) override {
+    return FromCacheOrDisk<Page>(
+        [this, range = std::move(range)](auto& options) { return reader_.Query(range, options); });
+  }
+
+  Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
+    return feed_.Checkpoint(consumer);
+  }
+  Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
+    return feed_.SaveCheckpoint(consumer, position);
+  }
+  Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
+    return feed_.Read(after, limit);
+  }
+  void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
+    writer_.WaitForPosition(after, at_most);
+  }
+  void Interrupt() override { writer_.InterruptWaits(); }
+
+  Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
+                                                       std::size_t size) override {
+    std::string greatest(prefix);
+    greatest.resize(size, '\xFF');
+    const std::unique_ptr<rocksdb::Iterator> it(
+        engine_->db().NewIterator(rocksdb::ReadOptions(), engine_->family(Table::kUsers)));
+    it->SeekForPrev(PartitionEnd(greatest));
+    if (!it->status().ok()) return ToError(it->status());
+    if (!it->Valid()) return std::optional<std::string>();
+    const auto key = DecodeKey(it->key().ToStringView());
+    if (!key || key->partition.size() != size || !key->partition.starts_with(prefix)) {
+      return std::optional<std::string>();
+    }
+    return std::optional<std::string>(key->partition);
+  }
+
+  const LocalStoreStatistics& statistics() const override { return statistics_; }
+
+ private:
+  // Answers from the block cache at once; only what would touch the disk goes to a thread that may
+  // wait, so that one cold read never stalls the other requests of a core.
+  template <class T, class Read>
+  Task<Result<T>> FromCacheOrDisk(Read read) {
+    rocksdb::ReadOptions options;
+    options.read_tier = rocksdb::kBlockCacheTier;
+    std::optional<Result<T>> found = read(options);
+    if (found) co_return std::move(*found);
+    ++statistics_.disk_reads;
+    options.read_tier = rocksdb::kReadAllTier;
+    auto from_disk = [&] { return *read(options); };
+    co_return co_await RunOn(disk_readers_, from_disk);
+  }
+
+  LocalStoreStatistics statistics_;
+  std::unique_ptr<Engine> engine_;
+  const Log& log_;
+  Reader reader_;
+  FeedTable feed_;
+  boost::asio::thread_pool disk_readers_;
+  GroupCommit writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LocalStore>> LocalStore::Open(const LocalStoreOptions& options,
+                                                     const Clock& clock, const Log& log) {
+  if (auto made = MakePrivateDirectory(options.directory); !made.ok()) {
+    return Error::Unavailable("cannot be written (" + made.error().message + ")");
+  }
+  if (auto checked = CheckFormat(options.directory); !checked.ok()) return checked.error();
+  auto engine = Engine::Open(options, clock);
+  if (!engine.ok()) return std::move(engine.error());
+  const auto last_position = FeedTable(**engine, log).LastPosition();
+  if (!last_position.ok()) return last_position.error();
+  return std::unique_ptr<LocalStore>(
+      std::make_unique<RocksStore>(std::move(*engine), options, *last_position, log));
+}
+
+}  // namespace users::storage::local

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "storage/change_feed.h"
+#include "storage/table_store.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace users::storage::local {
+
+struct LocalStoreOptions {
+  std::string directory;  // made if absent; holds FORMAT and db/
+  // Puts to partitions of the users table that begin so are told of in the change feed.
+  std::string feed_partition_prefix;
+  // The attribute of the idempotency table after whose time (seconds since 1970) an item may go.
+  std::string ttl_attribute;
+  std::size_t block_cache_bytes = 64 << 20;
+  std::size_t memtable_bytes = 64 << 20;     // all that is written and not yet in a sorted file
+  std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
+  unsigned read_threads = 2;                 // for reads that touch the disk
+  rocksdb::Env* env = nullptr;               // tests inject faults here
+};
+
+// What the store has done since it was opened.
+struct LocalStoreStatistics {
+  std::atomic<std::uint64_t> transactions{0};    // committed
+  std::atomic<std::uint64_t> batches{0};         // synced writes; several transactions share one
+  std::atomic<std::uint64_t> failed_batches{0};
+  std::atomic<std::uint64_t> waiting{0};         // transactions in the queue now
+  std::atomic<std::uint64_t> disk_reads{0};      // reads that the cache could not answer
+};
+
+// The embedded store: RocksDB behind both ports. One process at a time may have a directory open.
+class LocalStore : public TableStore, public ChangeFeed {
+ public:
+  // An error's message is for the operator: why the directory cannot be opened, and what to do.
+  static Result<std::unique_ptr<LocalStore>> Open(const LocalStoreOptions& options,
+                                                  const Clock& clock, const Log& log);
+
+  // The greatest partition key of the users table among those that begin with `prefix` and are
+  // `size` bytes long.
+  virtual Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
+                                                               std::size_t size) = 0;
+
+  virtual const LocalStoreStatistics& statistics() const = 0;
+};
+
+// The format that this program writes. A store of a newer one is refused.
+inline constexpr int kStoreFormat = 1;
+
+}  // namespace users::storage::local

@@ -1,0 +1,106 @@
+#include "storage/local/reader.h"
+
+#include "storage/local/encoding.h"
+
+namespace users::storage::local {
+namespace {
+
+// One partition's place in a merge.
+class Cursor {
+ public:
+  Cursor(Engine& engine, const QueryRange& range, const std::string& partition,
+         rocksdb::ReadOptions options)
+      : prefix_size_(PartitionPrefix(partition).size()),
+        end_(std::make_unique<End>(PartitionEnd(partition))) {
+    options.iterate_upper_bound = &end_->slice;
+    it_.reset(engine.db().NewIterator(options, engine.family(range.table)));
+    it_->Seek(EncodeKey(partition, range.after));
+    if (!range.after.empty() && valid() && sort() == range.after) it_->Next();
+  }
+
+  bool valid() const { return it_->Valid(); }
+  rocksdb::Status status() const { return it_->status(); }
+  std::string_view sort() const { return it_->key().ToStringView().substr(prefix_size_); }
+  std::string value() const { return it_->value().ToString(); }
+  void Next() { it_->Next(); }
+
+ private:
+  // RocksDB keeps the slice's address.
+  struct End {
+    explicit End(std::string text) : key(std::move(text)), slice(key) {}
+    std::string key;
+    rocksdb::Slice slice;
+  };
+  std::size_t prefix_size_;
+  std::unique_ptr<End> end_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
+}  // namespace
+
+std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
+                                         rocksdb::ReadOptions options) const {
+  std::unique_ptr<rocksdb::ManagedSnapshot> snapshot;
+  if (keys.size() > 1) {
+    snapshot = std::make_unique<rocksdb::ManagedSnapshot>(&engine_.db());
+    options.snapshot = snapshot->snapshot();
+  }
+  Items items(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::string value;
+    const rocksdb::Status status =
+        engine_.db().Get(options, engine_.family(keys[i].table),
+                         EncodeKey(keys[i].partition, keys[i].sort), &value);
+    if (status.IsNotFound()) continue;
+    if (status.IsIncomplete()) return std::nullopt;
+    if (!status.ok()) return Failed(status, "get");
+    items[i] = Item::FromEncoded(std::move(value));
+    if (!items[i]) return Broken("get");
+  }
+  return items;
+}
+
+std::optional<Result<Page>> Reader::Query(const QueryRange& range,
+                                          rocksdb::ReadOptions options) const {
+  rocksdb::ManagedSnapshot snapshot(&engine_.db());
+  options.snapshot = snapshot.snapshot();
+  std::vector<Cursor> cursors;
+  cursors.reserve(range.partitions.size());
+  for (const std::string& partition : range.partitions) {
+    cursors.emplace_back(engine_, range, partition, options);
+  }
+
+  Page page;
+  std::size_t bytes = 0;
+  while (true) {
+    Cursor* least = nullptr;
+    for (Cursor& cursor : cursors) {
+      const rocksdb::Status status = cursor.status();
+      if (status.IsIncomplete()) return std::nullopt;
+      if (!status.ok()) return Failed(status, "query");
+      if (cursor.valid() && (least == nullptr || cursor.sort() < least->sort())) least = &cursor;
+    }
+    if (least == nullptr) return page;
+    if (page.rows.size() == range.limit || bytes >= kMostBytesOfAPage) {
+      page.more = true;
+      return page;
+    }
+    std::optional<Item> item = Item::FromEncoded(least->value());
+    if (!item) return Broken("query");
+    bytes += least->sort().size() + item->SizeInBytes();
+    page.rows.push_back(Row{std::string(least->sort()), std::move(*item)});
+    least->Next();
+  }
+}
+
+Error Reader::Failed(const rocksdb::Status& status, std::string_view doing) const {
+  log_.Error("store_read_failed").Text("doing", doing).Text("reason", status.ToString());
+  return ToError(status);
+}
+
+Error Reader::Broken(std::string_view doing) const {
+  log_.Error("store_item_broken").Text("doing", doing);
+  return Error::Internal();
+}
+
+}  // namespace users::storage::local

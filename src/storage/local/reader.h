@@ -1,0 +1,34 @@
+#pragma once
+
+#include <rocksdb/options.h>
+
+#include <optional>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "storage/local/engine.h"
+#include "storage/table_store.h"
+
+namespace users::storage::local {
+
+using Items = std::vector<std::optional<Item>>;
+
+// Reads items and ranges at once, on the calling thread. With ReadOptions that allow the block cache
+// only, the answer is nothing where the disk would have to be touched. Thread-safe.
+class Reader {
+ public:
+  Reader(Engine& engine, const Log& log) : engine_(engine), log_(log) {}
+
+  std::optional<Result<Items>> Get(const std::vector<Key>& keys, rocksdb::ReadOptions options) const;
+  std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;
+
+ private:
+  Error Failed(const rocksdb::Status& status, std::string_view doing) const;
+  Error Broken(std::string_view doing) const;
+
+  Engine& engine_;
+  const Log& log_;
+};
+
+}  // namespace users::storage::local

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "server/throttle.h"
+
+namespace users::wiring {
+
+// What `usersd serve` was told, checked as far as that goes without touching anything.
+struct ServeOptions {
+  std::string listen = "127.0.0.1:8080";
+  std::string admin_listen = "127.0.0.1:0";
+  std::string data = "./users-data";
+  std::string tls_cert;
+  std::string tls_key;
+  bool plaintext = false;
+  server::ThrottleOptions throttle;
+  std::string roles;                      // a file; empty: the catalogue that ships
+  std::optional<std::string> principals;  // a file; none: <data>/principals.json, made at first start
+  std::string api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+}  // namespace users::wiring
