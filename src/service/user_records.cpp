@@ -228,8 +228,7 @@ void AddCreation(Change& change, const UserRecord& created, const domain::AuditE
              ChangePart::kProfile);
   change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
              ChangePart::kAuditEntry);
-  AddEmailItems(change, nullptr, created);
-  AddListItems(change, nullptr, created.user, created.shard);
+  AddIndexItems(change, created);
 }
 
 void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
@@ -242,6 +241,12 @@ void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after
              ChangePart::kAuditEntry);
   AddEmailItems(change, &before, after);
   AddListItems(change, &before.user, after.user, after.shard);
+}
+
+void AddIndexItems(Change& change, const UserRecord& record) {
+  if (!IsListed(record.user)) return;
+  AddEmailItems(change, nullptr, record);
+  AddListItems(change, nullptr, record.user, record.shard);
 }
 
 Result<UserRecord> DecodeProfile(const Item& item) {

@@ -65,6 +65,9 @@ void AddCreation(Change& change, const UserRecord& created, const domain::AuditE
 void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
                const domain::AuditEntry& entry);
 
+// Adds the puts of all items beside the profile and the audit entries that the user must have.
+void AddIndexItems(Change& change, const UserRecord& record);
+
 Result<UserRecord> DecodeProfile(const storage::Item& item);
 Result<domain::UserSummary> DecodeSummary(const storage::Item& item);
 struct EmailOwner {

@@ -133,6 +133,11 @@ class RocksStore final : public LocalStore {
     return std::optional<std::string>(key->partition);
   }
 
+  Status ForEachItem(Table table,
+                     const std::function<bool(const Key&, const Item&)>& visit) override {
+    return reader_.ForEachItem(table, visit);
+  }
+
   const LocalStoreStatistics& statistics() const override { return statistics_; }
 
  private:

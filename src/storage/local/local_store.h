@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,11 @@ class LocalStore : public TableStore, public ChangeFeed {
   // `size` bytes long.
   virtual Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                                std::size_t size) = 0;
+
+  // Visits every item of a table in the order of the keys, on this thread, until `visit` returns
+  // false. Sees the state of the moment of the call.
+  virtual Status ForEachItem(Table table,
+                             const std::function<bool(const Key&, const Item&)>& visit) = 0;
 
   virtual const LocalStoreStatistics& statistics() const = 0;
 };

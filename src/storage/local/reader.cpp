@@ -93,6 +93,22 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
   }
 }
 
+Status Reader::ForEachItem(Table table,
+                           const std::function<bool(const Key&, const Item&)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine_.db().NewIterator(options, engine_.family(table)));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    const auto key = DecodeKey(it->key().ToStringView());
+    const auto item = Item::FromEncoded(it->value().ToString());
+    if (!key || !item) return Broken("for_each_item");
+    if (!visit(Key(table, std::string(key->partition), std::string(key->sort)), *item)) break;
+  }
+  if (!it->status().ok()) return Failed(it->status(), "for_each_item");
+  return Done{};
+}
+
 Error Reader::Failed(const rocksdb::Status& status, std::string_view doing) const {
   log_.Error("store_read_failed").Text("doing", doing).Text("reason", status.ToString());
   return ToError(status);

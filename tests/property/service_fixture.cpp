@@ -1,0 +1,23 @@
+#include "property/service_fixture.h"
+
+#include "service/integrity.h"
+#include "support/run_task.h"
+
+namespace users::testing {
+
+std::string FindingsOf(storage::local::LocalStore& store, std::uint64_t* users) {
+  service::IntegrityChecker checker(store);
+  std::string report;
+  const auto visited = store.ForEachItem(
+      storage::Table::kUsers, [&](const storage::Key& key, const storage::Item& item) {
+        const auto checked = RunTask(checker.Check(key, item));
+        if (!checked.ok()) report += "cannot read: " + checked.error().message + "\n";
+        return true;
+      });
+  if (!visited.ok()) report += "cannot scan\n";
+  for (const auto& finding : checker.findings()) report += finding.place + ": " + finding.what + "\n";
+  if (users != nullptr) *users = checker.users();
+  return report;
+}
+
+}  // namespace users::testing
