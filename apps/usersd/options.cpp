@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "net/endpoint.h"
-#include "server/principal_store.h"
 
 namespace users {
 namespace {
@@ -52,8 +51,7 @@ Take TakeNumber(double server::ThrottleOptions::*member, double least) {
     const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
     if (end.ec != std::errc() || end.ptr != value.data() + value.size() || !(number >= least) ||
         number > 1e9) {
-      return "must be a number from " + std::to_string(static_cast<int>(least)) +
-             " to 1000000000";
+      return "must be a number from " + std::to_string(static_cast<int>(least)) + " to 1000000000";
     }
     options.throttle.*member = number;
     return std::nullopt;
@@ -77,15 +75,18 @@ std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& 
 const std::vector<OptionSpec>& Specs() {
   static const std::vector<OptionSpec> specs = {
       {"listen", "HOST:PORT",
-       "Where to serve the API; port 0 picks a free one. An address that others can reach needs TLS or "
+       "Where to serve the API; port 0 picks a free one. An address that others can reach needs "
+       "TLS or "
        "--plaintext. [127.0.0.1:8080]",
        TakeEndpoint(&ServeOptions::listen)},
       {"data", "DIR",
-       "Where the users are kept, and at the first start an administrator's key (credentials, curlrc). "
+       "Where the users are kept, and at the first start an administrator's key (credentials, "
+       "curlrc). "
        "Made if absent. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
-       "Signed requests a second that are served in all; 0 switches this bucket and that of refused "
+       "Signed requests a second that are served in all; 0 switches this bucket and that of "
+       "refused "
        "signatures off. [1000]",
        TakeNumber(&server::ThrottleOptions::rate, 0)},
       {"throttle-burst", "N", "Requests that may come at once before the rate counts. [2000]",
@@ -107,7 +108,8 @@ const std::vector<OptionSpec>& Specs() {
          options.plaintext = value == "true";
          return std::nullopt;
        }},
-      {"roles", "FILE", "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
+      {"roles", "FILE",
+       "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
       {"principals", "FILE",
        "Who may call, JSON; read again when it changes and on SIGHUP. "
@@ -121,7 +123,8 @@ const std::vector<OptionSpec>& Specs() {
        "What the resources of policies begin with; its region is the one that signatures name. "
        "[arn:aws:execute-api:us-east-1:000000000000:users/local]",
        TakeApiArn},
-      {"log-level", "LEVEL", "debug, info, warning or error; info has a line for each request. [info]",
+      {"log-level", "LEVEL",
+       "debug, info, warning or error; info has a line for each request. [info]",
        [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
          const auto level = ParseLogLevel(value);
          if (!level) return "must be debug, info, warning or error";
@@ -150,7 +153,7 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
   const auto text = ReadFile(path);
   if (!text.ok()) return Error::Unavailable(origin + text.error().message);
   const auto parsed = json::ParseFile(*text);
-  if (!parsed.ok()) return Error::Unavailable(origin + server::FaultsInOneLine(parsed.error()));
+  if (!parsed.ok()) return Error::Unavailable(origin + InOneLine(parsed.error()));
   const auto* object = parsed->if_object();
   if (object == nullptr) return Error::Unavailable(origin + "must hold a JSON object");
   for (const auto& member : *object) {
@@ -180,7 +183,8 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
   app.require_subcommand(1);
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
   serve->footer(
-      "The same long names are members of the configuration file: {\"listen\": \"127.0.0.1:8080\"}.");
+      "The same long names are members of the configuration file: {\"listen\": "
+      "\"127.0.0.1:8080\"}.");
 
   std::string config;
   serve->add_option("--config", config, "Read options from this JSON file; the command line wins.")
@@ -191,7 +195,8 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
       serve->add_flag_callback(
           "--" + spec.name, [&values, name = spec.name] { values[name] = "true"; }, spec.help);
     } else {
-      serve->add_option("--" + spec.name, values[spec.name], spec.help)->type_name(spec.placeholder);
+      serve->add_option("--" + spec.name, values[spec.name], spec.help)
+          ->type_name(spec.placeholder);
     }
   }
 

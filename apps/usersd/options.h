@@ -15,8 +15,8 @@ struct Command {
   std::string text;  // kPrintAndExit: the help, or the version
 };
 
-// Reads the command line and, where it names one, the JSON configuration file. The command line wins.
-// An error's message is one line.
+// Reads the command line and, where it names one, the JSON configuration file. The command line
+// wins. An error's message is one line.
 Result<Command> ParseCommandLine(int argc, char** argv);
 
 }  // namespace users

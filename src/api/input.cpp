@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kDefaultLimit = 50;
 constexpr std::size_t kMostLimit = 100;
 
-// `application/json`, with parameters or without. JSON between systems is UTF-8 (RFC 8259, 8.1), so a
-// charset may say only that.
+// `application/json`, with parameters or without. JSON between systems is UTF-8 (RFC 8259, 8.1), so
+// a charset may say only that.
 bool IsJson(std::string_view content_type) {
   const auto parts = Split(content_type, ';');
   const auto trimmed = [](std::string_view text) {
@@ -26,7 +26,8 @@ bool IsJson(std::string_view content_type) {
     constexpr std::string_view kCharset = "charset=";
     if (!EqualIgnoringAsciiCase(parameter.substr(0, kCharset.size()), kCharset)) continue;
     const std::string_view charset = parameter.substr(kCharset.size());
-    if (!EqualIgnoringAsciiCase(charset, "utf-8") && !EqualIgnoringAsciiCase(charset, "\"utf-8\"")) {
+    if (!EqualIgnoringAsciiCase(charset, "utf-8") &&
+        !EqualIgnoringAsciiCase(charset, "\"utf-8\"")) {
       return false;
     }
   }
@@ -67,7 +68,8 @@ void Input::ParseBody() {
         errors_->Add(path, "stands in the body more than once");
       }
     } else {
-      for (const FieldError& fault : parsed.error().fields) errors_->Add(fault.field, fault.message);
+      for (const FieldError& fault : parsed.error().fields)
+        errors_->Add(fault.field, fault.message);
     }
   }
   body_ = std::make_unique<json::ObjectReader>(*value_, "", *errors_);

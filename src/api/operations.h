@@ -7,8 +7,8 @@
 #include "base/task.h"
 #include "service/user_service.h"
 
-// The eight operations, one file each: validate the request, call the service, render the answer. The
-// request and the service outlive the call.
+// The eight operations, one file each: validate the request, call the service, render the answer.
+// The request and the service outlive the call.
 namespace users::api {
 
 Task<Result<Response>> UsersRegisterCreate(const Request& request, service::UserService& users);

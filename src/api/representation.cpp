@@ -5,7 +5,9 @@
 namespace users::api {
 namespace {
 
-std::int64_t Number(std::uint64_t version) { return static_cast<std::int64_t>(version); }
+std::int64_t Number(std::uint64_t version) {
+  return static_cast<std::int64_t>(version);
+}
 
 }  // namespace
 

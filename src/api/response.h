@@ -10,8 +10,8 @@
 
 namespace users::api {
 
-// An answer in terms of the contract. How its parts become headers is the business of the server and
-// of the function runtime, which share ForEachHeader.
+// An answer in terms of the contract. How its parts become headers is the business of the server
+// and of the function runtime, which share ForEachHeader.
 struct Response {
   int status = 200;
   std::string body;                      // JSON

@@ -16,7 +16,9 @@ std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
   return time;
 }
 
-std::string TextOf(std::optional<Timestamp> time) { return time ? FormatTimestamp(*time) : ""; }
+std::string TextOf(std::optional<Timestamp> time) {
+  return time ? FormatTimestamp(*time) : "";
+}
 
 std::string PageJson(const service::AuditPage& page, const std::string& next_token) {
   std::string out;

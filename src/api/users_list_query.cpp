@@ -40,8 +40,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
   std::optional<std::string> email;
   if (const auto text = input.Query("email")) email = domain::CheckEmail(*text, "email", errors);
 
-  const std::string scope =
-      service::PageScope({NameOf(Operation::kUsersListQuery), status_text});
+  const std::string scope = service::PageScope({NameOf(Operation::kUsersListQuery), status_text});
   if (const auto token = input.Query("nextToken")) {
     const auto position = service::DecodePageToken(*token, scope);
     // A search by e-mail address has one page; no token continues it.

@@ -20,7 +20,8 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
     user.name = domain::CheckName(*name, "name", errors).value_or("");
   }
   if (const auto* metadata = input->body().Find("metadata", json::Presence::kOptional)) {
-    user.metadata = domain::CheckMetadata(*metadata, "metadata", errors).value_or(domain::Metadata());
+    user.metadata =
+        domain::CheckMetadata(*metadata, "metadata", errors).value_or(domain::Metadata());
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 

@@ -12,8 +12,8 @@
 //   changesHash = SHA-256(JCS({"changes": ..., "salt": ...}))
 //   hash        = SHA-256(JCS(the entry without hash, changes and salt))
 //   prevHash    = the hash of the entry before, 64 zeros for the first
-// JCS is RFC 8785. Personal data stands in `changes` only, under a salt of its own, so that it can be
-// erased later and the chain still proves the rest.
+// JCS is RFC 8785. Personal data stands in `changes` only, under a salt of its own, so that it can
+// be erased later and the chain still proves the rest.
 namespace users::audit {
 
 // Gives the entry a fresh salt, links it to `prev_hash` and computes its hashes. All other members

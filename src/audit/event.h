@@ -16,8 +16,8 @@ struct EventOrigin {
   std::string region;
 };
 
-// The whole event in EventBridge's envelope, one JSON object. Its `id` is made from the entry's hash,
-// so that consumers can tell a repeated event.
+// The whole event in EventBridge's envelope, one JSON object. Its `id` is made from the entry's
+// hash, so that consumers can tell a repeated event.
 std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin);
 
 }  // namespace users::audit

@@ -27,9 +27,8 @@ class FileTarget final : public EventTarget {
     off_t end = about.st_size;
     std::string buffer(64 << 10, '\0');
     while (end > 0) {
-      const off_t from = end > static_cast<off_t>(buffer.size())
-                             ? end - static_cast<off_t>(buffer.size())
-                             : 0;
+      const off_t from =
+          end > static_cast<off_t>(buffer.size()) ? end - static_cast<off_t>(buffer.size()) : 0;
       const ssize_t got = ::pread(fd_, buffer.data(), static_cast<std::size_t>(end - from), from);
       if (got != end - from) return Failed("read");
       const std::size_t newline =

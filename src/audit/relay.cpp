@@ -36,8 +36,8 @@ void Relay::Run() {
   while (true) {
     const bool last_round = stopping_;
     bool delivered = false;
-    Status status = checkpoint.ok() ? DeliverNext(*checkpoint, delivered)
-                                    : Status(Error(checkpoint.error()));
+    Status status =
+        checkpoint.ok() ? DeliverNext(*checkpoint, delivered) : Status(Error(checkpoint.error()));
     if (status.ok()) {
       back_off = kFirstBackOff;
       if (delivered) continue;

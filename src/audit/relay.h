@@ -19,8 +19,8 @@ namespace users::audit {
 class EventTarget {
  public:
   virtual ~EventTarget() = default;
-  // Delivers events in this order. Durable when it returns without an error; after an error the same
-  // events come again, so some may have been delivered.
+  // Delivers events in this order. Durable when it returns without an error; after an error the
+  // same events come again, so some may have been delivered.
   virtual Status Deliver(const std::vector<std::string>& envelopes) = 0;
 };
 

@@ -65,8 +65,7 @@ std::optional<IamPolicy> IamPolicy::Parse(const boost::json::value& document, st
 }
 
 IamPolicy::Statement IamPolicy::ParseStatement(const boost::json::value& value,
-                                               const std::string& path,
-                                               json::FieldErrors& errors) {
+                                               const std::string& path, json::FieldErrors& errors) {
   json::ObjectReader reader(value, path, errors);
   Statement statement;
   reader.String("Sid", json::Presence::kOptional);

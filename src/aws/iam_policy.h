@@ -10,8 +10,8 @@
 
 namespace users::aws {
 
-// An IAM policy document (version 2012-10-17) of the parts that the contract admits: Allow and Deny,
-// Action and Resource with `*` and `?`. Immutable, so thread-safe.
+// An IAM policy document (version 2012-10-17) of the parts that the contract admits: Allow and
+// Deny, Action and Resource with `*` and `?`. Immutable, so thread-safe.
 class IamPolicy {
  public:
   // Whatever else a document may hold elsewhere (NotAction, Condition, ...) is an error here, never

@@ -223,9 +223,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(
 
   RequestView all = request;
   all.headers = headers;
-  const std::string canonical =
-      CanonicalRequest(all, signed_headers, ToHex(Sha256(body)), QueryForm::kCanonical,
-                       PathForm::kAsSent);
+  const std::string canonical = CanonicalRequest(all, signed_headers, ToHex(Sha256(body)),
+                                                 QueryForm::kCanonical, PathForm::kAsSent);
   const CredentialScope scope{std::string_view(amz_date).substr(0, 8), region, service};
   const std::string signature = Sign(DeriveSigningKey(credentials.secret_access_key, scope),
                                      StringToSign(amz_date, scope, canonical));

@@ -34,8 +34,8 @@ enum class QueryForm {
 enum class PathForm { kAsSent, kNormalised };
 
 // The canonical request. `signed_headers` is the list as it stands in the Authorization header:
-// lower-case, sorted, separated by semicolons; `payload_hash` is lower-case hexadecimal. The path is
-// percent-encoded as it was sent, so that one that holds `%` already is encoded twice.
+// lower-case, sorted, separated by semicolons; `payload_hash` is lower-case hexadecimal. The path
+// is percent-encoded as it was sent, so that one that holds `%` already is encoded twice.
 std::string CanonicalRequest(const RequestView& request, std::string_view signed_headers,
                              std::string_view payload_hash, QueryForm query_form,
                              PathForm path_form);

@@ -53,6 +53,8 @@ inline Deadline DeadlineIn(std::chrono::milliseconds from_now) {
   return std::chrono::steady_clock::now() + from_now;
 }
 
-inline bool HasPassed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
+inline bool HasPassed(Deadline deadline) {
+  return std::chrono::steady_clock::now() >= deadline;
+}
 
 }  // namespace users

@@ -25,7 +25,9 @@ class FileDescriptor {
   int fd_;
 };
 
-Error Failed() { return Error::Unavailable(ErrnoText()); }
+Error Failed() {
+  return Error::Unavailable(ErrnoText());
+}
 
 Status WriteAndSync(int fd, std::string_view content) {
   while (!content.empty()) {
@@ -40,7 +42,9 @@ Status WriteAndSync(int fd, std::string_view content) {
 
 }  // namespace
 
-std::string ErrnoText() { return std::generic_category().message(errno); }
+std::string ErrnoText() {
+  return std::generic_category().message(errno);
+}
 
 Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -76,7 +80,8 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
 Status MakePrivateDirectory(const std::string& path) {
   std::error_code error;
   const std::filesystem::path directory(path);
-  if (directory.has_parent_path()) std::filesystem::create_directories(directory.parent_path(), error);
+  if (directory.has_parent_path())
+    std::filesystem::create_directories(directory.parent_path(), error);
   if (error) return Error::Unavailable(error.message());
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Failed();
   if (!std::filesystem::is_directory(directory, error)) {

@@ -170,7 +170,9 @@ bool LessInUtf16(std::string_view a, std::string_view b) {
     const char32_t x = TakeCodePoint(a, i);
     const char32_t y = TakeCodePoint(b, j);
     if (x == y) continue;
-    const auto first_unit = [](char32_t c) { return c >= 0x10000 ? 0xD800 + ((c - 0x10000) >> 10) : c; };
+    const auto first_unit = [](char32_t c) {
+      return c >= 0x10000 ? 0xD800 + ((c - 0x10000) >> 10) : c;
+    };
     if (first_unit(x) != first_unit(y)) return first_unit(x) < first_unit(y);
     return x < y;
   }
@@ -188,8 +190,8 @@ void AppendDouble(std::string& out, double value) {
     value = -value;
   }
   std::array<char, 32> buffer;
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::scientific);
   const std::string_view text(buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data()));
   const std::size_t e = text.find('e');
   int exponent = 0;
@@ -281,8 +283,8 @@ Result<Parsed> Parse(std::string_view text) {
   const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = bj::error::extra_data;
   if (error) {
-    return Error::Validation("body", "is not valid JSON (" + error.message() + " at byte " +
-                                         std::to_string(used) + ")");
+    return Error::Validation(
+        "body", "is not valid JSON (" + error.message() + " at byte " + std::to_string(used) + ")");
   }
   Parsed parsed;
   parsed.value = parser.handler().stack.release();

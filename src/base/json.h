@@ -19,9 +19,9 @@ struct Parsed {
   std::vector<std::string> repeated;
 };
 
-// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels deep.
-// boost::json::parse keeps the last of repeated members silently; this reports them. The error's
-// message tells the byte where the text went wrong.
+// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
+// deep. boost::json::parse keeps the last of repeated members silently; this reports them. The
+// error's message tells the byte where the text went wrong.
 Result<Parsed> Parse(std::string_view text);
 
 // For files that we wrote or that an operator wrote: a repeated member is an error too.

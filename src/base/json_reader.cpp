@@ -67,7 +67,8 @@ std::string ElementPath(std::string_view path, std::size_t index) {
   return std::string(path) + "[" + std::to_string(index) + "]";
 }
 
-std::vector<std::string> Strings(const bj::array& array, std::string_view path, FieldErrors& errors) {
+std::vector<std::string> Strings(const bj::array& array, std::string_view path,
+                                 FieldErrors& errors) {
   std::vector<std::string> strings;
   strings.reserve(array.size());
   for (std::size_t i = 0; i < array.size(); ++i) {

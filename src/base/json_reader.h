@@ -32,7 +32,8 @@ enum class Presence { kRequired, kOptional };
 // each under its path. Values point into the object that is read.
 class ObjectReader {
  public:
-  // `path` is the field's name in errors, empty for the root (reported as `root`, "body" by default).
+  // `path` is the field's name in errors, empty for the root (reported as `root`, "body" by
+  // default).
   ObjectReader(const bj::value& value, std::string path, FieldErrors& errors,
                std::string_view root = "body");
 
@@ -66,6 +67,7 @@ class ObjectReader {
 std::string ElementPath(std::string_view path, std::size_t index);
 
 // Reads the strings of an array; elements of another type are errors.
-std::vector<std::string> Strings(const bj::array& array, std::string_view path, FieldErrors& errors);
+std::vector<std::string> Strings(const bj::array& array, std::string_view path,
+                                 FieldErrors& errors);
 
 }  // namespace users::json

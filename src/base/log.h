@@ -35,7 +35,8 @@ std::unique_ptr<LogSink> MakeFileDescriptorSink(int file_descriptor);
 // metadata values, raw request targets.
 class Log {
  public:
-  Log(LogSink& sink, const Clock& clock, LogLevel least) : sink_(sink), clock_(clock), least_(least) {}
+  Log(LogSink& sink, const Clock& clock, LogLevel least)
+      : sink_(sink), clock_(clock), least_(least) {}
 
   bool Writes(LogLevel level) const { return level >= least_; }
 

@@ -43,11 +43,11 @@ struct FieldError {
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
-  std::vector<FieldError> fields;                              // kValidation
+  std::vector<FieldError> fields;                                // kValidation
   ConflictReason conflict_reason = ConflictReason::kEmailInUse;  // kConflict
-  std::uint64_t current_version = 0;                           // kPreconditionFailed
-  std::string allow;                                           // kMethodNotAllowed
-  std::chrono::seconds retry_after{1};                         // kThrottled, kUnavailable
+  std::uint64_t current_version = 0;                             // kPreconditionFailed
+  std::string allow;                                             // kMethodNotAllowed
+  std::chrono::seconds retry_after{1};                           // kThrottled, kUnavailable
 
   static Error Of(ErrorCode code, std::string message) {
     Error error;
@@ -63,17 +63,9 @@ struct Error {
   static Error Validation(std::string_view field, std::string_view message);
 };
 
-inline Error Error::Validation(std::vector<FieldError> fields) {
-  Error error = Of(ErrorCode::kValidation, "The request is not valid.");
-  error.fields = std::move(fields);
-  return error;
-}
-
-inline Error Error::Validation(std::string_view field, std::string_view message) {
-  std::vector<FieldError> fields;
-  fields.push_back(FieldError{std::string(field), std::string(message)});
-  return Validation(std::move(fields));
-}
+// All that is wrong in one line, for an operator: "principals[0].arn must be ...; ...". Long lists
+// are cut short.
+std::string InOneLine(const Error& error);
 
 // A value or an Error. Our code does not throw: whatever can fail returns one of these.
 template <class T>

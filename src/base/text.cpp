@@ -9,9 +9,12 @@ namespace {
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
-// The length of the well-formed UTF-8 sequence at the front (Unicode, table 3-7); 0 if there is none.
+// The length of the well-formed UTF-8 sequence at the front (Unicode, table 3-7); 0 if there is
+// none.
 std::size_t SequenceLength(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;

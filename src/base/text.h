@@ -16,7 +16,9 @@ std::string_view TrimSpaces(std::string_view text);
 
 // A-Z become a-z; every other byte stays.
 std::string LowerAscii(std::string_view text);
-inline char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+inline char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b);
 
 bool IsValidUtf8(std::string_view text);

@@ -23,9 +23,13 @@ bj::value ValueOf(const Metadata& metadata) {
   return object;
 }
 
-bj::value ValueOf(const std::string& text) { return bj::string(text); }
+bj::value ValueOf(const std::string& text) {
+  return bj::string(text);
+}
 
-bj::value ValueOf(UserStatus status) { return bj::string(NameOf(status)); }
+bj::value ValueOf(UserStatus status) {
+  return bj::string(NameOf(status));
+}
 
 template <class T>
 void AddIfChanged(bj::object& changes, std::string_view field, const User* before,

@@ -7,7 +7,7 @@ namespace users::domain {
 
 // Who makes a request: proved by a signature, never by a header.
 struct Caller {
-  std::string arn;            // the full principal ARN, session name included
+  std::string arn;  // the full principal ARN, session name included
   std::string access_key_id;
 };
 

@@ -58,7 +58,8 @@ Role ReadRole(const boost::json::value& value, const std::string& path, json::Fi
   Role role;
   if (const auto name = reader.String("name", json::Presence::kRequired)) {
     role.name = *name;
-    if (!IsRoleName(role.name)) errors.Add(reader.PathOf("name"), "must match [a-z][a-z0-9-]{0,63}");
+    if (!IsRoleName(role.name))
+      errors.Add(reader.PathOf("name"), "must match [a-z][a-z0-9-]{0,63}");
   }
   if (const auto description = reader.String("description", json::Presence::kRequired)) {
     role.description = *description;
@@ -124,7 +125,8 @@ std::vector<std::string> RoleCatalogue::PermissionsOf(const std::vector<std::str
 
 bool RoleCatalogue::MayGrant(std::string_view role, std::string_view principal_arn) const {
   const Role* found = Find(role);
-  return found == nullptr || !found->grantable_by || AnyMatches(*found->grantable_by, principal_arn);
+  return found == nullptr || !found->grantable_by ||
+         AnyMatches(*found->grantable_by, principal_arn);
 }
 
 bool RoleCatalogue::MayDelete(std::string_view principal_arn) const {

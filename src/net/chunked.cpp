@@ -62,7 +62,8 @@ ChunkedDecoder::State ChunkedDecoder::Take(std::string_view& input, std::string&
         step_ = left_ == 0 ? Step::kTrailer : Step::kData;
         continue;
       case Step::kData: {
-        const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
+        const std::size_t taken =
+            static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
         body.append(input.substr(0, taken));
         input.remove_prefix(taken);
         left_ -= taken;

@@ -26,9 +26,9 @@ class ChunkedDecoder {
 
   const std::size_t most_;
   Step step_ = Step::kSize;
-  std::string line_;                // the line that is being read
-  std::uint64_t left_ = 0;          // bytes of the chunk still to come
-  std::size_t framing_bytes_ = 0;   // all that was not data
+  std::string line_;               // the line that is being read
+  std::uint64_t left_ = 0;         // bytes of the chunk still to come
+  std::size_t framing_bytes_ = 0;  // all that was not data
 };
 
 }  // namespace users::net

@@ -5,8 +5,8 @@
 namespace users::net {
 
 Result<boost::asio::ip::tcp::endpoint> ParseEndpoint(std::string_view text) {
-  const auto fault = Error::Of(ErrorCode::kValidation,
-                               "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+  const auto fault =
+      Error::Of(ErrorCode::kValidation, "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
   const std::size_t colon = text.rfind(':');
   if (colon == text.npos || colon + 1 == text.size()) return fault;
   std::string host(text.substr(0, colon));

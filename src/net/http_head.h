@@ -42,19 +42,21 @@ class HeadFinder {
   // again. A bare CR or LF is malformed as soon as it is there.
   State Look(std::string_view bytes);
 
-  // After kComplete: the size of the head, its empty line included, and of the empty lines before it.
+  // After kComplete: the size of the head, its empty line included, and of the empty lines before
+  // it.
   std::size_t end() const { return end_; }
   std::size_t begin() const { return begin_; }
 
  private:
   std::size_t begin_ = 0;
-  std::size_t line_ = 0;       // where the line that is being read begins
+  std::size_t line_ = 0;  // where the line that is being read begins
   std::size_t first_line_end_ = 0;
   std::size_t looked_at_ = 0;
   std::size_t end_ = 0;
 };
 
-// Parses a whole head, from begin() to end(). False if it breaks the rules; `head` is then undefined.
+// Parses a whole head, from begin() to end(). False if it breaks the rules; `head` is then
+// undefined.
 bool ParseRequestHead(std::string_view text, RequestHead& head);
 
 }  // namespace users::net

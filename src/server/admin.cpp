@@ -8,7 +8,8 @@ namespace {
 HttpResponse Plain(int status, std::string_view content_type, std::string body) {
   HttpResponse response;
   response.status = status;
-  response.headers = "Content-Type: " + std::string(content_type) + "\r\nCache-Control: no-store\r\n";
+  response.headers =
+      "Content-Type: " + std::string(content_type) + "\r\nCache-Control: no-store\r\n";
   response.body = std::move(body);
   return response;
 }
@@ -38,6 +39,8 @@ Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
   co_return Plain(200, "application/json", R"({"status":"ok"})");
 }
 
-HttpResponse AdminHandler::Refuse(const Error& error) { return FromError(error); }
+HttpResponse AdminHandler::Refuse(const Error& error) {
+  return FromError(error);
+}
 
 }  // namespace users::server

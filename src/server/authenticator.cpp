@@ -15,7 +15,8 @@ Error Refused(std::string message) {
 }
 
 // The value of a header that may stand there once; the error says which one is repeated.
-Result<std::optional<std::string_view>> Single(const net::RequestHead& head, std::string_view name) {
+Result<std::optional<std::string_view>> Single(const net::RequestHead& head,
+                                               std::string_view name) {
   if (head.Count(name) > 1) return Refused("The header " + std::string(name) + " is repeated.");
   return head.Find(name);
 }
@@ -24,8 +25,8 @@ Result<std::optional<std::string_view>> Single(const net::RequestHead& head, std
 Status CheckSignedHeaders(std::string_view signed_headers, const net::RequestHead& head) {
   const auto names = Split(signed_headers, ';');
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool lower = std::none_of(names[i].begin(), names[i].end(),
-                                    [](char c) { return c >= 'A' && c <= 'Z'; });
+    const bool lower =
+        std::none_of(names[i].begin(), names[i].end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!lower || (i > 0 && names[i] <= names[i - 1])) {
       return Refused("SignedHeaders must be lower-case, sorted and without repeats.");
     }
@@ -68,12 +69,14 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
   const auto amz_date = Single(head, "X-Amz-Date");
   if (!amz_date.ok()) return amz_date.error();
   const auto signed_at = amz_date->has_value() ? aws::ParseAmzDate(**amz_date) : std::nullopt;
-  if (!signed_at) return Refused("The header X-Amz-Date is missing or not of the form YYYYMMDDTHHMMSSZ.");
+  if (!signed_at)
+    return Refused("The header X-Amz-Date is missing or not of the form YYYYMMDDTHHMMSSZ.");
   const aws::CredentialScope& scope = authorization->scope;
   if (scope.service != kService) {
     return Refused("The signature must be for the service execute-api.");
   }
-  if (scope.region != region_) return Refused("The signature must be for the region " + region_ + ".");
+  if (scope.region != region_)
+    return Refused("The signature must be for the region " + region_ + ".");
   if (scope.date != (*amz_date)->substr(0, 8)) {
     return Refused("The day of the signature's scope is not the day of X-Amz-Date.");
   }
@@ -105,8 +108,8 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
   const aws::RequestView view{head.method, head.path, head.query, head.fields};
   for (const aws::QueryForm form :
        {aws::QueryForm::kCanonical, aws::QueryForm::kSortedAsSent, aws::QueryForm::kAsSent}) {
-    const std::string canonical = aws::CanonicalRequest(
-        view, authorization->signed_headers, payload_hash, form, aws::PathForm::kAsSent);
+    const std::string canonical = aws::CanonicalRequest(view, authorization->signed_headers,
+                                                        payload_hash, form, aws::PathForm::kAsSent);
     const std::string expected =
         aws::Sign(signing_key, aws::StringToSign(**amz_date, scope, canonical));
     if (EqualInConstantTime(expected, authorization->signature)) {
@@ -118,7 +121,8 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
     if (head.query.empty()) break;  // all forms are alike
   }
   return Refused(
-      "The signature does not match. Check the secret access key, and that nothing changed the method, "
+      "The signature does not match. Check the secret access key, and that nothing changed the "
+      "method, "
       "the path, the query, the signed headers or the body on the way.");
 }
 

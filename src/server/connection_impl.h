@@ -216,7 +216,8 @@ class Connection final : public ConnectionBase {
     if (later.bytes().empty()) {
       request_bytes_ += arrived.size() - fresh.size();
     } else {
-      // The next request has begun to arrive; it goes behind this one, once nobody looks at the head.
+      // The next request has begun to arrive; it goes behind this one, once nobody looks at the
+      // head.
       request_bytes_ += arrived.size();
       pipelined_.assign(fresh);
     }
@@ -258,13 +259,12 @@ class Connection final : public ConnectionBase {
 
   Task<bool> WriteAll(boost::asio::const_buffer bytes) {
     boost::system::error_code error;
-    co_await boost::asio::async_write(stream_, bytes,
-                                      boost::asio::redirect_error(kUseTask, error));
+    co_await boost::asio::async_write(stream_, bytes, boost::asio::redirect_error(kUseTask, error));
     co_return !error;
   }
 
-  // Closing with unread bytes would make the kernel send a reset, which can destroy the answer before
-  // the client has read it.
+  // Closing with unread bytes would make the kernel send a reset, which can destroy the answer
+  // before the client has read it.
   Task<void> Linger() {
     WaitAtMost(worker_.options().linger_time);
     boost::system::error_code ignored;

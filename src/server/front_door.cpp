@@ -23,7 +23,8 @@ bool IsCorrelationId(std::string_view text) {
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
-  error.retry_after = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(wait));
+  error.retry_after =
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(wait));
   return error;
 }
 

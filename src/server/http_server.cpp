@@ -32,7 +32,8 @@ Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptio
   context->use_certificate_chain_file(options.tls_certificate, error);
   if (error) {
     return Error::Unavailable("--tls-cert " + options.tls_certificate +
-                              ": is not a readable PEM certificate chain (" + error.message() + ")");
+                              ": is not a readable PEM certificate chain (" + error.message() +
+                              ")");
   }
   context->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
   if (error) {

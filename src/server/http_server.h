@@ -23,7 +23,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
+  std::string
+      headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
   std::string body;
 };
 
@@ -53,8 +54,8 @@ struct HttpServerOptions {
 // Its methods belong on one thread; handlers run on threads of the server's own.
 class HttpServer {
  public:
-  // Binds and listens, so that a busy port is known at once; connections wait until Start. An error's
-  // message says why and goes on one line.
+  // Binds and listens, so that a busy port is known at once; connections wait until Start. An
+  // error's message says why and goes on one line.
   static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
   virtual ~HttpServer() = default;
 

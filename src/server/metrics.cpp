@@ -94,8 +94,8 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
   for (std::size_t label = 0; label < kLabels; ++label) {
     state_->durations[label] = &durations.Add({{"operation", LabelOf(label)}}, kBuckets);
     for (std::size_t i = 0; i < kStatuses.size(); ++i) {
-      state_->answers[label][i] = &answers.Add(
-          {{"operation", LabelOf(label)}, {"status", std::to_string(kStatuses[i])}});
+      state_->answers[label][i] =
+          &answers.Add({{"operation", LabelOf(label)}, {"status", std::to_string(kStatuses[i])}});
     }
   }
 }

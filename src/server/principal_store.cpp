@@ -10,7 +10,6 @@ namespace users::server {
 namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{1000};
-constexpr std::size_t kMostFaultsShown = 5;
 
 // Differs whenever the file may have changed.
 std::string FingerprintOf(const std::string& path) {
@@ -19,7 +18,8 @@ std::string FingerprintOf(const std::string& path) {
   std::string fingerprint;
   for (const std::int64_t part :
        {static_cast<std::int64_t>(about.st_ino), static_cast<std::int64_t>(about.st_size),
-        static_cast<std::int64_t>(about.st_mtim.tv_sec), static_cast<std::int64_t>(about.st_mtim.tv_nsec),
+        static_cast<std::int64_t>(about.st_mtim.tv_sec),
+        static_cast<std::int64_t>(about.st_mtim.tv_nsec),
         static_cast<std::int64_t>(about.st_ctim.tv_sec),
         static_cast<std::int64_t>(about.st_ctim.tv_nsec)}) {
     fingerprint += std::to_string(part) + "/";
@@ -35,24 +35,10 @@ Result<std::shared_ptr<const Principals>> ReadPrincipals(const std::string& path
 
 }  // namespace
 
-std::string FaultsInOneLine(const Error& error) {
-  if (error.fields.empty()) return error.message;
-  std::string line;
-  for (std::size_t i = 0; i < error.fields.size() && i < kMostFaultsShown; ++i) {
-    if (i > 0) line += "; ";
-    const std::string& field = error.fields[i].field;
-    line += (field == "body" ? "the file" : field) + " " + error.fields[i].message;
-  }
-  if (error.fields.size() > kMostFaultsShown) {
-    line += "; and " + std::to_string(error.fields.size() - kMostFaultsShown) + " more";
-  }
-  return line;
-}
-
 Result<std::unique_ptr<PrincipalStore>> PrincipalStore::Open(const std::string& path,
                                                              const Log& log) {
   auto first = ReadPrincipals(path);
-  if (!first.ok()) return Error::Unavailable(FaultsInOneLine(first.error()));
+  if (!first.ok()) return Error::Unavailable(InOneLine(first.error()));
   return std::unique_ptr<PrincipalStore>(new PrincipalStore(path, std::move(*first), log));
 }
 
@@ -102,7 +88,7 @@ void PrincipalStore::Watch() {
 void PrincipalStore::Load() {
   auto loaded = ReadPrincipals(path_);
   if (!loaded.ok()) {
-    log_.Error("principals_rejected").Text("reason", FaultsInOneLine(loaded.error()));
+    log_.Error("principals_rejected").Text("reason", InOneLine(loaded.error()));
     return;
   }
   const auto count = static_cast<std::int64_t>((*loaded)->size());

@@ -14,8 +14,8 @@
 
 namespace users::server {
 
-// The principals in force, and the watch on their file: a change works within seconds, as a whole. A
-// faulty, empty or missing file leaves the former principals in force and is logged as
+// The principals in force, and the watch on their file: a change works within seconds, as a whole.
+// A faulty, empty or missing file leaves the former principals in force and is logged as
 // `principals_rejected`. Thread-safe.
 class PrincipalStore {
  public:
@@ -45,8 +45,5 @@ class PrincipalStore {
   bool stopping_ = false;
   std::thread thread_;
 };
-
-// All faults of a file in one line: "principals[0].arn must be ...; ...".
-std::string FaultsInOneLine(const Error& error);
 
 }  // namespace users::server

@@ -23,7 +23,8 @@ bool IsPrincipalArn(std::string_view arn) {
   return arn.size() <= kMostArnBytes && IsPrintable(arn, '!') && parts.size() >= 6 &&
          parts[0] == "arn" && parts[1] == "aws" && (parts[2] == "iam" || parts[2] == "sts") &&
          parts[3].empty() && parts[4].size() == 12 &&
-         std::all_of(parts[4].begin(), parts[4].end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+         std::all_of(parts[4].begin(), parts[4].end(),
+                     [](char c) { return c >= '0' && c <= '9'; }) &&
          !parts[5].empty();
 }
 
@@ -60,7 +61,8 @@ AccessKey ReadKey(const boost::json::value& value, const std::string& path,
   if (const auto expires = reader.String("expiresAt", Presence::kOptional)) {
     key.expires_at = ParseTimestamp(*expires);
     if (!key.expires_at) {
-      errors.Add(reader.PathOf("expiresAt"), "must be an RFC 3339 time, such as 2026-12-31T00:00:00Z");
+      errors.Add(reader.PathOf("expiresAt"),
+                 "must be an RFC 3339 time, such as 2026-12-31T00:00:00Z");
     }
   }
   if (const auto status = reader.String("status", Presence::kOptional)) {
@@ -96,7 +98,8 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
     if (const auto arn = reader.String("arn", Presence::kRequired)) {
       principal->arn = *arn;
       if (!IsPrincipalArn(*arn)) {
-        errors.Add(reader.PathOf("arn"), "must be arn:aws:iam::<12 digits>:... or arn:aws:sts::...");
+        errors.Add(reader.PathOf("arn"),
+                   "must be arn:aws:iam::<12 digits>:... or arn:aws:sts::...");
       } else if (!arns.insert(principal->arn).second) {
         errors.Add(reader.PathOf("arn"), "stands in the file twice");
       }

@@ -30,8 +30,8 @@ struct AccessKey {
 // Who may call, as the principals file says. Immutable once read, so thread-safe.
 class Principals {
  public:
-  // Reads the JSON form of the contract, strictly: nothing is ignored. An error's fields name places
-  // in the file and never hold what stands there.
+  // Reads the JSON form of the contract, strictly: nothing is ignored. An error's fields name
+  // places in the file and never hold what stands there.
   static Result<std::shared_ptr<const Principals>> Parse(std::string_view text);
 
   const AccessKey* FindKey(std::string_view access_key_id) const;

@@ -11,9 +11,9 @@
 
 namespace users::server {
 
-// A token bucket: `rate` requests a second, up to `burst` at once. Thread-safe and without locks: the
-// bucket is one number, the time at which it would be full again (generic cell rate algorithm, ITU-T
-// I.371).
+// A token bucket: `rate` requests a second, up to `burst` at once. Thread-safe and without locks:
+// the bucket is one number, the time at which it would be full again (generic cell rate algorithm,
+// ITU-T I.371).
 class Throttle {
  public:
   // A rate of 0 admits everything. `burst` is at least 1.
@@ -48,7 +48,8 @@ class Throttles {
   // takes nothing from the others.
   std::optional<std::chrono::nanoseconds> TakeSigned(const std::string& principal_arn);
 
-  // Takes a token for a request whose signature was refused, so that a flood of them starves nobody.
+  // Takes a token for a request whose signature was refused, so that a flood of them starves
+  // nobody.
   std::optional<std::chrono::nanoseconds> TakeRefused();
 
  private:

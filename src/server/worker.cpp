@@ -17,7 +17,9 @@ Worker::Worker(const HttpServerOptions& options, std::atomic<std::size_t>& conne
       keep_running_(context_.get_executor()),
       sweep_timer_(context_) {}
 
-Worker::~Worker() { Stop(); }
+Worker::~Worker() {
+  Stop();
+}
 
 void Worker::Start(std::unique_ptr<RequestHandler> handler) {
   handler_ = std::move(handler);

@@ -15,9 +15,8 @@
 namespace users::server {
 
 // What a worker knows of a connection. Belongs to the worker's thread.
-class ConnectionBase
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class ConnectionBase : public boost::intrusive::list_base_hook<
+                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   virtual ~ConnectionBase() = default;
   // Ends whatever the connection waits for; its coroutine then comes to its end.
@@ -59,8 +58,7 @@ class Worker {
   std::string_view HttpDate();
 
  private:
-  using List =
-      boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
+  using List = boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
   void Sweep();
 
   const HttpServerOptions& options_;

@@ -8,7 +8,9 @@ namespace {
 
 namespace bj = boost::json;
 
-Error NoSuchUser() { return Error::Of(ErrorCode::kNotFound, "There is no such user."); }
+Error NoSuchUser() {
+  return Error::Of(ErrorCode::kNotFound, "There is no such user.");
+}
 
 Error StaleVersion(std::uint64_t current) {
   Error error = Error::Of(ErrorCode::kPreconditionFailed,
@@ -22,7 +24,9 @@ bool SameContent(const domain::User& a, const domain::User& b) {
          a.metadata == b.metadata;
 }
 
-Sha256Digest HashOf(const bj::object& request) { return Sha256(json::Canonical(request)); }
+Sha256Digest HashOf(const bj::object& request) {
+  return Sha256(json::Canonical(request));
+}
 
 Sha256Digest RequestHash(const ProfileChange& change) {
   bj::object request;
@@ -69,8 +73,8 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     if (!snapshot.ok()) co_return std::move(snapshot.error());
     Result<domain::User> judged = judge(*snapshot);
     if (!changes(*snapshot, judged) && context.idempotency_key) {
-      // Before a refusal or a no-op is final, see whether the key has its answer already. One atomic
-      // read: two could see a twin's change and not yet its record.
+      // Before a refusal or a no-op is final, see whether the key has its answer already. One
+      // atomic read: two could see a twin's change and not yet its record.
       snapshot = co_await ReadUser(context, user_id, /*with_record=*/true);
       if (!snapshot.ok()) co_return std::move(snapshot.error());
       if (snapshot->record) co_return AnswerFromRecord(*snapshot->record, change.request_hash);

@@ -22,8 +22,9 @@ storage::Key IdempotencyItemKey(const IdempotencyScope& scope) {
 storage::WriteOp RememberAnswer(const IdempotencyScope& scope, const IdempotencyRecord& record,
                                 Timestamp now) {
   // Rounded up: a key is never forgotten before its time.
-  const std::int64_t ttl =
-      std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime).time_since_epoch().count();
+  const std::int64_t ttl = std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime)
+                               .time_since_epoch()
+                               .count();
   storage::Item item = NewItem();
   item.SetBinary("requestHash", AsText(record.request_hash));
   item.SetNumber("status", record.answer.status);

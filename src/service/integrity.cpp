@@ -16,7 +16,9 @@ namespace bj = boost::json;
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
 
-std::string PlaceOf(const storage::Key& key) { return "item " + key.partition + " " + key.sort; }
+std::string PlaceOf(const storage::Key& key) {
+  return "item " + key.partition + " " + key.sort;
+}
 
 // Applies one entry's changes to what the entries before it have built.
 bool Apply(const domain::AuditEntry& entry, domain::User& user) {

@@ -16,10 +16,10 @@ struct Finding {
   std::string what;
 };
 
-// Judges what a store holds against the invariants of the contract ("What must always hold", 1 to 5):
-// give it every item of the users table once. A profile answers for its whole user: the chain of
-// audit entries, the record that they rebuild, the list and e-mail items. Any other item must belong
-// to such a user. The store must not change meanwhile.
+// Judges what a store holds against the invariants of the contract ("What must always hold", 1 to
+// 5): give it every item of the users table once. A profile answers for its whole user: the chain
+// of audit entries, the record that they rebuild, the list and e-mail items. Any other item must
+// belong to such a user. The store must not change meanwhile.
 class IntegrityChecker {
  public:
   explicit IntegrityChecker(storage::TableStore& store) : store_(store) {}

@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kMostBytesOfAuditPage = 1'000'000;
 constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
 
-Error NoSuchUser() { return Error::Of(ErrorCode::kNotFound, "There is no such user."); }
+Error NoSuchUser() {
+  return Error::Of(ErrorCode::kNotFound, "There is no such user.");
+}
 
 }  // namespace
 

@@ -39,8 +39,8 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
     Change change;
     AddCreation(change, created, entry);
     StoredAnswer answer = context.render(created.user);
-    auto committed = co_await Commit(context, no_target, request_hash, std::move(change),
-                                     std::move(answer));
+    auto committed =
+        co_await Commit(context, no_target, request_hash, std::move(change), std::move(answer));
     if (!committed.ok()) co_return std::move(committed.error());
     switch (committed->kind) {
       case CommitResult::Kind::kCommitted:

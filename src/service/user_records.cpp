@@ -28,11 +28,14 @@ std::string VersionSort(std::uint64_t version) {
 }
 
 std::string ListPartition(std::optional<domain::UserStatus> status, std::uint32_t shard) {
-  std::string partition = status ? "USER_STATUS#" + std::string(NameOf(*status)) + "#" : "USER_LIST#";
+  std::string partition =
+      status ? "USER_STATUS#" + std::string(NameOf(*status)) + "#" : "USER_LIST#";
   return partition + std::to_string(shard);
 }
 
-std::string ListSort(std::string_view user_id) { return "USER#" + std::string(user_id); }
+std::string ListSort(std::string_view user_id) {
+  return "USER#" + std::string(user_id);
+}
 
 // Role names hold no commas.
 std::string JoinRoles(const std::vector<std::string>& roles) {
@@ -80,7 +83,9 @@ domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
   return metadata;
 }
 
-std::int64_t ToNumber(Timestamp time) { return time.time_since_epoch().count(); }
+std::int64_t ToNumber(Timestamp time) {
+  return time.time_since_epoch().count();
+}
 
 Timestamp ReadTime(ItemReader& reader, std::string_view name) {
   return Timestamp(std::chrono::milliseconds(reader.Number(name)));
@@ -153,7 +158,9 @@ Key StatusItemKey(const domain::User& user, std::uint32_t shard) {
   return Key(Table::kUsers, ListPartition(user.status, shard), ListSort(user.user_id));
 }
 
-bool IsListed(const domain::User& user) { return user.status != domain::UserStatus::kDeleted; }
+bool IsListed(const domain::User& user) {
+  return user.status != domain::UserStatus::kDeleted;
+}
 
 // The list items that show the newer state; those that showed the older one elsewhere go.
 void AddListItems(Change& change, const domain::User* before, const domain::User& after,
@@ -175,8 +182,9 @@ void AddEmailItems(Change& change, const UserRecord* before, const UserRecord& a
   const bool has = IsListed(after.user);
   if (had && has && EqualIgnoringAsciiCase(before->user.email, after.user.email)) return;
   if (has) {
-    change.Add(WriteOp::Put(EmailKey(after.user.email), EncodeEmailOwner(after), Condition::Absent()),
-               ChangePart::kEmailClaim);
+    change.Add(
+        WriteOp::Put(EmailKey(after.user.email), EncodeEmailOwner(after), Condition::Absent()),
+        ChangePart::kEmailClaim);
   }
   if (had) {
     change.Add(WriteOp::Delete(EmailKey(before->user.email),
@@ -219,13 +227,14 @@ storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uin
 storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
                                std::size_t limit) {
   return storage::QueryRange(Table::kUsers, {AuditPartition(user_id)},
-                             after_version == 0 ? std::string() : VersionSort(after_version), limit);
+                             after_version == 0 ? std::string() : VersionSort(after_version),
+                             limit);
 }
 
 void AddCreation(Change& change, const UserRecord& created, const domain::AuditEntry& entry) {
-  change.Add(WriteOp::Put(ProfileKey(created.user.user_id), EncodeProfile(created),
-                          Condition::Absent()),
-             ChangePart::kProfile);
+  change.Add(
+      WriteOp::Put(ProfileKey(created.user.user_id), EncodeProfile(created), Condition::Absent()),
+      ChangePart::kProfile);
   change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
              ChangePart::kAuditEntry);
   AddIndexItems(change, created);
@@ -233,10 +242,10 @@ void AddCreation(Change& change, const UserRecord& created, const domain::AuditE
 
 void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
                const domain::AuditEntry& entry) {
-  change.Add(
-      WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after),
-                   Condition::NumberEquals("version", static_cast<std::int64_t>(before.user.version))),
-      ChangePart::kProfile);
+  change.Add(WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after),
+                          Condition::NumberEquals("version",
+                                                  static_cast<std::int64_t>(before.user.version))),
+             ChangePart::kProfile);
   change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
              ChangePart::kAuditEntry);
   AddEmailItems(change, &before, after);

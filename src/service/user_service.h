@@ -23,8 +23,10 @@
 
 namespace users::service {
 
-// Who asks, and until when the answer is due. (A constructor, so that it may be a temporary in a
-// co_await expression: see base/task.h.)
+// The arguments of the service are classes with constructors and no aggregates, so that they may be
+// temporaries in a co_await expression: see base/task.h.
+
+// Who asks, and until when the answer is due.
 struct CallContext {
   CallContext() = default;
   CallContext(domain::Caller caller, std::string correlation_id, Deadline deadline)
@@ -40,8 +42,10 @@ using Renderer = std::function<StoredAnswer(const domain::User&)>;
 
 // What all writes have in common.
 struct WriteContext {
+  WriteContext() = default;
+
   CallContext call;
-  std::string operation;                      // its name, which idempotency keys belong to
+  std::string operation;  // its name, which idempotency keys belong to
   std::optional<std::string> idempotency_key;
   std::optional<domain::IfMatch> if_match;
   Renderer render;
@@ -53,18 +57,24 @@ struct WriteOutcome {
 };
 
 struct NewUser {
+  NewUser() = default;
+
   std::string email;
   std::string name;
   domain::Metadata metadata;
 };
 
 struct ProfileChange {
+  ProfileChange() = default;
+
   std::optional<std::string> email;
   std::optional<std::string> name;
   std::optional<domain::Metadata> metadata;
 };
 
 struct ListQuery {
+  ListQuery() = default;
+
   std::size_t limit = 50;
   std::optional<domain::UserStatus> status;  // none: all that are not deleted
   std::string after;                         // the last user of the page before
@@ -76,6 +86,8 @@ struct ListPage {
 };
 
 struct AuditQuery {
+  AuditQuery() = default;
+
   std::size_t limit = 50;
   std::uint64_t after_version = 0;
   std::optional<Timestamp> from;  // inclusive
@@ -99,8 +111,9 @@ struct UserServiceOptions {
 class UserService {
  public:
   // All references outlive the service. `user_ids` decides the order of users in lists.
-  UserService(storage::TableStore& store, const domain::RoleCatalogue& roles, UlidGenerator& user_ids,
-              const Clock& clock, const Log& log, UserServiceOptions options = {});
+  UserService(storage::TableStore& store, const domain::RoleCatalogue& roles,
+              UlidGenerator& user_ids, const Clock& clock, const Log& log,
+              UserServiceOptions options = {});
 
   const domain::RoleCatalogue& roles() const { return roles_; }
 
@@ -109,8 +122,10 @@ class UserService {
                                            ProfileChange change);
   Task<Result<WriteOutcome>> SetStatus(WriteContext context, std::string user_id,
                                        domain::UserStatus status);
-  Task<Result<WriteOutcome>> AssignRole(WriteContext context, std::string user_id, std::string role);
-  Task<Result<WriteOutcome>> RemoveRole(WriteContext context, std::string user_id, std::string role);
+  Task<Result<WriteOutcome>> AssignRole(WriteContext context, std::string user_id,
+                                        std::string role);
+  Task<Result<WriteOutcome>> RemoveRole(WriteContext context, std::string user_id,
+                                        std::string role);
 
   // A deleted user is not found.
   Task<Result<domain::User>> GetUser(CallContext context, std::string user_id);
@@ -126,12 +141,15 @@ class UserService {
   // recognising a repeated one) and what becomes of the user. `apply` may refuse; what returns the
   // user as it was is a no-op. Unless `sees_deleted`, a deleted user is not found.
   struct UserChange {
+    UserChange() = default;
+
     std::string_view action;
     Sha256Digest request_hash{};
     bool sees_deleted = false;
     std::function<Result<domain::User>(const domain::User&)> apply;
   };
-  Task<Result<WriteOutcome>> ChangeUser(WriteContext context, std::string user_id, UserChange change);
+  Task<Result<WriteOutcome>> ChangeUser(WriteContext context, std::string user_id,
+                                        UserChange change);
 
   // The steps of a write; see write_path.cpp.
   struct Snapshot;

@@ -47,8 +47,8 @@ Error GaveUp() {
 }
 
 Error KeyReused() {
-  Error error = Error::Of(ErrorCode::kConflict,
-                          "The idempotency key was used before for another request.");
+  Error error =
+      Error::Of(ErrorCode::kConflict, "The idempotency key was used before for another request.");
   error.conflict_reason = ConflictReason::kIdempotencyKeyReused;
   return error;
 }
@@ -143,8 +143,8 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
     return reason != nullptr && reason->outcome == OpOutcome::kConditionFailed;
   };
 
-  // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken" or
-  // "version moved" beside it.
+  // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken"
+  // or "version moved" beside it.
   if (failed(ChangePart::kIdempotency)) {
     auto record = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, now);
     if (!record.ok()) co_return std::move(record.error());

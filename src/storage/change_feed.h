@@ -20,8 +20,8 @@ struct FeedRecord {
 };
 
 // The second port: what was committed, in the order of commitment, written in the same transaction
-// as the change. A consumer reads on from its checkpoint; what every consumer has passed is removed.
-// Calls block and belong on a thread of the consumer's own. Thread-safe.
+// as the change. A consumer reads on from its checkpoint; what every consumer has passed is
+// removed. Calls block and belong on a thread of the consumer's own. Thread-safe.
 class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;

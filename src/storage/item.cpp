@@ -93,7 +93,8 @@ std::optional<std::string_view> Item::FindBinary(std::string_view name) const {
 
 std::size_t Item::SizeInBytes() const {
   std::size_t size = 0;
-  ForEach([&](const Attribute& attribute) { size += attribute.name.size() + attribute.value.size(); });
+  ForEach(
+      [&](const Attribute& attribute) { size += attribute.name.size() + attribute.value.size(); });
   return size;
 }
 

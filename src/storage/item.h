@@ -7,9 +7,9 @@
 
 namespace users::storage {
 
-// The attributes of one item, without its key: named texts, whole numbers and binaries, the types of
-// DynamoDB that this service uses. One buffer holds them all, so that a read copies once and decodes
-// only what is asked for. The encoding is part of the local store's format:
+// The attributes of one item, without its key: named texts, whole numbers and binaries, the types
+// of DynamoDB that this service uses. One buffer holds them all, so that a read copies once and
+// decodes only what is asked for. The encoding is part of the local store's format:
 //   per attribute: name length (1 byte), name, type ('S' 'N' 'B'), value length (4 bytes, little
 //   endian), value; a number is its 8 bytes, little endian.
 // Not thread-safe; values point into the item.

@@ -92,7 +92,10 @@ class WriteOp {
 
  private:
   WriteOp(Kind kind, Key key, Item item, Condition condition)
-      : kind_(kind), key_(std::move(key)), item_(std::move(item)), condition_(std::move(condition)) {}
+      : kind_(kind),
+        key_(std::move(key)),
+        item_(std::move(item)),
+        condition_(std::move(condition)) {}
 
   Kind kind_;
   Key key_;
@@ -147,14 +150,15 @@ struct QueryRange {
   std::size_t limit;  // 1 or more
 };
 
-// Thread-safe. An Error is kUnavailable (the store cannot be reached, is overloaded, or the deadline
-// has passed; a write may or may not have happened) or kInternal (broken data, or a caller's mistake
-// such as two writes to one item).
+// Thread-safe. An Error is kUnavailable (the store cannot be reached, is overloaded, or the
+// deadline has passed; a write may or may not have happened) or kInternal (broken data, or a
+// caller's mistake such as two writes to one item).
 class TableStore {
  public:
   virtual ~TableStore() = default;
 
-  // All or none. Committed means durable. Otherwise every condition has been judged, each on its own.
+  // All or none. Committed means durable. Otherwise every condition has been judged, each on its
+  // own.
   virtual Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
                                                         Deadline deadline) = 0;
 
@@ -162,8 +166,8 @@ class TableStore {
   virtual Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
                                                              Deadline deadline) = 0;
 
-  // Up to `limit` rows and about 1 MB of the newest committed state. Each row is whole, but rows may
-  // be of different moments.
+  // Up to `limit` rows and about 1 MB of the newest committed state. Each row is whole, but rows
+  // may be of different moments.
   virtual Task<Result<Page>> Query(QueryRange range, Deadline deadline) = 0;
 };
 

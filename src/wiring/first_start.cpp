@@ -23,7 +23,9 @@ std::string NewAccessKeyId() {
 }
 
 // 240 random bits in 40 characters that need no quoting anywhere.
-std::string NewSecret() { return EncodeBase64Url(AsText(RandomBytes<30>())); }
+std::string NewSecret() {
+  return EncodeBase64Url(AsText(RandomBytes<30>()));
+}
 
 std::string PrincipalsJson(const std::string& key_id, const std::string& secret) {
   std::string out = R"({
@@ -60,11 +62,12 @@ Result<bool> MakeAdministrator(const std::string& data_directory, std::string_vi
 
   const std::string key_id = NewAccessKeyId();
   const std::string secret = NewSecret();
-  const std::string credentials = "[default]\naws_access_key_id = " + key_id +
-                                  "\naws_secret_access_key = " + secret + "\n";
-  const std::string curlrc = "# curl -K this-file URL\naws-sigv4 = \"aws:amz:" + std::string(region) +
-                             ":execute-api\"\nuser = \"" + key_id + ":" + secret +
-                             "\"\nheader = \"Content-Type: application/json\"\n";
+  const std::string credentials =
+      "[default]\naws_access_key_id = " + key_id + "\naws_secret_access_key = " + secret + "\n";
+  const std::string curlrc =
+      "# curl -K this-file URL\naws-sigv4 = \"aws:amz:" + std::string(region) +
+      ":execute-api\"\nuser = \"" + key_id + ":" + secret +
+      "\"\nheader = \"Content-Type: application/json\"\n";
   // The principals come last: once they are there, all is there.
   const std::pair<std::string, std::string> files[] = {
       {data_directory + "/credentials", credentials},
@@ -73,7 +76,8 @@ Result<bool> MakeAdministrator(const std::string& data_directory, std::string_vi
   };
   for (const auto& [path, content] : files) {
     if (auto written = WriteFileAtomically(path, content, kPrivate); !written.ok()) {
-      return Error::Unavailable("cannot be written (" + path + ": " + written.error().message + ")");
+      return Error::Unavailable("cannot be written (" + path + ": " + written.error().message +
+                                ")");
     }
   }
   return true;

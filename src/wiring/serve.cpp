@@ -38,7 +38,7 @@ constexpr std::string_view kRelayConsumer = "log";
 
 Error At(std::string_view option, std::string_view value, const Error& error) {
   return Error::Unavailable(std::string(option) + " " + std::string(value) + ": " +
-                            server::FaultsInOneLine(error));
+                            InOneLine(error));
 }
 
 // Every connection is a file; take as many as the system allows.
@@ -49,7 +49,8 @@ void RaiseFileLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option, const std::string& text,
+Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
+                                                     const std::string& text,
                                                      server::HttpServerOptions options) {
   auto endpoint = net::ParseEndpoint(text);
   if (!endpoint.ok()) return At(option, text, endpoint.error());
@@ -68,9 +69,10 @@ Status CheckEncryption(const ServeOptions& options) {
   const auto refused = [&](std::string_view option, const std::string& text) {
     const auto endpoint = net::ParseEndpoint(text);
     return endpoint.ok() && !endpoint->address().is_loopback() && !options.plaintext
-               ? Status(Error::Unavailable(std::string(option) + " " + text +
-                                           ": others can reach this address; give --plaintext to serve "
-                                           "it without encryption"))
+               ? Status(Error::Unavailable(
+                     std::string(option) + " " + text +
+                     ": others can reach this address; give --plaintext to serve "
+                     "it without encryption"))
                : Status(Done{});
   };
   if (options.tls_cert.empty()) {
@@ -94,8 +96,9 @@ Result<domain::RoleCatalogue> LoadRoles(const std::string& path) {
 
 // 'it''s quoted' as a shell reads it.
 std::string ShellQuoted(const std::string& text) {
-  const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                            "0123456789/._-+=@:") == text.npos;
+  const bool plain = text.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                         "0123456789/._-+=@:") == text.npos;
   if (plain) return text;
   std::string quoted = "'";
   for (const char c : text) {
@@ -112,7 +115,8 @@ std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
   std::error_code error;
   const std::string curlrc = std::filesystem::absolute(options.data, error) / "curlrc";
   if (endpoint.address().is_unspecified()) {
-    endpoint.address(boost::asio::ip::make_address(endpoint.address().is_v6() ? "::1" : "127.0.0.1"));
+    endpoint.address(
+        boost::asio::ip::make_address(endpoint.address().is_v6() ? "::1" : "127.0.0.1"));
   }
   std::string command = "curl -K " + ShellQuoted(curlrc);
   if (!options.tls_cert.empty()) {
@@ -126,7 +130,8 @@ void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore&
                      const audit::Relay& relay, const server::HttpServer& server) {
   using Kind = server::Metrics::Kind;
   const auto& s = store.statistics();
-  const auto add = [&](Kind kind, std::string_view name, std::string_view help, const auto& number) {
+  const auto add = [&](Kind kind, std::string_view name, std::string_view help,
+                       const auto& number) {
     metrics.Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
   };
   add(Kind::kCounter, "users_store_transactions_total", "Transactions committed", s.transactions);
@@ -221,8 +226,8 @@ Status Serve(const ServeOptions& options) {
   auto principals = server::PrincipalStore::Open(principals_path, log);
   if (!principals.ok()) return At("--principals", principals_path, principals.error());
 
-  const auto greatest = (*store)->GreatestPartition(service::kProfilePartitionPrefix,
-                                                    service::kProfilePartitionSize);
+  const auto greatest =
+      (*store)->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
   if (!greatest.ok()) return At("--data", options.data, greatest.error());
   Ulid floor;
   if (greatest->has_value()) {
@@ -246,7 +251,7 @@ Status Serve(const ServeOptions& options) {
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
-  const server::FrontDoor::Shared shared{door_options, users,   **principals, throttles,
+  const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
                                          metrics,      clock, log};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 

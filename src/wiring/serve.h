@@ -7,8 +7,8 @@
 
 namespace users::wiring {
 
-// Runs the server until SIGTERM or SIGINT. An error's message is one line that says what to mend; then
-// nothing was served.
+// Runs the server until SIGTERM or SIGINT. An error's message is one line that says what to mend;
+// then nothing was served.
 Status Serve(const ServeOptions& options);
 
 }  // namespace users::wiring

@@ -18,8 +18,9 @@ struct ServeOptions {
   std::string tls_key;
   bool plaintext = false;
   server::ThrottleOptions throttle;
-  std::string roles;                      // a file; empty: the catalogue that ships
-  std::optional<std::string> principals;  // a file; none: <data>/principals.json, made at first start
+  std::string roles;  // a file; empty: the catalogue that ships
+  std::optional<std::string>
+      principals;  // a file; none: <data>/principals.json, made at first start
   std::string api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   LogLevel log_level = LogLevel::kInfo;
 };

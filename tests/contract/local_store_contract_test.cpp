@@ -26,10 +26,10 @@ class LocalStoreHolder final : public StoreHolder {
   std::unique_ptr<storage::local::LocalStore> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Local, TableStoreContract,
-    ::testing::Values(StoreUnderTest{"local", [] { return std::make_unique<LocalStoreHolder>(); }}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Local, TableStoreContract,
+                         ::testing::Values(StoreUnderTest{
+                             "local", [] { return std::make_unique<LocalStoreHolder>(); }}),
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace users::testing

@@ -116,8 +116,9 @@ TEST_F(LocalStoreTest, ADirectoryThatCannotBeMadeIsRefused) {
 TEST_F(LocalStoreTest, TheFeedTellsOfAuditPutsInTheOrderOfCommitment) {
   Reopen();
   for (int i = 1; i <= 5; ++i) {
-    ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "USER#1", "PROFILE"), Numbered(i)),
-                       WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), Numbered(i))}));
+    ASSERT_TRUE(
+        Write({WriteOp::Put(Key(Table::kUsers, "USER#1", "PROFILE"), Numbered(i)),
+               WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), Numbered(i))}));
   }
   ASSERT_TRUE(Write({WriteOp::Delete(Key(Table::kUsers, "AUDIT#2", "1"))}));
   const auto records = store_->Read(0, 100);
@@ -147,7 +148,8 @@ TEST_F(LocalStoreTest, ARefusedTransactionIsNotInTheFeed) {
 TEST_F(LocalStoreTest, CheckpointsAreKeptAndWhatAllHavePassedIsRemoved) {
   Reopen();
   for (int i = 1; i <= 4; ++i) {
-    ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), Numbered(i))}));
+    ASSERT_TRUE(
+        Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), Numbered(i))}));
   }
   const auto all = *store_->Read(0, 100);
   ASSERT_TRUE(store_->SaveCheckpoint("slow", all[0].position).ok());
@@ -177,9 +179,8 @@ TEST_F(LocalStoreTest, PositionsAreNeverUsedAgain) {
 
 TEST_F(LocalStoreTest, AWaitEndsWithANewRecordOrAnInterrupt) {
   Reopen();
-  std::thread writer([&] {
-    Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "1"), Numbered(1))});
-  });
+  std::thread writer(
+      [&] { Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "1"), Numbered(1))}); });
   store_->Wait(0, std::chrono::seconds(60));
   writer.join();
   EXPECT_EQ(store_->Read(0, 10)->size(), 1U);

@@ -46,7 +46,9 @@ Key UserKey(const std::string& partition, const std::string& sort = "S") {
   return Key(Table::kUsers, partition, sort);
 }
 
-Key RecordKey(const std::string& partition) { return Key(Table::kIdempotency, partition); }
+Key RecordKey(const std::string& partition) {
+  return Key(Table::kIdempotency, partition);
+}
 
 std::int64_t NumberOf(const std::optional<Item>& item) {
   return item ? item->FindNumber("n").value_or(-1) : -2;
@@ -72,7 +74,9 @@ std::vector<std::optional<Item>> TableStoreContract::Get(const std::vector<Key>&
   return result.ok() ? *result : std::vector<std::optional<Item>>(keys.size());
 }
 
-std::optional<Item> TableStoreContract::GetOne(const Key& key) { return Get({key}).front(); }
+std::optional<Item> TableStoreContract::GetOne(const Key& key) {
+  return Get({key}).front();
+}
 
 Page TableStoreContract::Query(const QueryRange& range) {
   auto result = RunTask(store().Query(range, DeadlineIn(kPatience)));
@@ -93,7 +97,8 @@ TEST_P(TableStoreContract, KeepsEveryTypeOfValue) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), item)}).committed);
   const auto read = GetOne(UserKey("P"));
   ASSERT_TRUE(read);
-  for (const char* name : {"text", "empty"}) EXPECT_EQ(read->FindString(name), item.FindString(name));
+  for (const char* name : {"text", "empty"})
+    EXPECT_EQ(read->FindString(name), item.FindString(name));
   for (const char* name : {"zero", "negative", "large"}) {
     EXPECT_EQ(read->FindNumber(name), item.FindNumber(name)) << name;
   }
@@ -107,11 +112,14 @@ TEST_P(TableStoreContract, AnItemOf300KilobytesIsKept) {
   EXPECT_EQ(GetOne(UserKey("P"))->FindString("text")->size(), 300'000U);
 }
 
-TEST_P(TableStoreContract, WhatIsNotThereIsNothing) { EXPECT_FALSE(GetOne(UserKey("P"))); }
+TEST_P(TableStoreContract, WhatIsNotThereIsNothing) {
+  EXPECT_FALSE(GetOne(UserKey("P")));
+}
 
 TEST_P(TableStoreContract, GetAnswersInTheOrderOfTheKeys) {
-  ASSERT_TRUE(Write({WriteOp::Put(UserKey("A"), Numbered(1)), WriteOp::Put(RecordKey("B"), Numbered(2))})
-                  .committed);
+  ASSERT_TRUE(
+      Write({WriteOp::Put(UserKey("A"), Numbered(1)), WriteOp::Put(RecordKey("B"), Numbered(2))})
+          .committed);
   const auto items = Get({RecordKey("B"), UserKey("missing"), UserKey("A")});
   EXPECT_EQ(NumberOf(items[0]), 2);
   EXPECT_FALSE(items[1]);
@@ -411,8 +419,9 @@ TEST_P(TableStoreContract, NoIncrementUnderAVersionConditionIsLost) {
 }
 
 TEST_P(TableStoreContract, AReadOfTwoItemsIsNeverTorn) {
-  ASSERT_TRUE(Write({WriteOp::Put(UserKey("A"), Numbered(0)), WriteOp::Put(RecordKey("B"), Numbered(0))})
-                  .committed);
+  ASSERT_TRUE(
+      Write({WriteOp::Put(UserKey("A"), Numbered(0)), WriteOp::Put(RecordKey("B"), Numbered(0))})
+          .committed);
   std::atomic<bool> done{false};
   std::atomic<int> torn{0};
   RunTogether(4, 4, [&](int role) -> Task<void> {

@@ -9,8 +9,8 @@
 
 #include "storage/table_store.h"
 
-// What every adapter of the storage port must do, written against DynamoDB's semantics. An adapter's
-// test program links these tests and instantiates them with its own store:
+// What every adapter of the storage port must do, written against DynamoDB's semantics. An
+// adapter's test program links these tests and instantiates them with its own store:
 //   INSTANTIATE_TEST_SUITE_P(Local, TableStoreContract, ::testing::Values(StoreUnderTest{...}));
 namespace users::testing {
 

@@ -12,13 +12,13 @@
 
 namespace users::testing {
 
-// The contract as a program of the plainest kind: one map, one thing after the other, no storage. The
-// service must answer as it does.
+// The contract as a program of the plainest kind: one map, one thing after the other, no storage.
+// The service must answer as it does.
 class Model {
  public:
   struct Outcome {
-    std::string answer;      // of a success: what Render makes of the user
-    std::string error;       // or the error: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
+    std::string answer;  // of a success: what Render makes of the user
+    std::string error;   // or the error: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
     bool replayed = false;
     bool operator==(const Outcome&) const = default;
   };
@@ -42,7 +42,8 @@ class Model {
   }
 
   // `id` is the id that the service gave, empty if it refused.
-  Outcome Register(const Write& write, const domain::User& user, const std::string& id, Timestamp now) {
+  Outcome Register(const Write& write, const domain::User& user, const std::string& id,
+                   Timestamp now) {
     if (auto replay = Replay(write, now)) return *replay;
     if (OwnerOf(user.email)) return Refused("CONFLICT EMAIL_IN_USE");
     domain::User created = user;
@@ -76,7 +77,8 @@ class Model {
 
   std::optional<std::string> OwnerOf(const std::string& email) const {
     for (const auto& [id, user] : users_) {
-      if (user.status != domain::UserStatus::kDeleted && EqualIgnoringAsciiCase(user.email, email)) {
+      if (user.status != domain::UserStatus::kDeleted &&
+          EqualIgnoringAsciiCase(user.email, email)) {
         return id;
       }
     }

@@ -15,7 +15,8 @@ std::string FindingsOf(storage::local::LocalStore& store, std::uint64_t* users) 
         return true;
       });
   if (!visited.ok()) report += "cannot scan\n";
-  for (const auto& finding : checker.findings()) report += finding.place + ": " + finding.what + "\n";
+  for (const auto& finding : checker.findings())
+    report += finding.place + ": " + finding.what + "\n";
   if (users != nullptr) *users = checker.users();
   return report;
 }

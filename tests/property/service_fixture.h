@@ -32,8 +32,8 @@ class ServiceFixture {
     options.feed_partition_prefix = service::kAuditPartitionPrefix;
     options.ttl_attribute = service::kTtlAttribute;
     store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
-    const auto greatest = store_->GreatestPartition(service::kProfilePartitionPrefix,
-                                                    service::kProfilePartitionSize);
+    const auto greatest =
+        store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
     Ulid floor;
     if (greatest->has_value()) floor = *ParseUlid(std::string_view(**greatest).substr(5));
     user_ids_ = std::make_unique<UlidGenerator>(clock_, floor);

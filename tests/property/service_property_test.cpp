@@ -1,5 +1,6 @@
 // Random operations of several callers, with restarts, clock steps and several list shards between
-// them: every answer is the model's, and what the store holds keeps every invariant of the contract.
+// them: every answer is the model's, and what the store holds keeps every invariant of the
+// contract.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -85,7 +86,9 @@ T OneOf(const std::vector<T>& values) {
   return values[*rc::gen::inRange<std::size_t>(0, values.size())];
 }
 
-bool OneIn(int n) { return *rc::gen::inRange(0, n) == 0; }
+bool OneIn(int n) {
+  return *rc::gen::inRange(0, n) == 0;
+}
 
 // Plays one random write on both and compares.
 class Player {
@@ -174,9 +177,8 @@ class Player {
   }
 
   void PlayStatus(Model::Write& write, const std::string& arn) {
-    const UserStatus status =
-        OneOf(std::vector<UserStatus>{UserStatus::kActive, UserStatus::kDisabled,
-                                      UserStatus::kDisabled, UserStatus::kDeleted});
+    const UserStatus status = OneOf(std::vector<UserStatus>{
+        UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDisabled, UserStatus::kDeleted});
     write.operation = "status";
     write.request = NameOf(status);
     const auto result =
@@ -196,9 +198,9 @@ class Player {
     write.operation = assign ? "assign" : "remove";
     write.request = role;
     auto& users = fixture_.users();
-    const auto result =
-        assign ? RunTask(users.AssignRole(ContextOf(write, arn), write.target, role))
-               : RunTask(users.RemoveRole(ContextOf(write, arn), write.target, role));
+    const auto result = assign
+                            ? RunTask(users.AssignRole(ContextOf(write, arn), write.target, role))
+                            : RunTask(users.RemoveRole(ContextOf(write, arn), write.target, role));
     const auto apply = [&](User& user) {
       std::set<std::string> roles(user.roles.begin(), user.roles.end());
       if (!assign && !roles.contains(role)) return std::string("NOT_FOUND");
@@ -252,8 +254,8 @@ RC_GTEST_PROP(ServiceProperty, AnswersAsTheContractInOneMapWould, ()) {
   player.CompareReads();
 }
 
-// Nothing of this is in a certain order, so there is no model: what must hold at the end is that every
-// invariant holds and that keys had one effect each.
+// Nothing of this is in a certain order, so there is no model: what must hold at the end is that
+// every invariant holds and that keys had one effect each.
 TEST(ServiceProperty, ConcurrentRivalsLeaveEveryInvariantWhole) {
   ServiceFixture fixture(3);
   std::vector<std::string> ids;
@@ -295,10 +297,9 @@ TEST(ServiceProperty, ConcurrentRivalsLeaveEveryInvariantWhole) {
         }
         case 2: {
           write.operation = "status";
-          const bool disable = pick(2) == 0;
-          result = co_await fixture.users().SetStatus(
-              ContextOf(write, kArns[pick(4)]), target,
-              disable ? UserStatus::kDisabled : UserStatus::kActive);
+          const UserStatus status = pick(2) == 0 ? UserStatus::kDisabled : UserStatus::kActive;
+          result =
+              co_await fixture.users().SetStatus(ContextOf(write, kArns[pick(4)]), target, status);
           break;
         }
         case 3:

@@ -66,7 +66,8 @@ class Runner {
       }
     }
     const auto* as = step.if_contains("as");
-    const auto credentials = CredentialsOf(as != nullptr ? std::string_view(as->as_string()) : "admin");
+    const auto credentials =
+        CredentialsOf(as != nullptr ? std::string_view(as->as_string()) : "admin");
     const HttpReply reply = target_.Send(call, credentials);
 
     Compare(step.at("status").as_int64(), reply);
@@ -92,7 +93,8 @@ class Runner {
     }
     if (const auto* save = step.if_contains("save")) {
       for (const auto& entry : save->as_object()) {
-        const bj::value* found = body.is_null() ? nullptr : FindPath(body, entry.value().as_string());
+        const bj::value* found =
+            body.is_null() ? nullptr : FindPath(body, entry.value().as_string());
         if (found == nullptr) {
           ADD_FAILURE() << place_ << ": nothing to save as " << entry.key() << " in " << reply.body;
           return false;
@@ -174,7 +176,8 @@ class Runner {
     return actual == Fill(expected);
   }
 
-  // Objects match member by member, and have no other members unless "..." stands in the expected one.
+  // Objects match member by member, and have no other members unless "..." stands in the expected
+  // one.
   bool Matches(const bj::value& expected, const bj::value& actual, const std::string& path,
                std::string& difference) const {
     const auto differs = [&](const std::string& how) {

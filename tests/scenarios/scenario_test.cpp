@@ -1,11 +1,12 @@
-// Every scenario in process (front door, operations and store without sockets) and over HTTP (the real
-// program). One table for both: they must answer alike.
+// Every scenario in process (front door, operations and store without sockets) and over HTTP (the
+// real program). One table for both: they must answer alike.
+#include "scenarios/scenario.h"
+
 #include <gtest/gtest.h>
 
-#include "domain/role_catalogue.h"
 #include "base/files.h"
+#include "domain/role_catalogue.h"
 #include "net/http_head.h"
-#include "scenarios/scenario.h"
 #include "server/front_door.h"
 #include "service/user_service.h"
 #include "storage/local/local_store.h"
@@ -27,12 +28,13 @@ class InProcess final : public ScenarioTarget {
     store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
     principals_ = std::move(*server::PrincipalStore::Open(FilesForScenarios().principals, log_));
     const auto roles = ReadFile(FilesForScenarios().roles);
-    roles_ = std::make_unique<domain::RoleCatalogue>(std::move(*domain::RoleCatalogue::Parse(*roles)));
+    roles_ =
+        std::make_unique<domain::RoleCatalogue>(std::move(*domain::RoleCatalogue::Parse(*roles)));
     users_ = std::make_unique<service::UserService>(*store_, *roles_, user_ids_, clock_, log_);
     throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});
     options_.api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
-    const server::FrontDoor::Shared shared{options_, *users_,  *principals_, *throttles_,
-                                           metrics_, clock_, log_};
+    const server::FrontDoor::Shared shared{options_, *users_, *principals_, *throttles_,
+                                           metrics_, clock_,  log_};
     door_ = std::make_unique<server::FrontDoor>(shared);
   }
 

@@ -19,8 +19,7 @@ std::string SignedRequest(const HttpCall& call, const aws::Credentials& credenti
     for (const auto& [name, value] : headers) fields.push_back(HeaderField{name, value});
     const std::size_t question = call.target.find('?');
     const std::string path = call.target.substr(0, question);
-    const std::string query =
-        question == std::string::npos ? "" : call.target.substr(question + 1);
+    const std::string query = question == std::string::npos ? "" : call.target.substr(question + 1);
     const aws::RequestView view{call.method, path, query, fields};
     for (auto& header :
          aws::SignatureHeaders(view, call.body, credentials, "us-east-1", "execute-api", now)) {

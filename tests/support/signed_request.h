@@ -24,8 +24,8 @@ struct HttpReply {
   std::string body;
 };
 
-// The bytes of the request, signed with these credentials for region us-east-1 (unsigned if there is
-// no access key id).
+// The bytes of the request, signed with these credentials for region us-east-1 (unsigned if there
+// is no access key id).
 std::string SignedRequest(const HttpCall& call, const aws::Credentials& credentials, Timestamp now);
 
 // Sends a request to a port of 127.0.0.1 on a connection of its own and reads the answer.

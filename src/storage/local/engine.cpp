@@ -68,8 +68,7 @@ Error ToError(const rocksdb::Status& status) {
   return Error::Unavailable("The store cannot be reached or is overloaded.");
 }
 
-Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options,
-                                             const Clock& clock) {
+Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
@@ -87,9 +86,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options,
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(options, cache), options.directory + "/db", descriptors,
-                        &handles, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      DatabaseOptions(options, cache), options.directory + "/db", descriptors, &handles, &db);
   if (!status.ok()) return Error::Unavailable(OpenFailure(status));
   engine->db_.reset(db);
   engine->meta_ = handles[0];

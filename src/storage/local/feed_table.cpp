@@ -19,8 +19,8 @@ std::string CheckpointKey(std::string_view consumer) {
 
 Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
   std::string value;
-  const rocksdb::Status status = engine_.db().Get(rocksdb::ReadOptions(), engine_.meta(),
-                                                  CheckpointKey(consumer), &value);
+  const rocksdb::Status status =
+      engine_.db().Get(rocksdb::ReadOptions(), engine_.meta(), CheckpointKey(consumer), &value);
   if (status.IsNotFound()) return std::uint64_t{0};
   if (!status.ok()) return Failed(status, "checkpoint");
   return DecodePosition(value);

@@ -12,7 +12,9 @@ namespace {
 // Bounds the memory of one write and the time that the first of a batch waits for the last.
 constexpr std::size_t kMostTransactionsOfABatch = 512;
 
-Error NotWritten() { return Error::Unavailable("The change could not be stored. Try again."); }
+Error NotWritten() {
+  return Error::Unavailable("The change could not be stored. Try again.");
+}
 
 }  // namespace
 
@@ -81,7 +83,8 @@ class GroupCommit::Batch {
     if (is_put && key.table == Table::kUsers && key.partition.starts_with(feed_prefix_)) {
       writes_.Put(engine_.feed(), EncodePosition(++position_), encoded).PermitUncheckedError();
     }
-    overlay_[key.table == Table::kUsers ? 0 : 1][std::move(encoded)] = is_put ? &op.item() : nullptr;
+    overlay_[key.table == Table::kUsers ? 0 : 1][std::move(encoded)] =
+        is_put ? &op.item() : nullptr;
   }
 
   Engine& engine_;

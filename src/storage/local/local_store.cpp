@@ -56,9 +56,9 @@ Status CheckFormat(const std::string& directory) {
   }
   if (format == kStoreFormat) return Done{};
   if (format < 1) return Error::Unavailable("holds a file FORMAT that is not of a usersd store");
-  return Error::Unavailable("was written by a newer usersd (store format " + std::to_string(format) +
-                            ", this program knows " + std::to_string(kStoreFormat) +
-                            "): use that program or a newer one");
+  return Error::Unavailable("was written by a newer usersd (store format " +
+                            std::to_string(format) + ", this program knows " +
+                            std::to_string(kStoreFormat) + "): use that program or a newer one");
 }
 
 class RocksStore final : public LocalStore {

@@ -27,19 +27,19 @@ struct LocalStoreOptions {
   // The attribute of the idempotency table after whose time (seconds since 1970) an item may go.
   std::string ttl_attribute;
   std::size_t block_cache_bytes = 64 << 20;
-  std::size_t memtable_bytes = 64 << 20;     // all that is written and not yet in a sorted file
+  std::size_t memtable_bytes = 64 << 20;         // all that is written and not yet in a sorted file
   std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
-  unsigned read_threads = 2;                 // for reads that touch the disk
-  rocksdb::Env* env = nullptr;               // tests inject faults here
+  unsigned read_threads = 2;                     // for reads that touch the disk
+  rocksdb::Env* env = nullptr;                   // tests inject faults here
 };
 
 // What the store has done since it was opened.
 struct LocalStoreStatistics {
-  std::atomic<std::uint64_t> transactions{0};    // committed
-  std::atomic<std::uint64_t> batches{0};         // synced writes; several transactions share one
+  std::atomic<std::uint64_t> transactions{0};  // committed
+  std::atomic<std::uint64_t> batches{0};       // synced writes; several transactions share one
   std::atomic<std::uint64_t> failed_batches{0};
-  std::atomic<std::uint64_t> waiting{0};         // transactions in the queue now
-  std::atomic<std::uint64_t> disk_reads{0};      // reads that the cache could not answer
+  std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
+  std::atomic<std::uint64_t> disk_reads{0};  // reads that the cache could not answer
 };
 
 // The embedded store: RocksDB behind both ports. One process at a time may have a directory open.

@@ -48,9 +48,8 @@ std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
   Items items(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::string value;
-    const rocksdb::Status status =
-        engine_.db().Get(options, engine_.family(keys[i].table),
-                         EncodeKey(keys[i].partition, keys[i].sort), &value);
+    const rocksdb::Status status = engine_.db().Get(
+        options, engine_.family(keys[i].table), EncodeKey(keys[i].partition, keys[i].sort), &value);
     if (status.IsNotFound()) continue;
     if (status.IsIncomplete()) return std::nullopt;
     if (!status.ok()) return Failed(status, "get");

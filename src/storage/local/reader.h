@@ -15,13 +15,14 @@ namespace users::storage::local {
 
 using Items = std::vector<std::optional<Item>>;
 
-// Reads items and ranges at once, on the calling thread. With ReadOptions that allow the block cache
-// only, the answer is nothing where the disk would have to be touched. Thread-safe.
+// Reads items and ranges at once, on the calling thread. With ReadOptions that allow the block
+// cache only, the answer is nothing where the disk would have to be touched. Thread-safe.
 class Reader {
  public:
   Reader(Engine& engine, const Log& log) : engine_(engine), log_(log) {}
 
-  std::optional<Result<Items>> Get(const std::vector<Key>& keys, rocksdb::ReadOptions options) const;
+  std::optional<Result<Items>> Get(const std::vector<Key>& keys,
+                                   rocksdb::ReadOptions options) const;
   std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;
   Status ForEachItem(Table table, const std::function<bool(const Key&, const Item&)>& visit) const;
 
