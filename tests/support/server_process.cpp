@@ -18,6 +18,10 @@ std::string ReadLine(int fd) {
   return line;
 }
 
+unsigned short PortOf(const std::string& address) {
+  return static_cast<unsigned short>(std::stoi(address.substr(address.rfind(':') + 1)));
+}
+
 }  // namespace
 
 ServerProcess::ServerProcess(const std::vector<std::string>& arguments,
@@ -44,21 +48,25 @@ ServerProcess::ServerProcess(const std::vector<std::string>& arguments,
   boost::json::error_code error;
   const auto parsed = boost::json::parse(ready, error);
   if (error || !parsed.is_object()) return;
-  const std::string address(parsed.at("address").as_string());
-  port_ = static_cast<unsigned short>(std::stoi(address.substr(address.rfind(':') + 1)));
+  port_ = PortOf(std::string(parsed.at("address").as_string()));
+  admin_port_ = PortOf(std::string(parsed.at("adminAddress").as_string()));
 }
 
 ServerProcess::~ServerProcess() {
   if (pid_ > 0) Kill();
 }
 
+void ServerProcess::Signal(int signal) {
+  ::kill(pid_, signal);
+}
+
 int ServerProcess::Stop() {
-  ::kill(pid_, SIGTERM);
+  Signal(SIGTERM);
   return Wait();
 }
 
 void ServerProcess::Kill() {
-  ::kill(pid_, SIGKILL);
+  Signal(SIGKILL);
   Wait();
 }
 

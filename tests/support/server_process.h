@@ -19,6 +19,9 @@ class ServerProcess {
 
   bool is_ready() const { return port_ != 0; }
   unsigned short port() const { return port_; }
+  unsigned short admin_port() const { return admin_port_; }
+
+  void Signal(int signal);
 
   // SIGTERM, and its exit code.
   int Stop();
@@ -30,6 +33,7 @@ class ServerProcess {
 
   pid_t pid_ = -1;
   unsigned short port_ = 0;
+  unsigned short admin_port_ = 0;
 };
 
 }  // namespace users::testing
