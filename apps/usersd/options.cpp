@@ -175,12 +175,49 @@ std::string OneLine(std::string text) {
   return text;
 }
 
+// The text of every option of `serve` that was given, and of those of the configuration file.
+Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::string>& values,
+                        const std::string& config, ServeOptions& options) {
+  std::map<std::string, GivenValue> given;
+  for (const OptionSpec& spec : Specs()) {
+    const std::string option = "--" + spec.name;
+    if (serve.count(option) > 0) given.emplace(spec.name, GivenValue{values.at(spec.name), option});
+  }
+  if (serve.count("--config") > 0) {
+    if (auto added = AddFromFile(config, given); !added.ok()) return added;
+  }
+  for (const OptionSpec& spec : Specs()) {
+    const auto value = given.find(spec.name);
+    if (value == given.end()) continue;
+    if (const auto fault = spec.take(options, value->second.value)) {
+      return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
+    }
+  }
+  if (!given.contains("principal-burst")) {
+    options.throttle.principal_burst = 2 * options.throttle.principal_rate;
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Result<Command> ParseCommandLine(int argc, char** argv) {
   CLI::App app("usersd: the User Management Service in one binary", "usersd");
   app.set_version_flag("--version", "usersd " USERSD_VERSION);
   app.require_subcommand(1);
+  Command command;
+  CLI::App* check = app.add_subcommand(
+      "check",
+      "Verify every audit chain, index and invariant of a data directory that no server uses");
+  check->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
+  check->footer(
+      "Exit code 0: all is well. 1: what is wrong is printed, a line each. 2: not opened.");
+  CLI::App* back_up = app.add_subcommand(
+      "backup", "Copy a data directory, whether a server runs on it or not; the copy is checked");
+  back_up->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
+  back_up->add_option("--to", command.to, "The new one; `usersd serve --data NEWDIR` starts on it")
+      ->type_name("NEWDIR")
+      ->required();
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
   serve->footer(
       "The same long names are members of the configuration file: {\"listen\": "
@@ -200,7 +237,6 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     }
   }
 
-  Command command;
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help and --version
@@ -211,26 +247,15 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     command.text = out.str();
     return command;
   } catch (const CLI::ParseError& error) {
-    return Error::Unavailable(OneLine(error.what()) + ". See usersd serve --help.");
+    return Error::Unavailable(OneLine(error.what()) + ". See usersd --help.");
   }
 
-  std::map<std::string, GivenValue> given;
-  for (const OptionSpec& spec : Specs()) {
-    const std::string option = "--" + spec.name;
-    if (serve->count(option) > 0) given.emplace(spec.name, GivenValue{values[spec.name], option});
-  }
-  if (serve->count("--config") > 0) {
-    if (auto added = AddFromFile(config, given); !added.ok()) return std::move(added.error());
-  }
-  for (const OptionSpec& spec : Specs()) {
-    const auto value = given.find(spec.name);
-    if (value == given.end()) continue;
-    if (const auto fault = spec.take(command.serve, value->second.value)) {
-      return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
-    }
-  }
-  if (!given.contains("principal-burst")) {
-    command.serve.throttle.principal_burst = 2 * command.serve.throttle.principal_rate;
+  if (check->parsed()) {
+    command.kind = Command::Kind::kCheck;
+  } else if (back_up->parsed()) {
+    command.kind = Command::Kind::kBackUp;
+  } else if (auto read = ReadServeOptions(*serve, values, config, command.serve); !read.ok()) {
+    return std::move(read.error());
   }
   return command;
 }

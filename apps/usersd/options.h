@@ -9,9 +9,11 @@ namespace users {
 
 // What the command line asks for.
 struct Command {
-  enum class Kind { kServe, kPrintAndExit };
+  enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
   Kind kind = Kind::kServe;
   wiring::ServeOptions serve;
+  std::string data;  // kCheck, kBackUp: the data directory
+  std::string to;    // kBackUp: the new one
   std::string text;  // kPrintAndExit: the help, or the version
 };
 

@@ -29,14 +29,13 @@ Error Failed() {
   return Error::Unavailable(ErrnoText());
 }
 
-Status WriteAndSync(int fd, std::string_view content) {
+Status WriteAll(int fd, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return Failed();
     content.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(fd) != 0) return Failed();
   return Done{};
 }
 
@@ -68,13 +67,37 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
     const FileDescriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file.get() < 0) return Failed();
-    if (auto written = WriteAndSync(file.get(), content); !written.ok()) {
+    auto written = WriteAll(file.get(), content);
+    if (written.ok() && ::fsync(file.get()) != 0) written = Failed();
+    if (!written.ok()) {
       ::unlink(temporary.c_str());
       return written;
     }
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return Failed();
   return SyncDirectory(std::filesystem::path(path).parent_path());
+}
+
+Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string& to) {
+  const FileDescriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (source.get() < 0) return Failed();
+  const FileDescriptor target(
+      ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (target.get() < 0) return Failed();
+  std::string buffer(1 << 20, '\0');
+  std::uint64_t size = 0;
+  while (true) {
+    const ssize_t got = ::read(source.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed();
+    if (got == 0) break;
+    auto written =
+        WriteAll(target.get(), std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+    if (!written.ok()) return std::move(written.error());
+    size += static_cast<std::uint64_t>(got);
+  }
+  if (::fsync(target.get()) != 0) return Failed();
+  return size;
 }
 
 Status MakePrivateDirectory(const std::string& path) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes = 6
 // Replaces a file in one step that survives a power loss: written beside it, synced, renamed, and
 // the directory synced. A reader sees the old content or the new one.
 Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode);
+
+// Copies a file's content to a new file of mode 0600 and syncs it. The directory is the caller's to
+// sync. Returns its size in bytes.
+Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string& to);
 
 // Makes a directory of mode 0700 if there is none, parents included, and checks that files can be
 // made in it.

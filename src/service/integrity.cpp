@@ -6,6 +6,7 @@
 #include "audit/entry_json.h"
 #include "base/text.h"
 #include "base/ulid.h"
+#include "service/idempotency.h"
 #include "service/user_records.h"
 
 namespace users::service {
@@ -15,10 +16,6 @@ namespace bj = boost::json;
 
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
-
-std::string PlaceOf(const storage::Key& key) {
-  return "item " + key.partition + " " + key.sort;
-}
 
 // Applies one entry's changes to what the entries before it have built.
 bool Apply(const domain::AuditEntry& entry, domain::User& user) {
@@ -65,6 +62,10 @@ bool operator==(const domain::User& a, const domain::User& b) {
 
 }  // namespace
 
+std::string PlaceOf(const storage::Key& key) {
+  return "item " + key.partition + (key.sort.empty() ? "" : " " + key.sort);
+}
+
 void IntegrityChecker::Report(std::string place, std::string what) {
   findings_.push_back(Finding{std::move(place), std::move(what)});
 }
@@ -78,6 +79,10 @@ Task<Result<std::optional<storage::Item>>> IntegrityChecker::Find(storage::Key k
 }
 
 Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
+  if (key.table == storage::Table::kIdempotency) {
+    if (!LiveRecord(item, Timestamp()).ok()) Report(PlaceOf(key), "is no idempotency record");
+    co_return Done{};
+  }
   if (key.partition.starts_with(kProfilePartitionPrefix)) {
     co_return co_await CheckProfile(std::move(key), std::move(item));
   }

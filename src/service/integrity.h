@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -16,9 +17,12 @@ struct Finding {
   std::string what;
 };
 
+// How findings name an item.
+std::string PlaceOf(const storage::Key& key);
+
 // Judges what a store holds against the invariants of the contract ("What must always hold", 1 to
-// 5): give it every item of the users table once. A profile answers for its whole user: the chain
-// of audit entries, the record that they rebuild, the list and e-mail items. Any other item must
+// 5): give it every item once. A profile answers for its whole user: the chain of audit entries,
+// the record that they rebuild, the list and e-mail items. Any other item of the users table must
 // belong to such a user. The store must not change meanwhile.
 class IntegrityChecker {
  public:
@@ -27,7 +31,12 @@ class IntegrityChecker {
   // An error means that the store could not be read; what is wrong with the data is a finding.
   Task<Status> Check(storage::Key key, storage::Item item);
 
-  const std::vector<Finding>& findings() const { return findings_; }
+  // Reports something that was found elsewhere.
+  void Report(std::string place, std::string what);
+
+  // The findings since the last call.
+  std::vector<Finding> TakeFindings() { return std::exchange(findings_, {}); }
+
   std::uint64_t users() const { return users_; }
   std::uint64_t entries() const { return entries_; }
 
@@ -36,7 +45,6 @@ class IntegrityChecker {
   Task<Status> CheckAuditItem(storage::Key key);
   Task<Status> CheckIndexItem(storage::Key key, storage::Item item);
   Task<Result<std::optional<storage::Item>>> Find(storage::Key key);
-  void Report(std::string place, std::string what);
 
   storage::TableStore& store_;
   std::vector<Finding> findings_;

@@ -24,8 +24,9 @@
 #include "server/principal_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
-#include "storage/local/local_store.h"
+#include "wiring/control.h"
 #include "wiring/first_start.h"
+#include "wiring/open_store.h"
 
 namespace users::wiring {
 namespace {
@@ -209,12 +210,10 @@ Status Serve(const ServeOptions& options) {
   auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
   if (!admin.ok()) return std::move(admin.error());
 
-  storage::local::LocalStoreOptions store_options;
-  store_options.directory = options.data;
-  store_options.feed_partition_prefix = service::kAuditPartitionPrefix;
-  store_options.ttl_attribute = service::kTtlAttribute;
-  auto store = storage::local::LocalStore::Open(store_options, clock, log);
+  auto store = OpenStore(options.data, clock, log);
   if (!store.ok()) return At("--data", options.data, store.error());
+  const auto control = ControlServer::Start(options.data, **store, log);
+  if (!control.ok()) return At("--data", options.data, control.error());
 
   bool made_administrator = false;
   std::string principals_path = options.principals.value_or(options.data + "/principals.json");

@@ -8,15 +8,21 @@ namespace users::testing {
 std::string FindingsOf(storage::local::LocalStore& store, std::uint64_t* users) {
   service::IntegrityChecker checker(store);
   std::string report;
-  const auto visited = store.ForEachItem(
-      storage::Table::kUsers, [&](const storage::Key& key, const storage::Item& item) {
-        const auto checked = RunTask(checker.Check(key, item));
-        if (!checked.ok()) report += "cannot read: " + checked.error().message + "\n";
-        return true;
-      });
-  if (!visited.ok()) report += "cannot scan\n";
-  for (const auto& finding : checker.findings())
+  for (const auto table : {storage::Table::kUsers, storage::Table::kIdempotency}) {
+    const auto visited =
+        store.ForEachItem(table, [&](const storage::Key& key, const storage::Item* item) {
+          if (item == nullptr) {
+            report += service::PlaceOf(key) + " is broken\n";
+            return;
+          }
+          const auto checked = RunTask(checker.Check(key, *item));
+          if (!checked.ok()) report += "cannot read: " + checked.error().message + "\n";
+        });
+    if (!visited.ok()) report += "cannot scan\n";
+  }
+  for (const auto& finding : checker.TakeFindings()) {
     report += finding.place + ": " + finding.what + "\n";
+  }
   if (users != nullptr) *users = checker.users();
   return report;
 }

@@ -24,7 +24,7 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes, cache);
   // What must be replayed after a crash; bounds the time to start.
-  db.max_total_wal_size = 64 << 20;
+  db.max_total_wal_size = options.memtable_bytes;
   db.recycle_log_file_num = 4;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
@@ -36,9 +36,10 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   return db;
 }
 
-rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions family;
-  family.write_buffer_size = 16 << 20;
+  family.write_buffer_size = options.memtable_bytes / 4;
   family.max_write_buffer_number = 4;
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = rocksdb::kLZ4Compression;
@@ -73,7 +74,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, c
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
 
-  const rocksdb::ColumnFamilyOptions family = FamilyOptions(cache);
+  const rocksdb::ColumnFamilyOptions family = FamilyOptions(options, cache);
   rocksdb::ColumnFamilyOptions idempotency = family;
   idempotency.compaction_filter = engine->expiry_filter_.get();
   idempotency.periodic_compaction_seconds = kDaySeconds;

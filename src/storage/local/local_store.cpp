@@ -1,5 +1,7 @@
 #include "storage/local/local_store.h"
 
+#include <rocksdb/utilities/checkpoint.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <charconv>
@@ -134,8 +136,18 @@ class RocksStore final : public LocalStore {
   }
 
   Status ForEachItem(Table table,
-                     const std::function<bool(const Key&, const Item&)>& visit) override {
+                     const std::function<void(const Key&, const Item*)>& visit) override {
     return reader_.ForEachItem(table, visit);
+  }
+
+  Status LinkFilesTo(const std::string& directory) override {
+    rocksdb::Checkpoint* made = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(&engine_->db(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
+    if (status.ok()) return Done{};
+    log_.Error("store_link_failed").Text("reason", status.ToString());
+    return Error::Unavailable(status.ToString());
   }
 
   const LocalStoreStatistics& statistics() const override { return statistics_; }

@@ -54,10 +54,15 @@ class LocalStore : public TableStore, public ChangeFeed {
   virtual Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                                std::size_t size) = 0;
 
-  // Visits every item of a table in the order of the keys, on this thread, until `visit` returns
-  // false. Sees the state of the moment of the call.
+  // Visits every item of a table in the order of the keys, on this thread; the item is null where the
+  // bytes are no item. Sees the state of the moment of the call. An error means that the table could
+  // not be read to its end.
   virtual Status ForEachItem(Table table,
-                             const std::function<bool(const Key&, const Item&)>& visit) = 0;
+                             const std::function<void(const Key&, const Item*)>& visit) = 0;
+
+  // Makes a directory with a consistent set of the database's files, linked where that is possible.
+  // `directory` must not exist; it is for a copy to be made from, and then to be removed.
+  virtual Status LinkFilesTo(const std::string& directory) = 0;
 
   virtual const LocalStoreStatistics& statistics() const = 0;
 };

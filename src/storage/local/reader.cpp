@@ -93,7 +93,7 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
 }
 
 Status Reader::ForEachItem(Table table,
-                           const std::function<bool(const Key&, const Item&)>& visit) const {
+                           const std::function<void(const Key&, const Item*)>& visit) const {
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> it(
@@ -101,8 +101,12 @@ Status Reader::ForEachItem(Table table,
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     const auto key = DecodeKey(it->key().ToStringView());
     const auto item = Item::FromEncoded(it->value().ToString());
-    if (!key || !item) return Broken("for_each_item");
-    if (!visit(Key(table, std::string(key->partition), std::string(key->sort)), *item)) break;
+    if (key) {
+      const Key visited(table, std::string(key->partition), std::string(key->sort));
+      visit(visited, item ? &*item : nullptr);
+    } else {
+      visit(Key(table, it->key().ToString()), nullptr);
+    }
   }
   if (!it->status().ok()) return Failed(it->status(), "for_each_item");
   return Done{};

@@ -24,7 +24,7 @@ class Reader {
   std::optional<Result<Items>> Get(const std::vector<Key>& keys,
                                    rocksdb::ReadOptions options) const;
   std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;
-  Status ForEachItem(Table table, const std::function<bool(const Key&, const Item&)>& visit) const;
+  Status ForEachItem(Table table, const std::function<void(const Key&, const Item*)>& visit) const;
 
  private:
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;

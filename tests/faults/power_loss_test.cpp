@@ -1,0 +1,140 @@
+// Power is cut at a random point of a random workload; what was acknowledged must be there after it
+// returns, all else wholly there or wholly absent, and every invariant must hold. A disk that
+// forgets a sync, and a store that splits transactions, must be found out: that is the test of the
+// test.
+//
+// USERS_FAULT_ROUNDS says how many times (default 60), USERS_FAULT_SEED where to begin.
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "faults/durable_history.h"
+#include "faults/unreliable_file_system.h"
+#include "property/service_fixture.h"
+#include "support/run_task.h"
+#include "support/temporary_directory.h"
+
+namespace users::testing {
+namespace {
+
+constexpr int kClients = 6;
+constexpr int kThreads = 2;
+constexpr int kCutsOfARound = 3;
+
+std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// Commits each write of a transaction on its own: the bug that the port forbids.
+class SplittingStore final : public storage::TableStore {
+ public:
+  explicit SplittingStore(storage::TableStore& store) : store_(store) {}
+  Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction transaction,
+                                                         Deadline deadline) override {
+    storage::Transaction first(transaction.begin(), transaction.begin() + 1);
+    storage::Transaction rest(transaction.begin() + 1, transaction.end());
+    auto committed = co_await store_.TransactWrite(std::move(rest), deadline);
+    if (!committed.ok() || !committed->committed) {
+      if (committed.ok())
+        committed->reasons.insert(committed->reasons.begin(), storage::OpReason());
+      co_return committed;
+    }
+    co_return co_await store_.TransactWrite(std::move(first), deadline);
+  }
+  Task<Result<std::vector<std::optional<storage::Item>>>> Get(std::vector<storage::Key> keys,
+                                                              Deadline deadline) override {
+    return store_.Get(std::move(keys), deadline);
+  }
+  Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline deadline) override {
+    return store_.Query(std::move(range), deadline);
+  }
+
+ private:
+  storage::TableStore& store_;
+};
+
+struct Planted {
+  bool forgets_syncs = false;
+  bool splits_transactions = false;
+};
+
+// One round: several cuts of one disk. Returns the first faults found.
+std::string PlayRound(std::uint64_t seed, const Planted& planted) {
+  std::mt19937_64 random(seed);
+  const auto disk = std::make_shared<UnreliableFileSystem>();
+  const auto env = rocksdb::NewCompositeEnv(disk);
+  if (planted.forgets_syncs) disk->ForgetSyncsOf(".log");
+  TemporaryDirectory directory;
+  const SystemClock clock;
+  MemorySink sink;
+  const Log log(sink, clock, LogLevel::kError);
+  const auto roles = domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
+  storage::local::LocalStoreOptions options;
+  options.directory = directory / "data";
+  options.feed_partition_prefix = service::kAuditPartitionPrefix;
+  options.ttl_attribute = service::kTtlAttribute;
+  options.memtable_bytes = 256 << 10;  // so that logs are switched and files written all the time
+  options.env = env.get();
+
+  DurableHistory history;
+  for (int cut = 0; cut < kCutsOfARound; ++cut) {
+    auto opened = storage::local::LocalStore::Open(options, clock, log);
+    if (!opened.ok()) return "cannot be opened: " + opened.error().message + "\n" + sink.text();
+    auto store = std::move(*opened);
+    if (const std::string faults = history.FaultsOf(*store); !faults.empty()) return faults;
+
+    SplittingStore splitting(*store);
+    storage::TableStore& used =
+        planted.splits_transactions ? static_cast<storage::TableStore&>(splitting) : *store;
+    UlidGenerator user_ids(clock);
+    service::UserService users(used, *roles, user_ids, clock, log);
+    disk->CutPowerAfter(1 + random() % 600);
+    RunTogether(kClients, kThreads, [&](int client) {
+      const std::string name =
+          std::to_string(seed) + "-" + std::to_string(cut) + "-" + std::to_string(client);
+      return RunClient(users, history, name, seed * 100 + static_cast<std::uint64_t>(client), 60);
+    });
+    disk->CutPowerAfter(0);
+    store.reset();
+    disk->RestorePower(random);
+  }
+  auto opened = storage::local::LocalStore::Open(options, clock, log);
+  if (!opened.ok()) return "cannot be opened: " + opened.error().message + "\n" + sink.text();
+  return history.FaultsOf(**opened);
+}
+
+TEST(PowerLoss, NothingAcknowledgedIsLostAndNothingIsTorn) {
+  const std::uint64_t rounds = FromEnvironment("USERS_FAULT_ROUNDS", 60);
+  const std::uint64_t first = FromEnvironment("USERS_FAULT_SEED", std::random_device()());
+  for (std::uint64_t seed = first; seed < first + rounds; ++seed) {
+    const std::string faults = PlayRound(seed, Planted());
+    ASSERT_EQ(faults, "") << "USERS_FAULT_SEED=" << seed << " USERS_FAULT_ROUNDS=1";
+  }
+  std::printf("%d cuts of the power\n", static_cast<int>(rounds) * kCutsOfARound);
+}
+
+// Whether one of some rounds with the bug finds a fault of this kind.
+bool IsFound(const Planted& planted, const std::string& kind) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    if (PlayRound(seed, planted).find(kind) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(PowerLoss, AForgottenSyncIsFound) {
+  Planted planted;
+  planted.forgets_syncs = true;
+  EXPECT_TRUE(IsFound(planted, "is lost"));
+}
+
+TEST(PowerLoss, ASplitTransactionIsFound) {
+  Planted planted;
+  planted.splits_transactions = true;
+  EXPECT_TRUE(IsFound(planted, "audit entries"));
+}
+
+}  // namespace
+}  // namespace users::testing
