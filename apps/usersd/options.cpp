@@ -170,11 +170,6 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
   return Done{};
 }
 
-std::string OneLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 // The text of every option of `serve` that was given, and of those of the configuration file.
 Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::string>& values,
                         const std::string& config, ServeOptions& options) {
@@ -204,7 +199,6 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
 Result<Command> ParseCommandLine(int argc, char** argv) {
   CLI::App app("usersd: the User Management Service in one binary", "usersd");
   app.set_version_flag("--version", "usersd " USERSD_VERSION);
-  app.require_subcommand(1);
   Command command;
   CLI::App* check = app.add_subcommand(
       "check",
@@ -247,13 +241,15 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     command.text = out.str();
     return command;
   } catch (const CLI::ParseError& error) {
-    return Error::Unavailable(OneLine(error.what()) + ". See usersd --help.");
+    return Error::Unavailable(std::string(error.what()) + ". See usersd --help.");
   }
 
   if (check->parsed()) {
     command.kind = Command::Kind::kCheck;
   } else if (back_up->parsed()) {
     command.kind = Command::Kind::kBackUp;
+  } else if (!serve->parsed()) {
+    return Error::Unavailable("name a command: serve, check or backup. See usersd --help.");
   } else if (auto read = ReadServeOptions(*serve, values, config, command.serve); !read.ok()) {
     return std::move(read.error());
   }

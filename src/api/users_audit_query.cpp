@@ -16,6 +16,16 @@ std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
   return time;
 }
 
+// The position of a token: the last version of the page before.
+std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& position) {
+  if (!position) return std::nullopt;
+  std::uint64_t version = 0;
+  const auto end = std::from_chars(position->data(), position->data() + position->size(), version);
+  const bool is_number =
+      end.ec == std::errc() && end.ptr == position->data() + position->size() && version > 0;
+  return is_number ? std::optional(version) : std::nullopt;
+}
+
 std::string TextOf(std::optional<Timestamp> time) {
   return time ? FormatTimestamp(*time) : "";
 }
@@ -60,12 +70,9 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
       service::PageScope({NameOf(Operation::kUsersAuditQuery), request.user_id, TextOf(query.from),
                           TextOf(query.to), query.action.value_or("")});
   if (const auto token = input.Query("nextToken")) {
-    const auto position = service::DecodePageToken(*token, scope);
-    if (position) {
-      std::from_chars(position->data(), position->data() + position->size(), query.after_version);
-    } else {
-      errors.Add("nextToken", "is not a token of this list");
-    }
+    const auto version = VersionOf(service::DecodePageToken(*token, scope));
+    if (!version) errors.Add("nextToken", "is not a token of this list");
+    query.after_version = version.value_or(0);
   }
   if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
 

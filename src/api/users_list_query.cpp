@@ -1,6 +1,7 @@
 #include "api/input.h"
 #include "api/operations.h"
 #include "api/representation.h"
+#include "base/ulid.h"
 #include "domain/field_rules.h"
 #include "service/page_token.h"
 
@@ -44,7 +45,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
   if (const auto token = input.Query("nextToken")) {
     const auto position = service::DecodePageToken(*token, scope);
     // A search by e-mail address has one page; no token continues it.
-    if (!position || input.Query("email")) {
+    if (!position || !ParseUlid(*position) || input.Query("email")) {
       errors.Add("nextToken", "is not a token of this list");
     } else {
       query.after = *position;

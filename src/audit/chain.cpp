@@ -56,6 +56,8 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   if (hash != ToHex(EntryHash(entry))) return place + "hash does not fit its members";
   last_hash_ = hash;
 
+  // It excuses the entries before it, not itself.
+  if (Text(entry, "action") == domain::action::kUserErased) first_erased_.reset();
   const bj::value* changes = entry.if_contains("changes");
   const bj::value* salt = entry.if_contains("salt");
   if (changes == nullptr && salt == nullptr) {
@@ -65,7 +67,6 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
                  ToHex(ChangesHash(json::Canonical(*changes), Text(entry, "salt")))) {
     return place + "changesHash does not fit changes and salt";
   }
-  if (Text(entry, "action") == domain::action::kUserErased) first_erased_.reset();
   return std::nullopt;
 }
 

@@ -25,17 +25,22 @@ void AppendHeaderValue(std::string& out, std::string_view value) {
 }
 
 // Values of a repeated header are joined by commas, in the order in which they were sent.
-void AppendHeader(std::string& out, std::string_view name, std::span<const HeaderField> headers) {
+void AppendHeader(std::string& out, std::string_view name, const HeaderIndex& headers) {
   out += name;
   out.push_back(':');
   bool first = true;
-  for (const HeaderField& header : headers) {
-    if (!EqualIgnoringAsciiCase(header.name, name)) continue;
+  for (const HeaderField* header : headers.Find(name)) {
     if (!first) out.push_back(',');
     first = false;
-    AppendHeaderValue(out, header.value);
+    AppendHeaderValue(out, header->value);
   }
   out.push_back('\n');
+}
+
+bool LessIgnoringCase(std::string_view a, std::string_view b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return static_cast<unsigned char>(LowerAscii(x)) < static_cast<unsigned char>(LowerAscii(y));
+  });
 }
 
 // RFC 3986, section 5.2.4, and empty segments removed.
@@ -130,6 +135,25 @@ bool ParseCredential(std::string_view text, Authorization& parsed) {
 
 }  // namespace
 
+HeaderIndex::HeaderIndex(std::span<const HeaderField> headers) {
+  sorted_.reserve(headers.size());
+  for (const HeaderField& header : headers) sorted_.push_back(&header);
+  std::sort(sorted_.begin(), sorted_.end(), [](const HeaderField* a, const HeaderField* b) {
+    if (LessIgnoringCase(a->name, b->name)) return true;
+    return !LessIgnoringCase(b->name, a->name) && a < b;
+  });
+}
+
+std::span<const HeaderField* const> HeaderIndex::Find(std::string_view lower_name) const {
+  const auto begin = std::lower_bound(sorted_.begin(), sorted_.end(), lower_name,
+                                      [](const HeaderField* header, std::string_view name) {
+                                        return LessIgnoringCase(header->name, name);
+                                      });
+  auto end = begin;
+  while (end != sorted_.end() && EqualIgnoringAsciiCase((*end)->name, lower_name)) ++end;
+  return {begin, end};
+}
+
 std::string CanonicalRequest(const RequestView& request, std::string_view signed_headers,
                              std::string_view payload_hash, QueryForm query_form,
                              PathForm path_form) {
@@ -209,7 +233,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(
     added.emplace_back("x-amz-security-token", credentials.session_token);
   }
 
-  std::vector<HeaderField> headers(request.headers.begin(), request.headers.end());
+  std::vector<HeaderField> headers;
+  for (const HeaderField* header : request.headers.all()) headers.push_back(*header);
   for (const auto& [name, value] : added) headers.push_back(HeaderField{name, value});
   std::vector<std::string> names;
   for (const HeaderField& header : headers) names.push_back(LowerAscii(header.name));
@@ -221,9 +246,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(
     signed_headers += name;
   }
 
-  RequestView all = request;
-  all.headers = headers;
-  const std::string canonical = CanonicalRequest(all, signed_headers, ToHex(Sha256(body)),
+  const RequestView view{request.method, request.path, request.query, headers};
+  const std::string canonical = CanonicalRequest(view, signed_headers, ToHex(Sha256(body)),
                                                  QueryForm::kCanonical, PathForm::kAsSent);
   const CredentialScope scope{std::string_view(amz_date).substr(0, 8), region, service};
   const std::string signature = Sign(DeriveSigningKey(credentials.secret_access_key, scope),

@@ -15,12 +15,27 @@
 // sides of it. Judged by AWS's own test cases. All functions are pure and thread-safe.
 namespace users::aws {
 
+// Finds headers by name in logarithmic time, however many a request has. Views into the request.
+class HeaderIndex {
+ public:
+  HeaderIndex(std::span<const HeaderField> headers);    // NOLINT: implicit
+  HeaderIndex(const std::vector<HeaderField>& headers)  // NOLINT: implicit
+      : HeaderIndex(std::span(headers)) {}
+  // All of this name (given in lower case), in the order in which they were sent.
+  std::span<const HeaderField* const> Find(std::string_view lower_name) const;
+  // All, sorted by name.
+  std::span<const HeaderField* const> all() const { return sorted_; }
+
+ private:
+  std::vector<const HeaderField*> sorted_;
+};
+
 // A request as it travels. `path` and `query` stand as in the request line, still encoded.
 struct RequestView {
   std::string_view method;
   std::string_view path;
   std::string_view query;  // without the `?`
-  std::span<const HeaderField> headers;
+  HeaderIndex headers;
 };
 
 // What clients put into the line of the canonical request that holds the query.

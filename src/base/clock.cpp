@@ -137,8 +137,14 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
                                          std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
-  return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
-         std::chrono::minutes{minute} + std::chrono::seconds{second} + *fraction - *offset;
+  const Timestamp time = Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+                         std::chrono::minutes{minute} + std::chrono::seconds{second} + *fraction -
+                         *offset;
+  // An offset or a leap second may lead out of the years that four digits can tell.
+  constexpr std::chrono::sys_days kFirst = std::chrono::year{0} / 1 / 1;
+  constexpr std::chrono::sys_days kEnd = std::chrono::year{10'000} / 1 / 1;
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
 }
 
 }  // namespace users

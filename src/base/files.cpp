@@ -74,7 +74,11 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
       return written;
     }
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return Failed();
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const Error failed = Failed();
+    ::unlink(temporary.c_str());
+    return failed;
+  }
   return SyncDirectory(std::filesystem::path(path).parent_path());
 }
 
@@ -102,11 +106,13 @@ Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string
 
 Status MakePrivateDirectory(const std::string& path) {
   std::error_code error;
-  const std::filesystem::path directory(path);
+  // A trailing slash would make the directory its own parent, which is made with any mode.
+  std::filesystem::path directory = std::filesystem::path(path).lexically_normal();
+  if (!directory.has_filename()) directory = directory.parent_path();
   if (directory.has_parent_path())
     std::filesystem::create_directories(directory.parent_path(), error);
   if (error) return Error::Unavailable(error.message());
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Failed();
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Failed();
   if (!std::filesystem::is_directory(directory, error)) {
     return Error::Unavailable("Not a directory");
   }

@@ -69,18 +69,29 @@ class Handler {
     stack.push_string(part);
     return true;
   }
-  bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_number_part(bj::string_view part, bj::error_code&) {
+    number_.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t value, bj::string_view, bj::error_code&) {
+    number_.clear();
     Element();
     stack.push_int64(value);
     return true;
   }
   bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code&) {
+    number_.clear();
     Element();
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, bj::string_view, bj::error_code& error) {
+  bool on_double(double value, bj::string_view part, bj::error_code& error) {
+    // Boost 1.81 is up to some units in the last place off; RFC 8785 needs the nearest double.
+    number_.append(part.data(), part.size());
+    double exact = value;
+    const auto read = std::from_chars(number_.data(), number_.data() + number_.size(), exact);
+    number_.clear();
+    if (read.ec == std::errc()) value = exact;
     if (!std::isfinite(value)) {  // 1e999: RFC 8785 has no form for it
       error = bj::error::exponent_overflow;
       return false;
@@ -142,6 +153,7 @@ class Handler {
   }
 
   std::string key_;
+  std::string number_;  // what came of a number before its last part
   std::vector<Level> levels_;
 };
 

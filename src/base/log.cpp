@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,6 +76,11 @@ class FileDescriptorSink final : public LogSink {
     while (!text.empty()) {
       const ssize_t written = ::write(file_descriptor_, text.data(), text.size());
       if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        pollfd room{file_descriptor_, POLLOUT, 0};  // whoever shares it made it non-blocking
+        ::poll(&room, 1, -1);
+        continue;
+      }
       if (written <= 0) return;  // nowhere to report it
       text.remove_prefix(static_cast<std::size_t>(written));
     }

@@ -5,6 +5,17 @@ namespace {
 
 constexpr std::size_t kMostFaultsShown = 5;
 
+// Names of members come from files: what would break the line or steer a terminal becomes `?`.
+std::string WithoutControls(std::string line) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    const bool is_c1 =
+        byte == 0xC2 && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || is_c1) line.replace(i, is_c1 ? 2 : 1, "?");
+  }
+  return line;
+}
+
 }  // namespace
 
 Error Error::Validation(std::vector<FieldError> fields) {
@@ -30,7 +41,7 @@ std::string InOneLine(const Error& error) {
   if (error.fields.size() > kMostFaultsShown) {
     line += "; and " + std::to_string(error.fields.size() - kMostFaultsShown) + " more";
   }
-  return line;
+  return WithoutControls(std::move(line));
 }
 
 }  // namespace users

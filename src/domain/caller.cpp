@@ -4,11 +4,17 @@ namespace users::domain {
 
 std::string_view IdempotencyOwner(std::string_view arn) {
   // arn:aws:sts::123456789012:assumed-role/ROLE/SESSION
-  constexpr std::string_view kMark = ":assumed-role/";
-  const std::size_t mark = arn.find(kMark);
-  if (!arn.starts_with("arn:") || arn.find(":sts:") == arn.npos || mark == arn.npos) return arn;
+  constexpr std::string_view kMark = "assumed-role/";
+  if (!arn.starts_with("arn:")) return arn;
+  std::size_t at = 0;  // where the sixth part begins
+  for (int part = 0; part < 5; ++part) {
+    const std::size_t end = arn.find(':', at);
+    if (end == arn.npos || (part == 2 && arn.substr(at, end - at) != "sts")) return arn;
+    at = end + 1;
+  }
+  if (!arn.substr(at).starts_with(kMark)) return arn;
   const std::size_t slash = arn.rfind('/');
-  return slash < mark + kMark.size() ? arn : arn.substr(0, slash);
+  return slash < at + kMark.size() ? arn : arn.substr(0, slash);
 }
 
 }  // namespace users::domain

@@ -64,9 +64,15 @@ bool ParseTarget(std::string_view target, RequestHead& head) {
     if (target.size() > scheme.size() &&
         EqualIgnoringAsciiCase(target.substr(0, scheme.size()), scheme)) {
       target.remove_prefix(scheme.size());
-      const std::size_t slash = target.find('/');
-      if (slash == target.npos || slash == 0) return false;
-      target.remove_prefix(slash);
+      const std::size_t authority = std::min(target.find_first_of("/?"), target.size());
+      if (authority == 0) return false;
+      target.remove_prefix(authority);
+      if (target.empty()) target = "/";
+      if (target.starts_with('?')) {
+        head.path = "/";
+        head.query = target.substr(1);
+        return true;
+      }
       break;
     }
   }
@@ -101,6 +107,15 @@ bool ParseField(std::string_view line, RequestHead& head) {
   if (!IsToken(name) || !IsFieldValue(value)) return false;
   head.fields.push_back(HeaderField{name, value});
   return true;
+}
+
+// What a host and a port can be made of (RFC 3986, sections 3.2.2 and 3.2.3).
+bool IsHost(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (kTokenCharacters[static_cast<unsigned char>(c)] && c != '#' && c != '^' && c != '`' &&
+            c != '|') ||
+           std::string_view("()=,;:[]").find(c) != std::string_view::npos;
+  });
 }
 
 // How the body is framed, with every way to frame it twice refused.
@@ -202,6 +217,8 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
 }
 
 bool ParseRequestHead(std::string_view text, RequestHead& head) {
+  // Nothing may be left that points into the buffer of an earlier head.
+  head.method = head.path = head.query = {};
   head.fields.clear();
   head.content_length.reset();
   head.chunked = false;
@@ -214,6 +231,7 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   }
   const std::size_t hosts = head.Count("Host");
   if (hosts > 1 || (hosts == 0 && head.minor_version > 0)) return false;
+  if (hosts == 1 && !IsHost(*head.Find("Host"))) return false;
   if (head.Count("Idempotency-Key") > 1) return false;
   if (!ParseFraming(head)) return false;
   ParseConnection(head);

@@ -22,7 +22,7 @@ Result<std::optional<std::string_view>> Single(const net::RequestHead& head,
 }
 
 // Lower-case, sorted, without repeats, with `host` and every x-amz-* header, and each is there.
-Status CheckSignedHeaders(std::string_view signed_headers, const net::RequestHead& head) {
+Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderIndex& index) {
   const auto names = Split(signed_headers, ';');
   for (std::size_t i = 0; i < names.size(); ++i) {
     const bool lower =
@@ -30,14 +30,16 @@ Status CheckSignedHeaders(std::string_view signed_headers, const net::RequestHea
     if (!lower || (i > 0 && names[i] <= names[i - 1])) {
       return Refused("SignedHeaders must be lower-case, sorted and without repeats.");
     }
-    if (!head.Find(names[i])) return Refused("A header that SignedHeaders names was not sent.");
+    if (index.Find(names[i]).empty()) {
+      return Refused("A header that SignedHeaders names was not sent.");
+    }
   }
   const auto is_signed = [&](std::string_view name) {
     return std::binary_search(names.begin(), names.end(), name);
   };
   if (!is_signed("host")) return Refused("The header host must be signed.");
-  for (const HeaderField& field : head.fields) {
-    const std::string name = LowerAscii(field.name);
+  for (const HeaderField* field : index.all()) {
+    const std::string name = LowerAscii(field->name);
     if (name.starts_with("x-amz-") && !is_signed(name)) {
       return Refused("Every x-amz-* header must be signed.");
     }
@@ -84,7 +86,9 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
     return Refused("X-Amz-Date is more than 5 minutes off. The time here is " +
                    aws::FormatAmzDate(now) + ".");
   }
-  if (auto checked = CheckSignedHeaders(authorization->signed_headers, head); !checked.ok()) {
+  const aws::RequestView view{head.method, head.path, head.query, head.fields};
+  if (auto checked = CheckSignedHeaders(authorization->signed_headers, view.headers);
+      !checked.ok()) {
     return std::move(checked.error());
   }
 
@@ -105,7 +109,6 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
   }
 
   const Sha256Digest& signing_key = SigningKeyOf(*key, scope);
-  const aws::RequestView view{head.method, head.path, head.query, head.fields};
   for (const aws::QueryForm form :
        {aws::QueryForm::kCanonical, aws::QueryForm::kSortedAsSent, aws::QueryForm::kAsSent}) {
     const std::string canonical = aws::CanonicalRequest(view, authorization->signed_headers,

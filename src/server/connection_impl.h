@@ -62,8 +62,13 @@ class Connection final : public ConnectionBase {
   ~Connection() override { worker_.Remove(*this); }
 
   void Close() override {
+    closed_ = true;
     boost::system::error_code ignored;
     stream_.lowest_layer().close(ignored);
+  }
+  void StopReading() override {
+    boost::system::error_code ignored;
+    stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_receive, ignored);
   }
 
   Stream& stream() { return stream_; }
@@ -79,11 +84,12 @@ class Connection final : public ConnectionBase {
       if (head == Step::kGoOn) body = co_await ReadBody();
       if (body == Step::kEnd) co_return;
       if (body == Step::kRefused) {
-        HttpResponse refusal = worker_.handler().Refuse(refusal_);
+        HttpResponse refusal = worker_.handler().Refuse(refusal_, has_head_ ? &head_ : nullptr);
         const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
       }
+      WaitAtMost(worker_.options().answer_time);
       HttpRequest request{head_, body_};
       HttpResponse response = co_await worker_.handler().Handle(request);
       const bool keep_alive = head_.keep_alive && !worker_.draining();
@@ -103,7 +109,8 @@ class Connection final : public ConnectionBase {
     const auto room = input_.Reserve(least_room);
     const std::size_t got =
         co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
-    if (error) co_return 0;
+    // Closed meanwhile, a request that has just arrived could have an effect but no answer.
+    if (error || closed_) co_return 0;
     input_.Commit(got);
     co_return got;
   }
@@ -116,13 +123,14 @@ class Connection final : public ConnectionBase {
 
   Task<Step> ReadHead() {
     net::HeadFinder finder;
+    has_head_ = false;
     bool begun = !input_.bytes().empty();
     if (begun) {
       WaitAtMost(worker_.options().head_time);
     } else {
       WaitAtMost(worker_.options().idle_time);
       worker_.BecomeIdle(*this);
-      if (worker_.draining()) co_return Step::kEnd;
+      if (worker_.draining()) StopReading();
     }
     while (true) {
       switch (finder.Look(input_.bytes())) {
@@ -130,14 +138,13 @@ class Connection final : public ConnectionBase {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
           if (!net::ParseRequestHead(text, head_)) co_return Malformed();
+          has_head_ = true;
           request_bytes_ = finder.end();
           co_return Step::kGoOn;
         }
         case net::HeadFinder::State::kMalformed:
-          head_.method = {};
           co_return Malformed();
         case net::HeadFinder::State::kTooLarge:
-          head_.method = {};
           co_return RefuseWith(ErrorCode::kHeadersTooLarge, "The request's headers are too large.");
         case net::HeadFinder::State::kIncomplete:
           break;
@@ -188,7 +195,7 @@ class Connection final : public ConnectionBase {
       boost::system::error_code error;
       const auto room = boost::asio::buffer(body_storage_.data() + have, length - have);
       have += co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
-      if (error) co_return Step::kEnd;
+      if (error || closed_) co_return Step::kEnd;
     }
     body_ = body_storage_;
     co_return Step::kGoOn;
@@ -210,7 +217,7 @@ class Connection final : public ConnectionBase {
       const auto room = later.Reserve(kReadBytes);
       later.Commit(
           co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error)));
-      if (error) co_return Step::kEnd;
+      if (error || closed_) co_return Step::kEnd;
       fresh = later.bytes();
     }
     if (later.bytes().empty()) {
@@ -227,7 +234,7 @@ class Connection final : public ConnectionBase {
 
   Task<bool> Write(HttpResponse response, bool keep_alive) {
     WaitAtMost(worker_.options().write_time);
-    const bool is_head = head_.method == "HEAD";
+    const bool is_head = has_head_ && head_.method == "HEAD";
     output_.clear();
     output_ += "HTTP/1.1 ";
     output_ += StatusLine(response.status);
@@ -318,8 +325,10 @@ class Connection final : public ConnectionBase {
 
   Worker& worker_;
   Stream stream_;
+  bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
+  bool has_head_ = false;          // `head_` is of the request at the front of the buffer
   std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
   std::string body_storage_;
   std::string_view body_;

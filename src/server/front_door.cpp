@@ -54,18 +54,22 @@ FrontDoor::FrontDoor(const Shared& shared)
       authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3))),
       correlation_ids_(shared.clock) {}
 
+std::string FrontDoor::CorrelationIdOf(const net::RequestHead* head) {
+  auto sent = head == nullptr ? std::nullopt : head->Joined("X-Correlation-Id");
+  if (sent && IsCorrelationId(*sent)) return std::move(*sent);
+  return correlation_ids_.Next().ToString();
+}
+
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   Exchange exchange;
-  const auto sent_id = request.head.Joined("X-Correlation-Id");
-  exchange.correlation_id =
-      sent_id && IsCorrelationId(*sent_id) ? *sent_id : correlation_ids_.Next().ToString();
+  exchange.correlation_id = CorrelationIdOf(&request.head);
   const api::Response response = co_await Answer(request, exchange);
   co_return Finish(response, exchange);
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error) {
+HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead* head) {
   Exchange exchange;
-  exchange.correlation_id = correlation_ids_.Next().ToString();
+  exchange.correlation_id = CorrelationIdOf(head);
   return Finish(api::ErrorResponse(error), exchange);
 }
 

@@ -34,7 +34,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
   // The answer to what never became a request: malformed or too large. The connection is closed.
-  virtual HttpResponse Refuse(const Error& error) = 0;
+  // `head` is null if not even that could be read.
+  virtual HttpResponse Refuse(const Error& error, const net::RequestHead* head) = 0;
 };
 
 struct HttpServerOptions {
@@ -47,6 +48,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
   std::chrono::milliseconds idle_time{75'000};
+  std::chrono::milliseconds answer_time{30'000};  // for the handler, which has limits of its own
   std::chrono::milliseconds write_time{30'000};
   std::chrono::milliseconds linger_time{2'000};
 };

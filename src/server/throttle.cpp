@@ -4,10 +4,20 @@
 #include <cmath>
 
 namespace users::server {
+namespace {
+
+// Nanoseconds. Beyond these, sums would leave 64 bits: some 11 days for a token, 126 years for all.
+constexpr double kLongest = 1e15;
+constexpr double kDeepest = 4e18;
+
+}  // namespace
 
 Throttle::Throttle(double rate, double burst)
-    : interval_(rate > 0 ? std::max<std::int64_t>(1, std::llround(1e9 / rate)) : 0),
-      depth_(std::llround(static_cast<double>(interval_) * std::max(1.0, burst))) {}
+    : interval_(rate > 0 ? std::max<std::int64_t>(1, std::llround(std::min(1e9 / rate, kLongest)))
+                         : 0),
+      depth_(
+          std::llround(std::min(static_cast<double>(interval_) * std::max(1.0, burst), kDeepest))) {
+}
 
 std::optional<std::chrono::nanoseconds> Throttle::Take(std::chrono::steady_clock::time_point now) {
   if (interval_ == 0) return std::nullopt;

@@ -60,7 +60,7 @@ void Worker::CloseLongestIdle() {
 
 void Worker::Drain() {
   draining_ = true;
-  for (ConnectionBase& connection : idle_) connection.Close();
+  for (ConnectionBase& connection : idle_) connection.StopReading();
 }
 
 // One timer for all connections: cheaper than one for each step of each.

@@ -19,8 +19,10 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   virtual ~ConnectionBase() = default;
-  // Ends whatever the connection waits for; its coroutine then comes to its end.
+  // Ends whatever the connection waits for; its coroutine then comes to its end and does no more.
   virtual void Close() = 0;
+  // Takes what has arrived and no more: a request that is there is served, then the end is near.
+  virtual void StopReading() = 0;
 
   std::chrono::steady_clock::time_point deadline;
 };
@@ -50,7 +52,8 @@ class Worker {
   // Makes room: closes the connection that has been idle longest.
   void CloseLongestIdle();
 
-  // From now on connections close after their answer, idle ones at once.
+  // From now on connections close after their answer, idle ones once they have read what has
+  // arrived.
   void Drain();
   bool draining() const { return draining_; }
 

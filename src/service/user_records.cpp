@@ -78,7 +78,11 @@ domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
     return metadata;
   }
   for (const auto& member : value.get_object()) {
-    if (const auto* content = member.value().if_string()) metadata.emplace(member.key(), *content);
+    if (const auto* content = member.value().if_string()) {
+      metadata.emplace(member.key(), *content);
+    } else {
+      reader.MarkBroken();
+    }
   }
   return metadata;
 }

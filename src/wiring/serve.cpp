@@ -152,22 +152,32 @@ void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore&
               [&server] { return static_cast<double>(server.connections()); });
 }
 
-// Waits for the signal to stop; SIGHUP reads the principals again.
-void RunUntilStopped(server::PrincipalStore& principals) {
-  boost::asio::io_context context{1};
-  boost::asio::signal_set stop(context, SIGTERM, SIGINT);
-  boost::asio::signal_set reload(context, SIGHUP);
-  stop.async_wait([&](const boost::system::error_code&, int) { context.stop(); });
-  std::function<void()> wait_for_reload = [&] {
-    reload.async_wait([&](const boost::system::error_code& error, int) {
+// Takes signals from its construction on, so that none that arrives while the server starts ends
+// the process its own way.
+class Signals {
+ public:
+  Signals() : stop_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {}
+
+  // Returns once the server is to stop; SIGHUP reads the principals again.
+  void WaitForStop(server::PrincipalStore& principals) {
+    stop_.async_wait([this](const boost::system::error_code&, int) { context_.stop(); });
+    WaitForReload(principals);
+    context_.run();
+  }
+
+ private:
+  void WaitForReload(server::PrincipalStore& principals) {
+    reload_.async_wait([this, &principals](const boost::system::error_code& error, int) {
       if (error) return;
       principals.Reload();
-      wait_for_reload();
+      WaitForReload(principals);
     });
-  };
-  wait_for_reload();
-  context.run();
-}
+  }
+
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set stop_;
+  boost::asio::signal_set reload_;
+};
 
 void PrintReadyLine(const ServeOptions& options, const server::HttpServer& server,
                     const server::HttpServer& admin, bool made_administrator) {
@@ -190,6 +200,7 @@ void PrintReadyLine(const ServeOptions& options, const server::HttpServer& serve
 Status Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // whatever we make is for our user alone
+  Signals signals;
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
   const auto roles = LoadRoles(options.roles);
@@ -215,16 +226,6 @@ Status Serve(const ServeOptions& options) {
   const auto control = ControlServer::Start(options.data, **store, log);
   if (!control.ok()) return At("--data", options.data, control.error());
 
-  bool made_administrator = false;
-  std::string principals_path = options.principals.value_or(options.data + "/principals.json");
-  if (!options.principals) {
-    const auto made = MakeAdministrator(options.data, server::ArnPart(options.api_arn, 3));
-    if (!made.ok()) return At("--data", options.data, made.error());
-    made_administrator = *made;
-  }
-  auto principals = server::PrincipalStore::Open(principals_path, log);
-  if (!principals.ok()) return At("--principals", principals_path, principals.error());
-
   const auto greatest =
       (*store)->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
   if (!greatest.ok()) return At("--data", options.data, greatest.error());
@@ -239,6 +240,18 @@ Status Serve(const ServeOptions& options) {
   const std::string event_file = options.data + "/audit-events.jsonl";
   auto target = audit::OpenFileTarget(event_file);
   if (!target.ok()) return At("--data", options.data, target.error());
+  // All that can fail has been tried: from here on there is an administrator, and there are threads
+  // that log.
+  bool made_administrator = false;
+  std::string principals_path = options.principals.value_or(options.data + "/principals.json");
+  if (!options.principals) {
+    const auto made = MakeAdministrator(options.data, server::ArnPart(options.api_arn, 3));
+    if (!made.ok()) return At("--data", options.data, made.error());
+    made_administrator = *made;
+  }
+  auto principals = server::PrincipalStore::Open(principals_path, log);
+  if (!principals.ok()) return At("--principals", principals_path, principals.error());
+
   const auto decode = [](const storage::FeedRecord& record) {
     return service::DecodeAuditEntry(record.partition, record.sort, record.item);
   };
@@ -265,7 +278,7 @@ Status Serve(const ServeOptions& options) {
 
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, made_administrator);
-  RunUntilStopped(**principals);
+  signals.WaitForStop(**principals);
 
   log.Info("draining");
   draining = true;

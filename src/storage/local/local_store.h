@@ -54,9 +54,9 @@ class LocalStore : public TableStore, public ChangeFeed {
   virtual Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                                std::size_t size) = 0;
 
-  // Visits every item of a table in the order of the keys, on this thread; the item is null where the
-  // bytes are no item. Sees the state of the moment of the call. An error means that the table could
-  // not be read to its end.
+  // Visits every item of a table in the order of the keys, on this thread; the item is null where
+  // the bytes are no item. Sees the state of the moment of the call. An error means that the table
+  // could not be read to its end.
   virtual Status ForEachItem(Table table,
                              const std::function<void(const Key&, const Item*)>& visit) = 0;
 

@@ -1,0 +1,86 @@
+"""The audit chain verified from the contract's words alone: RFC 8785, the hashes, and the replay of
+all entries into the user record. Nothing here is shared with the server's code."""
+
+import hashlib
+import json
+
+from harness import TIMESTAMP, ULID
+
+MEMBERS = {"eventId", "schema", "userId", "version", "timestamp", "action", "actor", "accessKeyId",
+           "correlationId", "changes", "salt", "changesHash", "prevHash", "hash"}
+ACTIONS = {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED", "ROLE_REMOVED"}
+FIELDS = {"email", "name", "status", "roles", "metadata"}
+
+
+def canonical(value):
+    """RFC 8785 of what audit entries hold: objects, lists, texts, null, small whole numbers."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{%s}" % ",".join(canonical(name) + ":" + canonical(value[name]) for name in names)
+    if isinstance(value, list):
+        return "[%s]" % ",".join(map(canonical, value))
+    if isinstance(value, str):
+        # json.dumps escapes as ECMAScript does, but for DEL, which it leaves alone as well.
+        return json.dumps(value, ensure_ascii=False)
+    assert value is None or type(value) is int, value
+    return json.dumps(value)
+
+
+def sha256(value):
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def verify_chain(entries, user_id=None):
+    """Fails where the entries of one user, oldest first, are not a whole chain."""
+    before = "0" * 64
+    last_time = ""
+    salts = set()
+    for number, entry in enumerate(entries, 1):
+        assert set(entry) == MEMBERS, entry
+        assert entry["version"] == number, entry
+        assert entry["schema"] == 1
+        assert entry["userId"] == (user_id or entries[0]["userId"])
+        assert ULID.fullmatch(entry["eventId"]) and TIMESTAMP.fullmatch(entry["timestamp"])
+        assert entry["timestamp"] >= last_time
+        assert entry["action"] in ACTIONS
+        assert (entry["action"] == "USER_CREATED") == (number == 1)
+        assert len(entry["salt"]) == 32 and set(entry["salt"]) <= set("0123456789abcdef")
+        assert entry["changes"] and set(entry["changes"]) <= FIELDS
+        for change in entry["changes"].values():
+            assert set(change) == {"before", "after"}
+            assert change["before"] != change["after"] or number == 1
+        assert entry["changesHash"] == sha256({"changes": entry["changes"], "salt": entry["salt"]})
+        rest = {name: entry[name] for name in entry if name not in ("hash", "changes", "salt")}
+        assert entry["prevHash"] == before
+        assert entry["hash"] == sha256(rest)
+        before = entry["hash"]
+        last_time = entry["timestamp"]
+        salts.add(entry["salt"])
+    assert len(salts) == len(entries), "a salt is used twice"
+
+
+def replay(entries):
+    """The user record that the entries make, without `permissions`."""
+    user = {}
+    for entry in entries:
+        for field, change in entry["changes"].items():
+            assert change["before"] == user.get(field), (entry["version"], field)
+            user[field] = change["after"]
+    user.update(userId=entries[0]["userId"], version=entries[-1]["version"],
+                createdAt=entries[0]["timestamp"], updatedAt=entries[-1]["timestamp"])
+    return user
+
+
+def check_user(client, user_id, deleted=False):
+    """The whole truth about one user fits together; returns its entries."""
+    entries = client.audit(user_id)
+    verify_chain(entries, user_id)
+    rebuilt = replay(entries)
+    if deleted:
+        assert rebuilt["status"] == "deleted"
+        assert client.request("GET", "/users/" + user_id).status == 404
+    else:
+        user = client.get(user_id)
+        user.pop("permissions")
+        assert user == rebuilt
+    return entries

@@ -1,0 +1,268 @@
+"""A caller: signs with botocore, speaks HTTP over kept connections, and judges every answer by what
+the contract says of all answers, so that each test need only look at what it is about."""
+
+import http.client
+import json
+import ssl
+import threading
+import time
+import urllib.parse
+import uuid
+
+from harness import ULID
+from signing import boto_sign
+
+CODES = {
+    400: "VALIDATION_ERROR", 401: "AUTHENTICATION_ERROR", 403: "FORBIDDEN", 404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED", 409: "CONFLICT", 412: "PRECONDITION_FAILED", 413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE", 429: "THROTTLED", 431: "PAYLOAD_TOO_LARGE", 500: "INTERNAL_ERROR",
+    503: "UNAVAILABLE",
+}
+REASONS = {"EMAIL_IN_USE", "IDEMPOTENCY_KEY_REUSED", "USER_DELETED"}
+CONNECTION_LIFE = 30  # seconds unused; the server closes idle ones after 75
+TIMEOUT = 60
+
+
+class Response:
+    def __init__(self, status, headers, raw):
+        self.status = status
+        self.headers = headers  # names in lower case
+        self.raw = raw
+
+    @property
+    def json(self):
+        return json.loads(self.raw)
+
+    @property
+    def code(self):
+        return self.json["code"]
+
+    @property
+    def fields(self):
+        """The failing fields of a 400."""
+        return {error["field"] for error in self.json["details"]["errors"]}
+
+    @property
+    def replayed(self):
+        return self.headers.get("idempotency-replayed") == "true"
+
+    @property
+    def etag(self):
+        return self.headers.get("etag")
+
+    def __repr__(self):
+        return "<%d %s %s>" % (self.status, self.headers, self.raw[:2000])
+
+
+def check_answer(response, sent_correlation_id=None, malformed=False):
+    """What holds for every answer. `malformed`: a refusal before the request was understood."""
+    headers, status = response.headers, response.status
+    assert headers["cache-control"] == "no-store", response
+    assert headers["content-type"] == "application/json", response
+    assert not [name for name in headers if name.startswith("access-control-")], response
+    if sent_correlation_id is not None:
+        assert headers["x-correlation-id"] == sent_correlation_id, response
+    else:
+        assert ULID.fullmatch(headers["x-correlation-id"]), response
+    assert headers.get("idempotency-replayed", "true") == "true", response
+    if status < 300:
+        body = response.json
+        if "version" in body:
+            assert headers["etag"] == '"%d"' % body["version"], response
+        else:
+            assert "etag" not in headers, response
+        return
+    body = response.json
+    assert list(body) == ["code", "message", "details"], response
+    assert body["code"] == CODES[status], response
+    assert isinstance(body["message"], str) and body["message"], response
+    details = body["details"]
+    if status == 400 and not malformed:
+        assert list(details) == ["errors"] and details["errors"], response
+        for error in details["errors"]:
+            assert list(error) == ["field", "message"] and error["message"], response
+        assert len({error["field"] for error in details["errors"]}) == len(details["errors"]), response
+    elif status == 409:
+        assert list(details) == ["reason"] and details["reason"] in REASONS, response
+    elif status == 412:
+        assert list(details) == ["currentVersion"] and details["currentVersion"] >= 1, response
+    else:
+        assert details == {}, response
+    assert ("allow" in headers) == (status == 405), response
+    assert ("retry-after" in headers) == (status in (429, 503)), response
+    if "retry-after" in headers:
+        assert int(headers["retry-after"]) >= 1, response
+    assert "etag" not in headers and "location" not in headers, response
+    assert "idempotency-replayed" not in headers, response
+
+
+class Client:
+    """Signed calls on behalf of one key. Thread-safe: each thread has a connection of its own."""
+
+    def __init__(self, server, key, cafile=None):
+        self.server = server
+        self.key = key
+        self.cafile = cafile
+        self._local = threading.local()
+
+    def as_(self, key):
+        """The same server, another caller."""
+        return Client(self.server, key, self.cafile)
+
+    # --- transport
+
+    def _connection(self):
+        address = (self.server.host, self.server.port)
+        kept = getattr(self._local, "kept", None)
+        if kept and kept[1] == address and time.monotonic() - kept[2] < CONNECTION_LIFE:
+            connection = kept[0]
+        else:
+            self.close()
+            if self.cafile:
+                context = ssl.create_default_context(cafile=str(self.cafile))
+                connection = http.client.HTTPSConnection(*address, timeout=TIMEOUT, context=context)
+            else:
+                connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
+        self._local.kept = (connection, address, time.monotonic())
+        return connection
+
+    def close(self):
+        kept = getattr(self._local, "kept", None)
+        if kept:
+            kept[0].close()
+        self._local.kept = None
+
+    def send(self, method, target, headers, body=b""):
+        """Sends exactly this (Host and, for a body, Content-Length are added); the answer unjudged."""
+        connection = self._connection()
+        try:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            sent = {name.lower() for name, _ in headers}
+            if "host" not in sent:
+                connection.putheader("Host", self.server.authority)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if body and "content-length" not in sent:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body or None)
+            answer = connection.getresponse()
+            raw = answer.read()
+        except Exception:
+            self.close()
+            raise
+        return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, raw)
+
+    # --- signed requests
+
+    def request(self, method, path, body=None, headers=None, query=None, principal=None, signed=True,
+                check=True):
+        """`path` is encoded as it shall be sent; `query` a dict or a ready-made text; `body` a value
+        (sent as JSON) or bytes. `principal`: another key than the client's own."""
+        headers = dict(headers or {})
+        lower = {name.lower(): value for name, value in headers.items()}
+        if body is None:
+            data = b""
+        elif isinstance(body, bytes):
+            data = body
+        else:
+            data = json.dumps(body).encode()
+        if body is not None and "content-type" not in lower:
+            headers["Content-Type"] = "application/json"
+        if isinstance(query, dict):
+            query = urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
+        target = path + ("?" + query if query is not None else "")
+        headers = {name: value for name, value in headers.items() if value is not None}
+        self._observe(body, query)
+        if signed:
+            key = principal or self.key
+            request = boto_sign(key, method, "http://" + self.server.authority + target, data, headers)
+            pairs = [(name, str(value)) for name, value in request.headers.items()]
+            self.server.observed.append(("signature", dict(pairs)["Authorization"].rsplit("=", 1)[1]))
+        else:
+            pairs = list(headers.items())
+        response = self.send(method, target, pairs, data)
+        if check:
+            check_answer(response, lower.get("x-correlation-id"))
+        return response
+
+    def _observe(self, body, query):
+        seen = self.server.observed
+        if query and len(query) > 8:
+            seen.append(("query", query))
+        if isinstance(body, dict):
+            for name in ("email", "name"):
+                value = body.get(name)
+                if isinstance(value, str) and len(value.strip()) >= 8:
+                    seen.append((name, value.strip()))
+            metadata = body.get("metadata")
+            if isinstance(metadata, dict):
+                seen.extend(("metadata", value) for value in metadata.values()
+                            if isinstance(value, str) and len(value) >= 8)
+
+    # --- the operations, expected to succeed
+
+    def create(self, email=None, name="Ada Lovelace", metadata=None, key=None, **more):
+        body = {"idempotencyKey": key or fresh_key(), "email": email or fresh_email(), "name": name}
+        if metadata is not None:
+            body["metadata"] = metadata
+        response = self.request("POST", "/users", body, **more)
+        assert response.status == 201, response
+        return response
+
+    def new_user(self, **more):
+        return self.create(**more).json
+
+    def get(self, user_id):
+        response = self.request("GET", "/users/" + user_id)
+        assert response.status == 200, response
+        return response.json
+
+    def patch(self, user_id, headers=None, **fields):
+        body = {"idempotencyKey": fresh_key(), **fields}
+        return self.request("PATCH", "/users/" + user_id, body, headers=headers)
+
+    def set_status(self, user_id, status, headers=None):
+        return self.request("PUT", "/users/%s/status" % user_id, {"status": status}, headers=headers)
+
+    def assign(self, user_id, role, headers=None):
+        return self.request("POST", "/users/%s/roles" % user_id, {"role": role}, headers=headers)
+
+    def remove(self, user_id, role, headers=None):
+        path = "/users/%s/roles/%s" % (user_id, urllib.parse.quote(role, safe=""))
+        return self.request("DELETE", path, headers=headers)
+
+    def pages(self, path, member, query=None, limit=None):
+        """The pages of a list, walked to its end: lists of the member's elements."""
+        query = dict(query or {})
+        if limit:
+            query["limit"] = str(limit)
+        for _ in range(100_000):
+            response = self.request("GET", path, query=query or None)
+            assert response.status == 200, response
+            page = response.json
+            assert set(page) - {"nextToken"} == {member}, response
+            yield page[member]
+            if "nextToken" not in page:
+                return
+            query["nextToken"] = page["nextToken"]
+        raise AssertionError("the list does not end")
+
+    def list_users(self, limit=100, **filters):
+        return [user for page in self.pages("/users", "users", filters, limit) for user in page]
+
+    def audit(self, user_id, limit=100, **filters):
+        path = "/users/%s/audit" % user_id
+        return [entry for page in self.pages(path, "auditLogs", filters, limit) for entry in page]
+
+    def find(self, email, **filters):
+        response = self.request("GET", "/users", query={"email": email, **filters})
+        assert response.status == 200 and set(response.json) == {"users"}, response
+        return response.json["users"]
+
+
+def fresh_key():
+    return "key-" + uuid.uuid4().hex
+
+
+def fresh_email(prefix="User"):
+    return "%s.%s@blackbox.example" % (prefix, uuid.uuid4().hex[:16])

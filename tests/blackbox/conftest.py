@@ -1,0 +1,117 @@
+"""Fixtures: a server for the whole session where state does not matter, servers of one's own where
+options do, and callers."""
+
+import concurrent.futures
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+
+import harness  # noqa: E402
+from client import Client  # noqa: E402
+from harness import Server  # noqa: E402
+from people import OPERATOR, standard_principals, write_principals  # noqa: E402
+from waits import Waits  # noqa: E402
+
+# These look back on the whole session, so they come last.
+LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py"]
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        name = pathlib.Path(item.fspath).name
+        return LAST_FILES.index(name) + 1 if name in LAST_FILES else 0
+    items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary_is_there():
+    if not os.access(harness.BINARY, os.X_OK):
+        pytest.exit("no usersd at %s: build it, or set USERSD" % harness.BINARY, returncode=3)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for all tests that do not care about its options or its other users."""
+    directory = tmp_path_factory.mktemp("session")
+    principals = write_principals(directory / "principals.json", standard_principals())
+    server = Server(directory, "--principals", principals, "--log-level", "debug")
+    server.start()
+    yield server
+    if server.running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    """The operator, who may do everything."""
+    return Client(server, OPERATOR)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_waits(request, tmp_path_factory, binary_is_there):
+    """The connections that test_timeouts.py looks at, waiting since the session began."""
+    if not any(pathlib.Path(item.fspath).name == "test_timeouts.py" for item in request.session.items):
+        yield None
+        return
+    waits = Waits(tmp_path_factory.mktemp("waits"))
+    yield waits
+    waits.stop()
+
+
+@pytest.fixture
+def make_server(tmp_path):
+    """make_server(*options, principals=..., name=...): a started server of the test's own with the
+    usual principals. All are stopped at the end, and must stop well."""
+    servers = []
+
+    def make(*options, principals=None, name="own", start=True, **more):
+        directory = tmp_path / name
+        directory.mkdir(exist_ok=True)
+        file = write_principals(directory / "principals.json", principals or standard_principals())
+        own = Server(directory, "--principals", file, *options, **more)
+        own.principals_file = file
+        servers.append(own)
+        if start:
+            own.start()
+        return own
+
+    yield make
+    try:
+        for own in servers:
+            if own.running:
+                own.stop()
+    finally:
+        for own in servers:
+            own.kill9()
+
+
+@pytest.fixture
+def bare_server(tmp_path):
+    """bare_server(*options): like the first start of somebody new, without a principals file."""
+    servers = []
+
+    def make(*options, start=True, **more):
+        own = Server(tmp_path / ("bare%d" % len(servers)), *options, **more)
+        servers.append(own)
+        if start:
+            own.start()
+        return own
+
+    yield make
+    for own in servers:
+        own.kill9()
+
+
+@pytest.fixture(scope="session")
+def together():
+    """together(count, work): runs work(0..count-1) at the same time, one thread each; the results."""
+
+    def run(count, work):
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            return list(pool.map(work, range(count)))
+
+    return run

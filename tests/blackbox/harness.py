@@ -1,0 +1,156 @@
+"""Starts and stops the real binary: one process on a free loopback port, with its files at hand."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("USERSD") or str(REPOSITORY / "build/debug/apps/usersd/usersd")
+
+START_TIME = 60  # seconds; generous, the debug build on a busy machine starts in under one
+STOP_TIME = 60
+ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def wait_until(condition, seconds=10.0, step=0.02):
+    """The first true value of the condition; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, "waited %s seconds in vain" % seconds
+        time.sleep(step)
+
+
+def run_usersd(*arguments, timeout=START_TIME, **options):
+    """Runs the binary to its end: for what exits at once."""
+    return subprocess.run(
+        [BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+        stdin=subprocess.DEVNULL, **options)
+
+
+class Server:
+    """One `usersd serve`. The data directory outlives the process: start() again restarts on it."""
+
+    def __init__(self, directory, *arguments, listen="127.0.0.1:0", throttle=False):
+        self.directory = pathlib.Path(directory)
+        self.data = self.directory / "data"
+        self.arguments = [str(argument) for argument in arguments]
+        self.listen = listen
+        self.throttle = throttle  # False: --throttle-rate 0
+        self.preexec = None       # runs in the child before it becomes usersd
+        self.process = None
+        self.ready = None
+        self.starts = 0
+        self.observed = []  # what clients sent that no log may hold: (kind, text)
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def start(self, *more_arguments):
+        assert self.process is None, "is running already"
+        command = [BINARY, "serve", "--data", str(self.data), "--listen", self.listen]
+        if not self.throttle:
+            command += ["--throttle-rate", "0"]
+        command += self.arguments + [str(argument) for argument in more_arguments]
+        self.starts += 1
+        self.stdout_path = self.directory / ("stdout.%d" % self.starts)
+        self.stderr_path = self.directory / ("stderr.%d" % self.starts)
+        with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                            preexec_fn=self.preexec)
+        end = time.monotonic() + START_TIME
+        while True:
+            text = self.stdout_path.read_text()
+            if text.endswith("\n"):
+                break
+            if self.process.poll() is not None or time.monotonic() > end:
+                code = self.process.poll()
+                self.kill9()
+                raise AssertionError("usersd did not start (exit code %s): %s"
+                                     % (code, self.stderr_path.read_text()[-4000:]))
+            time.sleep(0.01)
+        self.ready = json.loads(text)
+        self.host, self.port = self._parts("address")
+        self.admin_host, self.admin_port = self._parts("adminAddress")
+        return self.ready
+
+    def _parts(self, member):
+        host, port = self.ready[member].rsplit(":", 1)
+        host = host.strip("[]")
+        # An unspecified address is reached over loopback.
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), int(port)
+
+    @property
+    def authority(self):
+        host = "[%s]" % self.host if ":" in self.host else self.host
+        return "%s:%d" % (host, self.port)
+
+    @property
+    def url(self):
+        return ("https://" if self.ready["tls"] else "http://") + self.authority
+
+    @property
+    def running(self):
+        return self.process is not None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, timeout=STOP_TIME):
+        """The exit code, once the process has ended by itself."""
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise AssertionError("usersd did not end within %s seconds" % timeout)
+        self.process = None
+        return code
+
+    def stop(self, expected=0):
+        """SIGTERM; the process must end well, with one line on stdout and JSON lines on stderr."""
+        self.signal(signal.SIGTERM)
+        code = self.wait()
+        assert code == expected, "exit code %d: %s" % (code, self.stderr_path.read_text()[-4000:])
+        assert self.stdout_path.read_text().count("\n") == 1
+        return self.log_lines()
+
+    def kill9(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(STOP_TIME)
+            self.process = None
+
+    def log_text(self):
+        return self.stderr_path.read_text()
+
+    def log_lines(self):
+        """The log of the current (or last) process; every line must be a JSON object."""
+        lines = []
+        for line in self.log_text().splitlines(keepends=True):
+            if not line.endswith("\n"):
+                break  # being written just now
+            lines.append(json.loads(line))
+        return lines
+
+    def events(self):
+        """The whole events of the event file, in its order."""
+        path = self.data / "audit-events.jsonl"
+        text = path.read_text() if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def make_certificate(directory, name="server", *more):
+    """A self-signed certificate for 127.0.0.1: paths of the certificate and of its key."""
+    certificate = pathlib.Path(directory) / (name + ".pem")
+    key = pathlib.Path(directory) / (name + ".key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", str(key),
+         "-out", str(certificate), *more],
+        check=True, capture_output=True, timeout=60)
+    return certificate, key

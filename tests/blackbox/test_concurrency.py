@@ -1,0 +1,203 @@
+"""Why: callers come at the same time. Twins have one effect and one answer, writers of one user all take
+effect one after the other, two users never get one e-mail address."""
+
+import collections
+
+import pytest
+from audit_chain import check_user
+from client import fresh_email, fresh_key
+from people import OTHER
+
+MANY = 32
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_twin_creations(client, together, round_number):
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
+    answers = together(MANY, lambda _: client.request("POST", "/users", body))
+    one_effect(answers)
+    (found,) = client.find(body["email"])
+    assert found["userId"] == answers[0].json["userId"] and found["version"] == 1
+    assert len(client.audit(found["userId"])) == 1
+
+
+def one_effect(answers):
+    assert {answer.status for answer in answers} <= {200, 201}, answers
+    assert len({(answer.status, answer.raw, answer.etag, answer.headers.get("location"))
+                for answer in answers}) == 1
+    assert [answer.replayed for answer in answers].count(False) == 1
+    assert len({answer.headers["x-correlation-id"] for answer in answers}) == len(answers)
+
+
+@pytest.mark.parametrize("operation", ["update", "email", "status", "delete", "assign", "remove"])
+def test_twins_of_every_change(client, together, operation):
+    user_id = client.new_user()["userId"]
+    client.assign(user_id, "viewer")
+    key = fresh_key()
+    header = {"Idempotency-Key": key}
+    email = fresh_email()
+    path = "/users/" + user_id
+    call = {
+        "update": lambda _: client.request("PATCH", path, {"idempotencyKey": key, "name": "Twin"}),
+        "email": lambda _: client.request("PATCH", path, {"idempotencyKey": key, "email": email}),
+        "status": lambda _: client.set_status(user_id, "disabled", headers=header),
+        "delete": lambda _: client.set_status(user_id, "deleted", headers=header),
+        "assign": lambda _: client.assign(user_id, "editor", headers=header),
+        "remove": lambda _: client.remove(user_id, "viewer", headers=header),
+    }[operation]
+    one_effect(together(MANY, call))
+    assert len(check_user(client, user_id, deleted=operation == "delete")) == 3
+
+
+def test_rivals_under_one_key(client, together):
+    """Different requests under one key at once: one takes effect, its twins replay, the rest are 409."""
+    key = fresh_key()
+    emails = [fresh_email() for _ in range(4)]
+
+    def call(number):
+        body = {"idempotencyKey": key, "email": emails[number % 4], "name": "Rival"}
+        return client.request("POST", "/users", body)
+
+    answers = together(MANY, call)
+    created = [answer for answer in answers if answer.status == 201]
+    refused = [answer for answer in answers if answer.status == 409]
+    assert len(created) == MANY // 4 and len(refused) == MANY - MANY // 4
+    one_effect(created)
+    assert {answer.json["details"]["reason"] for answer in refused} == {"IDEMPOTENCY_KEY_REUSED"}
+    assert sum(len(client.find(email)) for email in emails) == 1
+
+
+def test_all_writers_of_one_user_take_effect(client, together):
+    user_id = client.new_user()["userId"]
+    answers = together(MANY, lambda number: client.patch(user_id, name="Writer %d" % number))
+    assert [answer.status for answer in answers] == [200] * MANY, answers
+    assert sorted(answer.json["version"] for answer in answers) == list(range(2, MANY + 2))
+    for number, answer in enumerate(answers):
+        assert answer.json["name"] == "Writer %d" % number
+    entries = check_user(client, user_id)
+    names = {entry["version"]: entry["changes"]["name"]["after"] for entry in entries}
+    for number, answer in enumerate(answers):
+        assert names[answer.json["version"]] == "Writer %d" % number
+
+
+def test_all_kinds_of_writers_of_one_user_take_effect(client, together):
+    user_id = client.new_user()["userId"]
+    roles = ["admin", "editor", "viewer", "auditor"]
+
+    def call(number):
+        kind = number % 4
+        if kind == 0:
+            return client.assign(user_id, roles[number // 4 % 4])
+        if kind == 1:
+            return client.patch(user_id, metadata={"writer": str(number)})
+        if kind == 2:
+            return client.patch(user_id, email=fresh_email())
+        return client.set_status(user_id, ["active", "disabled"][number // 4 % 2])
+
+    answers = together(MANY, call)
+    assert [answer.status for answer in answers] == [200] * MANY, answers
+    entries = check_user(client, user_id)
+    counts = collections.Counter(entry["action"] for entry in entries)
+    assert counts["ROLE_ASSIGNED"] == 4 and counts["USER_UPDATED"] == 16
+    assert client.get(user_id)["roles"] == sorted(roles)
+
+
+def test_changes_of_different_fields_do_not_undo_each_other(client, together):
+    user_id = client.new_user()["userId"]
+    email = fresh_email()
+    calls = [lambda: client.patch(user_id, name="Final Name"), lambda: client.patch(user_id, email=email),
+             lambda: client.patch(user_id, metadata={"k": "final"}), lambda: client.assign(user_id, "admin"),
+             lambda: client.set_status(user_id, "disabled")]
+    together(len(calls), lambda number: calls[number]())
+    user = client.get(user_id)
+    assert (user["name"], user["email"], user["metadata"]) == ("Final Name", email, {"k": "final"})
+    assert (user["roles"], user["status"], user["version"]) == (["admin"], "disabled", 6)
+    check_user(client, user_id)
+
+
+@pytest.mark.parametrize("round_number", range(5))
+def test_race_for_one_email(client, together, round_number):
+    """Creations and changes by different callers want one address: exactly one gets it."""
+    email = fresh_email("race")
+    users = [client.new_user()["userId"] for _ in range(4)]
+    other = client.as_(OTHER)
+
+    def call(number):
+        spelt = email.upper() if number % 3 == 0 else email
+        if number < 4:
+            return client.patch(users[number], email=spelt)
+        body = {"idempotencyKey": fresh_key(), "email": spelt, "name": "Racer"}
+        return (other if number % 2 else client).request("POST", "/users", body)
+
+    answers = together(12, call)
+    winners = [answer for answer in answers if answer.status in (200, 201)]
+    assert len(winners) == 1, answers
+    for answer in answers:
+        if answer is not winners[0]:
+            assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}, answer
+    (found,) = client.find(email)
+    assert found["userId"] == winners[0].json["userId"]
+    for user_id in users:
+        assert len(check_user(client, user_id)) == (2 if found["userId"] == user_id else 1)
+
+
+def test_emails_that_change_hands(client, together):
+    """A swap of addresses by many: never two owners, never a lost address."""
+    emails = [fresh_email("hand") for _ in range(4)]
+    users = [client.new_user(email=email)["userId"] for email in emails]
+
+    def call(number):
+        return [client.patch(users[(number + step) % 4], email=emails[(number + 3 * step) % 4]).status
+                for step in range(6)]
+
+    statuses = {status for result in together(8, call) for status in result}
+    assert statuses <= {200, 409}
+    owners = {email: [user["userId"] for user in client.find(email)] for email in emails}
+    for user_id in users:
+        check_user(client, user_id)
+        assert owners[client.get(user_id)["email"]] == [user_id]
+    assert sorted(owner for found in owners.values() for owner in found) == sorted(users)
+
+
+def test_one_if_match_one_winner(client, together):
+    user_id = client.new_user()["userId"]
+    answers = together(MANY, lambda n: client.patch(user_id, headers={"If-Match": '"1"'}, name="N%d" % n))
+    assert sorted(answer.status for answer in answers) == [200] + [412] * (MANY - 1)
+    assert {answer.json["details"]["currentVersion"] for answer in answers if answer.status == 412} == {2}
+    check_user(client, user_id)
+
+
+def test_deletion_beside_other_writers(client, together):
+    """Whoever comes after the deletion is refused; nothing follows it in the audit log."""
+    user_id = client.new_user()["userId"]
+
+    def call(number):
+        if number == 7:
+            return client.set_status(user_id, "deleted")
+        return client.patch(user_id, name="Late %d" % number)
+
+    answers = together(16, call)
+    assert answers[7].status == 200
+    last = answers[7].json["version"]
+    for answer in answers:
+        assert answer.status == 404 or answer.json["version"] <= last, answer
+    assert len(check_user(client, user_id, deleted=True)) == last
+    assert last - 2 == sum(answer.status == 200 for answer in answers) - 1
+
+
+def test_reads_never_go_back(client, together):
+    """Read your writes, and monotonic reads, while somebody writes."""
+    user_id = client.new_user()["userId"]
+
+    def call(number):
+        if number == 0:
+            return [client.patch(user_id, name="V%d" % step).json["version"] for step in range(2, 22)]
+        seen = []
+        for _ in range(20):
+            user = client.get(user_id)
+            assert user["version"] == 1 or user["name"] == "V%d" % user["version"]
+            seen.append(user["version"])
+        return seen
+
+    for versions in together(6, call):
+        assert versions == sorted(versions)

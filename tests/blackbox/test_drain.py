@@ -1,0 +1,178 @@
+"""Why: servers are stopped while people work. SIGTERM finishes what has begun, loses nothing that was
+acknowledged, does nothing that was not answered, and ends with exit code 0."""
+
+import http.client
+import json
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from audit_chain import check_user
+from client import Client, fresh_email, fresh_key
+from harness import BINARY, START_TIME, STOP_TIME
+from people import OPERATOR
+from rawhttp import RawConnection, signed_request
+
+
+@pytest.fixture
+def own(make_server):
+    return Client(make_server(), OPERATOR)
+
+
+class Load(threading.Thread):
+    """Registers users until the server goes away; knows which were acknowledged and which were not."""
+
+    def __init__(self, client):
+        super().__init__()
+        self.client = client
+        self.acknowledged, self.unanswered, self.strange = {}, [], []
+
+    def run(self):
+        while True:
+            email = fresh_email("load")
+            body = {"idempotencyKey": fresh_key(), "email": email, "name": "Load"}
+            try:
+                answer = self.client.request("POST", "/users", body)
+            except ConnectionRefusedError:
+                return
+            except (http.client.HTTPException, OSError):
+                self.unanswered.append(email)  # closed before a byte of the answer came
+                continue
+            if answer.status == 201:
+                self.acknowledged[email] = answer.json["userId"]
+            else:
+                self.strange.append(answer)
+
+
+def test_sigterm_under_load(own):
+    """Several rounds on one data directory, for what goes wrong here goes wrong by chance."""
+    server = own.server
+    known = {}
+    for _ in range(5):
+        loads = [Load(own) for _ in range(8)]
+        for load in loads:
+            load.start()
+        while sum(len(load.acknowledged) for load in loads) < 60:
+            time.sleep(0.005)
+        server.signal(signal.SIGTERM)
+        for load in loads:
+            load.join(STOP_TIME)
+            assert not load.is_alive() and load.strange == []
+        assert server.wait() == 0
+        (last,) = [line for line in server.log_lines() if line["event"] == "stopped"]
+        assert last["allFinished"] is True
+
+        server.start()
+        listed = {user["email"]: user["userId"] for user in own.list_users()}
+        for load in loads:
+            known.update(load.acknowledged)
+            for email in load.unanswered:
+                assert email not in listed, "a request had its effect, but no answer"
+        assert listed == known
+
+
+def test_begun_requests_are_finished(own):
+    """Requests that are half there when the signal comes are answered, and are the last on their
+    connections; idle connections close; new ones are refused."""
+    server = own.server
+    user_ids = [own.new_user()["userId"] for _ in range(6)]
+    begun = []
+    for number, user_id in enumerate(user_ids):
+        data = signed_request(server, OPERATOR, "PUT", "/users/%s/status" % user_id, b'{"status":"disabled"}')
+        cut = [20, 100, data.index(b"\r\n\r\n") + 2, data.index(b"\r\n\r\n") + 4, len(data) - 5, len(data) - 1][number]
+        connection = RawConnection(server)
+        connection.send(data[:cut])
+        begun.append((connection, data[cut:]))
+    idle = RawConnection(server)
+    idle.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert idle.read_answer().status == 401
+    time.sleep(0.3)  # let the server see what has been sent
+    server.signal(signal.SIGTERM)
+    assert idle.is_closed()
+    with pytest.raises(OSError):
+        RawConnection(server, timeout=5).read_answer()
+    for connection, rest in begun:
+        connection.send(rest)
+        answer = connection.read_answer()
+        assert answer.status == 200 and answer.json["status"] == "disabled"
+        assert answer.headers["connection"] == "close" and connection.is_closed()
+    assert server.wait() == 0
+    server.start()
+    for user_id in user_ids:
+        assert len(check_user(own, user_id)) == 2
+
+
+def test_pipelined_requests_end_at_an_answer(own):
+    """Of requests sent in one piece some may be left; but an answer that comes is whole, they come in order,
+    and nothing that was not answered had an effect."""
+    server = own.server
+    emails = [fresh_email("pipe") for _ in range(200)]
+    data = b"".join(signed_request(server, OPERATOR, "POST", "/users", json.dumps(
+        {"idempotencyKey": fresh_key(), "email": email, "name": "Pipe"}).encode()) for email in emails)
+    connection = RawConnection(server)
+    sender = threading.Thread(target=connection.send_quietly, args=(data,))
+    sender.start()
+    answers = [connection.read_answer() for _ in range(5)]
+    server.signal(signal.SIGTERM)
+    while True:
+        try:
+            answers.append(connection.read_answer())
+        except EOFError:
+            break
+    sender.join(30)
+    assert server.wait() == 0
+    assert [answer.json["email"] for answer in answers] == emails[:len(answers)]
+    server.start()
+    assert [user["email"] for user in own.list_users()] == emails[:len(answers)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_server_stops_at_once(own, number):
+    own.new_user()
+    own.server.signal(number)
+    assert own.server.wait() == 0
+
+
+def test_second_sigterm_hurts_nothing(own):
+    for _ in range(3):
+        own.server.signal(signal.SIGTERM)
+    assert own.server.wait() == 0
+
+
+@pytest.mark.parametrize("number,code", [(signal.SIGTERM, 0), (signal.SIGHUP, None)])
+def test_signals_right_after_the_ready_line(tmp_path, number, code):
+    """Who reads the ready line may signal at once: SIGTERM drains, and SIGHUP reloads; neither kills."""
+    codes = []
+    for turn in range(12):
+        process = subprocess.Popen(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(tmp_path / str(turn))],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        guard = threading.Timer(START_TIME, process.kill)
+        guard.start()
+        try:
+            assert process.stdout.readline()
+            process.send_signal(number)
+            if code is None:
+                time.sleep(0.1)
+                codes.append(process.poll())
+                process.terminate()
+                process.wait(STOP_TIME)
+            else:
+                codes.append(process.wait(STOP_TIME))
+        finally:
+            guard.cancel()
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    assert codes == [code] * 12
+
+
+def test_health_while_stopping(own):
+    """Not the moment (it is short), but that the admin address is closed behind the API."""
+    server = own.server
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    with pytest.raises(OSError):
+        http.client.HTTPConnection(server.admin_host, server.admin_port, timeout=5).request("GET", "/healthz")

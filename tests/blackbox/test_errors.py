@@ -1,0 +1,229 @@
+"""Why: every row of the contract's table of errors, over the wire and with its exact shape. That shape
+(code, message, details, headers) is checked by the client itself for every answer of the whole suite;
+here is what makes each of them come."""
+
+import pytest
+from client import fresh_email, fresh_key
+from people import CLERK, NOBODY, READER
+
+NO_SUCH = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def test_400_lists_all_failing_fields_at_once(client):
+    body = {"email": "no", "name": "", "metadata": {"ok": "x", "$bad": "x", "worse": 5}, "extra": 1}
+    answer = client.request("POST", "/users", body, query="surprise=1&limit=5",
+                            headers={"Idempotency-Key": "x\ty"})
+    assert answer.status == 400
+    assert answer.fields >= {"idempotencyKey", "email", "name", "metadata.$bad", "metadata.worse",
+                             "extra", "surprise", "limit"}
+    assert not answer.fields & {"metadata.ok", "metadata"}
+
+
+def test_400_lists_all_failing_fields_of_every_operation(client):
+    user = "/users/" + NO_SUCH
+    bad_tag = {"If-Match": "1"}
+    bad_both = {"If-Match": "1", "Idempotency-Key": "k" * 256}
+    cases = [
+        ("PATCH", user, {"idempotencyKey": "", "email": 1, "name": None, "metadata": []}, bad_tag, "q=1",
+         {"idempotencyKey", "email", "name", "metadata", "If-Match", "q"}),
+        ("PUT", user + "/status", {"status": "gone", "why": ""}, bad_both, "q=1",
+         {"status", "why", "If-Match", "Idempotency-Key", "q"}),
+        ("POST", user + "/roles", {"role": "no-such-role", "why": ""}, bad_both, "q=1",
+         {"role", "why", "If-Match", "Idempotency-Key", "q"}),
+        ("DELETE", user + "/roles/admin", None, bad_both, "q=1", {"If-Match", "Idempotency-Key", "q"}),
+        ("GET", user, None, {}, "q=1&r=2", {"q", "r"}),
+        ("GET", "/users", None, {}, "limit=0&status=deleted&email=x&nextToken=x&q=1",
+         {"limit", "status", "email", "nextToken", "q"}),
+        ("GET", user + "/audit", None, {}, "limit=x&from=x&to=x&nextToken=x&q=1",
+         {"limit", "from", "to", "nextToken", "q"}),
+    ]
+    for method, path, body, headers, query, fields in cases:
+        answer = client.request(method, path, body, headers=headers, query=query)
+        assert answer.status == 400 and answer.fields == fields, (method, path, answer)
+
+
+def test_400_for_an_empty_body(client):
+    for method, path in (("POST", "/users"), ("PATCH", "/users/" + NO_SUCH),
+                         ("PUT", "/users/%s/status" % NO_SUCH), ("POST", "/users/%s/roles" % NO_SUCH)):
+        answer = client.request(method, path, b"")
+        assert answer.status == 400 and answer.fields == {"body"}, answer
+
+
+def test_patch_needs_something_to_change(client):
+    user = client.new_user()
+    answer = client.request("PATCH", "/users/" + user["userId"], {"idempotencyKey": fresh_key()})
+    assert answer.status == 400 and answer.fields == {"body"}
+
+
+def test_401(client):
+    answer = client.request("GET", "/users", signed=False)
+    assert answer.status == 401
+
+
+def test_403(client):
+    user = client.new_user()
+    assert client.request("GET", "/users", principal=NOBODY).status == 403
+    assert client.request("POST", "/users", {}, principal=READER).status == 403
+    assert client.request("GET", "/users/" + user["userId"], principal=READER).json == user
+    answer = client.request("DELETE", "/users/%s/roles/admin" % user["userId"], principal=CLERK)
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("path", [
+    "/", "/user", "/Users", "/users/", "//users", "/users//", "/users//status", "/./users", "/users/.",
+    "/users/..", "/users/%2e", "/users/%2E%2e/status", "/users/" + NO_SUCH + "/",
+    "/users/" + NO_SUCH + "/status/", "/users/" + NO_SUCH + "/Status", "/users/" + NO_SUCH + "/nothing",
+    "/users/" + NO_SUCH + "/roles/", "/users/" + NO_SUCH + "/roles/a/b", "/users/" + NO_SUCH + "/roles//a",
+    "/users/" + NO_SUCH + "/roles/a%2Fb", "/users/" + NO_SUCH + "/roles/a%2fb",
+    "/users/" + NO_SUCH + "/roles/%00", "/users/%", "/users/%4", "/users/%zz", "/users/%C3",
+    "/users/%ED%A0%80", "/users%2F" + NO_SUCH, "/healthz", "/metrics", "/favicon.ico", "/users;x",
+    "/prod/users",
+])
+def test_404_for_paths_that_are_none(client, path):
+    for method in ("GET", "POST", "DELETE", "OPTIONS"):
+        answer = client.request(method, path, signed=False)
+        assert answer.status == 404, (method, path, answer)
+
+
+@pytest.mark.parametrize("user_id", [
+    NO_SUCH, NO_SUCH.lower(), NO_SUCH[:-1], NO_SUCH + "0", "x", "search", "%C3%BC", "a%20b", "U" * 26,
+    "8" + NO_SUCH[1:],
+])
+def test_404_for_a_user_that_does_not_exist(client, user_id):
+    path = "/users/" + user_id
+    requests = [
+        ("GET", path, None), ("PATCH", path, {"idempotencyKey": fresh_key(), "name": "x"}),
+        ("PUT", path + "/status", {"status": "active"}), ("POST", path + "/roles", {"role": "viewer"}),
+        ("DELETE", path + "/roles/viewer", None), ("GET", path + "/audit", None),
+    ]
+    for method, target, body in requests:
+        answer = client.request(method, target, body)
+        assert answer.status == 404, (method, target, answer)
+        assert client.request(method, target, body, signed=False).status == 401
+
+
+def test_404_for_a_deleted_user(client):
+    user = client.new_user()
+    user_id = user["userId"]
+    client.assign(user_id, "viewer")
+    client.set_status(user_id, "deleted")
+    assert client.request("GET", "/users/" + user_id).status == 404
+    assert client.patch(user_id, name="x").status == 404
+    assert client.assign(user_id, "viewer").status == 404
+    assert client.assign(user_id, "editor").status == 404
+    assert client.remove(user_id, "viewer").status == 404
+    assert len(client.audit(user_id)) == 3
+
+
+def test_404_for_a_role_that_is_not_held(client):
+    user = client.new_user()
+    for role in ("viewer", "no-such-role", "UPPER", "x" * 200):
+        assert client.remove(user["userId"], role).status == 404
+    assert client.get(user["userId"]) == user
+
+
+@pytest.mark.parametrize("path,allowed", [
+    ("/users", "GET, POST"), ("/users/" + NO_SUCH, "GET, PATCH"), ("/users/%s/status" % NO_SUCH, "PUT"),
+    ("/users/%s/roles" % NO_SUCH, "POST"), ("/users/%s/roles/admin" % NO_SUCH, "DELETE"),
+    ("/users/%s/audit" % NO_SUCH, "GET"),
+])
+def test_405_with_allow(client, path, allowed):
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X"]
+    for method in methods:
+        answer = client.request(method, path, signed=False, check=method != "HEAD")
+        if method in allowed.split(", "):
+            assert answer.status == 401, (method, path, answer)
+        else:
+            assert answer.status == 405, (method, path, answer)
+            assert {word.strip() for word in answer.headers["allow"].split(",")} == set(allowed.split(", "))
+
+
+def test_409_email_in_use(client):
+    taken = client.new_user(email=fresh_email("Taken"))
+    other = client.new_user()
+    for email in (taken["email"], taken["email"].upper(), " %s " % taken["email"].lower()):
+        body = {"idempotencyKey": fresh_key(), "email": email, "name": "x"}
+        answer = client.request("POST", "/users", body)
+        assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}
+        assert taken["userId"] not in answer.json["message"]
+        answer = client.patch(other["userId"], email=email)
+        assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}
+    assert client.get(other["userId"]) == other
+    # A disabled user keeps its address.
+    client.set_status(taken["userId"], "disabled")
+    assert client.patch(other["userId"], email=taken["email"]).status == 409
+
+
+def test_409_user_deleted(client):
+    user_id = client.new_user()["userId"]
+    client.set_status(user_id, "deleted")
+    for status in ("active", "disabled"):
+        answer = client.set_status(user_id, status)
+        assert answer.status == 409 and answer.json["details"] == {"reason": "USER_DELETED"}
+    answer = client.set_status(user_id, "deleted")
+    assert answer.status == 200 and answer.json["version"] == 2
+    assert len(client.audit(user_id)) == 2
+
+
+def test_409_idempotency_key_reused(client):
+    key = fresh_key()
+    client.create(key=key)
+    body = {"idempotencyKey": key, "email": fresh_email(), "name": "x"}
+    answer = client.request("POST", "/users", body)
+    assert answer.status == 409 and answer.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
+
+
+def test_412(client):
+    user_id = client.new_user()["userId"]
+    client.assign(user_id, "viewer")
+    answer = client.patch(user_id, headers={"If-Match": '"1"'}, name="x")
+    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 2}
+
+
+def test_413(client):
+    answer = client.request("POST", "/users", b" " * 65537)
+    assert answer.status == 413
+    assert answer.headers["connection"] == "close"
+    client.close()
+
+
+def test_413_echoes_the_correlation_id(client):
+    """'Each response has X-Correlation-Id: the caller's own if it matches' - the head was read."""
+    headers = {"X-Correlation-Id": "mine-413"}
+    answer = client.request("POST", "/users", b" " * 65537, headers=headers, check=False)
+    client.close()
+    assert answer.status == 413 and answer.headers["x-correlation-id"] == "mine-413"
+
+
+@pytest.mark.parametrize("content_type", [
+    None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "text/json",
+    "application/vnd.api+json", "application/json; charset=iso-8859-1", "application/json, text/plain",
+    "application", "*/*", "multipart/form-data; boundary=x",
+], ids=str)
+def test_415(client, content_type):
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
+    answer = client.request("POST", "/users", body, headers={"Content-Type": content_type})
+    assert answer.status == 415, answer
+    assert client.find(body["email"]) == []
+
+
+def test_415_for_a_compressed_body(client):
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
+    assert client.request("POST", "/users", body, headers={"Content-Encoding": "gzip"}).status == 415
+
+
+@pytest.mark.parametrize("content_type", [
+    "application/json", "Application/JSON", "application/json; charset=utf-8",
+    'application/json;charset="UTF-8"', "application/json ; charset=UTF-8",
+])
+def test_media_types_that_are_json(client, content_type):
+    assert client.create(headers={"Content-Type": content_type}).status == 201
+
+
+def test_messages_show_nobody_s_data(client):
+    """A message never holds another user's data: only what the caller may know."""
+    taken = client.new_user(name="Secret Name", metadata={"k": "secret value"})
+    body = {"idempotencyKey": fresh_key(), "email": taken["email"], "name": "x"}
+    answer = client.request("POST", "/users", body)
+    for text in (b"Secret Name", b"secret value", taken["userId"].encode()):
+        assert text not in answer.raw

@@ -1,0 +1,176 @@
+"""Why: what happened leaves the service as events: every change at least once, each user's in order, none
+lost by a crash, and nothing in them that could not be forgotten."""
+
+import collections
+import json
+import re
+import uuid
+
+import pytest
+from client import Client, fresh_email
+from harness import TIMESTAMP, wait_until
+from people import OPERATOR
+
+ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+DETAIL = {"eventId", "schema", "userId", "version", "timestamp", "action", "actor", "accessKeyId", "correlationId",
+          "changes", "changesHash", "prevHash", "hash"}
+
+
+@pytest.fixture
+def own(make_server):
+    return Client(make_server("--log-level", "warning"), OPERATOR)
+
+
+def first_seen(events):
+    """Each user's versions in the order in which they first show up."""
+    versions = collections.defaultdict(list)
+    for event in events:
+        detail = event["detail"]
+        if detail["version"] not in versions[detail["userId"]]:
+            versions[detail["userId"]].append(detail["version"])
+    return versions
+
+
+def wait_for_all(client, expected):
+    """Waits until the file holds every change of these users ({id: version}); judges it; the events."""
+
+    def complete():
+        events = client.server.events()
+        seen = first_seen(events)
+        return events if all(len(seen[user]) >= version for user, version in expected.items()) else None
+
+    events = wait_until(complete, 30)
+    for user_id, versions in first_seen(events).items():
+        assert versions == list(range(1, len(versions) + 1)), user_id
+    check_against_audit(client, events)
+    return events
+
+
+def check_against_audit(client, events):
+    """Every event is the audit entry without its salt, and with `status` and `roles` alone readable."""
+    entries = {}
+    for event in events:
+        detail = event["detail"]
+        assert set(event) == ENVELOPE and set(detail) == DETAIL
+        user_id = detail["userId"]
+        if user_id not in entries:
+            entries[user_id] = client.audit(user_id)
+        entry = dict(entries[user_id][detail["version"] - 1])
+        del entry["salt"]
+        entry["changes"] = {field: change if field in ("status", "roles") else {}
+                            for field, change in entry["changes"].items()}
+        assert detail == entry
+
+
+def write_some(client, marker="x"):
+    """A user with every kind of change; its id and version."""
+    user_id = client.new_user(email=fresh_email(marker), name=marker, metadata={marker: marker})["userId"]
+    client.assign(user_id, "viewer")
+    client.patch(user_id, email=fresh_email(marker), name=marker + "2", metadata={"k": marker})
+    client.remove(user_id, "viewer")
+    client.set_status(user_id, "disabled")
+    answer = client.set_status(user_id, "deleted")
+    return user_id, answer.json["version"]
+
+
+def test_envelope(own):
+    user_id, version = write_some(own)
+    events = wait_for_all(own, {user_id: version})
+    assert len(events) == version
+    for event in events:
+        assert event["source"] == "user-management.users" and event["detail-type"] == "UserAuditEvent"
+        assert event["version"] == "0" and event["resources"] == []
+        assert event["account"] == "000000000000" and event["region"] == "us-east-1"
+        assert event["time"] == re.sub(r"\.\d+", "", event["detail"]["timestamp"])
+        assert TIMESTAMP.fullmatch(event["detail"]["timestamp"])
+        assert uuid.UUID(event["id"])
+    assert len({event["id"] for event in events}) == version
+    assert events[0]["detail"]["changes"] == {
+        "email": {}, "name": {}, "metadata": {}, "status": {"before": None, "after": "active"},
+        "roles": {"before": None, "after": []}}
+
+
+def test_account_and_region_come_from_the_api_arn(make_server):
+    server = make_server("--api-arn", "arn:aws:execute-api:eu-central-1:123456789012:abc/prod", start=False)
+    server.start()
+    client = Client(server, OPERATOR)
+    from signing import boto_sign
+    body = json.dumps({"idempotencyKey": "k", "email": fresh_email(), "name": "x"}).encode()
+    signed = boto_sign(OPERATOR, "POST", server.url + "/users", body, {"Content-Type": "application/json"},
+                       region="eu-central-1")
+    assert client.send("POST", "/users", list(signed.headers.items()), body).status == 201
+    (event,) = wait_until(server.events)
+    assert (event["account"], event["region"]) == ("123456789012", "eu-central-1")
+
+
+def test_nobody_s_data_in_the_file(own):
+    marker = "PERSONAL" + uuid.uuid4().hex
+    user_id, version = write_some(own, marker)
+    wait_for_all(own, {user_id: version})
+    text = (own.server.data / "audit-events.jsonl").read_text()
+    assert marker.lower() not in text.lower() and "blackbox.example" not in text
+    assert "salt" not in text
+
+
+def test_order_under_load(own, together):
+    shared = own.new_user()["userId"]
+
+    def work(number):
+        user_id = own.new_user()["userId"]
+        for step in range(8):
+            own.patch(user_id, name="N%d" % step)
+            own.patch(shared, name="S%d-%d" % (number, step))
+        return user_id
+
+    users = {user_id: 9 for user_id in together(6, work)}
+    events = wait_for_all(own, {**users, shared: 49})
+    assert len(events) == 6 * 9 + 49  # no crash, no repetition
+
+
+def test_restart_loses_and_repeats_nothing(own):
+    first = dict([write_some(own)])
+    own.server.stop()
+    assert len(own.server.events()) == 6  # what was committed is delivered before the end
+    own.server.start()
+    second = dict([write_some(own)])
+    events = wait_for_all(own, {**first, **second})
+    assert len(events) == 12
+
+
+def test_kill_9_loses_nothing(own, together):
+    expected = {}
+    for round_number in range(3):
+        expected.update(together(4, lambda _: write_some(own)))
+        own.server.kill9()  # most likely while the relay is behind
+        own.server.start()
+        if round_number == 1:
+            own.server.kill9()  # and once more, while it catches up
+            own.server.start()
+    wait_for_all(own, expected)
+
+
+def test_torn_line_is_mended(own):
+    """What a crash left of a line must not spoil the next one."""
+    user_id, version = write_some(own)
+    wait_for_all(own, {user_id: version})
+    own.server.kill9()
+    path = own.server.data / "audit-events.jsonl"
+    whole = path.read_text()
+    path.write_text(whole + whole.splitlines()[0][:100])
+    own.server.start()
+    other, version = write_some(own)
+    wait_for_all(own, {other: version})
+    for line in path.read_text().splitlines():
+        assert set(json.loads(line)) == ENVELOPE
+
+
+def test_refusals_replays_and_no_ops_make_no_event(own):
+    user = own.new_user()
+    key = {"Idempotency-Key": "k"}
+    own.assign(user["userId"], "viewer", headers=key)
+    own.assign(user["userId"], "viewer", headers=key)
+    own.assign(user["userId"], "viewer")
+    own.remove(user["userId"], "editor")
+    own.patch(user["userId"], name=user["name"])
+    last = own.new_user()["userId"]
+    assert len(wait_for_all(own, {user["userId"]: 2, last: 1})) == 3

@@ -1,0 +1,187 @@
+"""Why: where one program sees one request and another sees two, a request can be smuggled past whoever
+stands in front. Every form that could be read in two ways is a 400 and the end of the connection."""
+
+import time
+
+import pytest
+from client import Client, check_answer
+from people import OPERATOR
+from rawhttp import RawConnection, exchange, head, signed_request
+
+FOLLOWER = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"  # what may be smuggled behind
+
+
+def lines(*text):
+    return "\r\n".join(text + ("", "")).encode("latin-1")
+
+
+def refused(server, data, status=400):
+    """Sends it, with another request behind; one refusal comes, and then the end."""
+    answer, closed = exchange(server, data + FOLLOWER)
+    assert answer.status == status and closed, (data[:200], answer)
+    check_answer(answer, malformed=True)
+    return answer
+
+
+POST = "POST /users HTTP/1.1"
+LENGTHS = ["5, 5", "5,5", "+5", "-1", "0x5", "5a", "", "5 5", "5;", "\u00b2", "1e1", "5.0", "18446744073709551621"]
+CODINGS = ["gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "identity", "chunked, identity", "xchunked",
+           "chunked;q=1", "", ",chunked", "chunked,", "\"chunked\"", "chunked chunked", "\x0bchunked"]
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_content_lengths(server, length):
+    refused(server, lines(POST, "Host: x", "Content-Length: " + length) + b"12345")
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_transfer_encodings(server, coding):
+    refused(server, lines(POST, "Host: x", "Transfer-Encoding: " + coding) + b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("headers", [
+    ["Content-Length: 5", "Transfer-Encoding: chunked"], ["Transfer-Encoding: chunked", "Content-Length: 5"],
+    ["Content-Length: 5", "Content-Length: 5"], ["Content-Length: 5", "content-length: 6"],
+    ["Content-Length: 0", "Content-Length: 0"], ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"],
+    ["Transfer-Encoding: chunked", "TRANSFER-ENCODING: identity"], ["Content-Length: 0", "Transfer-Encoding: identity"],
+    ["Host: x"], ["Host: y"], ["Idempotency-Key: a", "Idempotency-Key: a"],
+    ["Idempotency-Key: a", "idempotency-key: b"],
+])
+def test_repetitions_and_contradictions(server, headers):
+    refused(server, lines(POST, "Host: x", *headers) + b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("header", [
+    "X-A : b", "X-A\t: b", " X-A: b", "X A: b", ": b", "X-A", "X\u00e4: b", "X-A;: b", "(X): b", "X-A: b\x00c",
+    "X-A: \x01",
+    "X-A: b\x7f", "X-A: b\x0bc", "Content-Length : 5", "Transfer-Encoding\t: chunked", "X@A: b", "X[A]: b", '"X": b'])
+def test_bad_header_lines(server, header):
+    refused(server, lines(POST, "Host: x", header))
+    refused(server, lines(POST, header, "Host: x"))
+
+
+@pytest.mark.parametrize("fold", [" folded", "\tfolded", "  Content-Length: 5", " "])
+def test_folded_lines(server, fold):
+    refused(server, lines(POST, "Host: x", "X-A: b", fold, "X-B: c"))
+
+
+@pytest.mark.parametrize("data", [
+    b"GET /users HTTP/1.1\nHost: x\n\n", b"GET /users HTTP/1.1\r\nHost: x\n\r\n",
+    b"GET /users HTTP/1.1\nHost: x\r\n\r\n",
+    b"GET /users HTTP/1.1\r\nHost: x\r\n\n", b"GET /users HTTP/1.1\r\nHost: x\r\nX-A: b\rX-B: c\r\n\r\n",
+    b"GET /users HTTP/1.1\rHost: x\r\r", b"GET /users HTTP/1.1\r\nHost: x\r\nX-A: b\r\r\n\r\n",
+    b"GET /users HTTP/1.1\r\r\nHost: x\r\n\r\n", b"GET /users HTTP/1.1\r\nHost: x\r\nX-A: b\nX-B: c\r\n\r\n",
+    b"\nGET /users HTTP/1.1\r\nHost: x\r\n\r\n", b"\rGET /users HTTP/1.1\r\nHost: x\r\n\r\n",
+], ids=repr)
+def test_bare_cr_and_lf(server, data):
+    refused(server, data)
+
+
+@pytest.mark.parametrize("line", [
+    "GET  /users HTTP/1.1", "GET /users  HTTP/1.1", "GET /users", "GET", "", "GET /users HTTP/2.0",
+    "GET /users HTTP/0.9",
+    "GET /users HTTP/1.1 ", " GET /users HTTP/1.1", "GET\t/users\tHTTP/1.1", "GET users HTTP/1.1",
+    "GET /us ers HTTP/1.1",
+    "GET /users http/1.1", "GET /users HTTP/1", "GET /users HTTP/1.10", "GET /users HTTP/01.1", "GET /users HTTPS/1.1",
+    "GET /users#x HTTP/1.1", "GET /\u00fcsers HTTP/1.1", "GET /users\x00 HTTP/1.1", "GET /users\x7f HTTP/1.1",
+    "G\u00c9T /users HTTP/1.1",
+    "G(T /users HTTP/1.1", "GET ?x HTTP/1.1", "GET ftp://x/users HTTP/1.1", "GET http:///users HTTP/1.1",
+    "GET \\users HTTP/1.1",
+    "CONNECT x:443 HTTP/1.1", "PRI * HTTP/2.0", "/users GET HTTP/1.1", "GET HTTP/1.1"])
+def test_bad_request_lines(server, line):
+    if line == "":  # one or two empty lines may stand before a request, more may not
+        refused(server, b"\r\n" * 20 + lines("GET /users HTTP/1.1", "Host: x"))
+    else:
+        refused(server, lines(line, "Host: x"))
+
+
+def test_host_is_needed(server):
+    refused(server, lines("GET /users HTTP/1.1"))
+    refused(server, lines("GET /users HTTP/1.1", "X-Host: x"))
+
+
+def test_what_is_no_http(server):
+    for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"\x00\r\n\r\n", b"SSH-2.0-OpenSSH_9\r\n",
+                 b"EHLO x\r\nMAIL FROM:<a@b>\r\n", b"\xff" * 100 + b"\r\n\r\n"):
+        with RawConnection(server) as connection:
+            connection.send_quietly(data)
+            connection.half_close()
+            try:
+                assert connection.read_answer().status == 400
+            except EOFError:
+                pass
+            assert connection.is_closed()
+
+
+def test_chunked_needs_http_1_1(server):
+    refused(server, lines("POST /users HTTP/1.0", "Host: x", "Transfer-Encoding: chunked") + b"0\r\n\r\n")
+
+
+CHUNKS = [b"x\r\n", b"-1\r\n", b"+1\r\na\r\n", b"0x1\r\na\r\n", b"1\na\r\n0\r\n\r\n", b"1\r\nab\r\n",
+          b"1\r\na0\r\n\r\n", b"\r\n",
+          b" 1\r\na\r\n", b"1 x\r\na\r\n", b"FFFFFFFFFFFFFFFFF\r\n", b"100000000000000001\r\na", b"1\r\na\n0\r\n\r\n",
+          b"0\r\n X: y\r\n\r\n", b"0\r\nno colon\r\n\r\n", b"0\r\n: x\r\n\r\n", b"1;a\x00\r\na\r\n", b"1\r\na\r\n0\n\n",
+          b"1\ra\r\n", b"1;" + b"x" * 70000 + b"\r\na\r\n0\r\n\r\n", b"1,2\r\na\r\n"]
+
+
+@pytest.mark.parametrize("data", CHUNKS, ids=lambda data: repr(data[:24]))
+def test_bad_chunks(server, data):
+    refused(server, lines(POST, "Host: x", "Transfer-Encoding: chunked") + data)
+
+
+def test_garbage_behind_a_request(server, client):
+    """The request is answered; what follows is a request of its own, and a bad one."""
+    body = b'{"status":"disabled"}'
+    target = "/users/%s/status" % client.new_user()["userId"]
+    whole = signed_request(server, OPERATOR, "PUT", target, body)
+    text = signed_request(server, OPERATOR, "PUT", target, body, frame=False)
+    chunked = text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n15\r\n" + body + b"\r\n0\r\n\r\n"
+    for data in (whole, chunked):
+        with RawConnection(server) as connection:
+            connection.send(data + b"garbage\r\n\r\n" + FOLLOWER)
+            assert connection.read_answer().status == 200
+            answer = connection.read_answer()
+            assert answer.status == 400 and connection.is_closed()
+
+
+def test_a_malformed_request_after_one_that_came_in_pieces(make_server):
+    """What is left of the former request must not be looked at when the next one breaks the rules. (This
+    was a heap-use-after-free: a POST, then a head that arrives in two pieces and is no HTTP.)"""
+    server = make_server()
+    for method in (b"POST", b"HEAD", b"DELETE"):
+        with RawConnection(server) as connection:
+            connection.send(method + b" /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+            assert connection.read_answer(to_head=method == b"HEAD").status == 404
+            for piece in (b"X", b"GARB", b"AGE\r\n", b"\r\n"):
+                connection.send(piece)
+                time.sleep(0.05)
+            answer = connection.read_answer()
+            assert answer.status == 400 and answer.json["code"] == "VALIDATION_ERROR"
+    assert Client(server, OPERATOR).request("GET", "/users").status == 200
+
+
+@pytest.mark.parametrize("headers", [
+    ["Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA", "Connection: Upgrade, HTTP2-Settings"],
+    ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+     "Sec-WebSocket-Version: 13"],
+    ["Via: 1.1 x", "X-Forwarded-For: 1.2.3.4", "X-Forwarded-Host: evil", "Forwarded: host=evil",
+     "X-Original-URL: /nowhere",
+     "X-Rewrite-URL: /nowhere", "Proxy-Connection: close"]], ids=["h2c", "websocket", "proxies"])
+def test_headers_that_mean_nothing_here(server, headers):
+    with RawConnection(server) as connection:
+        for _ in range(2):
+            connection.send(lines("GET /users HTTP/1.1", "Host: x", *headers))
+            answer = connection.read_answer()
+            assert answer.status == 401 and "upgrade" not in answer.headers
+
+
+def test_every_refusal_is_counted_and_the_server_stays(server, client):
+    for _ in range(50):
+        refused(server, lines("GET / HTTP/9.9", "Host: x"))
+    assert client.request("GET", "/users", query="limit=1").status == 200
+
+
+def test_correlation_id_of_refusals_is_fresh(server):
+    ids = {refused(server, head("GET", "/users", [("Host", "a"), ("Host", "b")])).headers["x-correlation-id"]
+           for _ in range(5)}
+    assert len(ids) == 5

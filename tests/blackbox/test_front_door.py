@@ -1,0 +1,151 @@
+"""Why: the sizes and the forms of a body that proper clients use and that must work: chunks, Expect, pieces,
+and a readable answer after a refusal."""
+
+import time
+
+import pytest
+from client import check_answer
+from people import OPERATOR
+from rawhttp import RawConnection, chunked_request, exchange, head, signed_request
+
+BODY = b'{"status":"disabled"}'
+UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def target(client):
+    return "/users/%s/status" % client.new_user()["userId"]
+
+
+# --- sizes
+
+def headers_of(server, size):
+    """A signed GET whose header section, its empty line included, has so many bytes."""
+    def build(rest):
+        pairs = [("X-Pad-%d" % n, "x" * 1000) for n in range(size // 1100)] + [("X-Rest", "x" * rest)]
+        return signed_request(server, OPERATOR, "GET", "/users/" + "0" * 26, headers=pairs)
+    section = len(build(1)) - build(1).index(b"\r\n") - 2
+    data = build(1 + size - section)
+    assert len(data) - data.index(b"\r\n") - 2 == size
+    return data
+
+
+def test_10240_bytes_of_headers_are_served(server):
+    with RawConnection(server) as connection:
+        connection.send(headers_of(server, 10240))
+        assert connection.read_answer().status == 404
+        connection.send(UNSIGNED)  # and the connection stays
+        assert connection.read_answer().status == 401
+
+
+@pytest.mark.parametrize("pairs", [
+    [("X-Big", "x" * 16500)], [("X-%03d" % n, "x" * 100) for n in range(200)], [("X-Huge", "x" * 5_000_000)],
+    [("X" * 17000, "y")], [("X-%05d" % n, "") for n in range(3000)]],
+    ids=["one", "many", "huge", "name", "empty"])
+def test_over_16_kib_of_headers_are_431(server, pairs):
+    answer, closed = exchange(server, head("GET", "/users", [("Host", "x")] + pairs))
+    assert answer.status == 431 and closed
+    check_answer(answer)
+
+
+def test_endless_headers_are_431_before_their_end(server):
+    with RawConnection(server) as connection:
+        connection.send(b"GET /users HTTP/1.1\r\nHost: x\r\nX-Endless: " + b"x" * 20000)
+        assert connection.read_answer().status == 431
+
+
+def test_long_target_is_refused(server):
+    answer, closed = exchange(server, head("GET", "/" + "x" * 70000, [("Host", "x")]))
+    assert answer.status == 431 and closed
+    with RawConnection(server) as connection:
+        connection.send(head("GET", "/" + "x" * 7000, [("Host", "x")]))
+        assert connection.read_answer().status == 404
+
+
+@pytest.mark.parametrize("size", [65537, 1 << 20, 6 << 20])
+def test_413_can_be_read_after_a_big_body(server, size):
+    """A client that sends all before it reads must find the answer, not a reset."""
+    with RawConnection(server) as connection:
+        connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", str(size))]))
+        connection.send(b"x" * size)
+        answer = connection.read_answer()
+        assert answer.status == 413 and answer.headers["connection"] == "close"
+        check_answer(answer)
+        assert connection.is_closed()
+
+
+def test_chunked_body_over_the_limit_is_413(server):
+    for data in (b"10001\r\n" + b"x" * 65537 + b"\r\n0\r\n\r\n", b"FFFFFFFF\r\n",
+                 b"8000\r\n" + b"x" * 32768 + b"\r\n8001\r\n"):
+        answer, closed = exchange(server,
+                                  head("POST", "/users", [("Host", "x"), ("Transfer-Encoding", "chunked")]) + data)
+        assert answer.status == 413 and closed
+
+
+# --- bodies
+
+def test_chunked_bodies(server, target):
+    splits = [[BODY], [BODY[:1], BODY[1:]], [bytes([byte]) for byte in BODY], [BODY, b" " * 5000]]
+    for pieces in splits:
+        with RawConnection(server) as connection:
+            connection.send(chunked_request(server, OPERATOR, target, *pieces))
+            assert connection.read_answer().status == 200, pieces
+
+
+def test_chunked_body_of_64_kib_in_single_bytes(server, target):
+    pieces = [bytes([byte]) for byte in BODY.ljust(65536)]
+    with RawConnection(server) as connection:
+        connection.send(chunked_request(server, OPERATOR, target, *pieces))
+        assert connection.read_answer().status == 200
+
+
+def test_chunk_extensions_trailers_and_spelling(server, target):
+    text = signed_request(server, OPERATOR, "PUT", target, BODY, frame=False)[:-2]
+    for data in (b"Transfer-Encoding: CHUNKED\r\n\r\n15;a=b;c=\"d\"\r\n" + BODY + b"\r\n0\r\n\r\n",
+                 b"transfer-encoding:chunked\r\n\r\n0015\r\n" + BODY + b"\r\n000\r\n\r\n",
+                 b"Transfer-Encoding: chunked\r\n\r\n15 ;x\r\n" + BODY
+                 + b"\r\n0\r\nX-Trailer: y\r\nHost: evil\r\n\r\n"):
+        with RawConnection(server) as connection:
+            connection.send(text + data + UNSIGNED)
+            assert connection.read_answer().status == 200, data
+            assert connection.read_answer().status == 401
+
+
+def test_request_byte_by_byte(server, target):
+    for data in (signed_request(server, OPERATOR, "PUT", target, BODY),
+                 chunked_request(server, OPERATOR, target, BODY)):
+        with RawConnection(server) as connection:
+            for at in range(len(data)):
+                connection.send(data[at:at + 1])
+            assert connection.read_answer().status == 200
+
+
+def test_body_in_two_pieces_with_a_pause(server, target):
+    for data in (signed_request(server, OPERATOR, "PUT", target, BODY),
+                 chunked_request(server, OPERATOR, target, BODY)):
+        for cut in (len(data) - 1, len(data) - 10, data.index(b"\r\n\r\n") + 2, data.index(b"\r\n\r\n") + 4):
+            with RawConnection(server) as connection:
+                connection.send(data[:cut])
+                time.sleep(0.05)
+                connection.send(data[cut:])
+                assert connection.read_answer().status == 200
+
+
+def test_expect_100_continue(server, target):
+    for make in (signed_request(server, OPERATOR, "PUT", target, BODY, [("Expect", "100-continue")]),
+                 chunked_request(server, OPERATOR, target, BODY, headers=[("Expect", "100-Continue")])):
+        cut = make.index(b"\r\n\r\n") + 4
+        with RawConnection(server) as connection:
+            connection.send(make[:cut])
+            assert connection.read_answer().status == 100
+            connection.send(make[cut:])
+            assert connection.read_answer().status == 200
+            connection.send(make)  # who does not wait need not be told
+            answer = connection.read_answer()
+            assert (answer if answer.status != 100 else connection.read_answer()).status == 200
+
+
+def test_expect_is_not_answered_where_the_body_is_refused(server):
+    pairs = [("Host", "x"), ("Expect", "100-continue"), ("Content-Length", "70000")]
+    answer, closed = exchange(server, head("POST", "/users", pairs))
+    assert answer.status == 413 and closed

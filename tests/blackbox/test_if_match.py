@@ -1,0 +1,108 @@
+"""Why: If-Match is how a careful caller avoids overwriting what it has not seen. Each form of the header
+on each of the four changes; a misread tag would overwrite silently."""
+
+import pytest
+from client import fresh_email, fresh_key
+from rawhttp import RawConnection, signed_request
+
+
+@pytest.fixture
+def user_id(client):
+    """A user at version 3 with the role viewer."""
+    user_id = client.new_user(name="Old")["userId"]
+    client.assign(user_id, "viewer")
+    assert client.patch(user_id, name="New").json["version"] == 3
+    return user_id
+
+
+def changes(client, user_id):
+    """The four changes, each of which would take effect."""
+    return [lambda h: client.patch(user_id, headers=h, name="Newer"),
+            lambda h: client.assign(user_id, "editor", headers=h),
+            lambda h: client.remove(user_id, "viewer", headers=h),
+            lambda h: client.set_status(user_id, "disabled", headers=h)]
+
+
+MATCHING = ['"3"', '"1", "3"', '"3","1"', '  "3"  ', '"x" , "3"', ',"3",', '*', ' * ', 'W/"1", "3"', 'W/"3","3"',
+            '"", "3"', '"a,b", "3"']
+STALE = ['"1"', '"2"', '"4"', '"03"', '"x"', '""', 'W/"3"', 'W/"3", W/"1"', '"1", "2"', '"3,4"',
+         '"*"', '"+3"', '"0x3"', "\"'3'\"", '"3.0"', '"' + "3" * 100 + '"']
+BAD = ["3", '"3', '3"', "'3'", '"3" "4"', '"1" 3', "**", '*, "3"', '"3", *', 'w/"3"', 'W/3', 'W/', "", " ", ",", ",,",
+       '"3";', '"3"x', 'W/ "3"', '"a"b"', '"3 "', '" 3"']
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_matching_tags_of_every_change(client, user_id, number):
+    answer = changes(client, user_id)[number]({"If-Match": '"3"'})
+    assert answer.status == 200 and answer.etag == '"4"'
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_stale_tags_of_every_change(client, user_id, number):
+    answer = changes(client, user_id)[number]({"If-Match": '"2"'})
+    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+    assert client.get(user_id)["version"] == 3
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_bad_tags_of_every_change(client, user_id, number):
+    answer = changes(client, user_id)[number]({"If-Match": "3"})
+    assert answer.status == 400 and answer.fields == {"If-Match"}
+
+
+@pytest.mark.parametrize("tags", MATCHING)
+def test_matching_tags(client, user_id, tags):
+    assert client.patch(user_id, headers={"If-Match": tags}, name="Newer").status == 200
+
+
+@pytest.mark.parametrize("tags", STALE)
+def test_stale_tags(client, user_id, tags):
+    answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
+    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+
+
+@pytest.mark.parametrize("tags", BAD)
+def test_bad_tags(client, user_id, tags):
+    answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
+    assert answer.status == 400 and answer.fields == {"If-Match"}, answer
+
+
+def test_several_lines_are_one_list(server, client, user_id):
+    body = b'{"status":"disabled"}'
+    for tags, status in ((['"1"', '"2"'], 412), (['"1"', '"3"'], 200)):
+        headers = [("If-Match", tag) for tag in tags]
+        data = signed_request(server, client.key, "PUT", "/users/%s/status" % user_id, body, headers)
+        with RawConnection(server) as connection:
+            connection.send(data)
+            assert connection.read_answer().status == status
+
+
+def test_no_op_with_a_current_tag(client, user_id):
+    answer = client.set_status(user_id, "active", headers={"If-Match": '"3"'})
+    assert answer.status == 200 and answer.etag == '"3"'
+
+
+def test_no_op_with_a_stale_tag(client, user_id):
+    for answer in (client.set_status(user_id, "active", headers={"If-Match": '"2"'}),
+                   client.assign(user_id, "viewer", headers={"If-Match": '"2"'}),
+                   client.patch(user_id, headers={"If-Match": '"2"'}, name="New")):
+        assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+
+
+@pytest.mark.parametrize("tags", ['"99"', "*", "not a tag", 'W/"1"'])
+def test_creation_and_reads_ignore_it(client, user_id, tags):
+    headers = {"If-Match": tags}
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
+    assert client.request("POST", "/users", body, headers=headers).status == 201
+    assert client.request("GET", "/users/" + user_id, headers=headers).status == 200
+    assert client.request("GET", "/users", headers=headers, query="limit=1").status == 200
+    assert client.request("GET", "/users/%s/audit" % user_id, headers=headers).status == 200
+
+
+def test_the_etag_of_an_answer_is_the_next_if_match(client):
+    answer = client.create()
+    user_id = answer.json["userId"]
+    for number in range(5):
+        answer = client.patch(user_id, headers={"If-Match": answer.etag}, name="Step %d" % number)
+        assert answer.status == 200
+    assert answer.etag == '"6"' == client.request("GET", "/users/" + user_id).etag

@@ -1,0 +1,202 @@
+"""Why: the list is how operators see who exists. It comes in the order of creation, its filters filter,
+and a walk over its pages neither skips nor repeats a user that was there all along, whatever others
+create, delete and flip meanwhile."""
+
+import itertools
+import random
+import threading
+
+import pytest
+from client import Client, fresh_email
+from harness import ULID
+from people import OPERATOR
+
+
+@pytest.fixture
+def own(make_server):
+    return Client(make_server("--log-level", "warning"), OPERATOR)
+
+
+def fill(client, together, count):
+    """So many users, made by several threads; their ids, sorted."""
+    def some(number):
+        return [client.new_user()["userId"] for _ in range(number, count, 8)]
+    return sorted(itertools.chain(*together(8, some)))
+
+
+def ids(users):
+    return [user["userId"] for user in users]
+
+
+def test_order_is_creation_order(client):
+    made = [client.new_user()["userId"] for _ in range(30)]
+    assert made == sorted(made) and len(set(made)) == 30
+    assert all(ULID.fullmatch(user_id) for user_id in made)
+    listed = ids(client.list_users())
+    assert listed == sorted(listed)
+    assert [user_id for user_id in listed if user_id in set(made)] == made
+
+
+def test_every_limit_walks_over_all(own, together):
+    users = fill(own, together, 53)
+    for limit in (1, 2, 3, 7, 50, 52, 53, 54, 100):
+        pages = list(own.pages("/users", "users", limit=limit))
+        assert all(len(page) <= limit for page in pages)
+        assert ids(itertools.chain(*pages)) == users
+        assert len(pages) <= 53 // limit + 2
+    assert len(next(own.pages("/users", "users"))) == 50  # the default
+
+
+def test_empty_list(own):
+    assert own.request("GET", "/users").json == {"users": []}
+    assert own.request("GET", "/users", query="status=disabled").json == {"users": []}
+
+
+def test_status_filter(own, together):
+    users = fill(own, together, 24)
+    disabled, deleted = users[::3], users[1::3]
+    for user_id in disabled:
+        own.set_status(user_id, "disabled")
+    for user_id in deleted:
+        own.set_status(user_id, "deleted")
+    active = users[2::3]
+    for limit in (1, 5, 100):
+        assert ids(own.list_users(limit, status="active")) == active
+        assert ids(own.list_users(limit, status="disabled")) == disabled
+        assert ids(own.list_users(limit)) == sorted(active + disabled)
+    assert {user["status"] for user in own.list_users(status="disabled")} == {"disabled"}
+    own.set_status(disabled[0], "active")
+    assert ids(own.list_users(status="active")) == sorted(active + disabled[:1])
+
+
+def test_list_shows_the_newest_state(client):
+    user = client.new_user()
+    user_id = user["userId"]
+    email = fresh_email()
+
+    def listed():
+        (found,) = [found for found in client.list_users() if found["userId"] == user_id]
+        assert client.find(found["email"]) == [found]
+        return found
+
+    assert listed() == {name: user[name] for name in listed()}
+    client.patch(user_id, name="Listed Anew", email=email)
+    assert (listed()["name"], listed()["email"], listed()["version"]) == ("Listed Anew", email, 2)
+    client.patch(user_id, email=email.upper())
+    assert listed()["email"] == email.upper()
+    client.patch(user_id, metadata={"only": "metadata"})
+    assert listed()["version"] == 4
+    client.assign(user_id, "viewer")
+    assert listed()["roles"] == ["viewer"]
+    client.set_status(user_id, "disabled")
+    assert listed()["status"] == "disabled" and listed()["version"] == 6
+    client.set_status(user_id, "deleted")
+    assert user_id not in ids(client.list_users())
+
+
+class Churn(threading.Thread):
+    """Creates, deletes and flips users until it is told to stop; touches nothing else."""
+
+    def __init__(self, client, seed, flipped):
+        super().__init__()
+        self.client, self.random, self.flipped = client, random.Random(seed), flipped
+        self.stopping = threading.Event()
+        self.error = None
+        self.rounds = 0
+
+    def run(self):
+        mine = []
+        try:
+            while not self.stopping.is_set():
+                mine.append(self.client.new_user()["userId"])
+                if len(mine) > 3:
+                    doomed = mine.pop(self.random.randrange(len(mine)))
+                    assert self.client.set_status(doomed, "deleted").status == 200
+                flip = self.random.choice(self.flipped)
+                status = self.random.choice(["active", "disabled"])
+                assert self.client.set_status(flip, status).status == 200
+                self.rounds += 1
+        except Exception as error:  # handed over to the test's own thread
+            self.error = error
+
+
+def test_walks_while_users_come_go_and_flip(own, together):
+    users = fill(own, together, 60)
+    flipped, still = users[::2], users[1::2]
+    for user_id in still[::2]:
+        own.set_status(user_id, "disabled")
+    churns = [Churn(own, seed, flipped) for seed in range(3)]
+    for churn in churns:
+        churn.start()
+    try:
+        for limit in (1, 2, 5, 9, 3, 20):
+            walk = ids(own.list_users(limit))
+            assert walk == sorted(walk) and len(set(walk)) == len(walk)
+            assert [user_id for user_id in walk if user_id in set(users)] == users
+            for status, there in (("active", still[1::2]), ("disabled", still[::2])):
+                walk = ids(own.list_users(limit, status=status))
+                assert walk == sorted(walk) and len(set(walk)) == len(walk)
+                assert [user_id for user_id in walk if user_id in set(still)] == there
+    finally:
+        for churn in churns:
+            churn.stopping.set()
+        for churn in churns:
+            churn.join(60)
+    assert [churn.error for churn in churns] == [None] * 3
+    assert all(churn.rounds > 0 for churn in churns)
+
+
+# --- by e-mail
+
+def test_email_lookup_ignores_ascii_case(client):
+    email = fresh_email("MixedCase")
+    user_id = client.new_user(email=email)["userId"]
+    for spelt in (email, email.lower(), email.upper(), email.swapcase(), "  %s " % email):
+        (found,) = client.find(spelt)
+        assert (found["userId"], found["email"]) == (user_id, email)
+    for near in ("x" + email, email + "x", email.replace("@", "x@"), email.replace(".", "")):
+        assert client.find(near) == []
+
+
+def test_email_lookup_with_a_status(client):
+    user = client.new_user()
+    email = user["email"]
+    assert ids(client.find(email, status="active")) == [user["userId"]]
+    assert client.find(email, status="disabled") == []
+    client.set_status(user["userId"], "disabled")
+    assert client.find(email, status="active") == []
+    assert ids(client.find(email, status="disabled")) == ids(client.find(email)) == [user["userId"]]
+    assert ids(client.find(email, limit="1")) == [user["userId"]]
+    client.set_status(user["userId"], "deleted")
+    assert client.find(email) == []
+
+
+def test_email_lookup_is_no_search(client):
+    client.new_user(email=fresh_email("search"))
+    for pattern in ("*", "search", "%", "search*@blackbox.example"):
+        answer = client.request("GET", "/users", query={"email": pattern})
+        assert answer.status == 400 or answer.json["users"] == []
+
+
+# --- bad parameters
+
+@pytest.mark.parametrize("limit", ["1", "2", "9", "10", "99", "100"])
+def test_good_limits(client, limit):
+    user_id = client.new_user()["userId"]
+    for path in ("/users", "/users/%s/audit" % user_id):
+        assert client.request("GET", path, query={"limit": limit}).status == 200
+
+
+@pytest.mark.parametrize("limit", ["", "0", "00", "01", "-1", "+1", "101", "1.0", "1e1", "abc", " 1", "1 ", "１", "0x1",
+                                   "99999999999999999999999", "1,000", "null", "NaN", "%31"])
+def test_bad_limits(client, limit):
+    user_id = client.new_user()["userId"]
+    for path in ("/users", "/users/%s/audit" % user_id):
+        answer = client.request("GET", path, query={"limit": limit})
+        assert answer.status == 400 and answer.fields == {"limit"}, answer
+
+
+@pytest.mark.parametrize("status", ["", "deleted", "Active", "active,disabled", "all", "*"])
+def test_bad_status_filters(client, status):
+    answer = client.request("GET", "/users", query={"status": status})
+    assert answer.status == 400 and answer.fields == {"status"}

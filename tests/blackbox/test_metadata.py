@@ -1,0 +1,92 @@
+"""Why: metadata is the one field whose shape belongs to the callers; its limits (entries, bytes of a key,
+of a value, of all) hold at exactly the stated figures, counted in UTF-8."""
+
+import pytest
+from client import fresh_email, fresh_key
+
+NOT_MAPS = [None, 1, True, "x", [], [{}], [["a", "b"]]]
+
+
+def create(client, metadata):
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada", "metadata": metadata}
+    return client.request("POST", "/users", body)
+
+
+def entries(count, size=0):
+    return {"k%02d" % number: "v" * size for number in range(count)}
+
+
+def exactly(total):
+    """A map whose keys and values have so many bytes together."""
+    metadata = entries(total // 1000, 997)
+    metadata["x"] = "v" * (total % 1000 - 1)
+    assert sum(len(k) + len(v) for k, v in metadata.items()) == total
+    return metadata
+
+
+GOOD = {
+    "empty": {}, "50 entries": entries(50, 1), "empty value": {"k": ""}, "key of 64": {"k" * 64: "v"},
+    "key of 64 bytes": {"ü" * 32: "v"}, "value of 1024": {"k": "v" * 1024},
+    "value of 1024 bytes": {"k": "😀" * 256}, "16 KiB": exactly(16384), "$ within": {"k$": "$"},
+    "spaces": {" ": " ", "  k  ": "  v  "}, "dots": {"a.b": "1", "a": "2", "a.b.c": "3"},
+    "case": {"k": "1", "K": "2"}, "order": {"é": "1", "z": "2", "😀": "3", "\uffff": "4", "a": "5"},
+    "U+00A0": {"\u00a0": "\u00a0"}, "json": {"{}": '{"a":[1,2]}', "[0]": "\"", "\\": "\\"},
+    "proto": {"__proto__": "x", "constructor": "y"}, "names of fields": {"email": "x", "userId": "y"},
+}
+
+
+@pytest.mark.parametrize("metadata", GOOD.values(), ids=GOOD.keys())
+def test_good_metadata(client, metadata):
+    answer = create(client, metadata)
+    assert answer.status == 201 and answer.json["metadata"] == metadata, answer
+    user_id = answer.json["userId"]
+    assert client.get(user_id)["metadata"] == metadata
+    assert client.audit(user_id)[0]["changes"]["metadata"] == {"before": None, "after": metadata}
+    other = client.new_user(metadata={"old": "value"})["userId"]
+    assert client.patch(other, metadata=metadata).json["metadata"] == metadata
+
+
+BAD = {
+    "51 entries": (entries(51), {"metadata"}),
+    "over 16 KiB": (exactly(16385), {"metadata"}),
+    "key of 65": ({"k" * 65: "v", "good": "v"}, {"metadata." + "k" * 65}),
+    "key of 65 bytes": ({"ü" * 32 + "k": "v"}, {"metadata." + "ü" * 32 + "k"}),
+    "empty key": ({"": "v"}, {"metadata."}),
+    "value of 1025": ({"k": "v" * 1025, "good": "v" * 1024}, {"metadata.k"}),
+    "value of 1025 bytes": ({"k": "ü" * 512 + "v"}, {"metadata.k"}),
+    "reserved": ({"$": "v", "$x": "v", "x$": "v"}, {"metadata.$", "metadata.$x"}),
+    "control in a key": ({"a\nb": "v"}, {"metadata.a\nb"}),
+    "C1 in a key": ({"\u0080": "v"}, {"metadata.\u0080"}),
+    "control in a value": ({"a": "x\u0000", "b": "\u007f", "c": "\u009f", "d": "\t", "e": "fine"},
+                           {"metadata.a", "metadata.b", "metadata.c", "metadata.d"}),
+    "not texts": ({"a": None, "b": 1, "c": True, "d": [], "e": {}, "f": 1.5, "g": "fine"},
+                  {"metadata." + name for name in "abcdef"}),
+}
+
+
+@pytest.mark.parametrize("metadata,fields", BAD.values(), ids=BAD.keys())
+def test_bad_metadata(client, metadata, fields):
+    user_id = client.new_user(metadata={"old": "value"})["userId"]
+    for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
+        assert answer.status == 400 and answer.fields == fields, answer
+    assert client.get(user_id)["metadata"] == {"old": "value"}
+
+
+@pytest.mark.parametrize("metadata", NOT_MAPS, ids=repr)
+def test_only_maps_are_maps(client, metadata):
+    user_id = client.new_user()["userId"]
+    for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
+        assert answer.status == 400 and answer.fields == {"metadata"}, answer
+
+
+def test_repeated_key_within_metadata(client):
+    body = '{"idempotencyKey":"%s","email":"%s","name":"x","metadata":{"a":"1","b":"2","a":"1"}}' % (
+        fresh_key(), fresh_email())
+    answer = client.request("POST", "/users", body.encode())
+    assert answer.status == 400 and answer.fields == {"metadata.a"}, answer
+
+
+def test_order_of_entries_does_not_matter(client):
+    user = client.new_user(metadata={"a": "1", "b": "2"})
+    answer = client.patch(user["userId"], metadata={"b": "2", "a": "1"})
+    assert answer.status == 200 and answer.json == user  # a no-op

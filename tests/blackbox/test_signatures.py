@@ -1,0 +1,248 @@
+"""Why: nobody without a valid signature reads or changes anything. Each way in which a signature can be
+wrong is refused as 401, and the forms that real clients produce are accepted."""
+
+import datetime
+import hashlib
+
+import pytest
+from botocore.auth import SigV4QueryAuth
+from client import fresh_email
+from people import EXPIRED, INACTIVE, OPERATOR, OTHER, SESSION_A, SESSION_B
+from signing import Key, amz_date, boto_sign, canonical_query, hand_sign, utc_now
+
+BODY = b'{"status":"disabled"}'
+
+
+@pytest.fixture
+def call(client, server):
+    """call(key, ...): a hand-signed PUT of a status by default; what is given by name goes to hand_sign,
+    `edit` may change the signed headers before they are sent."""
+    target = "/users/%s/status" % client.new_user()["userId"]
+
+    def run(key=OPERATOR, method="PUT", target=target, body=BODY, headers=(), edit=None, sent_body=None, sent=None,
+            **how):
+        pairs = [("Host", server.authority), *headers]
+        pairs = hand_sign(key, method, target, pairs, body, **how)
+        if body and "Content-Type" not in dict(pairs):
+            pairs.append(("Content-Type", "application/json"))
+        if edit:
+            pairs = edit(pairs)
+        return client.send(method, sent or target, pairs, body if sent_body is None else sent_body)
+
+    run.target = target
+    return run
+
+
+def replaced(name, change):
+    """An edit: the header's value goes through `change`; None removes it."""
+    def edit(pairs):
+        out = []
+        for header, value in pairs:
+            value = change(value) if header.lower() == name.lower() else value
+            if value is not None:
+                out.append((header, value))
+        return out
+    return edit
+
+
+def refused(answer):
+    assert answer.status == 401 and answer.code == "AUTHENTICATION_ERROR", answer
+    assert OPERATOR.secret.encode() not in answer.raw
+
+
+def test_hand_signed_requests_are_served(call):
+    assert call().status == 200
+    assert call(key=SESSION_A).status == 200
+    assert call(method="GET", target="/users?limit=1", body=b"").status == 200
+
+
+def test_tampering(call, client):
+    other = client.new_user()["userId"]
+    refused(call(sent=call.target.replace(call.target.split("/")[2], other)))      # another user
+    refused(call(sent=call.target + "?x=1"))                                       # a query more
+    refused(call(sent_body=BODY.replace(b"disabled", b"deleted")))                 # another body
+    refused(call(sent_body=BODY + b" "))
+    refused(call(edit=replaced("Host", lambda _: "example.com")))                  # another host
+    refused(call(edit=replaced("X-Amz-Date", lambda _: amz_date(utc_now(-30)))))   # another time
+    refused(call(edit=replaced("Authorization", lambda v: v[:-1] + ("0" if v[-1] != "0" else "1"))))
+    refused(call(edit=replaced("Authorization", lambda v: v[:-64] + v[-64:].upper())))
+    refused(call(headers=[("Idempotency-Key", "a")], edit=replaced("Idempotency-Key", lambda _: "b")))
+    refused(call(headers=[("If-Match", "*")], edit=replaced("If-Match", lambda _: None)))
+    refused(call(method="GET", target="/users?limit=1", body=b"", sent="/users?limit=2"))
+    refused(call(method="GET", target="/users?limit=1", body=b"", sent="/users"))
+    user = client.get(call.target.split("/")[2])
+    assert user["version"] == 1 and client.get(other)["version"] == 1
+
+
+def test_method_is_signed(client, server):
+    pairs = hand_sign(OPERATOR, "GET", "/users", [("Host", server.authority)])
+    refused(client.send("POST", "/users", pairs))
+
+
+@pytest.mark.parametrize("authorization", [
+    "", "Basic Og==", "Bearer x", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256 Credential=",
+    "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=x", "AWS4-HMAC-SHA256 ,,,",
+    "AWS4-ECDSA-P256-SHA256 Credential=a/20260101/execute-api/aws4_request, SignedHeaders=host, Signature=00",
+    "AWS AKIA:x", "AWS4-HMAC-SHA256 " + "Credential=x, " * 50, "\u00ff",
+])
+def test_what_is_no_signature(call, authorization):
+    refused(call(edit=replaced("Authorization", lambda _: authorization)))
+
+
+@pytest.mark.parametrize("part", ["Credential", "SignedHeaders", "Signature"])
+def test_every_part_is_needed_once(call, part):
+    def without(value):
+        scheme, rest = value.split(" ", 1)
+        kept = [piece for piece in rest.split(", ") if not piece.startswith(part + "=")]
+        return scheme + " " + ", ".join(kept)
+
+    def doubled(value):
+        scheme, rest = value.split(" ", 1)
+        pieces = rest.split(", ")
+        return scheme + " " + ", ".join(pieces + [p for p in pieces if p.startswith(part + "=")])
+
+    refused(call(edit=replaced("Authorization", without)))
+    refused(call(edit=replaced("Authorization", doubled)))
+
+
+def test_parts_in_another_order_and_without_spaces(call):
+    def turned(value):
+        scheme, rest = value.split(" ", 1)
+        return scheme + " " + ", ".join(reversed(rest.split(", ")))
+    assert call(edit=replaced("Authorization", turned)).status == 200
+    assert call(edit=replaced("Authorization", lambda v: v.replace(", ", ","))).status == 200
+
+
+@pytest.mark.parametrize("seconds,served", [
+    (0, True), (-240, True), (240, True), (-360, False), (360, False), (-86400, False), (86400, False),
+    (-86400 * 365, False)])
+def test_skew(call, seconds, served):
+    answer = call(when=utc_now(seconds))
+    assert answer.status == 200 if served else refused(answer) is None
+
+
+def test_scope(call):
+    refused(call(region="eu-west-1"))
+    refused(call(region=""))
+    refused(call(region="US-EAST-1"))
+    refused(call(service="s3"))
+    refused(call(service="Execute-Api"))
+    refused(call(terminator="aws4"))
+    yesterday = (utc_now() - datetime.timedelta(days=1)).strftime("%Y%m%d")
+    refused(call(scope_date=yesterday))
+
+
+@pytest.mark.parametrize("date", ["", "now", "20260101", "20260101T000000", "2026-01-01T00:00:00Z", "20261301T000000Z"])
+def test_bad_dates(call, date):
+    refused(call(edit=replaced("X-Amz-Date", lambda _: date)))
+    refused(call(edit=replaced("X-Amz-Date", lambda _: None)))
+
+
+def test_same_request_again_within_the_time(client, server):
+    user_id = client.new_user()["userId"]
+    target = "/users/%s/status" % user_id
+    pairs = hand_sign(OPERATOR, "PUT", target, [("Host", server.authority)], BODY)
+    pairs.append(("Content-Type", "application/json"))
+    answers = [client.send("PUT", target, pairs, BODY) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200] * 3
+    assert client.get(user_id)["version"] == 2  # the second and third changed nothing
+
+
+def test_keys(call):
+    refused(call(key=Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret)))
+    refused(call(key=Key(OPERATOR.id, OTHER.secret)))
+    refused(call(key=Key(OPERATOR.id.lower(), OPERATOR.secret)))
+    refused(call(key=INACTIVE))
+    refused(call(key=EXPIRED))
+
+
+def test_refusals_do_not_tell_whether_a_key_exists(call):
+    messages = {call(key=key).json["message"] for key in (
+        Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret), INACTIVE, EXPIRED)}
+    assert len(messages) == 1
+
+
+def test_session_tokens(call):
+    refused(call(key=Key(SESSION_A.id, SESSION_A.secret)))                     # missing
+    refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_B.token)))    # of another key
+    refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_A.token + "x")))
+    refused(call(key=Key(OPERATOR.id, OPERATOR.secret, "token-for-nothing")))  # where the key has none
+    refused(call(key=SESSION_A, edit=replaced("X-Amz-Security-Token", lambda _: None)))
+    refused(call(key=SESSION_A, edit=lambda pairs: pairs + [("X-Amz-Security-Token", SESSION_A.token)]))
+    assert call(key=SESSION_A).status == 200
+
+
+def test_signed_headers(call):
+    refused(call(signed=["x-amz-date"]))                                       # host is missing
+    refused(call(signed=["host"]))                                             # x-amz-date is not signed
+    refused(call(signed=["x-amz-date", "host"]))                               # not sorted
+    refused(call(signed=["host", "host", "x-amz-date"]))                       # repeated
+    refused(call(signed=["Host", "X-Amz-Date"]))                               # not in lower case
+    refused(call(signed=["host", "x-amz-date", "x-not-there"]))                # not sent
+    refused(call(signed=["", "host", "x-amz-date"]))
+    refused(call(headers=[("X-Amz-Meta", "1")], signed=["host", "x-amz-date"]))
+    refused(call(edit=lambda pairs: pairs + [("X-Amz-Added", "later")]))
+    assert call(headers=[("X-Amz-Meta", "1")]).status == 200
+    assert call(signed=["host", "x-amz-date"]).status == 200
+    assert call(edit=lambda pairs: pairs + [("X-Added", "later")]).status == 200
+
+
+def test_order_and_form_of_headers(call):
+    assert call(edit=lambda pairs: list(reversed(pairs))).status == 200
+    assert call(edit=lambda pairs: [(name.upper(), value) for name, value in pairs]).status == 200
+    assert call(headers=[("X-Spaces", "  a   b  ")]).status == 200
+    assert call(headers=[("X-Twice", "b"), ("X-Twice", "a")]).status == 200
+    refused(call(headers=[("X-Twice", "b"), ("X-Twice", "a")], edit=lambda pairs: list(reversed(pairs))))
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-Amz-Date"])
+def test_repeated_headers(call, name):
+    refused(call(edit=lambda pairs: pairs + [(name, dict(pairs)[name])]))
+
+
+def test_payload_hash(call):
+    right = hashlib.sha256(BODY).hexdigest()
+    assert call(headers=[("X-Amz-Content-Sha256", right)]).status == 200
+    for wrong in (hashlib.sha256(b"").hexdigest(), "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", ""):
+        refused(call(headers=[("X-Amz-Content-Sha256", wrong)]))
+        refused(call(headers=[("X-Amz-Content-Sha256", wrong)], payload_hash=wrong))
+    refused(call(payload_hash="UNSIGNED-PAYLOAD"))
+
+
+# --- queries
+
+@pytest.mark.parametrize("query", [
+    "limit=2", "status=active&limit=2", "limit=2&status=active", "status=active&limit=", "limit=2&", "%6cimit=2",
+    "email=a%2Bb%40c.example", "email=a%2bb%40c.example", "email=a+b@c.example", "email=!a*b'c@d", "email=a%20@b"])
+def test_forms_of_a_query(call, client, query):
+    """Canonical, sorted as sent, exactly as sent: the same answer but never a 401."""
+    def sorted_as_sent(query):
+        return "&".join("%s=%s" % pair for pair in sorted(
+            tuple((part + "=").split("=")[:2]) for part in query.split("&")))
+
+    answers = [call(method="GET", target="/users?" + query, body=b"", query_form=form)
+               for form in (canonical_query, sorted_as_sent, lambda text: text)]
+    answers.append(client.request("GET", "/users", query=query))
+    assert len({answer.status for answer in answers}) == 1 and answers[0].status in (200, 400), answers
+
+
+def test_query_given_as_parameters(client, server):
+    """How boto3's own clients sign: the canonical form of the parameters."""
+    email = fresh_email("a+b~c'd!e*f")
+    user_id = client.new_user(email=email)["userId"]
+    request = boto_sign(OPERATOR, "GET", server.url + "/users", params={"status": "active", "email": email}).prepare()
+    target = request.url[len(server.url):]
+    answer = client.send("GET", target, list(request.headers.items()))
+    assert answer.status == 200 and [user["userId"] for user in answer.json["users"]] == [user_id]
+
+
+def test_signatures_in_the_query_are_refused(client, server):
+    def presign(credentials, service, region):
+        return SigV4QueryAuth(credentials, service, region, expires=300)
+    request = boto_sign(OPERATOR, "GET", server.url + "/users", signer=presign)
+    assert "X-Amz-Signature=" in request.url
+    answer = client.send("GET", request.url[len(server.url):], [])
+    refused(answer)
+    # Nor does a good header make such a query good.
+    answer = client.request("GET", "/users", query="X-Amz-Signature=00&X-Amz-Algorithm=AWS4-HMAC-SHA256")
+    assert answer.status in (400, 401)

@@ -1,0 +1,126 @@
+"""Why: the throttle protects the service without letting one caller, or an unsigned flood, starve the
+others. The rates here are so low that no bucket fills again while a test runs."""
+
+import time
+
+import pytest
+from client import Client
+from people import INACTIVE, NOBODY, OPERATOR, OTHER, SESSION_A, SESSION_B
+from signing import Key
+
+SLOW = "0.001"  # tokens a second: one in a quarter of an hour
+
+
+def statuses(client, count, **how):
+    return [client.request("GET", "/users", query="limit=1", **how).status for _ in range(count)]
+
+
+@pytest.fixture
+def throttled(make_server):
+    """throttled(*options): an operator's client of a server with a throttle."""
+    def make(*options):
+        return Client(make_server(*options, throttle=True), OPERATOR)
+    return make
+
+
+def test_burst_and_then_429(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5")
+    assert statuses(client, 8) == [200] * 5 + [429] * 3
+    answer = client.request("GET", "/users")
+    assert answer.code == "THROTTLED" and 1 <= int(answer.headers["retry-after"]) <= 1000
+    # It is one bucket for all signed callers and all operations.
+    assert statuses(client, 1, principal=OTHER) == [429]
+    assert client.request("POST", "/users", {}).status == 429
+
+
+def test_retry_after_is_true(throttled):
+    client = throttled("--throttle-rate", "2", "--throttle-burst", "1")
+    while True:
+        answer = client.request("GET", "/users")
+        if answer.status == 429:
+            break
+    time.sleep(int(answer.headers["retry-after"]))
+    assert statuses(client, 1) == [200]
+
+
+def test_a_refused_write_has_no_effect(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
+    made = [client.request("POST", "/users", {"idempotencyKey": "k%d" % number, "email": "u%d@x" % number,
+                                              "name": "x"}).status for number in range(6)]
+    assert made == [201] * 3 + [429] * 3
+    client.server.stop()
+    client.server.start()  # the bucket is full again
+    assert [user["email"] for user in client.list_users()] == ["u0@x", "u1@x", "u2@x"]
+
+
+def test_unsigned_flood_starves_nobody(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
+    assert statuses(client, 8, signed=False) == [401] * 4 + [429] * 4
+    wrong = Key(OPERATOR.id, "a-wrong-secret-key")
+    assert statuses(client, 2, principal=wrong) == [429] * 2
+    assert statuses(client, 2, principal=INACTIVE) == [429] * 2
+    assert statuses(client, 5) == [200] * 4 + [429]
+
+
+def test_signed_flood_leaves_refusals_alone(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
+    assert statuses(client, 5) == [200] * 4 + [429]
+    assert statuses(client, 5, signed=False) == [401] * 4 + [429]
+    # No route, no throttle: it is judged after the route.
+    assert client.request("GET", "/nowhere", signed=False).status == 404
+
+
+def test_forbidden_requests_count(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
+    assert statuses(client, 4, principal=NOBODY) == [403] * 3 + [429]
+
+
+def test_each_principal_has_its_own(throttled):
+    client = throttled("--throttle-rate", "0", "--principal-rate", SLOW, "--principal-burst", "3")
+    assert statuses(client, 5) == [200] * 3 + [429] * 2
+    assert statuses(client, 5, principal=OTHER) == [200] * 3 + [429] * 2
+    # A session is a principal of its own: its ARN is another one.
+    assert statuses(client, 4, principal=SESSION_A) == [200] * 3 + [429]
+    assert statuses(client, 4, principal=SESSION_B) == [200] * 3 + [429]
+    assert statuses(client, 20, signed=False) == [401] * 20  # --throttle-rate 0 switches that off, too
+
+
+def test_who_is_over_its_own_limit_takes_nothing_from_the_others(throttled):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5", "--principal-rate", SLOW,
+                       "--principal-burst", "2")
+    assert statuses(client, 10) == [200] * 2 + [429] * 8
+    assert statuses(client, 5, principal=OTHER) == [200] * 2 + [429] * 3
+    assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth of all
+
+
+def test_principal_burst_is_twice_the_rate_by_default(throttled):
+    client = throttled("--throttle-rate", "0", "--principal-rate", SLOW)
+    # Twice as good as nothing, but a burst is at least one.
+    assert statuses(client, 3) == [200, 429, 429]
+
+
+def test_rate_zero_throttles_nobody(client):
+    assert set(statuses(client, 300)) == {200}
+
+
+def test_default_throttle_admits_a_burst(throttled):
+    client = throttled()
+    assert set(statuses(client, 500)) == {200}
+
+
+def test_admin_address_is_not_throttled(throttled):
+    import http.client
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "1")
+    assert statuses(client, 2) == [200, 429]
+    connection = http.client.HTTPConnection(client.server.admin_host, client.server.admin_port, timeout=30)
+    for _ in range(5):
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+
+
+def test_burst_from_many_threads_is_exact(throttled, together):
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", "50")
+    counts = [status for result in together(8, lambda _: statuses(client, 12)) for status in result]
+    assert counts.count(200) == 50 and counts.count(429) == 8 * 12 - 50

@@ -1,0 +1,50 @@
+"""Why: a connection that is slow or idle for ever would cost the server a place for ever. A header has 10
+seconds, a body 20, an idle connection 75. The bounds above are generous, since machines are slow; those
+below are what the contract grants to the caller."""
+
+import time
+
+import pytest
+from client import Client
+from people import OPERATOR
+from rawhttp import RawConnection, signed_request
+from waits import BODY, LONGEST
+
+HEAD, BODY_TIME, IDLE = (9, 40), (19, 60), (70, 110)  # seconds: at least, at most
+EXPECTED = {
+    "idle from the start": (9, 110), "idle after an answer": IDLE, "idle after many answers": IDLE,
+    "one byte of a head": HEAD, "half a head": HEAD, "head but for its end": HEAD, "dripping head": HEAD,
+    "second head": HEAD, "dripping second head": HEAD, "no body": BODY_TIME, "dripping body": BODY_TIME,
+    "dripping chunks": BODY_TIME, "expects 100": BODY_TIME, "refused and silent": (0, 40),
+    "refused and dripping": (0, 40), "tls without a word": (9, 110), "tls half a hello": HEAD,
+    "tls dripping hello": (9, 110),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_closed_in_time(long_waits, name):
+    wait = long_waits.all[name]
+    least, most = EXPECTED[name]
+    wait.join(max(0, wait.begin + most - time.monotonic()) + 5)
+    assert wait.lived is not None, "still open"
+    assert least <= wait.lived <= most
+    assert all(status in (100, 400, 401) for status in wait.statuses)
+
+
+def test_every_wait_is_judged(long_waits):
+    assert set(long_waits.all) == set(EXPECTED) and max(most for _, most in EXPECTED.values()) < LONGEST
+
+
+def test_slow_but_in_time_is_served(long_waits):
+    server = long_waits.plain
+    data = signed_request(server, OPERATOR, "PUT", "/users/%s/status" % ("0" * 26), BODY)
+    with RawConnection(server) as connection:
+        for at in range(0, len(data), len(data) // 4):
+            connection.send(data[at:at + len(data) // 4])
+            time.sleep(0.4)
+        assert connection.read_answer().status == 404
+
+
+def test_servers_are_well(long_waits):
+    assert Client(long_waits.plain, OPERATOR).request("GET", "/users").status == 200
+    long_waits.stop()

@@ -1,0 +1,135 @@
+"""Why: a page token is opaque, grants nothing, holds no secret, outlives restarts, and is bound to the
+list it came from: a damaged, foreign or mismatched one is 400, never another page."""
+
+import base64
+import random
+
+import pytest
+from client import Client
+from people import OPERATOR, OTHER
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.fixture
+def own(make_server):
+    """Five users, three of them active; the first has five audit entries."""
+    client = Client(make_server(), OPERATOR)
+    client.users = [client.new_user()["userId"] for _ in range(5)]
+    for user_id in client.users[:2]:
+        client.set_status(user_id, "disabled")
+    for role in ("viewer", "editor", "admin"):
+        client.assign(client.users[0], role)
+        client.assign(client.users[1], role)
+    return client
+
+
+def token_of(client, path, **query):
+    answer = client.request("GET", path, query={"limit": "1", **query})
+    assert answer.status == 200, answer
+    return answer.json["nextToken"]
+
+
+def refused(client, path, token, **query):
+    answer = client.request("GET", path, query={"nextToken": token, **query})
+    assert answer.status == 400 and answer.fields == {"nextToken"}, (path, token, query, answer)
+
+
+def test_token_stays_good(own):
+    token = token_of(own, "/users")
+    expected = own.users[1:]
+    for limit in ("1", "2", "100"):  # a limit is no filter
+        answer = own.request("GET", "/users", query={"nextToken": token, "limit": limit})
+        assert [user["userId"] for user in answer.json["users"]] == expected[:int(limit)]
+    # It grants nothing, so another caller may continue with it.
+    answer = own.as_(OTHER).request("GET", "/users", query={"nextToken": token})
+    assert len(answer.json["users"]) == 4
+
+
+def test_token_outlives_a_restart(own):
+    list_token = token_of(own, "/users", status="active")
+    audit = "/users/%s/audit" % own.users[0]
+    audit_token = token_of(own, audit)
+    own.server.stop()
+    own.server.start()
+    page = own.request("GET", "/users", query={"status": "active", "nextToken": list_token}).json
+    assert [user["userId"] for user in page["users"]] == own.users[3:]
+    page = own.request("GET", audit, query={"nextToken": audit_token}).json
+    assert [entry["version"] for entry in page["auditLogs"]] == [2, 3, 4, 5]
+
+
+def test_token_outlives_its_user(own):
+    token = token_of(own, "/users")
+    own.set_status(own.users[0], "deleted")
+    own.set_status(own.users[1], "deleted")
+    page = own.request("GET", "/users", query={"nextToken": token}).json
+    assert [user["userId"] for user in page["users"]] == own.users[2:]
+
+
+def test_token_of_another_filter(own):
+    plain, active = token_of(own, "/users"), token_of(own, "/users", status="active")
+    disabled = token_of(own, "/users", status="disabled")
+    refused(own, "/users", plain, status="active")
+    refused(own, "/users", plain, status="disabled")
+    refused(own, "/users", active)
+    refused(own, "/users", active, status="disabled")
+    refused(own, "/users", disabled, status="active")
+    email = own.get(own.users[4])["email"]
+    for token in (plain, active):
+        answer = own.request("GET", "/users", query={"nextToken": token, "email": email})
+        assert answer.status == 400 and answer.fields == {"nextToken"}
+
+
+def test_token_of_another_operation_or_user(own):
+    first, second = ("/users/%s/audit" % user_id for user_id in own.users[:2])
+    list_token, audit_token = token_of(own, "/users"), token_of(own, first)
+    refused(own, first, list_token)
+    refused(own, "/users", audit_token)
+    refused(own, second, audit_token)
+
+
+def test_audit_token_of_another_filter(own):
+    path = "/users/%s/audit" % own.users[0]
+    plain = token_of(own, path)
+    later, earlier = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    filters = [{"action": "ROLE_ASSIGNED"}, {"from": later}, {"to": earlier}, {"from": later, "to": earlier}]
+    for query in filters:
+        refused(own, path, plain, **query)
+        token = token_of(own, path, **query)
+        refused(own, path, token)
+        for other in filters:
+            if other != query:
+                refused(own, path, token, **other)
+        assert own.request("GET", path, query={**query, "nextToken": token}).status == 200
+
+
+def test_every_character_counts(own):
+    source = random.Random(1)
+    for path in ("/users", "/users/%s/audit" % own.users[0]):
+        token = token_of(own, path)
+        for at, character in enumerate(token):
+            others = [other for other in ALPHABET if other != character]
+            for other in source.sample(others, 3) + ["=", "~"]:
+                refused(own, path, token[:at] + other + token[at + 1:])
+        for at in range(len(token)):
+            refused(own, path, token[:at])
+        for more in ("A", "AA", "AAAA", "=", "==", " ", "\n", "%00"):
+            refused(own, path, token + more)
+            refused(own, path, more + token)
+        refused(own, path, token + token)
+
+
+@pytest.mark.parametrize("token", ["", " ", "A", "null", "0", "1", "x" * 127, "x" * 128, "x" * 4000, "ü", "../..",
+                                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "eyJhIjoxfQ", "\u0000"], ids=ascii)
+def test_what_never_was_a_token(client, token):
+    user_id = client.new_user()["userId"]
+    refused(client, "/users", token)
+    refused(client, "/users/%s/audit" % user_id, token)
+
+
+def test_token_holds_no_secret(own):
+    token = token_of(own, "/users")
+    user = own.get(own.users[0])
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    for text in (OPERATOR.secret, user["email"], user["name"], "blackbox"):
+        assert text.encode() not in raw

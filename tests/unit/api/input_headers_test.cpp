@@ -1,0 +1,116 @@
+// If-Match and the idempotency key (api/input.h).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/input.h"
+
+namespace users::api {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> FaultsOf(Input& input) {
+  const Status finished = input.Finish();
+  std::vector<std::string> fields;
+  if (finished.ok()) return fields;
+  EXPECT_EQ(finished.error().code, ErrorCode::kValidation);
+  for (const FieldError& error : finished.error().fields) fields.push_back(error.field);
+  EXPECT_FALSE(fields.empty());
+  return fields;
+}
+
+Request WithBodyOf(std::string_view body) {
+  Request request;
+  request.body = body;
+  request.content_type = "application/json";
+  return request;
+}
+
+TEST(IfMatchHeader, IsReadWhereItWasSent) {
+  Request request;
+  Input without = Input::WithoutBody(request);
+  EXPECT_FALSE(without.IfMatch());
+  EXPECT_THAT(FaultsOf(without), IsEmpty());
+  request.if_match = "\"3\"";
+  Input with = Input::WithoutBody(request);
+  EXPECT_TRUE(with.IfMatch()->Admits(3, true));
+  EXPECT_THAT(FaultsOf(with), IsEmpty());
+  for (const char* broken : {"3", "", "\"3"}) {
+    request.if_match = broken;
+    Input input = Input::WithoutBody(request);
+    EXPECT_FALSE(input.IfMatch());
+    EXPECT_THAT(FaultsOf(input), ElementsAre("If-Match")) << broken;
+  }
+}
+
+TEST(IdempotencyKeyHeader, KeepsTheRuleOfTheField) {
+  Request request;
+  Input without = Input::WithoutBody(request);
+  EXPECT_EQ(without.IdempotencyKeyFromHeader(), std::nullopt);
+  EXPECT_THAT(FaultsOf(without), IsEmpty());
+  request.idempotency_key = "k-1";
+  Input with = Input::WithoutBody(request);
+  EXPECT_EQ(with.IdempotencyKeyFromHeader(), "k-1");
+  EXPECT_THAT(FaultsOf(with), IsEmpty());
+  for (const std::string& broken :
+       {std::string(), std::string(256, 'k'), std::string("\xC3\xA4"), std::string("a\tb")}) {
+    request.idempotency_key = broken;
+    Input input = Input::WithoutBody(request);
+    input.IdempotencyKeyFromHeader();
+    EXPECT_THAT(FaultsOf(input), ElementsAre("Idempotency-Key"));
+  }
+}
+
+struct KeyCase {
+  std::string_view body;
+  std::optional<std::string> header;
+  std::vector<std::string> fields;
+};
+
+TEST(IdempotencyKeyInTheBody, IsRequiredAndAHeaderMustEqualIt) {
+  const KeyCase cases[] = {
+      {R"({"idempotencyKey":"k"})", std::nullopt, {}},
+      {R"({"idempotencyKey":"k"})", "k", {}},
+      {R"({"idempotencyKey":"k"})", "K", {"Idempotency-Key"}},
+      {R"({"idempotencyKey":"k"})", "", {"Idempotency-Key"}},
+      {R"({"idempotencyKey":"k"})", "k ", {"Idempotency-Key"}},
+      {"{}", std::nullopt, {"idempotencyKey"}},
+      {"{}", "k", {"idempotencyKey"}},
+      {R"({"idempotencyKey":null})", std::nullopt, {"idempotencyKey"}},
+      {R"({"idempotencyKey":1})", std::nullopt, {"idempotencyKey"}},
+      {R"({"idempotencyKey":""})", std::nullopt, {"idempotencyKey"}},
+      {R"({"idempotencyKey":"ä"})", std::nullopt, {"idempotencyKey"}},
+  };
+  for (const KeyCase& test : cases) {
+    Request request = WithBodyOf(test.body);
+    request.idempotency_key = test.header;
+    auto input = Input::WithBody(request);
+    ASSERT_TRUE(input.ok());
+    const auto key = input->IdempotencyKeyFromBody();
+    EXPECT_EQ(FaultsOf(*input), test.fields) << test.body;
+    if (test.fields.empty()) {
+      EXPECT_EQ(key, "k");
+    }
+  }
+}
+
+TEST(CallContextOf, TellsWhoAsksAndUntilWhen) {
+  Request request;
+  request.caller.arn = "arn";
+  request.caller.access_key_id = "key";
+  request.correlation_id = "c-1";
+  request.deadline = Deadline(std::chrono::seconds(5));
+  const service::CallContext context = CallContextOf(request);
+  EXPECT_EQ(context.caller.arn, "arn");
+  EXPECT_EQ(context.caller.access_key_id, "key");
+  EXPECT_EQ(context.correlation_id, "c-1");
+  EXPECT_EQ(context.deadline, request.deadline);
+}
+
+}  // namespace
+}  // namespace users::api

@@ -1,0 +1,107 @@
+// Tokens and headers that operations refuse, and what they do not.
+#include <gtest/gtest.h>
+
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "service/page_token.h"
+#include "support/operations_fixture.h"
+
+namespace users::api {
+namespace {
+
+using test::Case;
+using test::OperationsTest;
+
+TEST_F(OperationsTest, RefuseATokenOfAnotherList) {
+  constexpr std::string_view kUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  const std::string of_active =
+      service::EncodePageToken(kUser, service::PageScope({"users_list_query", "active"}));
+  const std::string of_another_user = service::EncodePageToken(
+      "1", service::PageScope({"users_audit_query", "01ARZ3NDEKTSV4RRFFQ69G5FAX", "", "", ""}));
+  const std::string with_filter = service::EncodePageToken(
+      "1", service::PageScope({"users_audit_query", kUser, "", "", "USER_CREATED"}));
+  const Case cases[] = {
+      {"another status", Operation::kUsersListQuery, "", "", {"nextToken"}},
+      {"another user", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
+      {"another filter", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
+      {"with an address", Operation::kUsersListQuery, "", "", {"nextToken"}},
+  };
+  const std::string queries[] = {"status=disabled&nextToken=" + of_active,
+                                 "nextToken=" + of_another_user, "nextToken=" + with_filter,
+                                 "status=active&email=a@b&nextToken=" + of_active};
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    Case test = cases[i];
+    test.query = queries[i];
+    ExpectRefused(test);
+  }
+}
+
+TEST_F(OperationsTest, RefuseBrokenHeadersOfAWrite) {
+  for (const Operation operation : {Operation::kUsersStatusUpdate, Operation::kUsersRoleAssign,
+                                    Operation::kUsersRoleRemove, Operation::kUsersProfileUpdate}) {
+    Request request;
+    request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    request.role = "admin";
+    request.if_match = "3";
+    request.idempotency_key = std::string(256, 'k');
+    if (operation != Operation::kUsersRoleRemove) {
+      request.content_type = "application/json";
+      request.body = operation == Operation::kUsersStatusUpdate ? R"({"status":"active"})"
+                     : operation == Operation::kUsersRoleAssign
+                         ? R"({"role":"admin"})"
+                         : R"({"idempotencyKey":"k","name":"n"})";
+    }
+    const Response response = Run(operation, request);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_NE(response.body.find("\"If-Match\""), std::string::npos) << response.body;
+    EXPECT_NE(response.body.find("\"Idempotency-Key\""), std::string::npos) << response.body;
+  }
+  EXPECT_FALSE(store_.touched);
+}
+
+TEST_F(OperationsTest, IgnoreIfMatchWhereTheyCreateOrRead) {
+  for (const Operation operation : {Operation::kUsersRegisterCreate, Operation::kUsersProfileGet,
+                                    Operation::kUsersListQuery, Operation::kUsersAuditQuery}) {
+    Request request;
+    request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    request.if_match = "not a tag";
+    request.deadline = DeadlineIn(std::chrono::hours(1));
+    if (operation == Operation::kUsersRegisterCreate) {
+      request.content_type = "application/json";
+      request.body = R"({"idempotencyKey":"k","email":"a@b","name":"n"})";
+    }
+    EXPECT_EQ(Run(operation, request).status, 503) << NameOf(operation);
+  }
+}
+
+TEST_F(OperationsTest, AskTheStoreOnlyOnceTheWholeRequestIsGood) {
+  const Case good[] = {
+      {"create",
+       Operation::kUsersRegisterCreate,
+       "",
+       R"({"idempotencyKey":"k","email":"a@b","name":"n"})",
+       {}},
+      {"get", Operation::kUsersProfileGet, "", "", {}},
+      {"update", Operation::kUsersProfileUpdate, "", R"({"idempotencyKey":"k","metadata":{}})", {}},
+      {"status", Operation::kUsersStatusUpdate, "", R"({"status":"deleted"})", {}},
+      {"assign", Operation::kUsersRoleAssign, "", R"({"role":"viewer"})", {}},
+      {"remove", Operation::kUsersRoleRemove, "", "", {}},
+      {"list", Operation::kUsersListQuery, "limit=100&status=disabled", "", {}},
+      {"find", Operation::kUsersListQuery, "email=%20A%40b%20", "", {}},
+      {"audit",
+       Operation::kUsersAuditQuery,
+       "from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z&action=USER_ERASED",
+       "",
+       {}},
+  };
+  for (const Case& test : good) {
+    store_.touched = false;
+    EXPECT_EQ(Run(test).status, 503) << test.name;
+    EXPECT_TRUE(store_.touched) << test.name;
+  }
+}
+
+}  // namespace
+}  // namespace users::api

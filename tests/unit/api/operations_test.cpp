@@ -1,0 +1,120 @@
+// What each operation refuses before anything is done: all failing fields at once, and the store is
+// never asked.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "support/operations_fixture.h"
+
+namespace users::api {
+namespace {
+
+using test::Case;
+using test::OperationsTest;
+
+TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
+  const Case cases[] = {
+      {"create, empty",
+       Operation::kUsersRegisterCreate,
+       "",
+       "{}",
+       {"idempotencyKey", "email", "name"}},
+      {"create, no body", Operation::kUsersRegisterCreate, "", "", {"body"}},
+      {"create, nulls",
+       Operation::kUsersRegisterCreate,
+       "",
+       R"({"idempotencyKey":null,"email":null,"name":null,"metadata":null})",
+       {"idempotencyKey", "email", "name", "metadata"}},
+      {"create, everything",
+       Operation::kUsersRegisterCreate,
+       "dryRun=1&x=%zz",
+       R"({"idempotencyKey":"","email":"a","name":" ","userId":"x",
+           "metadata":{"$a":"b","c":1,"d":"e"},
+           "roles":[],"email":"b@c"})",
+       {"idempotencyKey", "email", "name", "metadata.$a", "metadata.c", "userId", "roles", "dryRun",
+        "x"}},
+      {"create, repeated inside",
+       Operation::kUsersRegisterCreate,
+       "",
+       R"({"idempotencyKey":"k","email":"a@b","name":"n","metadata":{"a":"1","a":"2"}})",
+       {"metadata.a"}},
+      {"update, nothing to change",
+       Operation::kUsersProfileUpdate,
+       "",
+       R"({"idempotencyKey":"k"})",
+       {"body"}},
+      {"update, empty", Operation::kUsersProfileUpdate, "", "{}", {"idempotencyKey", "body"}},
+      {"update, nulls",
+       Operation::kUsersProfileUpdate,
+       "",
+       R"({"idempotencyKey":"k","email":null,"name":null,"metadata":null})",
+       {"email", "name", "metadata"}},
+      {"update, status and roles",
+       Operation::kUsersProfileUpdate,
+       "",
+       R"({"idempotencyKey":"k","name":"n","status":"active","roles":[],"version":1})",
+       {"status", "roles", "version"}},
+      {"status, missing", Operation::kUsersStatusUpdate, "", "{}", {"status"}},
+      {"status, null", Operation::kUsersStatusUpdate, "", R"({"status":null})", {"status"}},
+      {"status, unknown", Operation::kUsersStatusUpdate, "", R"({"status":"Active"})", {"status"}},
+      {"status, key in the body",
+       Operation::kUsersStatusUpdate,
+       "limit=1",
+       R"({"status":"active","idempotencyKey":"k"})",
+       {"idempotencyKey", "limit"}},
+      {"assign, missing", Operation::kUsersRoleAssign, "", "{}", {"role"}},
+      {"assign, unknown", Operation::kUsersRoleAssign, "", R"({"role":"root"})", {"role"}},
+      {"assign, a list", Operation::kUsersRoleAssign, "", R"({"role":["admin"]})", {"role"}},
+      {"assign, another member",
+       Operation::kUsersRoleAssign,
+       "",
+       R"({"role":"admin","x":1})",
+       {"x"}},
+  };
+  for (const Case& test : cases) ExpectRefused(test);
+}
+
+TEST_F(OperationsTest, RefuseEveryFailingParameterAtOnce) {
+  const Case cases[] = {
+      {"get, a body", Operation::kUsersProfileGet, "", "{}", {"body"}},
+      {"get, a query", Operation::kUsersProfileGet, "fields=name", "", {"fields"}},
+      {"remove, a body and a query", Operation::kUsersRoleRemove, "x", "{}", {"body", "x"}},
+      {"list, everything",
+       Operation::kUsersListQuery,
+       "limit=0&status=deleted&email=a&nextToken=x&name=y&status=active",
+       "{}",
+       {"limit", "status", "email", "nextToken", "name", "body"}},
+      {"list, empty values",
+       Operation::kUsersListQuery,
+       "limit=&status=&email=&nextToken=",
+       "",
+       {"limit", "status", "email", "nextToken"}},
+      {"list, letter case", Operation::kUsersListQuery, "status=Active", "", {"status"}},
+      {"list, a plus that is no space", Operation::kUsersListQuery, "email=+a@b+", "", {"email"}},
+      {"audit, everything",
+       Operation::kUsersAuditQuery,
+       "limit=101&from=x&to=2026-11-22&action=user_created&nextToken=x&actor=y",
+       "",
+       {"limit", "from", "to", "action", "nextToken", "actor"}},
+      {"audit, from after to",
+       Operation::kUsersAuditQuery,
+       "from=2026-11-22T00:00:00.001Z&to=2026-11-22T00:00:00Z",
+       "",
+       {"from"}},
+      {"audit, from after to by offset",
+       Operation::kUsersAuditQuery,
+       "from=2026-11-22T00:00:00Z&to=2026-11-22T00:30:00%2B01:00",
+       "",
+       {"from"}},
+      {"audit, an unencoded plus is a plus",
+       Operation::kUsersAuditQuery,
+       "to=2026-11-22T00:30:00%2001:00",
+       "",
+       {"to"}},
+  };
+  for (const Case& test : cases) ExpectRefused(test);
+}
+
+}  // namespace
+}  // namespace users::api

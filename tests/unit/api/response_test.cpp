@@ -1,0 +1,170 @@
+#include "api/response.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace users::api {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Headers HeadersOf(const Response& response) {
+  Headers headers;
+  const std::string correlation_id = "c-1";
+  ForEachHeader(response, correlation_id, [&](std::string_view name, const std::string& value) {
+    headers.emplace_back(name, value);
+  });
+  return headers;
+}
+
+struct Case {
+  ErrorCode code;
+  int status;
+  std::string_view name;
+};
+
+constexpr Case kCases[] = {
+    {ErrorCode::kValidation, 400, "VALIDATION_ERROR"},
+    {ErrorCode::kAuthentication, 401, "AUTHENTICATION_ERROR"},
+    {ErrorCode::kForbidden, 403, "FORBIDDEN"},
+    {ErrorCode::kNotFound, 404, "NOT_FOUND"},
+    {ErrorCode::kMethodNotAllowed, 405, "METHOD_NOT_ALLOWED"},
+    {ErrorCode::kConflict, 409, "CONFLICT"},
+    {ErrorCode::kPreconditionFailed, 412, "PRECONDITION_FAILED"},
+    {ErrorCode::kPayloadTooLarge, 413, "PAYLOAD_TOO_LARGE"},
+    {ErrorCode::kHeadersTooLarge, 431, "PAYLOAD_TOO_LARGE"},
+    {ErrorCode::kUnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE"},
+    {ErrorCode::kThrottled, 429, "THROTTLED"},
+    {ErrorCode::kInternal, 500, "INTERNAL_ERROR"},
+    {ErrorCode::kUnavailable, 503, "UNAVAILABLE"},
+};
+
+// Everything is set, so that what does not belong to the code would show.
+Error Full(ErrorCode code) {
+  Error error = Error::Of(code, "A \"message\".");
+  error.fields = {{"email", "is required"}, {"metadata.a\"b", "must be a string"}};
+  error.conflict_reason = ConflictReason::kUserDeleted;
+  error.current_version = 7;
+  error.retry_after = std::chrono::seconds(3);
+  return error;
+}
+
+TEST(ErrorResponse, HasTheStatusAndTheCodeOfTheContract) {
+  for (const Case& test : kCases) {
+    const Response response = ErrorResponse(Full(test.code));
+    EXPECT_EQ(response.status, test.status) << test.name;
+    EXPECT_EQ(response.error_code, test.name);
+    const auto parsed = json::ParseFile(response.body);
+    ASSERT_TRUE(parsed.ok()) << response.body;
+    const boost::json::object& body = parsed->as_object();
+    EXPECT_EQ(body.size(), 3U) << response.body;
+    EXPECT_EQ(std::string_view(body.at("code").as_string()), test.name);
+    EXPECT_EQ(body.at("message").as_string(), "A \"message\".");
+    EXPECT_TRUE(body.at("details").is_object());
+    EXPECT_FALSE(response.version);
+    EXPECT_FALSE(response.replayed);
+    EXPECT_TRUE(response.location.empty());
+  }
+}
+
+std::string DetailsOf(const Error& error) {
+  const auto parsed = json::ParseFile(ErrorResponse(error).body);
+  return json::Canonical(parsed->as_object().at("details"));
+}
+
+TEST(ErrorResponse, HasDetailsOnlyWhereTheContractNamesThem) {
+  for (const Case& test : kCases) {
+    const std::string details = DetailsOf(Full(test.code));
+    switch (test.code) {
+      case ErrorCode::kValidation:
+        EXPECT_EQ(details, R"({"errors":[{"field":"email","message":"is required"},)"
+                           R"({"field":"metadata.a\"b","message":"must be a string"}]})");
+        break;
+      case ErrorCode::kConflict:
+        EXPECT_EQ(details, R"({"reason":"USER_DELETED"})");
+        break;
+      case ErrorCode::kPreconditionFailed:
+        EXPECT_EQ(details, R"({"currentVersion":7})");
+        break;
+      default:
+        EXPECT_EQ(details, "{}") << test.name;
+    }
+  }
+  EXPECT_EQ(DetailsOf(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP.")), "{}");
+}
+
+TEST(ErrorResponse, NamesTheReasonOfAConflict) {
+  const std::pair<ConflictReason, std::string_view> reasons[] = {
+      {ConflictReason::kEmailInUse, R"({"reason":"EMAIL_IN_USE"})"},
+      {ConflictReason::kIdempotencyKeyReused, R"({"reason":"IDEMPOTENCY_KEY_REUSED"})"},
+      {ConflictReason::kUserDeleted, R"({"reason":"USER_DELETED"})"},
+  };
+  for (const auto& [reason, details] : reasons) {
+    Error error = Error::Of(ErrorCode::kConflict, "");
+    error.conflict_reason = reason;
+    EXPECT_EQ(DetailsOf(error), details);
+  }
+}
+
+TEST(ErrorResponse, SaysWhenToTryAgainAndWhatIsAllowed) {
+  for (const Case& test : kCases) {
+    const bool retries = test.status == 429 || test.status == 503;
+    EXPECT_EQ(ErrorResponse(Full(test.code)).retry_after.has_value(), retries) << test.name;
+  }
+  EXPECT_EQ(ErrorResponse(Full(ErrorCode::kThrottled)).retry_after, std::chrono::seconds(3));
+  EXPECT_GE(ErrorResponse(Error::Unavailable("")).retry_after, std::chrono::seconds(1));
+  Error error = Error::Of(ErrorCode::kMethodNotAllowed, "");
+  error.allow = "GET, POST";
+  EXPECT_EQ(ErrorResponse(error).allow, "GET, POST");
+}
+
+TEST(Error, KeepsInternalsToItself) {
+  EXPECT_EQ(ErrorResponse(Error::Internal()).body,
+            R"({"code":"INTERNAL_ERROR","message":"An internal error occurred.","details":{}})");
+}
+
+TEST(ForEachHeader, AddsThreeHeadersToEveryAnswer) {
+  EXPECT_EQ(HeadersOf(Response()), (Headers{{"Content-Type", "application/json"},
+                                            {"Cache-Control", "no-store"},
+                                            {"X-Correlation-Id", "c-1"}}));
+}
+
+TEST(ForEachHeader, AddsWhatTheAnswerHas) {
+  Response response;
+  response.status = 201;
+  response.version = 18'446'744'073'709'551'615U;
+  response.location = "/users/01A";
+  response.replayed = true;
+  const Headers headers = HeadersOf(response);
+  EXPECT_EQ(Headers(headers.begin() + 3, headers.end()),
+            (Headers{{"ETag", "\"18446744073709551615\""},
+                     {"Location", "/users/01A"},
+                     {"Idempotency-Replayed", "true"}}));
+
+  Response refusal;
+  refusal.status = 405;
+  refusal.allow = "GET";
+  refusal.retry_after = std::chrono::seconds(17);
+  const Headers more = HeadersOf(refusal);
+  EXPECT_EQ(Headers(more.begin() + 3, more.end()),
+            (Headers{{"Allow", "GET"}, {"Retry-After", "17"}}));
+}
+
+TEST(ForEachHeader, ChallengesWhoIsNotAuthenticated) {
+  for (const Case& test : kCases) {
+    bool challenged = false;
+    for (const auto& header : HeadersOf(ErrorResponse(Full(test.code)))) {
+      challenged = challenged || header.first == "WWW-Authenticate";
+    }
+    EXPECT_EQ(challenged, test.status == 401) << test.name;
+  }
+}
+
+}  // namespace
+}  // namespace users::api

@@ -1,0 +1,193 @@
+// ChainVerifier: whatever is changed, dropped, inserted, moved or erased is found.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "audit/chain.h"
+#include "audit/entry_json.h"
+#include "base/json.h"
+#include "support/audit_entries.h"
+
+namespace users::audit {
+namespace {
+
+struct Chain {
+  std::vector<boost::json::object> entries;
+  Sha256Digest head{};
+
+  void Append(domain::AuditEntry entry) {
+    Seal(entry, head);
+    head = entry.hash;
+    const auto parsed = json::Parse(EntryJson(entry, EntryView::kWhole));
+    entries.push_back(parsed->value.as_object());
+  }
+};
+
+Chain ChainOf(std::uint64_t entries) {
+  Chain chain;
+  for (std::uint64_t version = 1; version <= entries; ++version) {
+    chain.Append(test::UnsealedEntry(version));
+  }
+  return chain;
+}
+
+// What is wrong, if anything is.
+std::optional<std::string> Verify(const Chain& chain) {
+  ChainVerifier verifier;
+  for (const auto& entry : chain.entries) {
+    if (auto fault = verifier.Add(entry)) return fault;
+  }
+  return verifier.Finish(&chain.head);
+}
+
+std::size_t AnyIndex(const Chain& chain) {
+  return *rc::gen::inRange<std::size_t>(0, chain.entries.size());
+}
+
+// A chain, the index of one of its entries and the name of one of that entry's members.
+struct Target {
+  Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(1, 6));
+  std::size_t index = AnyIndex(chain);
+  std::string member = PickMember();
+
+  std::string PickMember() const {
+    const auto& entry = chain.entries[index];
+    const auto at = *rc::gen::inRange<std::size_t>(0, entry.size());
+    return std::string((entry.begin() + static_cast<std::ptrdiff_t>(at))->key());
+  }
+  boost::json::value& value() { return chain.entries[index][member]; }
+};
+
+// Another value of the same kind where there is one.
+boost::json::value Altered(const boost::json::value& value) {
+  if (value.is_string()) {
+    std::string text(value.get_string());
+    if (text.empty() || *rc::gen::inRange(0, 4) == 0) return boost::json::string(text + "0");
+    char& c = text[*rc::gen::inRange<std::size_t>(0, text.size())];
+    c = c == '0' ? '1' : '0';
+    return boost::json::string(text);
+  }
+  if (value.is_int64()) return value.get_int64() + *rc::gen::element<std::int64_t>(-1, 1, 256);
+  boost::json::object changes = value.get_object();
+  if (*rc::gen::inRange(0, 2) == 0) {
+    changes["added"] = "x";
+  } else {
+    changes.erase(changes.begin());
+  }
+  return changes;
+}
+
+RC_GTEST_PROP(Chain, Verifies, ()) {
+  RC_ASSERT(Verify(ChainOf(*rc::gen::inRange<std::uint64_t>(1, 12))) == std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsAChangedMember, ()) {
+  Target target;
+  target.value() = Altered(target.value());
+  RC_ASSERT(Verify(target.chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsAMemberOfAnotherKind, ()) {
+  Target target;
+  target.value() = *rc::gen::element(boost::json::value(nullptr), boost::json::value(true),
+                                     boost::json::value(0.5), boost::json::value("x"),
+                                     boost::json::value(boost::json::array()));
+  RC_ASSERT(Verify(target.chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsADroppedMember, ()) {
+  Target target;
+  target.chain.entries[target.index].erase(target.member);
+  RC_ASSERT(Verify(target.chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsAnAddedMember, ()) {
+  Target target;
+  target.chain.entries[target.index]["added"] = "x";
+  RC_ASSERT(Verify(target.chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsADroppedEntry, ()) {
+  Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(1, 6));
+  chain.entries.erase(chain.entries.begin() + static_cast<std::ptrdiff_t>(AnyIndex(chain)));
+  RC_ASSERT(Verify(chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsAnInsertedEntry, ()) {
+  Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(1, 6));
+  // One of its own, or one of another chain of the same user.
+  const Chain other = ChainOf(6);
+  const auto source = *rc::gen::element(0, 1) == 0 ? chain.entries : other.entries;
+  const auto at = *rc::gen::inRange<std::size_t>(0, chain.entries.size() + 1);
+  const auto from = *rc::gen::inRange<std::size_t>(0, source.size());
+  chain.entries.insert(chain.entries.begin() + static_cast<std::ptrdiff_t>(at), source[from]);
+  RC_ASSERT(Verify(chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsReorderedEntries, ()) {
+  Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(2, 6));
+  const std::size_t a = AnyIndex(chain);
+  const std::size_t further = *rc::gen::inRange<std::size_t>(1, chain.entries.size());
+  const std::size_t b = (a + further) % chain.entries.size();
+  std::swap(chain.entries[a], chain.entries[b]);
+  RC_ASSERT(Verify(chain) != std::nullopt);
+}
+
+RC_GTEST_PROP(Chain, ShowsAReplacedEntry, ()) {
+  Chain chain = ChainOf(5);
+  const Chain other = ChainOf(5);
+  const std::size_t at = AnyIndex(chain);
+  chain.entries[at] = other.entries[at];
+  RC_ASSERT(Verify(chain) != std::nullopt);
+}
+
+// Who recomputes everything after the change is found by the head that the user record keeps.
+TEST(Chain, ShowsARewrittenHistoryByItsHead) {
+  const Chain original = ChainOf(3);
+  Chain rewritten = ChainOf(3);
+  EXPECT_EQ(Verify(rewritten), std::nullopt);
+  rewritten.head = original.head;
+  EXPECT_NE(Verify(rewritten), std::nullopt);
+}
+
+TEST(Chain, ShowsTimestampsThatGoBack) {
+  Chain chain = ChainOf(2);
+  domain::AuditEntry earlier = test::UnsealedEntry(3);
+  earlier.timestamp = test::kMorning + std::chrono::milliseconds(1);
+  chain.Append(earlier);
+  const auto fault = Verify(chain);
+  ASSERT_TRUE(fault);
+  EXPECT_NE(fault->find("entry 3"), std::string::npos) << *fault;
+}
+
+TEST(Chain, TakesTimestampsThatStandStill) {
+  Chain chain = ChainOf(2);
+  domain::AuditEntry same = test::UnsealedEntry(3);
+  same.timestamp = test::kMorning + std::chrono::milliseconds(2);
+  chain.Append(same);
+  EXPECT_EQ(Verify(chain), std::nullopt);
+}
+
+TEST(Chain, ShowsAnEntryOfAnotherUserAndAGap) {
+  Chain foreign = ChainOf(1);
+  domain::AuditEntry entry = test::UnsealedEntry(2);
+  entry.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAZ";
+  foreign.Append(entry);
+  EXPECT_NE(Verify(foreign), std::nullopt);
+
+  Chain gap = ChainOf(1);
+  gap.Append(test::UnsealedEntry(3));
+  EXPECT_NE(Verify(gap), std::nullopt);
+
+  Chain late;
+  late.Append(test::UnsealedEntry(2));
+  EXPECT_NE(Verify(late), std::nullopt);
+}
+
+}  // namespace
+}  // namespace users::audit

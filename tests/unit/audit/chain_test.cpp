@@ -1,0 +1,149 @@
+// Sealing, and verifying what others have sealed. Tampering has chain_tampering_test.cpp.
+#include "audit/chain.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/entry_json.h"
+#include "base/json.h"
+#include "support/audit_entries.h"
+
+namespace users::audit {
+namespace {
+
+// Two entries that a program of another language has sealed by the contract's text alone.
+constexpr std::string_view kForeignEntries[] = {
+    R"({"eventId": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "schema": 1,
+        "userId": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "version": 1,
+        "timestamp": "2026-11-22T21:09:35.123Z", "action": "USER_CREATED",
+        "actor": "arn:aws:iam::123456789012:user/clerk", "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+        "correlationId": "c-1", "changes": {"email": {"before": null, "after": "ada@example.com"},
+        "name": {"before": null, "after": "Ada L\u00f6velace \u20ac \"x\"\n"},
+        "status": {"before": null, "after": "active"}, "roles": {"before": null, "after": []},
+        "metadata": {"before": null, "after": {"z": "1", "a": "\ud83d\ude00"}}},
+        "salt": "00112233445566778899aabbccddeeff",
+        "changesHash": "e9655b9e10afbb8e6416e7fbe4ab5b3579c55de0d9354cfd210fff9c71f22f9c",
+        "prevHash": "0000000000000000000000000000000000000000000000000000000000000000",
+        "hash": "60bd25a3ef3d6253aefc75341de4950ddc12c66ab2065dd076777af01b5a84bb"})",
+    R"({"eventId": "01ARZ3NDEKTSV4RRFFQ69G5FAX", "schema": 1,
+        "userId": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "version": 2,
+        "timestamp": "2026-11-22T21:09:35.123Z", "action": "ROLE_ASSIGNED",
+        "actor": "arn:aws:sts::123456789012:assumed-role/Deploy/alice",
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE", "correlationId": "c/2=@+",
+        "changes": {"roles": {"before": [], "after": ["admin"]}},
+        "salt": "ffeeddccbbaa99887766554433221100",
+        "changesHash": "6c416df82129a01f3105e063ca14ff1e5f67fdc5d5fc98d35025dafa7811ddd6",
+        "prevHash": "60bd25a3ef3d6253aefc75341de4950ddc12c66ab2065dd076777af01b5a84bb",
+        "hash": "e77b9ff3db129e4561108f5b92280b9cc04e74c696c56b13e1382763a6796c14"})",
+};
+
+boost::json::object ObjectOf(std::string_view text) {
+  return json::Parse(text)->value.as_object();
+}
+
+TEST(ChainVerifier, VerifiesWhatAnotherProgramSealed) {
+  ChainVerifier verifier;
+  for (const std::string_view text : kForeignEntries) {
+    EXPECT_EQ(verifier.Add(ObjectOf(text)), std::nullopt);
+  }
+  EXPECT_EQ(verifier.entries(), 2U);
+  EXPECT_EQ(verifier.Finish(), std::nullopt);
+}
+
+TEST(ChainVerifier, FindsNothingWrongWithNothing) {
+  EXPECT_EQ(ChainVerifier().Finish(), std::nullopt);
+  const Sha256Digest head = Sha256("an entry that is not there");
+  EXPECT_NE(ChainVerifier().Finish(&head), std::nullopt);
+}
+
+// What an entry is hashed from, written out by hand.
+std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_hash) {
+  return R"({"accessKeyId":")" + entry.access_key_id + R"(","action":")" + entry.action +
+         R"(","actor":")" + entry.actor + R"(","changesHash":")" + ToHex(entry.changes_hash) +
+         R"(","correlationId":")" + entry.correlation_id + R"(","eventId":")" + entry.event_id +
+         R"(","prevHash":")" + std::string(prev_hash) + R"(","schema":1,"timestamp":")" +
+         FormatTimestamp(entry.timestamp) + R"(","userId":")" + entry.user_id + R"(","version":)" +
+         std::to_string(entry.version) + "}";
+}
+
+TEST(Seal, HashesAsTheContractSays) {
+  domain::AuditEntry first = test::UnsealedEntry(1);
+  Seal(first, Sha256Digest{});
+  EXPECT_EQ(ToHex(first.changes_hash), ToHex(Sha256(R"({"changes":)" + first.changes +
+                                                    R"(,"salt":")" + ToHex(first.salt) + "\"}")));
+  EXPECT_EQ(ToHex(first.hash), ToHex(Sha256(CanonicalOf(first, std::string(64, '0')))));
+
+  domain::AuditEntry second = test::UnsealedEntry(2);
+  Seal(second, first.hash);
+  EXPECT_EQ(second.prev_hash, first.hash);
+  EXPECT_EQ(ToHex(second.hash), ToHex(Sha256(CanonicalOf(second, ToHex(first.hash)))));
+}
+
+TEST(Seal, TakesANewSaltForEachEntry) {
+  domain::AuditEntry one = test::UnsealedEntry(1);
+  domain::AuditEntry other = test::UnsealedEntry(1);
+  Seal(one, Sha256Digest{});
+  Seal(other, Sha256Digest{});
+  EXPECT_NE(one.salt, other.salt);
+  EXPECT_NE(one.changes_hash, other.changes_hash);
+  EXPECT_NE(one.hash, other.hash);
+}
+
+TEST(Seal, CopesWithAnyTextInAnEntry) {
+  domain::AuditEntry entry = test::UnsealedEntry(1);
+  entry.actor = "arn:\"quoted\"\\\n\xE2\x82\xAC";
+  entry.correlation_id = "";
+  entry.changes = R"({"name":{"after":"\"\\\n","before":null}})";
+  Seal(entry, Sha256Digest{});
+  ChainVerifier verifier;
+  EXPECT_EQ(verifier.Add(ObjectOf(EntryJson(entry, EntryView::kWhole))), std::nullopt);
+  EXPECT_EQ(verifier.Finish(&entry.hash), std::nullopt);
+}
+
+class EntryJsonTest : public testing::Test {
+ protected:
+  EntryJsonTest() {
+    entry_.changes = R"({"email":{"after":"a@b","before":null},"status":{"after":"active"}})";
+    entry_.salt.fill(0xAB);
+    entry_.changes_hash.fill(1);
+    entry_.prev_hash.fill(2);
+    entry_.hash.fill(3);
+  }
+  static std::string Repeat(std::string_view text, std::size_t count) {
+    std::string repeated;
+    for (std::size_t i = 0; i < count; ++i) repeated += text;
+    return repeated;
+  }
+
+  domain::AuditEntry entry_ = test::UnsealedEntry(1);
+  const std::string front_ =
+      R"({"eventId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","schema":1,"userId":"01ARZ3NDEKTSV4RRFFQ69G5FAW",)"
+      R"("version":1,"timestamp":"2026-11-22T21:09:35.124Z","action":"USER_CREATED",)"
+      R"("actor":"arn:aws:iam::123456789012:user/clerk","accessKeyId":"AKIAIOSFODNN7EXAMPLE",)"
+      R"("correlationId":"c-1",)";
+  const std::string hashes_ =
+      R"("changesHash":")" + Repeat("01", 32) + R"(","prevHash":")" + Repeat("02", 32) + "\"";
+  const std::string hash_ = R"(,"hash":")" + Repeat("03", 32) + "\"}";
+};
+
+TEST_F(EntryJsonTest, HasAllMembersInTheOrderOfTheContract) {
+  EXPECT_EQ(EntryJson(entry_, EntryView::kWhole), front_ + R"("changes":)" + entry_.changes +
+                                                      R"(,"salt":")" + Repeat("ab", 16) + "\"," +
+                                                      hashes_ + hash_);
+}
+
+TEST_F(EntryJsonTest, ShowsEventsNeitherSaltNorPersonalData) {
+  EXPECT_EQ(EntryJson(entry_, EntryView::kEvent),
+            front_ + R"("changes":{"email":{},"status":{"after":"active"}},)" + hashes_ + hash_);
+}
+
+TEST_F(EntryJsonTest, HashesAllButChangesSaltAndHash) {
+  EXPECT_EQ(EntryJson(entry_, EntryView::kHashed), front_ + hashes_ + "}");
+}
+
+}  // namespace
+}  // namespace users::audit

@@ -1,0 +1,81 @@
+#include "audit/event.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "audit/chain.h"
+#include "audit/entry_json.h"
+#include "base/json.h"
+#include "support/audit_entries.h"
+
+namespace users::audit {
+namespace {
+
+domain::AuditEntry Sealed(std::uint64_t version) {
+  domain::AuditEntry entry = test::UnsealedEntry(version);
+  Seal(entry, Sha256Digest{});
+  return entry;
+}
+
+const EventOrigin kOrigin{"123456789012", "eu-central-1"};
+
+boost::json::object Parsed(const domain::AuditEntry& entry) {
+  return json::Parse(EventEnvelope(entry, kOrigin))->value.as_object();
+}
+
+TEST(EventEnvelope, HasEventBridgesMembers) {
+  const domain::AuditEntry entry = Sealed(2);
+  const std::string id(Parsed(entry).at("id").as_string());
+  EXPECT_EQ(EventEnvelope(entry, kOrigin),
+            R"({"version":"0","id":")" + id +
+                R"(","detail-type":"UserAuditEvent","source":"user-management.users",)"
+                R"("account":"123456789012","time":"2026-11-22T21:09:35Z",)"
+                R"("region":"eu-central-1","resources":[],"detail":)" +
+                EntryJson(entry, EntryView::kEvent) + "}");
+}
+
+TEST(EventEnvelope, ShowsNoPersonalDataAndNoSalt) {
+  domain::AuditEntry entry = test::UnsealedEntry(1);
+  entry.changes =
+      R"({"email":{"after":"ada@example.com","before":null},)"
+      R"("metadata":{"after":{"secret":"value"},"before":null},)"
+      R"("name":{"after":"Ada","before":null},)"
+      R"("roles":{"after":["admin"],"before":null},"status":{"after":"active","before":null}})";
+  Seal(entry, Sha256Digest{});
+  const std::string envelope = EventEnvelope(entry, kOrigin);
+  for (const std::string& hidden : {std::string("ada@"), std::string("Ada"), std::string("secret"),
+                                    std::string("\"salt\""), ToHex(entry.salt)}) {
+    EXPECT_EQ(envelope.find(hidden), std::string::npos) << hidden;
+  }
+  const auto changes = Parsed(entry).at("detail").at("changes").as_object();
+  EXPECT_EQ(json::Canonical(changes),
+            R"({"email":{},"metadata":{},"name":{},"roles":{"after":["admin"],"before":null},)"
+            R"("status":{"after":"active","before":null}})");
+}
+
+// A UUID of version 8 (RFC 9562).
+TEST(EventEnvelope, IsNamedByAUuidThatTheEntryAloneDecides) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 50; ++i) {
+    const domain::AuditEntry entry = Sealed(1);
+    const std::string id(Parsed(entry).at("id").as_string());
+    ASSERT_EQ(id.size(), 36U);
+    for (std::size_t at = 0; at < id.size(); ++at) {
+      const bool is_hyphen = at == 8 || at == 13 || at == 18 || at == 23;
+      EXPECT_EQ(id[at] == '-', is_hyphen) << id;
+      if (!is_hyphen) {
+        EXPECT_NE(std::string("0123456789abcdef").find(id[at]), std::string::npos) << id;
+      }
+    }
+    EXPECT_EQ(id[14], '8') << id;
+    EXPECT_NE(std::string("89ab").find(id[19]), std::string::npos) << id;
+    EXPECT_EQ(std::string(Parsed(entry).at("id").as_string()), id);
+    ids.insert(id);
+  }
+  EXPECT_EQ(ids.size(), 50U);
+}
+
+}  // namespace
+}  // namespace users::audit

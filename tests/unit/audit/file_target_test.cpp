@@ -1,0 +1,126 @@
+#include "audit/file_target.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "support/files.h"
+#include "support/temporary_directory.h"
+
+namespace users::audit {
+namespace {
+
+class FileTargetTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<EventTarget> Open() {
+    auto target = OpenFileTarget(path_);
+    EXPECT_TRUE(target.ok());
+    return target.ok() ? std::move(*target) : nullptr;
+  }
+
+  testing::TemporaryDirectory directory_;
+  const std::string path_ = directory_ / "events.jsonl";
+};
+
+TEST_F(FileTargetTest, WritesEachEventAsALine) {
+  const auto target = Open();
+  EXPECT_TRUE(target->Deliver({R"({"a":1})", R"({"b":2})"}).ok());
+  EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n");
+  EXPECT_TRUE(target->Deliver({}).ok());
+  EXPECT_TRUE(target->Deliver({R"({"c":3})"}).ok());
+  EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
+}
+
+TEST_F(FileTargetTest, MakesAFileThatOnlyItsOwnerReads) {
+  Open();
+  EXPECT_EQ(test::ModeOf(path_), 0600U);
+}
+
+TEST_F(FileTargetTest, AppendsAfterARestart) {
+  EXPECT_TRUE(Open()->Deliver({"one"}).ok());
+  EXPECT_TRUE(Open()->Deliver({"two"}).ok());
+  EXPECT_EQ(test::ReadAll(path_), "one\ntwo\n");
+}
+
+TEST_F(FileTargetTest, CutsOffATornLastLine) {
+  const std::string large(200'000, 'x');
+  const std::pair<std::string, std::string> cases[] = {
+      {"", ""},
+      {"torn", ""},
+      {"\n", "\n"},
+      {"one\n", "one\n"},
+      {"one\ntwo\nto", "one\ntwo\n"},
+      {"one\n" + large, "one\n"},
+      {large, ""},
+      {large + "\n" + large, large + "\n"},
+      {large + "\n", large + "\n"},
+      {std::string(65'536, 'x') + "\n" + std::string(65'535, 'y'), std::string(65'536, 'x') + "\n"},
+      {std::string(65'536, 'x') + "\n" + std::string(65'536, 'y'), std::string(65'536, 'x') + "\n"},
+  };
+  for (const auto& [before, after] : cases) {
+    test::WriteAll(path_, before);
+    const auto target = Open();
+    EXPECT_TRUE(test::ReadAll(path_) == after) << before.substr(0, 20);
+    EXPECT_TRUE(target->Deliver({"next"}).ok());
+    EXPECT_TRUE(test::ReadAll(path_) == after + "next\n") << before.substr(0, 20);
+  }
+}
+
+// A limit on the size of files is a full disk in miniature.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~SizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = SIG_DFL;
+};
+
+TEST_F(FileTargetTest, LeavesNoTornLineBehindAFailedDelivery) {
+  const auto target = Open();
+  ASSERT_TRUE(target->Deliver({"one"}).ok());
+  const std::vector<std::string> events = {std::string(100, 'a'), std::string(100, 'b')};
+  {
+    const SizeLimit full_disk(150);
+    for (int i = 0; i < 2; ++i) {
+      const Status delivered = target->Deliver(events);
+      ASSERT_FALSE(delivered.ok());
+      EXPECT_EQ(delivered.error().code, ErrorCode::kUnavailable);
+    }
+  }
+  EXPECT_TRUE(target->Deliver(events).ok());
+  EXPECT_EQ(test::ReadAll(path_), "one\n" + events[0] + "\n" + events[1] + "\n");
+}
+
+TEST_F(FileTargetTest, CutsOffWhatAFailedDeliveryLeftWhenItIsOpenedAgain) {
+  {
+    const auto target = Open();
+    const SizeLimit full_disk(50);
+    EXPECT_FALSE(target->Deliver({std::string(20, 'a'), std::string(100, 'b')}).ok());
+  }
+  Open();
+  EXPECT_EQ(test::ReadAll(path_), std::string(20, 'a') + "\n");
+}
+
+TEST_F(FileTargetTest, SaysWhyItCannotBeOpened) {
+  const auto missing = OpenFileTarget(directory_ / "missing/events.jsonl");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().message, "cannot be opened (No such file or directory)");
+  const auto directory = OpenFileTarget(directory_.path());
+  EXPECT_FALSE(directory.ok());
+}
+
+}  // namespace
+}  // namespace users::audit

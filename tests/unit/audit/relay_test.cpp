@@ -1,0 +1,192 @@
+#include "audit/relay.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "support/audit_entries.h"
+#include "support/fake_feed.h"
+#include "support/memory_log.h"
+
+namespace users::audit {
+namespace {
+
+// Remembers what came, and fails when told to, after it has taken the events or before.
+class FakeTarget final : public EventTarget {
+ public:
+  explicit FakeTarget(test::FakeFeed& feed) : feed_(feed) {}
+
+  Status Deliver(const std::vector<std::string>& envelopes) override {
+    const std::lock_guard lock(mutex_);
+    sizes_.push_back(envelopes.size());
+    if (failures_ > 0 && !takes_before_failing_) return Fail();
+    for (const std::string& envelope : envelopes) {
+      const auto parsed = json::Parse(envelope);
+      versions_.push_back(parsed->value.at("detail").at("version").as_int64());
+    }
+    checkpoints_.push_back(feed_.SavedCheckpoint());
+    return failures_ > 0 ? Fail() : Status(Done{});
+  }
+
+  void FailNext(int times, bool takes_before_failing = false) {
+    const std::lock_guard lock(mutex_);
+    failures_ = times;
+    takes_before_failing_ = takes_before_failing;
+  }
+  std::vector<std::int64_t> Versions() {
+    const std::lock_guard lock(mutex_);
+    return versions_;
+  }
+  std::vector<std::size_t> Sizes() {
+    const std::lock_guard lock(mutex_);
+    return sizes_;
+  }
+  // The checkpoints that were saved when each delivery took place.
+  std::vector<std::uint64_t> CheckpointsBefore() {
+    const std::lock_guard lock(mutex_);
+    return checkpoints_;
+  }
+
+ private:
+  Status Fail() {
+    --failures_;
+    return Error::Unavailable("the target is down");
+  }
+
+  test::FakeFeed& feed_;
+  std::mutex mutex_;
+  int failures_ = 0;
+  bool takes_before_failing_ = false;
+  std::vector<std::int64_t> versions_;
+  std::vector<std::size_t> sizes_;
+  std::vector<std::uint64_t> checkpoints_;
+};
+
+Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
+  const std::int64_t number = *record.item.FindNumber("n");
+  if (number < 0) return Error::Internal();
+  return test::UnsealedEntry(static_cast<std::uint64_t>(number));
+}
+
+using Versions = std::vector<std::int64_t>;
+
+class RelayTest : public testing::Test {
+ protected:
+  std::unique_ptr<Relay> Start() {
+    return std::make_unique<Relay>(feed_, target_, Decode, EventOrigin{"000000000000", "local"},
+                                   "relay", log_);
+  }
+
+  const SystemClock clock_;
+  test::MemorySink sink_;
+  const Log log_{sink_, clock_, LogLevel::kDebug};
+  test::FakeFeed feed_;
+  FakeTarget target_{feed_};
+};
+
+TEST_F(RelayTest, DeliversInTheOrderOfTheFeedAndMovesItsCheckpointAfterwards) {
+  feed_.Append(3, 1);
+  feed_.Append(7, 2);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(7));
+  feed_.Append(8, 3);
+  ASSERT_TRUE(feed_.WaitForCheckpoint(8));
+  EXPECT_EQ(target_.Versions(), (Versions{1, 2, 3}));
+  EXPECT_EQ(target_.CheckpointsBefore(), (std::vector<std::uint64_t>{0, 7}));
+  EXPECT_EQ(relay->statistics().delivered, 3U);
+  EXPECT_EQ(relay->statistics().failures, 0U);
+}
+
+TEST_F(RelayTest, GoesOnFromItsCheckpoint) {
+  feed_.Append(1, 1);
+  feed_.Append(2, 2);
+  ASSERT_TRUE(feed_.SaveCheckpoint("relay", 1).ok());
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(2));
+  EXPECT_EQ(target_.Versions(), (Versions{2}));
+}
+
+TEST_F(RelayTest, TriesAgainUntilTheTargetTakesThem) {
+  target_.FailNext(2);
+  feed_.Append(1, 1);
+  feed_.Append(2, 2);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(2));
+  EXPECT_EQ(target_.Versions(), (Versions{1, 2}));
+  EXPECT_EQ(relay->statistics().failures, 2U);
+  EXPECT_EQ(sink_.Count("\"event\":\"relay_failed\",\"reason\":\"the target is down\""), 2U);
+}
+
+TEST_F(RelayTest, DeliversAgainWhatMayNotHaveArrived) {
+  target_.FailNext(1, /*takes_before_failing=*/true);
+  feed_.Append(1, 1);
+  feed_.Append(2, 2);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(2));
+  EXPECT_EQ(target_.Versions(), (Versions{1, 2, 1, 2}));
+}
+
+TEST_F(RelayTest, DeliversAgainWhatItCouldNotCheckOff) {
+  feed_.FailSaves(1);
+  feed_.Append(1, 1);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(1));
+  EXPECT_EQ(target_.Versions(), (Versions{1, 1}));
+}
+
+TEST_F(RelayTest, OutlivesAFeedThatFails) {
+  feed_.FailCheckpoints(1);
+  feed_.FailReads(1);
+  feed_.Append(1, 1);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(1));
+  EXPECT_EQ(target_.Versions(), (Versions{1}));
+  EXPECT_EQ(relay->statistics().failures, 2U);
+}
+
+TEST_F(RelayTest, LetsNothingOvertakeAnEntryThatCannotBeRead) {
+  feed_.Append(1, -1);
+  feed_.Append(2, 2);
+  {
+    const auto relay = Start();
+    ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+  }
+  EXPECT_EQ(target_.Versions(), Versions());
+  EXPECT_EQ(feed_.SavedCheckpoint(), 0U);
+}
+
+TEST_F(RelayTest, DeliversInBatchesOfAtMostAThousand) {
+  for (std::int64_t n = 1; n <= 2500; ++n) feed_.Append(static_cast<std::uint64_t>(n), n);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(2500));
+  EXPECT_EQ(target_.Sizes(), (std::vector<std::size_t>{1000, 1000, 500}));
+  const Versions versions = target_.Versions();
+  ASSERT_EQ(versions.size(), 2500U);
+  for (std::int64_t n = 0; n < 2500; ++n) ASSERT_EQ(versions[static_cast<std::size_t>(n)], n + 1);
+}
+
+TEST_F(RelayTest, DeliversWhatIsThereBeforeItStops) {
+  for (std::uint64_t round = 1; round <= 20; ++round) {
+    auto relay = Start();
+    feed_.Append(round, static_cast<std::int64_t>(round));
+    relay.reset();
+    ASSERT_EQ(feed_.SavedCheckpoint(), round);
+  }
+}
+
+TEST_F(RelayTest, StopsThoughTheTargetIsDown) {
+  target_.FailNext(1'000'000);
+  feed_.Append(1, 1);
+  {
+    const auto relay = Start();
+    ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+  }
+  EXPECT_EQ(feed_.SavedCheckpoint(), 0U);
+}
+
+}  // namespace
+}  // namespace users::audit

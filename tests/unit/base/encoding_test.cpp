@@ -1,0 +1,100 @@
+// Percent encoding and base64url (base/text.h).
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace users {
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string Encoded(std::string_view text, bool keep_slash) {
+  std::string out;
+  AppendPercentEncoded(out, text, keep_slash);
+  return out;
+}
+
+TEST(PercentDecode, DecodesOnce) {
+  EXPECT_EQ(PercentDecode(""), "");
+  EXPECT_EQ(PercentDecode("plain"), "plain");
+  EXPECT_EQ(PercentDecode("%41%2f%2F%c3%A4"), "A//\xC3\xA4");
+  EXPECT_EQ(PercentDecode("%00"), "\0"sv);
+  EXPECT_EQ(PercentDecode("%2541"), "%41");
+  EXPECT_EQ(PercentDecode("%FF"), "\xFF");
+  EXPECT_EQ(PercentDecode("a+b"), "a+b");
+}
+
+TEST(PercentDecode, RefusesABrokenPercentSign) {
+  for (const std::string_view text : {"%", "%4", "a%", "a%4", "%zz", "%4z", "%z4", "%%41", "% 41",
+                                      "%-1", "%+1", "%0x41", "%u0041", "%41%"}) {
+    EXPECT_FALSE(PercentDecode(text)) << text;
+  }
+  EXPECT_FALSE(
+      PercentDecode("%\0"
+                    "4"sv));
+}
+
+TEST(AppendPercentEncoded, LeavesOnlyUnreservedCharacters) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  for (int c = 0; c < 256; ++c) {
+    const std::string one(1, static_cast<char>(c));
+    const bool stays = kUnreserved.find(static_cast<char>(c)) != kUnreserved.npos;
+    EXPECT_EQ(Encoded(one, false) == one, stays) << c;
+    EXPECT_EQ(Encoded(one, true) == one, stays || c == '/') << c;
+  }
+  EXPECT_EQ(Encoded("\xE1\x88\xB4 /", false), "%E1%88%B4%20%2F");
+}
+
+RC_GTEST_PROP(PercentEncoding, IsUndoneByDecoding, (std::string text, bool keep_slash)) {
+  RC_ASSERT(PercentDecode(Encoded(text, keep_slash)) == std::optional(text));
+}
+
+TEST(Base64Url, HasTheVectorsOfRfc4648WithoutPadding) {
+  EXPECT_EQ(EncodeBase64Url(""), "");
+  EXPECT_EQ(EncodeBase64Url("f"), "Zg");
+  EXPECT_EQ(EncodeBase64Url("fo"), "Zm8");
+  EXPECT_EQ(EncodeBase64Url("foo"), "Zm9v");
+  EXPECT_EQ(EncodeBase64Url("foob"), "Zm9vYg");
+  EXPECT_EQ(EncodeBase64Url("fooba"), "Zm9vYmE");
+  EXPECT_EQ(EncodeBase64Url("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(EncodeBase64Url("\xFB\xFF\xBF"), "-_-_");
+}
+
+TEST(DecodeBase64Url, TakesCanonicalTextOnly) {
+  EXPECT_EQ(DecodeBase64Url(""), "");
+  for (const std::string_view text : {
+           "Zg=="sv,
+           "Zm8="sv,  // padding
+           "Z"sv,
+           "Zm9vY"sv,  // a length that no bytes have
+           "Zh"sv,
+           "Zm9"sv,   // bits that no encoder sets
+           "+/+/"sv,  // the other alphabet
+           "Zm 9"sv,
+           "Zm9v\n"sv,
+           " Zm9v"sv,
+           "Zm\0v"sv,
+           "Zm9\xC3\xA4"sv,
+       }) {
+    EXPECT_FALSE(DecodeBase64Url(text)) << text;
+  }
+}
+
+RC_GTEST_PROP(Base64Url, IsUndoneByDecoding, (std::string bytes)) {
+  RC_ASSERT(DecodeBase64Url(EncodeBase64Url(bytes)) == std::optional(bytes));
+}
+
+RC_GTEST_PROP(DecodeBase64Url, NeverReadsTwoTextsAlike, ()) {
+  const auto text =
+      *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ABYZabyz0189-_")));
+  const auto bytes = DecodeBase64Url(text);
+  if (bytes) RC_ASSERT(EncodeBase64Url(*bytes) == text);
+}
+
+}  // namespace
+}  // namespace users

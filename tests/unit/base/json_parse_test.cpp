@@ -1,0 +1,245 @@
+// json::Parse and json::ParseFile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace users::json {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string Nested(std::size_t depth, char open, char close) {
+  return std::string(depth, open) + std::string(depth, close);
+}
+
+TEST(Parse, ReadsEveryKindOfValue) {
+  const auto parsed = Parse(
+      " {\"null\":null,\"yes\":true,\"no\":false,\"n\":-12,\"u\":18446744073709551615,\"d\":1.5e3,"
+      "\"s\":\"\\u00e4\\ud83d\\ude00\\n\\/\",\"a\":[1,[2],{}],\"\":\"empty name\"}\r\n\t ");
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_THAT(parsed->repeated, IsEmpty());
+  const bj::object& object = parsed->value.as_object();
+  EXPECT_TRUE(object.at("null").is_null());
+  EXPECT_TRUE(object.at("yes").as_bool());
+  EXPECT_FALSE(object.at("no").as_bool());
+  EXPECT_EQ(object.at("n").as_int64(), -12);
+  EXPECT_EQ(object.at("u").as_uint64(), 18446744073709551615U);
+  EXPECT_EQ(object.at("d").as_double(), 1500.0);
+  EXPECT_EQ(object.at("s").as_string(), "\xC3\xA4\xF0\x9F\x98\x80\n/");
+  EXPECT_EQ(object.at("a").as_array().size(), 3U);
+  EXPECT_EQ(object.at("").as_string(), "empty name");
+}
+
+TEST(Parse, TakesAnyValueAtTheRoot) {
+  for (const std::string_view text : {"null", "true", "0", "-0", "1e5", "\"\"", "[]", "{}"}) {
+    EXPECT_TRUE(Parse(text).ok()) << text;
+  }
+}
+
+TEST(Parse, RefusesWhatIsNoJson) {
+  for (const std::string_view text : {
+           ""sv,
+           " "sv,
+           "\0"sv,
+           "\xEF\xBB\xBF{}"sv,  // a byte order mark
+           "{"sv,
+           "}"sv,
+           "{\"a\"}"sv,
+           "{\"a\":}"sv,
+           "{a:1}"sv,
+           "{'a':1}"sv,
+           "{\"a\":1,}"sv,
+           "{\"a\" 1}"sv,
+           "{\"a\":1 \"b\":2}"sv,
+           "{1:1}"sv,
+           "[1,]"sv,
+           "[,1]"sv,
+           "[1 2]"sv,
+           "[1"sv,
+           "\"a"sv,
+           "\""sv,
+           "'a'"sv,
+           "nul"sv,
+           "True"sv,
+           "NULL"sv,
+           "undefined"sv,
+           "NaN"sv,
+           "Infinity"sv,
+           "-Infinity"sv,
+           "01"sv,
+           "+1"sv,
+           "1."sv,
+           ".5"sv,
+           "1e"sv,
+           "1e+"sv,
+           "--1"sv,
+           "-"sv,
+           "0x10"sv,
+           "1_000"sv,
+           "1e999"sv,
+           "-1e999"sv,
+           "[1e400]"sv,
+           "{\"a\":1e309}"sv,  // no double has this value
+           "// c\n{}"sv,
+           "/* c */{}"sv,
+           "{}// c"sv,
+           "{/**/}"sv,  // comments
+           "{} x"sv,
+           "{}{}"sv,
+           "{},"sv,
+           "1 1"sv,
+           "null null"sv,
+           "{}\0"sv,
+           "[]]"sv,  // trailing
+           "\"\t\""sv,
+           "\"\n\""sv,
+           "\"\0\""sv,
+           "\"\x1F\""sv,  // raw control characters
+           "\"\\x\""sv,
+           "\"\\u12\""sv,
+           "\"\\u12g4\""sv,
+           "\"\\\""sv,
+           "\"\\U0041\""sv,
+           "\"\\'\""sv,
+           "{\v}"sv,
+           "{\f}"sv,
+           "{\xC2\xA0}"sv,
+           "{\xE2\x80\xA8}"sv,  // white space of others
+       }) {
+    const auto parsed = Parse(text);
+    ASSERT_FALSE(parsed.ok()) << testing::PrintToString(text);
+    EXPECT_EQ(parsed.error().code, ErrorCode::kValidation);
+    ASSERT_EQ(parsed.error().fields.size(), 1U);
+    EXPECT_EQ(parsed.error().fields[0].field, "body");
+    EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("is not valid JSON"));
+  }
+}
+
+TEST(Parse, RefusesInvalidUtf8AndLoneSurrogates) {
+  for (const std::string_view inside : {
+           "\x80"sv,
+           "\xC0\x80"sv,
+           "\xE0\x80\x80"sv,
+           "\xED\xA0\x80"sv,
+           "\xF4\x90\x80\x80"sv,
+           "\xFF"sv,
+           "\xC3"sv,
+           "\xE2\x82"sv,
+           "\xF0\x9F\x98"sv,
+           "\xED\xA0\xBD\xED\xB8\x80"sv,
+           "\\ud800"sv,
+           "\\udc00"sv,
+           "\\uDFFF"sv,
+           "\\ud83d\\ud83d"sv,
+           "\\ude00\\ud83d"sv,
+           "\\ud83dx"sv,
+           "\\ud83d\\n"sv,
+           "\\ud83d\\u0041"sv,
+       }) {
+    const std::string quoted = "\"" + std::string(inside) + "\"";
+    EXPECT_FALSE(Parse(quoted).ok()) << testing::PrintToString(inside);
+    EXPECT_FALSE(Parse("{" + quoted + ":1}").ok())
+        << "as a name: " << testing::PrintToString(inside);
+  }
+}
+
+TEST(Parse, GoesThirtyTwoLevelsDeep) {
+  EXPECT_TRUE(Parse(Nested(32, '[', ']')).ok());
+  EXPECT_FALSE(Parse(Nested(33, '[', ']')).ok());
+  std::string objects;
+  for (int i = 0; i < 33; ++i) objects += "{\"a\":";
+  EXPECT_FALSE(Parse(objects + "1" + std::string(33, '}')).ok());
+  EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
+}
+
+TEST(Parse, SaysAtWhichByteTheTextWentWrong) {
+  const auto parsed = Parse(R"({"a":1, oops})");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("at byte 8)"));
+}
+
+TEST(Parse, NeverRepeatsTheText) {
+  const auto parsed = Parse(R"({"secretAccessKey": "wJalrXUtnFEMI", oops})");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_THAT(parsed.error().fields[0].message, testing::Not(HasSubstr("wJalr")));
+}
+
+struct Repeats {
+  std::string_view text;
+  std::vector<std::string> paths;
+};
+
+TEST(Parse, NamesEveryRepeatedMemberOnceByItsPath) {
+  const std::vector<Repeats> cases = {
+      {R"({"a":1,"b":2})", {}},
+      {R"({"a":1,"a":1})", {"a"}},
+      {R"({"a":1,"a":2,"a":3,"a":4})", {"a"}},
+      {R"({"a":1,"\u0061":2})", {"a"}},
+      {R"({"b":1,"a":1,"b":1,"a":1})", {"a", "b"}},
+      {R"({"a":{"b":1},"c":{"b":1}})", {}},
+      {R"({"a":{"b":1,"b":2}})", {"a.b"}},
+      {R"({"x":{"a":1},"metadata":{"colour":"red","n":"1","colour":"blue"}})", {"metadata.colour"}},
+      {R"({"roles":[{"name":1},{"n":2},{"name":1,"x":0,"name":2}]})", {"roles[2].name"}},
+      {R"([[1,{"a":1}],[[],{"a":1,"a":2}]])", {"[1][1].a"}},
+      {R"({"a":{"b":1,"b":2},"a":{"b":1,"b":3}})", {"a.b", "a.b", "a"}},
+      {R"({"":1,"":2})", {""}},
+      {R"({"A":1,"a":2})", {}},
+      {R"({"deep":[0,"x",null,true,1.5,{"k":[{"z":1,"z":1}]}]})", {"deep[5].k[0].z"}},
+  };
+  for (const Repeats& repeats : cases) {
+    const auto parsed = Parse(repeats.text);
+    ASSERT_TRUE(parsed.ok()) << repeats.text;
+    EXPECT_EQ(parsed->repeated, repeats.paths) << repeats.text;
+  }
+}
+
+TEST(Parse, ReportsALongNameThatIsRepeated) {
+  const std::string name(5000, 'n');
+  const auto parsed = Parse("{\"" + name + "\":1,\"" + name + "\":2}");
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_THAT(parsed->repeated, ElementsAre(name));
+}
+
+TEST(ParseFile, TakesARepeatedMemberAsAnError) {
+  EXPECT_TRUE(ParseFile(R"({"a":{"b":1}})").ok());
+  const auto parsed = ParseFile(R"({"a":{"b":1,"b":2}})");
+  ASSERT_FALSE(parsed.ok());
+  ASSERT_EQ(parsed.error().fields.size(), 1U);
+  EXPECT_EQ(parsed.error().fields[0].field, "a.b");
+  EXPECT_FALSE(ParseFile("").ok());
+}
+
+RC_GTEST_PROP(Parse, SurvivesAnyBytes, (std::string text)) {
+  const auto parsed = Parse(text);
+  // Whatever is accepted is valid UTF-8 and has a canonical form that is accepted too.
+  if (parsed.ok()) {
+    RC_ASSERT(IsValidUtf8(text));
+    RC_ASSERT(Parse(Canonical(parsed->value)).ok());
+  }
+}
+
+RC_GTEST_PROP(Parse, SurvivesDamagedTexts, ()) {
+  std::string text =
+      R"({"idempotencyKey":"k","email":"a@b","metadata":{"x":"\u00e4"},"l":[1,-2.5e3,"ä"]})";
+  const auto edits = *rc::gen::inRange(1, 5);
+  for (int i = 0; i < edits; ++i) {
+    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+    text[at] = *rc::gen::oneOf(rc::gen::arbitrary<char>(),
+                               rc::gen::elementOf(std::string("{}[]\",:\\ue+-0")));
+  }
+  const auto parsed = Parse(text);
+  if (parsed.ok()) RC_ASSERT(IsValidUtf8(text));
+}
+
+}  // namespace
+}  // namespace users::json

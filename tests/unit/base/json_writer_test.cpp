@@ -1,0 +1,84 @@
+// AppendString, AppendStringArray and ObjectWriter.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace users::json {
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string Quoted(std::string_view text) {
+  std::string out;
+  AppendString(out, text);
+  return out;
+}
+
+TEST(AppendString, EscapesWhatRfc8785SaysAndNothingElse) {
+  EXPECT_EQ(Quoted(""), R"("")");
+  EXPECT_EQ(Quoted("plain"), R"("plain")");
+  EXPECT_EQ(Quoted("\b\t\n\f\r"), R"("\b\t\n\f\r")");
+  EXPECT_EQ(Quoted("\"\\/"), R"("\"\\/")");
+  EXPECT_EQ(Quoted("\0\x01\x0B\x1F"sv), R"("\u0000\u0001\u000b\u001f")");
+  EXPECT_EQ(Quoted("\x7F<>&'"), "\"\x7F<>&'\"");
+  EXPECT_EQ(Quoted("\xC2\x80\xE2\x80\xA8\xF0\x9F\x98\x80"),
+            "\"\xC2\x80\xE2\x80\xA8\xF0\x9F\x98\x80\"");
+  EXPECT_EQ(Quoted("a\nb\"c"), R"("a\nb\"c")");
+}
+
+TEST(AppendString, AppendsToWhatIsThere) {
+  std::string out = "x";
+  AppendString(out, "y");
+  EXPECT_EQ(out, "x\"y\"");
+}
+
+RC_GTEST_PROP(AppendString, IsUndoneByParsing, ()) {
+  // Pieces of every length that UTF-8 has, and all that needs an escape.
+  const auto piece = rc::gen::oneOf(
+      rc::gen::map(rc::gen::inRange(0, 128),
+                   [](int c) { return std::string(1, static_cast<char>(c)); }),
+      rc::gen::elementOf(std::vector<std::string>{"\xC2\x80", "\xC3\xA4", "\xE2\x80\xA8",
+                                                  "\xEF\xBF\xBF", "\xF0\x9F\x98\x80", "\"", "\\"}));
+  std::string text;
+  for (const std::string& part : *rc::gen::container<std::vector<std::string>>(piece)) text += part;
+  const auto parsed = Parse(Quoted(text));
+  RC_ASSERT(parsed.ok());
+  RC_ASSERT(std::string_view(parsed->value.as_string()) == text);
+}
+
+TEST(AppendStringArray, SeparatesByCommas) {
+  std::string out;
+  AppendStringArray(out, {});
+  AppendStringArray(out, {"a"});
+  AppendStringArray(out, {"a", "b\"", ""});
+  EXPECT_EQ(out, R"([]["a"]["a","b\"",""])");
+}
+
+TEST(ObjectWriter, WritesMembersInTheOrderOfCalls) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("s", "a\"b");
+  writer.Number("n", -9'223'372'036'854'775'807 - 1);
+  writer.Bool("t", true);
+  writer.Bool("f", false);
+  writer.Raw("r", "[1]");
+  writer.Name("x");
+  out += "null";
+  writer.Close();
+  EXPECT_EQ(out, R"({"s":"a\"b","n":-9223372036854775808,"t":true,"f":false,"r":[1],"x":null})");
+}
+
+TEST(ObjectWriter, WritesAnEmptyObject) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.Close();
+  EXPECT_EQ(out, "{}");
+}
+
+}  // namespace
+}  // namespace users::json

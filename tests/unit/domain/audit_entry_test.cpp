@@ -1,0 +1,98 @@
+#include "domain/audit_entry.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace users::domain {
+namespace {
+
+User Ada() {
+  User user;
+  user.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  user.email = "Ada@Example.com";
+  user.name = "Ada \"Countess\" L\xC3\xB6velace";
+  user.roles = {"admin", "viewer"};
+  user.metadata = {{"team", "b"}, {"colour", "red"}};
+  return user;
+}
+
+TEST(ChangesBetween, ListsAllFiveFieldsAtCreation) {
+  EXPECT_EQ(ChangesBetween(nullptr, Ada()),
+            "{\"email\":{\"after\":\"Ada@Example.com\",\"before\":null},"
+            "\"metadata\":{\"after\":{\"colour\":\"red\",\"team\":\"b\"},\"before\":null},"
+            "\"name\":{\"after\":\"Ada \\\"Countess\\\" L\xC3\xB6velace\",\"before\":null},"
+            "\"roles\":{\"after\":[\"admin\",\"viewer\"],\"before\":null},"
+            "\"status\":{\"after\":\"active\",\"before\":null}}");
+}
+
+TEST(ChangesBetween, ListsEmptyFieldsAtCreationToo) {
+  EXPECT_EQ(ChangesBetween(nullptr, User()),
+            R"({"email":{"after":"","before":null},"metadata":{"after":{},"before":null},)"
+            R"("name":{"after":"","before":null},"roles":{"after":[],"before":null},)"
+            R"("status":{"after":"active","before":null}})");
+}
+
+TEST(ChangesBetween, ListsOnlyWhatChangedWithWholeValues) {
+  const User before = Ada();
+  User after = before;
+  EXPECT_EQ(ChangesBetween(&before, after), "{}");
+
+  after.email = "ada@example.com";  // a change of letter case alone is a change
+  EXPECT_EQ(ChangesBetween(&before, after),
+            R"({"email":{"after":"ada@example.com","before":"Ada@Example.com"}})");
+
+  after = before;
+  after.metadata.erase("team");
+  EXPECT_EQ(ChangesBetween(&before, after),
+            R"({"metadata":{"after":{"colour":"red"},"before":{"colour":"red","team":"b"}}})");
+
+  after = before;
+  after.roles.pop_back();
+  after.status = UserStatus::kDeleted;
+  EXPECT_EQ(ChangesBetween(&before, after),
+            R"({"roles":{"after":["admin"],"before":["admin","viewer"]},)"
+            R"("status":{"after":"deleted","before":"active"}})");
+}
+
+TEST(ChangesBetween, LeavesOutWhatIsNotContent) {
+  const User before = Ada();
+  User after = before;
+  after.version = 7;
+  after.updated_at += std::chrono::hours(1);
+  EXPECT_EQ(ChangesBetween(&before, after), "{}");
+}
+
+TEST(RedactChanges, KeepsStatusAndRolesOnly) {
+  EXPECT_EQ(RedactChanges(ChangesBetween(nullptr, Ada())),
+            R"({"email":{},"metadata":{},"name":{},)"
+            R"("roles":{"after":["admin","viewer"],"before":null},)"
+            R"("status":{"after":"active","before":null}})");
+  EXPECT_EQ(RedactChanges("{}"), "{}");
+}
+
+// A field that a later version adds may hold personal data too.
+TEST(RedactChanges, ShowsNoFieldThatItDoesNotKnow) {
+  EXPECT_EQ(RedactChanges(R"({"phone":{"after":"+49","before":null},"status":{"after":"x"}})"),
+            R"({"phone":{},"status":{"after":"x"}})");
+}
+
+TEST(RedactChanges, ShowsNothingOfWhatItCannotRead) {
+  for (const std::string_view text : {"", "null", "[\"a@b\"]", "\"a@b\"", "{\"email\":", "{} x"}) {
+    EXPECT_EQ(RedactChanges(text), "{}") << text;
+  }
+}
+
+TEST(IsKnownAction, KnowsTheSixActions) {
+  for (const char* name : {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED",
+                           "ROLE_REMOVED", "USER_ERASED"}) {
+    EXPECT_TRUE(IsKnownAction(name)) << name;
+  }
+  for (const char* name : {"", "user_created", "USER_CREATED ", "USER", "ROLE_GRANTED"}) {
+    EXPECT_FALSE(IsKnownAction(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace users::domain

@@ -1,0 +1,134 @@
+// CheckMetadata (domain/field_rules.h).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "domain/field_rules.h"
+
+namespace users::domain {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+struct Checked {
+  std::optional<Metadata> metadata;
+  std::vector<std::string> fields;  // that fail
+};
+
+Checked Check(const boost::json::value& value) {
+  json::FieldErrors errors;
+  Checked checked;
+  checked.metadata = CheckMetadata(value, "metadata", errors);
+  for (const FieldError& error : errors.list()) checked.fields.push_back(error.field);
+  EXPECT_EQ(checked.metadata.has_value(), checked.fields.empty());
+  return checked;
+}
+
+Checked CheckText(std::string_view text) {
+  return Check(json::Parse(text)->value);
+}
+
+Checked CheckOne(std::string_view key, std::string_view value) {
+  boost::json::object object;
+  object[key] = value;
+  return Check(object);
+}
+
+// `count` entries whose keys and values have these lengths.
+boost::json::object Entries(std::size_t count, std::size_t key_bytes, std::size_t value_bytes) {
+  boost::json::object object;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string key = std::to_string(i);
+    key.insert(0, key_bytes - key.size(), 'k');
+    object[key] = std::string(value_bytes, 'v');
+  }
+  return object;
+}
+
+TEST(CheckMetadata, IsAnObjectOfStrings) {
+  EXPECT_THAT(*CheckText("{}").metadata, IsEmpty());
+  EXPECT_THAT(*CheckText(R"({"a":"1","B":"","ä":" x "})").metadata,
+              UnorderedElementsAre(Pair("a", "1"), Pair("B", ""), Pair("\xC3\xA4", " x ")));
+  for (const std::string_view text : {"null", "[]", "\"{}\"", "1", "true", "[[\"a\",\"b\"]]"}) {
+    EXPECT_THAT(CheckText(text).fields, ElementsAre("metadata")) << text;
+  }
+}
+
+TEST(CheckMetadata, RefusesValuesOfOtherTypesByTheirKeys) {
+  EXPECT_THAT(
+      CheckText(R"({"n":null,"good":"x","i":1,"d":1.5,"t":true,"l":["x"],"o":{"x":"y"}})").fields,
+      ElementsAre("metadata.n", "metadata.i", "metadata.d", "metadata.t", "metadata.l",
+                  "metadata.o"));
+}
+
+TEST(CheckMetadata, HasAtMostFiftyEntries) {
+  EXPECT_TRUE(Check(Entries(50, 4, 4)).metadata);
+  EXPECT_THAT(Check(Entries(51, 4, 4)).fields, ElementsAre("metadata"));
+}
+
+TEST(CheckMetadata, HasKeysOfOneTo64Bytes) {
+  EXPECT_THAT(CheckOne("", "x").fields, ElementsAre("metadata."));
+  EXPECT_TRUE(CheckOne("k", "x").metadata);
+  EXPECT_TRUE(CheckOne(std::string(64, 'k'), "x").metadata);
+  EXPECT_THAT(CheckOne(std::string(65, 'k'), "x").fields,
+              ElementsAre("metadata." + std::string(65, 'k')));
+  // Bytes, not characters.
+  std::string umlauts;
+  for (int i = 0; i < 32; ++i) umlauts += "\xC3\xA4";
+  EXPECT_TRUE(CheckOne(umlauts, "x").metadata);
+  EXPECT_FALSE(CheckOne(umlauts + "\xC3\xA4", "x").metadata);
+}
+
+TEST(CheckMetadata, ReservesKeysThatBeginWithADollarSign) {
+  EXPECT_FALSE(CheckOne("$", "x").metadata);
+  EXPECT_FALSE(CheckOne("$schema", "x").metadata);
+  EXPECT_TRUE(CheckOne("a$", "x").metadata);
+  EXPECT_TRUE(CheckOne(" $", "x").metadata);
+}
+
+TEST(CheckMetadata, HasValuesOfAtMost1024Bytes) {
+  EXPECT_TRUE(CheckOne("k", "").metadata);
+  EXPECT_TRUE(CheckOne("k", std::string(1024, 'v')).metadata);
+  EXPECT_THAT(CheckOne("k", std::string(1025, 'v')).fields, ElementsAre("metadata.k"));
+  EXPECT_FALSE(CheckOne("k", std::string(1023, 'v') + "\xC3\xA4").metadata);
+}
+
+TEST(CheckMetadata, HasNoControlCharacters) {
+  for (const std::string_view control : {"\n", "\t", "\x1B", "\x7F", "\xC2\x80", "\xC2\x9F"}) {
+    const std::string text = "a" + std::string(control) + "b";
+    EXPECT_THAT(CheckOne("k", text).fields, ElementsAre("metadata.k"));
+    EXPECT_THAT(CheckOne(text, "v").fields, ElementsAre("metadata." + text));
+  }
+  EXPECT_THAT(CheckOne("k", std::string_view("\0", 1)).fields, ElementsAre("metadata.k"));
+}
+
+TEST(CheckMetadata, HasAtMostSixteenKibibytesInAll) {
+  // 16 * (24 + 1,000) = 16,384
+  EXPECT_TRUE(Check(Entries(16, 24, 1000)).metadata);
+  auto over = Entries(16, 24, 1000);
+  over.begin()->value() = std::string(1001, 'v');
+  EXPECT_THAT(Check(over).fields, ElementsAre("metadata"));
+  auto longer_key = Entries(16, 24, 1000);
+  longer_key["x"] = "";
+  EXPECT_THAT(Check(longer_key).fields, ElementsAre("metadata"));
+}
+
+TEST(CheckMetadata, ReportsAllFaultsAtOnce) {
+  auto object = Entries(51, 4, 4);
+  object[""] = "x";
+  object["$a"] = "x";
+  object["n"] = nullptr;
+  object["c"] = "\x01";
+  EXPECT_THAT(Check(object).fields,
+              ElementsAre("metadata", "metadata.", "metadata.$a", "metadata.n", "metadata.c"));
+}
+
+}  // namespace
+}  // namespace users::domain

@@ -1,0 +1,186 @@
+// HeadFinder: where a head ends, however its bytes arrive.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_head.h"
+
+namespace users::net {
+namespace {
+
+using namespace std::string_view_literals;
+using State = HeadFinder::State;
+
+constexpr std::string_view kHead = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+struct Found {
+  State state = State::kIncomplete;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool operator==(const Found&) const = default;
+};
+
+Found Result(const HeadFinder& finder, State state) {
+  if (state != State::kComplete) return {state, 0, 0};
+  return {state, finder.begin(), finder.end()};
+}
+
+Found LookAtOnce(std::string_view bytes) {
+  HeadFinder finder;
+  const State state = finder.Look(bytes);
+  return Result(finder, state);
+}
+
+// As the bytes arrive in pieces that end at these places.
+Found LookInPieces(std::string_view bytes, const std::vector<std::size_t>& ends) {
+  HeadFinder finder;
+  for (const std::size_t end : ends) {
+    const State state = finder.Look(bytes.substr(0, end));
+    if (state != State::kIncomplete) return Result(finder, state);
+  }
+  const State state = finder.Look(bytes);
+  return Result(finder, state);
+}
+
+Found LookByteByByte(std::string_view bytes) {
+  std::vector<std::size_t> ends;
+  for (std::size_t end = 0; end <= bytes.size(); ++end) ends.push_back(end);
+  return LookInPieces(bytes, ends);
+}
+
+TEST(HeadFinder, FindsTheEmptyLine) {
+  EXPECT_EQ(LookAtOnce(kHead), (Found{State::kComplete, 0, kHead.size()}));
+  EXPECT_EQ(LookAtOnce(std::string(kHead) + "body\r\n\r\nmore\n"),
+            (Found{State::kComplete, 0, kHead.size()}));
+  EXPECT_EQ(LookAtOnce("GET / HTTP/1.0\r\n\r\n"), (Found{State::kComplete, 0, 18}));
+  for (std::size_t size = 0; size < kHead.size(); ++size) {
+    EXPECT_EQ(LookAtOnce(kHead.substr(0, size)).state, State::kIncomplete) << size;
+  }
+}
+
+TEST(HeadFinder, SkipsTwoEmptyLinesBeforeAHead) {
+  const std::string head(kHead);
+  EXPECT_EQ(LookAtOnce("\r\n" + head), (Found{State::kComplete, 2, 2 + head.size()}));
+  EXPECT_EQ(LookAtOnce("\r\n\r\n" + head), (Found{State::kComplete, 4, 4 + head.size()}));
+  EXPECT_EQ(LookAtOnce("\r\n\r\n\r\n" + head).state, State::kMalformed);
+  EXPECT_EQ(LookAtOnce("\r\n").state, State::kIncomplete);
+}
+
+TEST(HeadFinder, RefusesABareCrOrLfAsSoonAsItIsThere) {
+  for (const std::string_view bytes : {
+           "\n"sv,
+           "\nGET"sv,
+           "\r\n\n"sv,
+           "\rG"sv,
+           "\r\r"sv,
+           "GET / HTTP/1.1\n"sv,
+           "GET / HTTP/1.1\rHost"sv,
+           "GET / HTTP/1.1\r\r\n"sv,
+           "GET /\r HTTP/1.1\r\n"sv,
+           "GET / HTTP/1.1\r\nHost: x\n"sv,
+           "GET / HTTP/1.1\r\nHost: x\n\r\n"sv,
+           "GET / HTTP/1.1\r\nHost: x\r\n\n"sv,
+           "GET / HTTP/1.1\r\nHost: x\r\n\rX"sv,
+           "GET / HTTP/1.1\r\nHost: \rx\r\n"sv,
+           "GET / HTTP/1.1\n\n"sv,
+       }) {
+    EXPECT_EQ(LookAtOnce(bytes).state, State::kMalformed) << testing::PrintToString(bytes);
+    EXPECT_EQ(LookByteByByte(bytes).state, State::kMalformed) << testing::PrintToString(bytes);
+  }
+  EXPECT_EQ(LookAtOnce("GET / HTTP/1.1\r").state, State::kIncomplete);
+}
+
+// A request line of this many bytes, its end included.
+std::string RequestLine(std::size_t bytes) {
+  const std::string rest = "GET / HTTP/1.1\r\n";
+  return "GET /" + std::string(bytes - rest.size(), 'a') + " HTTP/1.1\r\n";
+}
+
+// Header lines and the empty one, this many bytes in all.
+std::string HeaderSection(std::size_t bytes) {
+  std::string section = "Host: x\r\n";
+  while (bytes - section.size() > 2000) section += "X: " + std::string(995, 'v') + "\r\n";
+  return section + "Y: " + std::string(bytes - section.size() - 7, 'v') + "\r\n\r\n";
+}
+
+TEST(HeadFinder, KeepsTheLimitsOfTheContract) {
+  struct Case {
+    std::size_t line;
+    std::size_t section;
+    State state;
+  };
+  const Case cases[] = {
+      {100, 10'240, State::kComplete},
+      {100, kMostHeaderSectionBytes, State::kComplete},
+      {100, kMostHeaderSectionBytes + 1, State::kTooLarge},
+      {100, 1 << 20, State::kTooLarge},
+      {8'192, 10'240, State::kComplete},
+      {kMostRequestLineBytes, 10'240, State::kComplete},
+      {kMostRequestLineBytes, kMostHeaderSectionBytes, State::kComplete},
+      {kMostRequestLineBytes + 1, 100, State::kTooLarge},
+      {1 << 20, 100, State::kTooLarge},
+  };
+  for (const Case& test : cases) {
+    const std::string bytes = RequestLine(test.line) + HeaderSection(test.section);
+    ASSERT_EQ(bytes.size(), test.line + test.section);
+    EXPECT_EQ(LookAtOnce(bytes).state, test.state) << test.line << " " << test.section;
+    if (bytes.size() < 100'000) {
+      EXPECT_EQ(LookByteByByte(bytes), LookAtOnce(bytes)) << test.line << " " << test.section;
+    }
+  }
+}
+
+TEST(HeadFinder, DoesNotWaitForTheEndOfALineThatIsTooLong) {
+  EXPECT_EQ(LookAtOnce(std::string(16'384, 'a')).state, State::kIncomplete);
+  EXPECT_EQ(LookAtOnce(std::string(16'385, 'a')).state, State::kTooLarge);
+  const std::string line = "GET / HTTP/1.1\r\n";
+  EXPECT_EQ(LookAtOnce(line + std::string(16'384, 'a')).state, State::kIncomplete);
+  EXPECT_EQ(LookAtOnce(line + std::string(16'385, 'a')).state, State::kTooLarge);
+}
+
+// Bytes of which heads and half heads are made.
+rc::Gen<std::string> AnyBytes() {
+  const auto piece = rc::gen::weightedElement<std::string>({{4, "\r\n"},
+                                                            {2, "\r\n\r\n"},
+                                                            {1, "\r"},
+                                                            {1, "\n"},
+                                                            {4, "GET / HTTP/1.1"},
+                                                            {4, "Host: x"},
+                                                            {2, "a"},
+                                                            {1, std::string(1, '\0')}});
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
+                      [](const std::vector<std::string>& pieces) {
+                        std::string bytes;
+                        for (const std::string& one : pieces) bytes += one;
+                        return bytes;
+                      });
+}
+
+RC_GTEST_PROP(HeadFinder, FindsTheSameByteByByte, ()) {
+  const std::string bytes = *AnyBytes();
+  RC_ASSERT(LookByteByByte(bytes) == LookAtOnce(bytes));
+}
+
+RC_GTEST_PROP(HeadFinder, FindsTheSameInAnyPieces, ()) {
+  const std::string bytes = *AnyBytes();
+  auto ends = *rc::gen::container<std::vector<std::size_t>>(
+      rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
+  std::sort(ends.begin(), ends.end());
+  RC_ASSERT(LookInPieces(bytes, ends) == LookAtOnce(bytes));
+}
+
+// A whole head among other bytes is read alike however it arrives.
+RC_GTEST_PROP(HeadFinder, CutsOutTheSameHeadInAnyPieces, ()) {
+  const std::string bytes = "\r\n" + std::string(kHead) + *AnyBytes();
+  auto ends = *rc::gen::container<std::vector<std::size_t>>(
+      rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
+  std::sort(ends.begin(), ends.end());
+  RC_ASSERT(LookInPieces(bytes, ends) == (Found{State::kComplete, 2, 2 + kHead.size()}));
+}
+
+}  // namespace
+}  // namespace users::net

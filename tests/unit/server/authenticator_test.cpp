@@ -1,0 +1,220 @@
+// What is accepted, and keys, dates and scopes. Tampering has authenticator_tampering_test.cpp.
+#include "server/authenticator.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "support/authenticator_fixture.h"
+
+namespace users::server {
+namespace {
+
+using test::SignableRequest;
+using test::Signing;
+
+class AuthenticatorTest : public test::AuthenticatorTest {};
+
+SignableRequest Signed(const Signing& signing = {}) {
+  SignableRequest request;
+  Sign(request, signing);
+  return request;
+}
+
+TEST_F(AuthenticatorTest, TellsWhoSigned) {
+  const auto identity = Authenticate(Signed());
+  ASSERT_TRUE(identity.ok()) << identity.error().message;
+  EXPECT_EQ(identity->principal->arn, test::kClerk);
+  EXPECT_EQ(identity->key->access_key_id, test::kKeyId);
+}
+
+TEST_F(AuthenticatorTest, AcceptsTheSameRequestAgain) {
+  const SignableRequest request = Signed();
+  ExpectAccepted(request, "first");
+  ExpectAccepted(request, "again");
+}
+
+TEST_F(AuthenticatorTest, AcceptsWhatOurOwnClientSigns) {
+  SignableRequest request;
+  request.query = "b=2&a=x%20y";
+  const net::RequestHead head = request.Head();
+  const aws::RequestView view{head.method, head.path, head.query, head.fields};
+  const aws::Credentials credentials{"ASIAWITHTOKENEXAMPLE", std::string(test::kSecret),
+                                     "session/token=="};
+  for (auto& header :
+       aws::SignatureHeaders(view, request.body, credentials, "us-east-1", "execute-api", now_)) {
+    request.headers.push_back(std::move(header));
+  }
+  ExpectAccepted(request, "SignatureHeaders");
+}
+
+TEST_F(AuthenticatorTest, AcceptsEveryFormOfTheQuery) {
+  for (const std::string query : {"", "limit=5", "b=2&a=1", "email=a@b", "email=a%40b", "flag",
+                                  "a=%c3%a4&a=", "x=a+b&&y", "a=b=c&a=%zz"}) {
+    for (const aws::QueryForm form :
+         {aws::QueryForm::kCanonical, aws::QueryForm::kSortedAsSent, aws::QueryForm::kAsSent}) {
+      SignableRequest request;
+      request.method = "GET";
+      request.body = "";
+      request.query = query;
+      Signing signing;
+      signing.query_form = form;
+      Sign(request, signing);
+      ExpectAccepted(request, query);
+    }
+  }
+}
+
+TEST_F(AuthenticatorTest, AcceptsPathsEncodedTwice) {
+  for (const std::string path : {"/", "/users", "/users/a%40b", "/users/a@b", "/a%2Fb", "/%zz",
+                                 "//a/../b/./", "/users/01A/roles/%C3%A4", "*"}) {
+    SignableRequest request;
+    request.path = path;
+    Sign(request);
+    ExpectAccepted(request, path);
+  }
+}
+
+TEST_F(AuthenticatorTest, AcceptsWhatDoesNotChangeWhatIsSigned) {
+  SignableRequest request;
+  request.headers.emplace_back("X-Some", "two words");
+  Sign(request);
+  request.At("X-Some") = "two \t words";
+  request.headers.emplace_back("X-Added", "by a proxy");
+  request.headers.emplace_back("X-Added", "by another");
+  std::swap(request.headers.front(), request.headers.back());
+  for (auto& header : request.headers) header.first = LowerAscii(header.first);
+  ExpectAccepted(request, "white space, order, letter case, unsigned headers");
+}
+
+TEST_F(AuthenticatorTest, AcceptsTheHashOfTheBody) {
+  SignableRequest request;
+  request.headers.emplace_back("X-Amz-Content-Sha256", ToHex(Sha256(request.body)));
+  Sign(request);
+  ExpectAccepted(request, "x-amz-content-sha256");
+}
+
+TEST_F(AuthenticatorTest, AcceptsDatesUpToFiveMinutesOff) {
+  const SignableRequest request = Signed();
+  const Timestamp signed_at = now_;
+  using std::chrono::milliseconds;
+  const std::pair<milliseconds, bool> cases[] = {
+      {milliseconds(0), true},           {milliseconds(300'000), true},
+      {milliseconds(300'001), false},    {milliseconds(301'000), false},
+      {milliseconds(-300'000), true},    {milliseconds(-300'001), false},
+      {milliseconds(86'400'000), false}, {milliseconds(-86'400'000), false},
+  };
+  for (const auto& [later, accepted] : cases) {
+    now_ = signed_at + later;
+    EXPECT_EQ(Authenticate(request).ok(), accepted) << later.count();
+  }
+}
+
+TEST_F(AuthenticatorTest, TellsItsTimeToWhomItsClockIsOff) {
+  now_ += std::chrono::hours(1);
+  EXPECT_NE(ExpectRefused(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
+}
+
+// Around midnight the day of the scope is that of X-Amz-Date, whatever the day here.
+TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
+  now_ = *ParseTimestamp("2026-11-23T00:02:00Z");
+  Signing yesterday;
+  yesterday.amz_date = "20261122T235900Z";
+  ExpectAccepted(Signed(yesterday), "yesterday");
+  Signing today;
+  today.amz_date = "20261123T000100Z";
+  ExpectAccepted(Signed(today), "today");
+  ExpectAccepted(Signed(yesterday), "yesterday again, with another signing key");
+  yesterday.scope_date = "20261123";
+  ExpectRefused(Signed(yesterday), "a scope of another day");
+}
+
+TEST_F(AuthenticatorTest, RefusesOtherScopes) {
+  const std::vector<std::pair<std::string, Signing>> cases = [] {
+    std::vector<std::pair<std::string, Signing>> made;
+    const auto add = [&](const char* name, auto change) {
+      Signing signing;
+      change(signing);
+      made.emplace_back(name, signing);
+    };
+    add("another region", [](Signing& s) { s.region = "eu-central-1"; });
+    add("region in upper case", [](Signing& s) { s.region = "US-EAST-1"; });
+    add("no region", [](Signing& s) { s.region = ""; });
+    add("another service", [](Signing& s) { s.service = "s3"; });
+    add("service in upper case", [](Signing& s) { s.service = "Execute-Api"; });
+    add("another day", [](Signing& s) { s.scope_date = "20261121"; });
+    add("no day", [](Signing& s) { s.scope_date = "2026"; });
+    return made;
+  }();
+  for (const auto& [name, signing] : cases) ExpectRefused(Signed(signing), name);
+}
+
+TEST_F(AuthenticatorTest, RefusesDatesOfAnotherForm) {
+  for (const char* date :
+       {"", "20261122", "2026-11-22T21:09:35Z", "20261122T210935z", "20261122T210935",
+        "20261122T210965Z", "Sun, 22 Nov 2026 21:09:35 GMT"}) {
+    Signing signing;
+    signing.amz_date = date;
+    signing.scope_date = "20261122";
+    ExpectRefused(Signed(signing), date);
+  }
+}
+
+TEST_F(AuthenticatorTest, RefusesKeysThatAreUnknownInactiveOrExpiredAlike) {
+  Signing unknown;
+  unknown.key_id = "AKIAUNKNOWN07EXAMPLE";
+  Signing inactive;
+  inactive.key_id = "AKIAINACTIVE7EXAMPLE";
+  Signing expired;
+  expired.key_id = "AKIAEXPIRING7EXAMPLE";
+  ExpectAccepted(Signed(expired), "not yet expired");
+  now_ = *ParseTimestamp("2026-11-22T21:09:36.499Z");
+  ExpectAccepted(Signed(expired), "its last millisecond");
+  now_ = *ParseTimestamp("2026-11-22T21:09:36.500Z");
+  const std::string message = ExpectRefused(Signed(expired), "expired");
+  // Nobody learns from the answer which keys exist.
+  EXPECT_EQ(ExpectRefused(Signed(unknown), "unknown"), message);
+  EXPECT_EQ(ExpectRefused(Signed(inactive), "inactive"), message);
+  Signing other_case;
+  other_case.key_id = "akiaiosfodnn7example";
+  ExpectRefused(Signed(other_case), "letter case of a key id");
+}
+
+TEST_F(AuthenticatorTest, WantsASessionTokenExactlyWhereTheKeyHasOne) {
+  const auto signed_with = [](const char* key_id, const char* token) {
+    SignableRequest request;
+    if (token != nullptr) request.headers.emplace_back("X-Amz-Security-Token", token);
+    Signing signing;
+    signing.key_id = key_id;
+    Sign(request, signing);
+    return request;
+  };
+  const char* kWith = "ASIAWITHTOKENEXAMPLE";
+  const char* kWithout = "AKIAIOSFODNN7EXAMPLE";
+  ExpectAccepted(signed_with(kWith, "session/token=="), "its token");
+  ExpectRefused(signed_with(kWith, nullptr), "no token");
+  ExpectRefused(signed_with(kWith, ""), "an empty token");
+  ExpectRefused(signed_with(kWith, "session/token="), "a token cut short");
+  ExpectRefused(signed_with(kWith, "Session/token=="), "a token in another letter case");
+  ExpectRefused(signed_with(kWithout, "session/token=="), "a token too many");
+}
+
+// After a reload neither the old secret nor a signing key derived from it is of use.
+TEST_F(AuthenticatorTest, FollowsAChangeOfTheSecret) {
+  ASSERT_TRUE(sink_.WaitFor("principals_loaded", 1));
+  ExpectAccepted(Signed(), "the old secret");
+  const std::string new_secret = "another-secret-of-32-characters!";
+  test::WriteAll(path_, test::PrincipalsFile(new_secret));
+  store_->Reload();
+  ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
+  ExpectRefused(Signed(), "the old secret");
+  Signing signing;
+  signing.secret = new_secret;
+  ExpectAccepted(Signed(signing), "the new secret");
+}
+
+}  // namespace
+}  // namespace users::server

@@ -1,0 +1,154 @@
+// What a connection reads, over loopback: heads and bodies in pieces, one request after the other.
+#include <gtest/gtest.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/http_server.h"
+
+namespace users::server {
+namespace {
+
+using boost::asio::ip::tcp;
+
+// Answers with what it understood.
+class Echo final : public RequestHandler {
+ public:
+  Task<HttpResponse> Handle(const HttpRequest& request) override {
+    HttpResponse response;
+    response.body = std::string(request.head.method) + " " + std::string(request.head.path) + " " +
+                    std::string(request.head.query) + " " + std::string(request.body);
+    co_return response;
+  }
+  HttpResponse Refuse(const Error& error, const net::RequestHead*) override {
+    HttpResponse response;
+    response.status = error.code == ErrorCode::kValidation        ? 400
+                      : error.code == ErrorCode::kPayloadTooLarge ? 413
+                                                                  : 431;
+    response.body = "refused";
+    return response;
+  }
+};
+
+class ConnectionTest : public testing::Test {
+ protected:
+  ConnectionTest() {
+    HttpServerOptions options;
+    options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
+    options.most_body_bytes = 1000;
+    options.linger_time = std::chrono::milliseconds(100);
+    auto server = HttpServer::Listen(options);
+    if (server.ok()) server_ = std::move(*server);
+    server_->Start([] { return std::make_unique<Echo>(); });
+  }
+  ~ConnectionTest() override { server_->Drain(std::chrono::milliseconds(0)); }
+
+  tcp::socket Connect() {
+    tcp::socket socket(context_);
+    socket.connect(server_->endpoint());
+    return socket;
+  }
+  static void Send(tcp::socket& socket, std::string_view bytes) {
+    boost::system::error_code ignored;  // a refusal may close before all is sent
+    boost::asio::write(socket, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
+  }
+  // One answer, head and body.
+  static std::string Receive(tcp::socket& socket) {
+    std::string answer;
+    char byte = 0;
+    boost::system::error_code error;
+    while (!answer.ends_with("\r\n\r\n") && !error) {
+      if (boost::asio::read(socket, boost::asio::buffer(&byte, 1), error) == 1) answer += byte;
+    }
+    const std::size_t at = answer.find("Content-Length: ");
+    if (at == answer.npos) return answer;
+    std::string body(std::stoul(answer.substr(at + 16)), '\0');
+    body.resize(boost::asio::read(socket, boost::asio::buffer(body), error));
+    return answer + body;
+  }
+  static std::string BodyOf(const std::string& answer) {
+    const std::size_t end = answer.find("\r\n\r\n");
+    return end == answer.npos ? "no answer" : answer.substr(end + 4);
+  }
+
+  boost::asio::io_context context_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(ConnectionTest, ServesOneRequestAfterTheOther) {
+  tcp::socket socket = Connect();
+  for (int i = 0; i < 3; ++i) {
+    Send(socket, "PUT /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_EQ(BodyOf(Receive(socket)), "PUT /a b abc");
+  }
+}
+
+TEST_F(ConnectionTest, ServesRequestsThatArriveTogether) {
+  tcp::socket socket = Connect();
+  Send(socket,
+       "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+       "PUT /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+       "PUT /3 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n1\r\nh\r\n1\r\no\r\n0\r\n\r\n"
+       "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(BodyOf(Receive(socket)), "GET /1  ");
+  EXPECT_EQ(BodyOf(Receive(socket)), "PUT /2  hi");
+  EXPECT_EQ(BodyOf(Receive(socket)), "PUT /3  ho");
+  EXPECT_EQ(BodyOf(Receive(socket)), "GET /4  ");
+}
+
+TEST_F(ConnectionTest, ServesRequestsThatArriveByteByByte) {
+  tcp::socket socket = Connect();
+  socket.set_option(tcp::no_delay(true));
+  for (const std::string_view request :
+       {"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+        "PUT /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\ndef\r\n0\r\nT: "
+        "y\r\n\r\n"}) {
+    for (const char c : request) Send(socket, std::string_view(&c, 1));
+    EXPECT_EQ(BodyOf(Receive(socket)).substr(0, 5), request.substr(0, 5));
+  }
+}
+
+// The buffer grows between two requests: nothing may point to where it was.
+TEST_F(ConnectionTest, RefusesALongMalformedRequestAfterAGoodOne) {
+  for (const std::string_view method : {"POST", "HEAD", "PUT", "DELETE"}) {
+    tcp::socket socket = Connect();
+    Send(socket, std::string(method) + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    if (method == "HEAD") {
+      // Its answer has no body.
+      std::string answer(10'000, '\0');
+      ASSERT_GT(socket.read_some(boost::asio::buffer(answer)), 0U);
+    } else {
+      ASSERT_EQ(BodyOf(Receive(socket)), std::string(method) + " /a  ");
+    }
+    Send(socket, std::string(10'000, 'a') + "\r\nHost: x\r\n\r\n");
+    const std::string answer = Receive(socket);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << method << ": " << answer;
+    EXPECT_EQ(BodyOf(answer), "refused") << method;
+  }
+}
+
+TEST_F(ConnectionTest, RefusesWhatIsTooLarge) {
+  const std::pair<std::string, std::string_view> cases[] = {
+      {"GET /" + std::string(20'000, 'a'), "HTTP/1.1 431 "},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'a'), "HTTP/1.1 431 "},
+      {"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n", "HTTP/1.1 413 "},
+      {"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n", "HTTP/1.1 413 "},
+      {"GET / HTTP/1.1\nHost: x\n\n", "HTTP/1.1 400 "},
+  };
+  for (const auto& [request, status] : cases) {
+    tcp::socket socket = Connect();
+    Send(socket, request);
+    const std::string answer = Receive(socket);
+    EXPECT_TRUE(answer.starts_with(status)) << answer.substr(0, 50);
+    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace users::server

@@ -1,0 +1,146 @@
+#include "service/idempotency.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "support/audit_entries.h"
+
+namespace users::service {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using test::kMorning;
+
+const IdempotencyScope kScope{"arn:aws:iam::123456789012:user/clerk", "users_register_create", "",
+                              "k-1"};
+
+IdempotencyRecord Sample() {
+  IdempotencyRecord record;
+  record.request_hash = Sha256("request");
+  record.answer.status = 201;
+  record.answer.body = "{\"name\":\"Ada L\xC3\xB6velace\"}";
+  record.answer.version = 1;
+  record.answer.location = "/users/01A";
+  return record;
+}
+
+std::optional<storage::Item> StoredAt(Timestamp now) {
+  return RememberAnswer(kScope, Sample(), now).item();
+}
+
+bool IsAlive(const std::optional<storage::Item>& item, Timestamp now) {
+  const auto live = LiveRecord(item, now);
+  EXPECT_TRUE(live.ok());
+  return live->has_value();
+}
+
+// Whether the key may be used anew, as the store will judge.
+bool MayBeReplaced(const std::optional<storage::Item>& item, Timestamp now) {
+  return RememberAnswer(kScope, Sample(), now).condition().Holds(item ? &*item : nullptr);
+}
+
+TEST(IdempotencyRecord, IsReadBackAsItWasStored) {
+  const auto live = LiveRecord(StoredAt(kMorning), kMorning);
+  ASSERT_TRUE(live.ok());
+  ASSERT_TRUE(live->has_value());
+  const IdempotencyRecord& record = **live;
+  EXPECT_EQ(record.request_hash, Sample().request_hash);
+  EXPECT_EQ(record.answer.status, 201);
+  EXPECT_EQ(record.answer.body, Sample().answer.body);
+  EXPECT_EQ(record.answer.version, 1U);
+  EXPECT_EQ(record.answer.location, "/users/01A");
+}
+
+TEST(IdempotencyRecord, LivesForADay) {
+  for (const Timestamp now : {kMorning, Timestamp(milliseconds(1'795'381'775'000)),
+                              Timestamp(milliseconds(1'795'381'775'999))}) {
+    const auto item = StoredAt(now);
+    EXPECT_TRUE(IsAlive(item, now));
+    EXPECT_TRUE(IsAlive(item, now + hours(24) - milliseconds(1)));
+    EXPECT_FALSE(IsAlive(item, now + hours(24) + milliseconds(999)));
+    EXPECT_FALSE(IsAlive(item, now + hours(240)));
+    // A clock that goes back forgets nothing.
+    EXPECT_TRUE(IsAlive(item, now - hours(1)));
+  }
+  const Timestamp whole_second(milliseconds(1'795'381'775'000));
+  EXPECT_FALSE(IsAlive(StoredAt(whole_second), whole_second + hours(24)));
+}
+
+TEST(IdempotencyRecord, CarriesTheEndOfItsLifeInWholeSeconds) {
+  EXPECT_EQ(StoredAt(Timestamp(milliseconds(5'000)))->FindNumber(kTtlAttribute), 5 + 86'400);
+  EXPECT_EQ(StoredAt(Timestamp(milliseconds(5'001)))->FindNumber(kTtlAttribute), 6 + 86'400);
+}
+
+TEST(IdempotencyRecord, IsNotThereWhereThereIsNoItem) {
+  EXPECT_FALSE(IsAlive(std::nullopt, kMorning));
+  EXPECT_TRUE(MayBeReplaced(std::nullopt, kMorning));
+}
+
+// Between "is replayed" and "may be used anew" there is no gap and no overlap.
+RC_GTEST_PROP(IdempotencyRecord, IsEitherAliveOrReplaceable, ()) {
+  const Timestamp stored(milliseconds(*rc::gen::inRange<std::int64_t>(0, 100'000'000'000)));
+  const Timestamp later =
+      stored + hours(24) + milliseconds(*rc::gen::inRange<std::int64_t>(-3'000, 3'000));
+  const auto item = StoredAt(stored);
+  RC_ASSERT(IsAlive(item, later) != MayBeReplaced(item, later));
+}
+
+TEST(IdempotencyRecord, OfANewerFormatIsLeftToNewerServers) {
+  storage::Item item;
+  item.SetNumber("v", 2).SetNumber(kTtlAttribute, 1);
+  const auto live = LiveRecord(item, kMorning);
+  ASSERT_FALSE(live.ok());
+  EXPECT_EQ(live.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(IdempotencyRecord, WithoutOneOfItsAttributesIsBroken) {
+  const auto item = StoredAt(kMorning);
+  item->ForEach([&](const storage::Item::Attribute& left_out) {
+    storage::Item broken;
+    item->ForEach([&](const storage::Item::Attribute& kept) {
+      if (kept.name == left_out.name) return;
+      if (kept.type == storage::Item::Type::kString) broken.SetString(kept.name, kept.value);
+      if (kept.type == storage::Item::Type::kNumber) broken.SetNumber(kept.name, kept.number());
+      if (kept.type == storage::Item::Type::kBinary) broken.SetBinary(kept.name, kept.value);
+    });
+    const auto live = LiveRecord(broken, kMorning);
+    ASSERT_FALSE(live.ok()) << left_out.name;
+    EXPECT_EQ(live.error().code, ErrorCode::kInternal) << left_out.name;
+  });
+}
+
+TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
+  const auto key_of = [](const char* owner, const char* operation, const char* target,
+                         const char* key) {
+    return IdempotencyItemKey(IdempotencyScope{owner, operation, target, key});
+  };
+  const storage::Key key = IdempotencyItemKey(kScope);
+  EXPECT_EQ(key.table, storage::Table::kIdempotency);
+  EXPECT_EQ(key.sort, "");
+  // Records outlive restarts: where they stand may never change.
+  EXPECT_EQ(key.partition, "IDEM#480eb44cecaff468d2b1ccd8ca008dfc2b9aeab46843136817a37ce688c8bd46");
+  EXPECT_EQ(RememberAnswer(kScope, Sample(), kMorning).key(), key);
+  std::set<std::string> partitions;
+  for (const storage::Key& other :
+       {key_of("a", "b", "c", "d"), key_of("A", "b", "c", "d"), key_of("a", "B", "c", "d"),
+        key_of("a", "b", "C", "d"), key_of("a", "b", "c", "D"), key_of("ab", "", "c", "d"),
+        key_of("a", "bc", "", "d"), key_of("a", "b", "cd", ""), key_of("a", "b", "d", "c")}) {
+    partitions.insert(other.partition);
+  }
+  EXPECT_EQ(partitions.size(), 9U);
+}
+
+// Keys show up in AWS's contributor reports.
+TEST(IdempotencyItemKey, HoldsNothingInClear) {
+  const std::string partition = IdempotencyItemKey(kScope).partition;
+  EXPECT_EQ(partition.find("clerk"), std::string::npos);
+  EXPECT_EQ(partition.find("k-1"), std::string::npos);
+  EXPECT_EQ(partition.size(), 5U + 64U);
+}
+
+}  // namespace
+}  // namespace users::service

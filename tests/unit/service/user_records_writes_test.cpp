@@ -1,0 +1,227 @@
+// Which items every kind of change writes (service/user_records.h).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/records.h"
+
+namespace users::service {
+namespace {
+
+using domain::UserStatus;
+using testing::HasSubstr;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kId = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
+
+// SHA-256 of the lower-cased addresses.
+constexpr const char* kAda = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
+
+std::string NameOf(ChangePart part) {
+  switch (part) {
+    case ChangePart::kIdempotency:
+      return "record";
+    case ChangePart::kProfile:
+      return "profile";
+    case ChangePart::kAuditEntry:
+      return "entry";
+    case ChangePart::kEmailClaim:
+      return "claim";
+    case ChangePart::kOther:
+      return "other";
+  }
+  return "";
+}
+
+std::string NameOf(const storage::Condition& condition) {
+  using Kind = storage::Condition::Kind;
+  switch (condition.kind()) {
+    case Kind::kNone:
+      return "always";
+    case Kind::kAbsent:
+      return "if absent";
+    case Kind::kNumberEquals:
+      return "if " + condition.name() + "=" + std::to_string(condition.number());
+    case Kind::kStringEquals:
+      return "if " + condition.name() + "=" + condition.text();
+    case Kind::kAbsentOrNumberAtMost:
+      return "if expired";
+  }
+  return "";
+}
+
+// "<part>: put|delete <partition> <sort> <condition>", with the id and Ada's address made short.
+std::vector<std::string> Described(const Change& change) {
+  std::vector<std::string> lines;
+  EXPECT_EQ(change.writes.size(), change.parts.size());
+  for (std::size_t i = 0; i < change.writes.size(); ++i) {
+    const storage::WriteOp& op = change.writes[i];
+    EXPECT_EQ(op.key().table, storage::Table::kUsers);
+    std::string line = NameOf(change.parts[i]) + ": " +
+                       (op.kind() == storage::WriteOp::Kind::kPut ? "put " : "delete ") +
+                       op.key().partition + " " + op.key().sort + " " + NameOf(op.condition());
+    for (std::size_t at = line.find(kId); at != line.npos; at = line.find(kId)) {
+      line.replace(at, 26, "ID");
+    }
+    if (const std::size_t at = line.find(kAda); at != line.npos) line.replace(at, 64, "ADA");
+    lines.push_back(line);
+  }
+  EXPECT_TRUE(storage::CheckTransaction(change.writes).ok());
+  return lines;
+}
+
+std::vector<std::string> CreationOf(const UserRecord& created) {
+  Change change;
+  AddCreation(change, created, test::UnsealedEntry(1));
+  return Described(change);
+}
+
+std::vector<std::string> UpdateOf(const UserRecord& before, const UserRecord& after) {
+  Change change;
+  AddUpdate(change, before, after, test::UnsealedEntry(after.user.version));
+  return Described(change);
+}
+
+UserRecord Before(UserStatus status = UserStatus::kActive) {
+  UserRecord record = test::StoredUser(7);
+  record.user.status = status;
+  return record;
+}
+
+UserRecord Next(UserRecord record) {
+  ++record.user.version;
+  return record;
+}
+
+TEST(AddCreation, WritesFiveItems) {
+  EXPECT_THAT(CreationOf(test::StoredUser(1)),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if absent",
+                                   "entry: put AUDIT#ID 0000000001 if absent",
+                                   "claim: put USER_EMAIL#ADA USER if absent",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#active#3 USER#ID always"));
+}
+
+TEST(AddUpdate, OfNameMetadataOrRolesRewritesTheLists) {
+  UserRecord after = Next(Before());
+  after.user.name = "Countess";
+  after.user.roles = {};
+  after.user.metadata = {};
+  EXPECT_THAT(UpdateOf(Before(), after),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                   "entry: put AUDIT#ID 0000000008 if absent",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#active#3 USER#ID always"));
+}
+
+TEST(AddUpdate, OfTheAddressClaimsTheNewOneAndFreesTheOld) {
+  UserRecord after = Next(Before(UserStatus::kDisabled));
+  after.user.email = "other@example.com";
+  const std::string claimed = EmailKey("other@example.com").partition;
+  EXPECT_THAT(UpdateOf(Before(UserStatus::kDisabled), after),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                   "entry: put AUDIT#ID 0000000008 if absent",
+                                   "claim: put " + claimed + " USER if absent",
+                                   "other: delete USER_EMAIL#ADA USER if userId=ID",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#disabled#3 USER#ID always"));
+}
+
+// A change of letter case alone is never a conflict, not even with oneself.
+TEST(AddUpdate, OfTheLetterCaseLeavesTheClaimAlone) {
+  UserRecord after = Next(Before());
+  after.user.email = "ADA@EXAMPLE.COM";
+  EXPECT_THAT(UpdateOf(Before(), after),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                   "entry: put AUDIT#ID 0000000008 if absent",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#active#3 USER#ID always"));
+}
+
+TEST(AddUpdate, OfTheStatusMovesTheUserBetweenTheStatusLists) {
+  EXPECT_THAT(UpdateOf(Before(UserStatus::kActive), Next(Before(UserStatus::kDisabled))),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                   "entry: put AUDIT#ID 0000000008 if absent",
+                                   "other: delete USER_STATUS#active#3 USER#ID always",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#disabled#3 USER#ID always"));
+  EXPECT_THAT(UpdateOf(Before(UserStatus::kDisabled), Next(Before(UserStatus::kActive))),
+              UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                   "entry: put AUDIT#ID 0000000008 if absent",
+                                   "other: delete USER_STATUS#disabled#3 USER#ID always",
+                                   "other: put USER_LIST#3 USER#ID always",
+                                   "other: put USER_STATUS#active#3 USER#ID always"));
+}
+
+TEST(AddUpdate, ThatDeletesKeepsProfileAndEntriesOnly) {
+  for (const UserStatus status : {UserStatus::kActive, UserStatus::kDisabled}) {
+    EXPECT_THAT(UpdateOf(Before(status), Next(Before(UserStatus::kDeleted))),
+                UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
+                                     "entry: put AUDIT#ID 0000000008 if absent",
+                                     "other: delete USER_EMAIL#ADA USER if userId=ID",
+                                     "other: delete USER_STATUS#" +
+                                         std::string(domain::NameOf(status)) + "#3 USER#ID always",
+                                     "other: delete USER_LIST#3 USER#ID always"));
+  }
+}
+
+// The store keeps each list item where the user's shard is, whatever the options say today.
+TEST(AddUpdate, StaysInTheShardOfTheUser) {
+  UserRecord before = Before();
+  before.shard = 1023;
+  Change change;
+  AddUpdate(change, before, Next(before), test::UnsealedEntry(8));
+  EXPECT_EQ(change.writes[2].key().partition, "USER_LIST#1023");
+}
+
+// Keys show up in AWS's reports and trails.
+TEST(Keys, HoldNoPersonalData) {
+  Change change;
+  AddCreation(change, test::StoredUser(1), test::UnsealedEntry(1));
+  for (const storage::WriteOp& op : change.writes) {
+    EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("xample")));
+    EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("Ada")));
+  }
+}
+
+TEST(Keys, AreThoseOfTheDesign) {
+  using storage::Key;
+  using storage::Table;
+  EXPECT_EQ(ProfileKey("X"), Key(Table::kUsers, "USER#X", "PROFILE"));
+  EXPECT_EQ(EmailKey("ada@example.com"),
+            Key(Table::kUsers, std::string("USER_EMAIL#") + kAda, "USER"));
+  EXPECT_EQ(EmailKey("ADA@example.COM"), EmailKey("ada@example.com"));
+  EXPECT_EQ(ListItemKey("X", 7), Key(Table::kUsers, "USER_LIST#7", "USER#X"));
+}
+
+TEST(ShardOf, IsDecidedByTheIdAlone) {
+  EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 1), 0U);
+  EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 8), 3U);
+  EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 1024), 947U);
+  EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAW", 1024), 851U);
+}
+
+TEST(ListRange, ReadsEveryShardBehindTheLastUser) {
+  const auto first = ListRange(std::nullopt, 3, "", 50);
+  EXPECT_EQ(first.table, storage::Table::kUsers);
+  EXPECT_EQ(first.partitions,
+            (std::vector<std::string>{"USER_LIST#0", "USER_LIST#1", "USER_LIST#2"}));
+  EXPECT_EQ(first.after, "");
+  EXPECT_EQ(first.limit, 50U);
+  const auto next = ListRange(UserStatus::kDisabled, 1, "X", 5);
+  EXPECT_EQ(next.partitions, (std::vector<std::string>{"USER_STATUS#disabled#0"}));
+  EXPECT_EQ(next.after, "USER#X");
+}
+
+TEST(AuditRange, ReadsBehindTheLastVersion) {
+  const auto first = AuditRange("X", 0, 50);
+  EXPECT_EQ(first.partitions, (std::vector<std::string>{"AUDIT#X"}));
+  EXPECT_EQ(first.after, "");
+  EXPECT_EQ(AuditRange("X", 42, 5).after, "0000000042");
+}
+
+}  // namespace
+}  // namespace users::service

@@ -1,0 +1,148 @@
+// Condition and CheckTransaction.
+#include "storage/table_store.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace users::storage {
+namespace {
+
+Item Sample() {
+  Item item;
+  item.SetNumber("version", 7).SetString("userId", "u1").SetBinary("hash", "u1");
+  return item;
+}
+
+struct Case {
+  const char* name;
+  Condition condition;
+  bool with_item;
+  bool without_item;
+};
+
+TEST(Condition, HoldsAsDynamoDbSays) {
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const Case cases[] = {
+      {"none", Condition::None(), true, true},
+      {"absent", Condition::Absent(), false, true},
+      {"number", Condition::NumberEquals("version", 7), true, false},
+      {"another number", Condition::NumberEquals("version", 8), false, false},
+      {"a number of another name", Condition::NumberEquals("Version", 7), false, false},
+      {"a number where a text is", Condition::NumberEquals("userId", 0), false, false},
+      {"zero where nothing is", Condition::NumberEquals("ttl", 0), false, false},
+      {"text", Condition::StringEquals("userId", "u1"), true, false},
+      {"another text", Condition::StringEquals("userId", "u2"), false, false},
+      {"a longer text", Condition::StringEquals("userId", "u11"), false, false},
+      {"a text where a binary is", Condition::StringEquals("hash", "u1"), false, false},
+      {"an empty text where nothing is", Condition::StringEquals("other", ""), false, false},
+      {"at most more", Condition::AbsentOrNumberAtMost("version", 8), true, true},
+      {"at most the same", Condition::AbsentOrNumberAtMost("version", 7), true, true},
+      {"at most less", Condition::AbsentOrNumberAtMost("version", 6), false, true},
+      {"at most the least", Condition::AbsentOrNumberAtMost("version", kLeast), false, true},
+      {"at most of no attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
+      {"at most of a text", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
+  };
+  const Item item = Sample();
+  for (const Case& test : cases) {
+    EXPECT_EQ(test.condition.Holds(&item), test.with_item) << test.name;
+    EXPECT_EQ(test.condition.Holds(nullptr), test.without_item) << test.name;
+  }
+}
+
+TEST(Condition, KeepsWhatItWasMadeOf) {
+  const Condition number = Condition::NumberEquals("n", -3);
+  EXPECT_EQ(number.kind(), Condition::Kind::kNumberEquals);
+  EXPECT_EQ(number.name(), "n");
+  EXPECT_EQ(number.number(), -3);
+  const Condition text = Condition::StringEquals("s", "x");
+  EXPECT_EQ(text.kind(), Condition::Kind::kStringEquals);
+  EXPECT_EQ(text.text(), "x");
+}
+
+TEST(WriteOp, KeepsWhatItWasMadeOf) {
+  const Key key(Table::kUsers, "p", "s");
+  const WriteOp put = WriteOp::Put(key, Sample(), Condition::Absent());
+  EXPECT_EQ(put.kind(), WriteOp::Kind::kPut);
+  EXPECT_EQ(put.key(), key);
+  EXPECT_EQ(put.item(), Sample());
+  EXPECT_EQ(put.condition().kind(), Condition::Kind::kAbsent);
+  EXPECT_EQ(WriteOp::Put(key, Sample()).condition().kind(), Condition::Kind::kNone);
+  EXPECT_EQ(WriteOp::Delete(key).kind(), WriteOp::Kind::kDelete);
+  EXPECT_EQ(WriteOp::Check(key, Condition::Absent()).kind(), WriteOp::Kind::kCheck);
+}
+
+WriteOp PutOf(std::string partition, std::string sort = "s", Table table = Table::kUsers) {
+  return WriteOp::Put(Key(table, std::move(partition), std::move(sort)), Item());
+}
+
+// A put whose key and item have this size in all.
+WriteOp PutOfSize(std::string partition, std::size_t bytes) {
+  Item item;
+  item.SetString("a", std::string(bytes - partition.size() - 2, 'x'));
+  return WriteOp::Put(Key(Table::kUsers, std::move(partition), "s"), std::move(item));
+}
+
+void ExpectRefused(const Transaction& transaction, std::string_view why) {
+  const Status checked = CheckTransaction(transaction);
+  ASSERT_FALSE(checked.ok()) << why;
+  EXPECT_EQ(checked.error().code, ErrorCode::kInternal) << why;
+}
+
+TEST(CheckTransaction, HasOneToAHundredWrites) {
+  Transaction transaction;
+  ExpectRefused(transaction, "empty");
+  for (int i = 0; i < 100; ++i) {
+    transaction.push_back(PutOf("p" + std::to_string(i)));
+    EXPECT_TRUE(CheckTransaction(transaction).ok());
+  }
+  transaction.push_back(PutOf("p100"));
+  ExpectRefused(transaction, "101 writes");
+}
+
+TEST(CheckTransaction, WritesNoItemTwice) {
+  EXPECT_TRUE(CheckTransaction({PutOf("p", "1"), PutOf("p", "2"), PutOf("q", "1")}).ok());
+  EXPECT_TRUE(CheckTransaction({PutOf("ab", "c"), PutOf("a", "bc")}).ok());
+  EXPECT_TRUE(CheckTransaction({PutOf("p", "s"), PutOf("p", "", Table::kIdempotency)}).ok());
+  ExpectRefused({PutOf("p"), PutOf("p")}, "two puts");
+  const Key key(Table::kUsers, "p", "s");
+  ExpectRefused({PutOf("p"), WriteOp::Delete(key)}, "a put and a delete");
+  ExpectRefused({WriteOp::Check(key, Condition::Absent()), PutOf("p")}, "a check and a put");
+  ExpectRefused({PutOf("p", "", Table::kIdempotency), PutOf("p", "", Table::kIdempotency)},
+                "two records");
+}
+
+TEST(CheckTransaction, HasKeysAsTheTablesHaveThem) {
+  ExpectRefused({PutOf("")}, "no partition");
+  ExpectRefused({PutOf("p", "")}, "users without a sort key");
+  ExpectRefused({PutOf("p", "s", Table::kIdempotency)}, "a record with a sort key");
+  ExpectRefused({PutOf("", "", Table::kIdempotency)}, "a record without a partition");
+}
+
+TEST(CheckTransaction, HasItemsOfAtMost400Kilobytes) {
+  EXPECT_TRUE(CheckTransaction({PutOfSize("p", kMostBytesOfAnItem)}).ok());
+  ExpectRefused({PutOfSize("p", kMostBytesOfAnItem + 1)}, "an item too large");
+}
+
+TEST(CheckTransaction, HasAtMostFourMegabytes) {
+  Transaction transaction;
+  std::size_t bytes = 0;
+  for (int i = 0; bytes + kMostBytesOfAnItem <= kMostBytesOfATransaction; ++i) {
+    transaction.push_back(PutOfSize("p" + std::to_string(i), kMostBytesOfAnItem));
+    bytes += kMostBytesOfAnItem;
+  }
+  const std::size_t rest = kMostBytesOfATransaction - bytes;
+  ASSERT_GT(rest, 8U);
+  Transaction full = transaction;
+  full.push_back(PutOfSize("last", rest));
+  EXPECT_TRUE(CheckTransaction(full).ok());
+  Transaction over = transaction;
+  over.push_back(PutOfSize("last", rest + 1));
+  ExpectRefused(over, "a byte too many");
+}
+
+}  // namespace
+}  // namespace users::storage

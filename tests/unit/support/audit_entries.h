@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "domain/audit_entry.h"
+
+namespace users::test {
+
+inline constexpr Timestamp kMorning{std::chrono::milliseconds(1'795'381'775'123)};
+
+// Entry N of a user, all but its place in the chain.
+inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
+  domain::AuditEntry entry;
+  entry.event_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  entry.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
+  entry.version = version;
+  entry.timestamp = kMorning + std::chrono::milliseconds(version);
+  entry.action = version == 1 ? domain::action::kUserCreated : domain::action::kUserUpdated;
+  entry.actor = "arn:aws:iam::123456789012:user/clerk";
+  entry.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+  entry.correlation_id = "c-" + std::to_string(version);
+  entry.changes = R"({"name":{"after":"Ada )" + std::to_string(version) + R"(","before":null}})";
+  return entry;
+}
+
+}  // namespace users::test

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/authenticator.h"
+#include "support/files.h"
+#include "support/memory_log.h"
+#include "support/signer.h"
+#include "support/temporary_directory.h"
+
+namespace users::test {
+
+inline constexpr std::string_view kClerk = "arn:aws:iam::123456789012:user/clerk";
+
+// A file with the clerk and one access key for each state that a key can have.
+inline std::string PrincipalsFile(std::string_view secret = kSecret) {
+  const std::string secret_member = R"("secretAccessKey":")" + std::string(secret) + "\"";
+  return R"({"version":1,"principals":[{"arn":")" + std::string(kClerk) +
+         R"(","accessKeys":[{"accessKeyId":"AKIAIOSFODNN7EXAMPLE",)" + secret_member +
+         R"(},{"accessKeyId":"AKIAINACTIVE7EXAMPLE",)" + secret_member +
+         R"(,"status":"Inactive"},)" + R"({"accessKeyId":"AKIAEXPIRING7EXAMPLE",)" + secret_member +
+         R"(,"expiresAt":"2026-11-22T21:09:36.500Z","status":"Active"},)" +
+         R"({"accessKeyId":"ASIAWITHTOKENEXAMPLE",)" + secret_member +
+         R"(,"sessionToken":"session/token=="}],"policy":{"Version":"2012-10-17","Statement":)" +
+         R"({"Effect":"Allow","Action":"*","Resource":"*"}}}]})";
+}
+
+// An authenticator for us-east-1 whose clock stands at 2026-11-22T21:09:35Z.
+class AuthenticatorTest : public ::testing::Test {
+ protected:
+  AuthenticatorTest() {
+    WriteAll(path_, PrincipalsFile());
+    auto store = server::PrincipalStore::Open(path_, log_);
+    if (store.ok()) store_ = std::move(*store);
+    authenticator_ = std::make_unique<server::Authenticator>(*store_, "us-east-1");
+  }
+
+  Result<server::Identity> Authenticate(const SignableRequest& request) {
+    return authenticator_->Authenticate(request.Head(), request.body, now_);
+  }
+
+  void ExpectAccepted(const SignableRequest& request, const std::string& name) {
+    const auto identity = Authenticate(request);
+    EXPECT_TRUE(identity.ok()) << name << ": " << (identity.ok() ? "" : identity.error().message);
+  }
+
+  // Refused with 401, and the message holds nothing that is secret.
+  std::string ExpectRefused(const SignableRequest& request, const std::string& name) {
+    const auto identity = Authenticate(request);
+    EXPECT_FALSE(identity.ok()) << name;
+    if (identity.ok()) return "";
+    EXPECT_EQ(identity.error().code, ErrorCode::kAuthentication) << name;
+    const std::string& message = identity.error().message;
+    EXPECT_FALSE(message.empty()) << name;
+    for (const std::string& secret : {std::string(kSecret), std::string("session/token==")}) {
+      EXPECT_EQ(message.find(secret), std::string::npos) << name;
+    }
+    // 64 hexadecimal digits would be a signature or a hash, ours perhaps.
+    std::size_t run = 0;
+    for (const char c : message) {
+      run = HexDigitValue(c) >= 0 ? run + 1 : 0;
+      EXPECT_LT(run, 32U) << name << ": " << message;
+    }
+    return message;
+  }
+
+  testing::TemporaryDirectory directory_;
+  const std::string path_ = directory_ / "principals.json";
+  const SystemClock clock_;
+  MemorySink sink_;
+  const Log log_{sink_, clock_, LogLevel::kDebug};
+  std::unique_ptr<server::PrincipalStore> store_;
+  std::unique_ptr<server::Authenticator> authenticator_;
+  Timestamp now_ = *ParseTimestamp("2026-11-22T21:09:35Z");
+};
+
+}  // namespace users::test

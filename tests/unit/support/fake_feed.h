@@ -1,0 +1,99 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/change_feed.h"
+
+namespace users::test {
+
+// A change feed in memory that fails when told to and writes a journal of what it was asked.
+class FakeFeed final : public storage::ChangeFeed {
+ public:
+  void Append(std::uint64_t position, std::int64_t number) {
+    storage::FeedRecord record;
+    record.position = position;
+    record.item.SetNumber("n", number);
+    {
+      const std::lock_guard lock(mutex_);
+      records_.push_back(std::move(record));
+    }
+    changed_.notify_all();
+  }
+
+  void FailCheckpoints(int times) { Set(checkpoint_failures_, times); }
+  void FailSaves(int times) { Set(save_failures_, times); }
+  void FailReads(int times) { Set(read_failures_, times); }
+
+  // Waits until the checkpoint is there. False after a time that no healthy run needs.
+  bool WaitForCheckpoint(std::uint64_t position) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(60),
+                             [&] { return checkpoints_["relay"] == position; });
+  }
+  std::uint64_t SavedCheckpoint() {
+    const std::lock_guard lock(mutex_);
+    return checkpoints_["relay"];
+  }
+
+  Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
+    const std::lock_guard lock(mutex_);
+    if (Fails(checkpoint_failures_)) return Error::Unavailable("no checkpoint");
+    return checkpoints_[std::string(consumer)];
+  }
+
+  Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (Fails(save_failures_)) return Error::Unavailable("not saved");
+      checkpoints_[std::string(consumer)] = position;
+    }
+    changed_.notify_all();
+    return Done{};
+  }
+
+  Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    if (Fails(read_failures_)) return Error::Unavailable("cannot read");
+    std::vector<storage::FeedRecord> found;
+    for (const storage::FeedRecord& record : records_) {
+      if (record.position > after && found.size() < limit) found.push_back(record);
+    }
+    return found;
+  }
+
+  void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, at_most, [&] {
+      return interrupted_ || (!records_.empty() && records_.back().position > after);
+    });
+  }
+
+  void Interrupt() override { Set(interrupted_, true); }
+
+ private:
+  static bool Fails(int& times) { return times > 0 && times-- > 0; }
+  template <class T>
+  void Set(T& member, T value) {
+    {
+      const std::lock_guard lock(mutex_);
+      member = value;
+    }
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<storage::FeedRecord> records_;
+  std::map<std::string, std::uint64_t> checkpoints_;
+  int checkpoint_failures_ = 0;
+  int save_failures_ = 0;
+  int read_failures_ = 0;
+  bool interrupted_ = false;
+};
+
+}  // namespace users::test

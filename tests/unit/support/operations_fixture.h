@@ -1,0 +1,99 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/operations.h"
+#include "base/json.h"
+#include "support/memory_log.h"
+#include "support/run_task.h"
+
+namespace users::test {
+
+using api::Dispatch;
+using api::Operation;
+using api::ParseQuery;
+using api::Request;
+using api::Response;
+
+using Fields = std::set<std::string>;
+
+class UntouchedStore final : public storage::TableStore {
+ public:
+  Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction, Deadline) override {
+    co_return Touched();
+  }
+  Task<Result<std::vector<std::optional<storage::Item>>>> Get(std::vector<storage::Key>,
+                                                              Deadline) override {
+    co_return Touched();
+  }
+  Task<Result<storage::Page>> Query(storage::QueryRange, Deadline) override { co_return Touched(); }
+
+  bool touched = false;
+
+ private:
+  Error Touched() {
+    touched = true;
+    return Error::Unavailable("there is no store");
+  }
+};
+
+struct Case {
+  std::string_view name;
+  Operation operation;
+  std::string_view query;
+  std::string body;
+  Fields fields;
+};
+
+// The operations over a service whose store must not be asked.
+class OperationsTest : public ::testing::Test {
+ protected:
+  Response Run(Operation operation, const Request& request) {
+    return testing::RunTask(Dispatch(operation, request, users_));
+  }
+
+  Response Run(const Case& test) {
+    Request request;
+    request.path = "/users";
+    request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    request.role = "admin";
+    request.query = ParseQuery(test.query);
+    request.body = test.body;
+    if (!test.body.empty()) request.content_type = "application/json";
+    request.deadline = DeadlineIn(std::chrono::hours(1));
+    return Run(test.operation, request);
+  }
+
+  void ExpectRefused(const Case& test) {
+    const Response response = Run(test);
+    EXPECT_EQ(response.status, 400) << test.name;
+    EXPECT_FALSE(store_.touched) << test.name;
+    Fields fields;
+    const auto body = json::ParseFile(response.body);
+    const auto* errors = body->as_object().at("details").as_object().if_contains("errors");
+    ASSERT_NE(errors, nullptr) << test.name << response.body;
+    for (const auto& error : errors->as_array()) {
+      fields.emplace(error.at("field").as_string());
+    }
+    EXPECT_EQ(fields, test.fields) << test.name;
+  }
+
+  UntouchedStore store_;
+  const SystemClock clock_;
+  MemorySink sink_;
+  const Log log_{sink_, clock_, LogLevel::kDebug};
+  const domain::RoleCatalogue roles_ =
+      *domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
+  UlidGenerator ids_{clock_};
+  service::UserService users_{store_, roles_, ids_, clock_, log_};
+};
+
+}  // namespace users::test
