@@ -1,28 +1,61 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 
 namespace users::testing {
 
-// Keeps what is logged.
+// Keeps the lines of a log, for looking at and for waiting for.
 class MemorySink final : public LogSink {
  public:
   void Write(std::string_view line) override {
-    const std::lock_guard lock(mutex_);
-    text_ += line;
+    {
+      const std::lock_guard lock(mutex_);
+      lines_.emplace_back(line);
+    }
+    changed_.notify_all();
   }
-  std::string text() const {
+
+  std::vector<std::string> Lines() const {
     const std::lock_guard lock(mutex_);
-    return text_;
+    return lines_;
+  }
+
+  std::string text() const {
+    std::string text;
+    for (const std::string& line : Lines()) text += line;
+    return text;
+  }
+
+  // How many lines hold the text.
+  std::size_t Count(std::string_view text) const {
+    const std::lock_guard lock(mutex_);
+    return CountLocked(text);
+  }
+
+  // Waits until at least `count` lines hold the text. False after a time that no healthy run needs.
+  bool WaitFor(std::string_view text, std::size_t count = 1) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(60),
+                             [&] { return CountLocked(text) >= count; });
   }
 
  private:
+  std::size_t CountLocked(std::string_view text) const {
+    std::size_t count = 0;
+    for (const std::string& line : lines_) count += line.find(text) != line.npos ? 1 : 0;
+    return count;
+  }
+
   mutable std::mutex mutex_;
-  std::string text_;
+  mutable std::condition_variable changed_;
+  std::vector<std::string> lines_;
 };
 
 }  // namespace users::testing

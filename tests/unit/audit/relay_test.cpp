@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "support/audit_entries.h"
 #include "support/fake_feed.h"
-#include "support/memory_log.h"
+#include "support/memory_sink.h"
 
 namespace users::audit {
 namespace {
@@ -74,7 +74,7 @@ Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
 
 using Versions = std::vector<std::int64_t>;
 
-class RelayTest : public testing::Test {
+class RelayTest : public ::testing::Test {
  protected:
   std::unique_ptr<Relay> Start() {
     return std::make_unique<Relay>(feed_, target_, Decode, EventOrigin{"000000000000", "local"},
@@ -82,7 +82,7 @@ class RelayTest : public testing::Test {
   }
 
   const SystemClock clock_;
-  test::MemorySink sink_;
+  users::testing::MemorySink sink_;
   const Log log_{sink_, clock_, LogLevel::kDebug};
   test::FakeFeed feed_;
   FakeTarget target_{feed_};

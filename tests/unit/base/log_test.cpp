@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 #include "support/files.h"
-#include "support/memory_log.h"
+#include "support/memory_sink.h"
 #include "support/temporary_directory.h"
 
 namespace users {
@@ -29,7 +29,7 @@ constexpr Timestamp kNow{std::chrono::milliseconds(1'795'381'775'123)};
 class LogTest : public ::testing::Test {
  protected:
   ManualClock clock_{kNow};
-  test::MemorySink sink_;
+  users::testing::MemorySink sink_;
 };
 
 TEST_F(LogTest, WritesOneJsonObjectALine) {
@@ -72,7 +72,7 @@ TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   constexpr std::array kLevels = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning,
                                   LogLevel::kError};
   for (std::size_t least = 0; least < kLevels.size(); ++least) {
-    test::MemorySink sink;
+    users::testing::MemorySink sink;
     const Log log(sink, clock_, kLevels[least]);
     log.Debug("e").Text("t", "").Number("n", 1).Bool("b", true);
     log.Info("e");

@@ -11,7 +11,7 @@
 
 #include "base/files.h"
 #include "support/files.h"
-#include "support/memory_log.h"
+#include "support/memory_sink.h"
 #include "support/temporary_directory.h"
 
 namespace users::server {
@@ -49,7 +49,7 @@ class PrincipalStoreTest : public ::testing::Test {
   testing::TemporaryDirectory directory_;
   const std::string path_ = directory_ / "principals.json";
   const SystemClock clock_;
-  test::MemorySink sink_;
+  users::testing::MemorySink sink_;
   const Log log_{sink_, clock_, LogLevel::kDebug};
   std::unique_ptr<PrincipalStore> store_;
 };

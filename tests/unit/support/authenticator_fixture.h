@@ -8,7 +8,7 @@
 
 #include "server/authenticator.h"
 #include "support/files.h"
-#include "support/memory_log.h"
+#include "support/memory_sink.h"
 #include "support/signer.h"
 #include "support/temporary_directory.h"
 
@@ -71,7 +71,7 @@ class AuthenticatorTest : public ::testing::Test {
   testing::TemporaryDirectory directory_;
   const std::string path_ = directory_ / "principals.json";
   const SystemClock clock_;
-  MemorySink sink_;
+  users::testing::MemorySink sink_;
   const Log log_{sink_, clock_, LogLevel::kDebug};
   std::unique_ptr<server::PrincipalStore> store_;
   std::unique_ptr<server::Authenticator> authenticator_;

@@ -12,7 +12,7 @@
 
 #include "api/operations.h"
 #include "base/json.h"
-#include "support/memory_log.h"
+#include "support/memory_sink.h"
 #include "support/run_task.h"
 
 namespace users::test {
@@ -88,7 +88,7 @@ class OperationsTest : public ::testing::Test {
 
   UntouchedStore store_;
   const SystemClock clock_;
-  MemorySink sink_;
+  users::testing::MemorySink sink_;
   const Log log_{sink_, clock_, LogLevel::kDebug};
   const domain::RoleCatalogue roles_ =
       *domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
