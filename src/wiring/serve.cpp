@@ -114,7 +114,8 @@ std::string ShellQuoted(const std::string& text) {
 
 std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
   std::error_code error;
-  const std::string curlrc = std::filesystem::absolute(options.data, error) / "curlrc";
+  const std::string curlrc =
+      (std::filesystem::absolute(options.data, error) / "curlrc").lexically_normal();
   if (endpoint.address().is_unspecified()) {
     endpoint.address(
         boost::asio::ip::make_address(endpoint.address().is_v6() ? "::1" : "127.0.0.1"));

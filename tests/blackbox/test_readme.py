@@ -1,0 +1,32 @@
+"""The README's session works by copy and paste: what a newcomer does first must never break."""
+import json
+import pathlib
+import re
+import subprocess
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+
+
+def session() -> str:
+    """The shell commands of the section "A session"."""
+    text = README.read_text()
+    section = text[text.index("## A session") :]
+    return re.search(r"```sh\n(.*?)```", section, re.S)[1]
+
+
+def test_the_session_works_as_pasted(bare_server, tmp_path):
+    server = bare_server()
+    (tmp_path / "users-data").symlink_to(server.data)
+    commands = session().replace("127.0.0.1:8080", server.ready["address"])
+    run = subprocess.run(["bash", "-eu", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
+                         timeout=60)
+    assert run.returncode == 0, run.stderr
+    answers = [json.loads(line) for line in run.stdout.splitlines() if line]
+    assert [a.get("code") for a in answers] == [None] * len(answers), run.stdout
+    (registered, got, renamed, moved, assigned, disabled, listed, found, audit, deleted) = answers
+    assert got == registered
+    assert renamed["name"] == "Ada King" and moved["email"] == "ada.king@example.com"
+    assert assigned["roles"] == ["viewer"] and disabled["status"] == "disabled"
+    assert [u["userId"] for u in listed["users"]] == [u["userId"] for u in found["users"]] == [got["userId"]]
+    assert len(audit["auditLogs"]) == 5
+    assert deleted["status"] == "deleted"
