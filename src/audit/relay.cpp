@@ -31,18 +31,17 @@ Relay::~Relay() {
 }
 
 void Relay::Run() {
-  auto checkpoint = feed_.Checkpoint(consumer_);
+  std::optional<Progress> progress;
   milliseconds back_off = kFirstBackOff;
   while (true) {
     const bool last_round = stopping_;
-    bool delivered = false;
-    Status status =
-        checkpoint.ok() ? DeliverNext(*checkpoint, delivered) : Status(Error(checkpoint.error()));
+    bool idle = false;
+    const Status status = progress ? DeliverNext(*progress, idle) : Begin(progress);
     if (status.ok()) {
       back_off = kFirstBackOff;
-      if (delivered) continue;
+      if (!idle) continue;
       if (last_round) return;
-      feed_.Wait(*checkpoint, kIdleWait);
+      feed_.Wait(progress->delivered, kIdleWait);
       continue;
     }
     ++statistics_.failures;
@@ -52,15 +51,29 @@ void Relay::Run() {
       std::this_thread::sleep_for(kFirstBackOff);
     }
     back_off = std::min(back_off * 2, kLongestBackOff);
-    if (!checkpoint.ok()) checkpoint = feed_.Checkpoint(consumer_);
   }
 }
 
-Status Relay::DeliverNext(std::uint64_t& checkpoint, bool& delivered) {
-  statistics_.checkpoint = checkpoint;
-  const auto records = feed_.Read(checkpoint, kMostEventsOfADelivery);
+Status Relay::Begin(std::optional<Progress>& progress) {
+  const auto checkpoint = feed_.Checkpoint(consumer_);
+  if (!checkpoint.ok()) return checkpoint.error();
+  progress = Progress{*checkpoint, *checkpoint};
+  statistics_.checkpoint = *checkpoint;
+  return Done{};
+}
+
+Status Relay::DeliverNext(Progress& progress, bool& idle) {
+  if (progress.saved != progress.delivered) {
+    if (auto saved = feed_.SaveCheckpoint(consumer_, progress.delivered); !saved.ok()) {
+      return saved;
+    }
+    progress.saved = progress.delivered;
+    statistics_.checkpoint = progress.saved;
+  }
+  const auto records = feed_.Read(progress.delivered, kMostEventsOfADelivery);
   if (!records.ok()) return records.error();
-  if (records->empty()) return Done{};
+  idle = records->empty();
+  if (idle) return Done{};
 
   std::vector<std::string> envelopes;
   envelopes.reserve(records->size());
@@ -71,12 +84,7 @@ Status Relay::DeliverNext(std::uint64_t& checkpoint, bool& delivered) {
   }
   if (auto sent = target_.Deliver(envelopes); !sent.ok()) return sent;
   statistics_.delivered += envelopes.size();
-
-  const std::uint64_t done = records->back().position;
-  if (auto saved = feed_.SaveCheckpoint(consumer_, done); !saved.ok()) return saved;
-  checkpoint = done;
-  statistics_.checkpoint = done;
-  delivered = true;
+  progress.delivered = records->back().position;
   return Done{};
 }
 

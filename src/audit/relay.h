@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,7 +49,13 @@ class Relay {
 
  private:
   void Run();
-  Status DeliverNext(std::uint64_t& checkpoint, bool& delivered);
+  // How far the relay is. What was delivered and not yet saved comes again after a crash only.
+  struct Progress {
+    std::uint64_t delivered = 0;
+    std::uint64_t saved = 0;
+  };
+  Status Begin(std::optional<Progress>& progress);
+  Status DeliverNext(Progress& progress, bool& idle);
 
   storage::ChangeFeed& feed_;
   EventTarget& target_;

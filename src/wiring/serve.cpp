@@ -142,6 +142,9 @@ void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore&
   add(Kind::kCounter, "users_store_failed_batches_total", "Synced writes that failed",
       s.failed_batches);
   add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue", s.waiting);
+  metrics.Add(Kind::kGauge, "users_store_writable",
+              "1; 0 from a failed write until the store has been opened again",
+              [&s] { return s.writable ? 1.0 : 0.0; });
   add(Kind::kCounter, "users_store_disk_reads_total", "Reads that the cache could not answer",
       s.disk_reads);
   const auto& r = relay.statistics();

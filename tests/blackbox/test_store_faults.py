@@ -66,12 +66,19 @@ def check_all(client, acknowledged, refused):
     wait_until(lambda: {event["detail"]["userId"] for event in client.server.events()} >= everybody, 30)
 
 
-@pytest.mark.parametrize("how", ["stop", "kill9"])
-def test_full_disk_and_a_restart(limited_client, how):
-    """No file may grow beyond 2 MB: the store's log soon cannot."""
+@pytest.mark.parametrize("how", ["stop", "kill9", "go on"])
+def test_files_that_may_not_grow(limited_client, how):
+    """No file may grow beyond 2 MB: the store's log soon cannot. With that limit lifted all goes on, after a
+    restart or without one."""
     client = limited_client(resource.RLIMIT_FSIZE, 2 << 20)
     server = client.server
     acknowledged, refused = fill(client, 5)
+    if how == "go on":
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, most))
+        wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
+        check_all(client, acknowledged, refused)
+        return
     if how == "stop":
         server.signal(signal.SIGTERM)
         server.wait()  # however it ends, it ends

@@ -84,7 +84,7 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
 }
 
 Task<void> RunClient(service::UserService& users, DurableHistory& history, std::string name,
-                     std::uint64_t seed, int operations) {
+                     std::uint64_t seed, int operations, AfterFailure after_failure) {
   std::mt19937_64 random(seed);
   for (int i = 0; i < operations; ++i) {
     service::WriteContext context;
@@ -124,7 +124,8 @@ Task<void> RunClient(service::UserService& users, DurableHistory& history, std::
     }
     if (!result.ok()) {
       const ErrorCode code = result.error().code;
-      if (code == ErrorCode::kUnavailable || code == ErrorCode::kInternal) co_return;
+      const bool failed = code == ErrorCode::kUnavailable || code == ErrorCode::kInternal;
+      if (failed && after_failure == AfterFailure::kStop) co_return;
       continue;
     }
     // A no-op is a 200 too: it made no version. Its answer names one that somebody else made.

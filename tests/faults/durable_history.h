@@ -37,9 +37,11 @@ class DurableHistory {
   std::vector<std::string> users_;
 };
 
-// One client: random changes, one after the other, until `operations` are done or the store fails.
-// `name` makes its keys and correlation ids unlike those of others.
+enum class AfterFailure { kStop, kGoOn };
+
+// One client: random changes, one after the other, until `operations` are done or, where it is to
+// stop then, the store fails. `name` makes its keys and correlation ids unlike those of others.
 Task<void> RunClient(service::UserService& users, DurableHistory& history, std::string name,
-                     std::uint64_t seed, int operations);
+                     std::uint64_t seed, int operations, AfterFailure after_failure);
 
 }  // namespace users::testing

@@ -1,32 +1,21 @@
-// Power is cut at a random point of a random workload; what was acknowledged must be there after it
-// returns, all else wholly there or wholly absent, and every invariant must hold. A disk that
-// forgets a sync, and a store that splits transactions, must be found out: that is the test of the
-// test.
+// The power is cut or the process killed at a random point of a random workload; what was
+// acknowledged must be there afterwards, all else wholly there or wholly absent, and every
+// invariant must hold. A disk that forgets a sync, and a store that splits transactions, must be
+// found out: that is the test of the test.
 //
 // USERS_FAULT_ROUNDS says how many times (default 60), USERS_FAULT_SEED where to begin.
 #include <gtest/gtest.h>
-#include <rocksdb/env.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 #include "faults/durable_history.h"
-#include "faults/unreliable_file_system.h"
-#include "property/service_fixture.h"
+#include "faults/store_on_disk.h"
 #include "support/run_task.h"
-#include "support/temporary_directory.h"
 
 namespace users::testing {
 namespace {
 
 constexpr int kClients = 6;
 constexpr int kThreads = 2;
-constexpr int kCutsOfARound = 3;
-
-std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+constexpr int kEndsOfARound = 3;
 
 // Commits each write of a transaction on its own: the bug that the port forbids.
 class SplittingStore final : public storage::TableStore {
@@ -61,49 +50,39 @@ struct Planted {
   bool splits_transactions = false;
 };
 
-// One round: several cuts of one disk. Returns the first faults found.
+// One round: several ends of one disk's store. Returns the first faults found.
 std::string PlayRound(std::uint64_t seed, const Planted& planted) {
   std::mt19937_64 random(seed);
-  const auto disk = std::make_shared<UnreliableFileSystem>();
-  const auto env = rocksdb::NewCompositeEnv(disk);
-  if (planted.forgets_syncs) disk->ForgetSyncsOf(".log");
-  TemporaryDirectory directory;
-  const SystemClock clock;
-  MemorySink sink;
-  const Log log(sink, clock, LogLevel::kError);
-  const auto roles = domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
-  storage::local::LocalStoreOptions options;
-  options.directory = directory / "data";
-  options.feed_partition_prefix = service::kAuditPartitionPrefix;
-  options.ttl_attribute = service::kTtlAttribute;
-  options.memtable_bytes = 256 << 10;  // so that logs are switched and files written all the time
-  options.env = env.get();
-
+  StoreOnDisk site;
+  if (planted.forgets_syncs) site.disk().ForgetSyncsOf(".log");
   DurableHistory history;
-  for (int cut = 0; cut < kCutsOfARound; ++cut) {
-    auto opened = storage::local::LocalStore::Open(options, clock, log);
-    if (!opened.ok()) return "cannot be opened: " + opened.error().message + "\n" + sink.text();
-    auto store = std::move(*opened);
+  for (int end = 0; end < kEndsOfARound; ++end) {
+    auto store = site.Open();
+    if (store == nullptr) return site.logged();
     if (const std::string faults = history.FaultsOf(*store); !faults.empty()) return faults;
 
     SplittingStore splitting(*store);
     storage::TableStore& used =
         planted.splits_transactions ? static_cast<storage::TableStore&>(splitting) : *store;
-    UlidGenerator user_ids(clock);
-    service::UserService users(used, *roles, user_ids, clock, log);
-    disk->CutPowerAfter(1 + random() % 600);
+    UlidGenerator user_ids(site.clock());
+    service::UserService users(used, site.roles(), user_ids, site.clock(), site.log());
+    site.disk().CutPowerAfter(1 + random() % 600);
     RunTogether(kClients, kThreads, [&](int client) {
       const std::string name =
-          std::to_string(seed) + "-" + std::to_string(cut) + "-" + std::to_string(client);
-      return RunClient(users, history, name, seed * 100 + static_cast<std::uint64_t>(client), 60);
+          std::to_string(seed) + "-" + std::to_string(end) + "-" + std::to_string(client);
+      return RunClient(users, history, name, seed * 100 + static_cast<std::uint64_t>(client), 60,
+                       AfterFailure::kStop);
     });
-    disk->CutPowerAfter(0);
+    site.disk().CutPowerAfter(0);
     store.reset();
-    disk->RestorePower(random);
+    if (random() % 3 == 0) {
+      site.disk().RestartProcess();
+    } else {
+      site.disk().RestorePower(random);
+    }
   }
-  auto opened = storage::local::LocalStore::Open(options, clock, log);
-  if (!opened.ok()) return "cannot be opened: " + opened.error().message + "\n" + sink.text();
-  return history.FaultsOf(**opened);
+  const auto store = site.Open();
+  return store == nullptr ? site.logged() : history.FaultsOf(*store);
 }
 
 TEST(PowerLoss, NothingAcknowledgedIsLostAndNothingIsTorn) {
@@ -113,7 +92,7 @@ TEST(PowerLoss, NothingAcknowledgedIsLostAndNothingIsTorn) {
     const std::string faults = PlayRound(seed, Planted());
     ASSERT_EQ(faults, "") << "USERS_FAULT_SEED=" << seed << " USERS_FAULT_ROUNDS=1";
   }
-  std::printf("%d cuts of the power\n", static_cast<int>(rounds) * kCutsOfARound);
+  std::printf("%d cuts of the power or kills\n", static_cast<int>(rounds) * kEndsOfARound);
 }
 
 // Whether one of some rounds with the bug finds a fault of this kind.

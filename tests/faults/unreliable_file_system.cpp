@@ -47,10 +47,12 @@ struct DiskState {
 
   // With the mutex held: whether the operation may go ahead.
   IOStatus Begin(Operation operation, const std::string& file) {
-    if (operations >= power_until) return IOStatus::IOError("the power is cut");
+    if (is_cut()) return IOStatus::IOError("the power is cut");
     if (operation != Operation::kRead) ++operations;
     return fault ? fault(operation, file) : IOStatus::OK();
   }
+
+  bool is_cut() const { return operations >= power_until; }
 
   void NamesChanged() { unsynced_names.push_back(names); }
 
@@ -125,12 +127,13 @@ class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
   using rocksdb::FSWritableFile::Append;
   IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
     const std::lock_guard lock(disk_->mutex);
-    if (auto begun = disk_->Begin(Operation::kAppend, name_); !begun.ok()) return begun;
+    auto begun = disk_->Begin(Operation::kAppend, name_);
+    const std::size_t size = begun.ok() ? data.size() : disk_->is_cut() ? 0 : data.size() / 2;
     std::string& content = inode_->content;
-    if (content.size() < position_ + data.size()) content.resize(position_ + data.size());
-    std::memcpy(content.data() + position_, data.data(), data.size());
-    position_ += data.size();
-    return IOStatus::OK();
+    if (content.size() < position_ + size) content.resize(position_ + size);
+    std::memcpy(content.data() + position_, data.data(), size);
+    position_ += size;
+    return begun;
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions&, IODebugContext*) override {
     const std::lock_guard lock(disk_->mutex);
@@ -213,11 +216,6 @@ void UnreliableFileSystem::CutPowerAfter(std::uint64_t operations) {
   disk_->power_until = disk_->operations + operations;
 }
 
-bool UnreliableFileSystem::power_is_cut() const {
-  const std::lock_guard lock(disk_->mutex);
-  return disk_->operations >= disk_->power_until;
-}
-
 void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
   const std::lock_guard lock(disk_->mutex);
   // Some of the unsynced changes of names have reached the disk, the earlier before the later.
@@ -235,9 +233,10 @@ void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
   disk_->power_until = std::numeric_limits<std::uint64_t>::max();
 }
 
-std::uint64_t UnreliableFileSystem::operations() const {
+void UnreliableFileSystem::RestartProcess() {
   const std::lock_guard lock(disk_->mutex);
-  return disk_->operations;
+  disk_->locks.clear();
+  disk_->power_until = std::numeric_limits<std::uint64_t>::max();
 }
 
 void UnreliableFileSystem::SetFault(Fault fault) {

@@ -28,14 +28,13 @@ class UnreliableFileSystem final : public rocksdb::FileSystem {
 
   // After so many more changing operations the power is gone: everything fails from then on.
   void CutPowerAfter(std::uint64_t operations);
-  bool power_is_cut() const;
   // The power returns: what was not synced is lost or torn at random.
   void RestorePower(std::mt19937_64& random);
+  // The power was never gone, only the process was killed: what it wrote is there, synced or not.
+  void RestartProcess();
 
-  // Changing operations so far: appends, syncs, and changes of names.
-  std::uint64_t operations() const;
-
-  // Every operation asks this first; what is not OK is its result. Empty: all is well.
+  // Every operation asks this first; what is not OK is its result, and of an append the first half
+  // is written all the same. Empty: all is well.
   enum class Operation { kRead, kAppend, kSync, kName };
   using Fault = std::function<rocksdb::IOStatus(Operation, const std::string& file)>;
   void SetFault(Fault fault);

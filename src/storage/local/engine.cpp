@@ -26,6 +26,9 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   // What must be replayed after a crash; bounds the time to start.
   db.max_total_wal_size = options.memtable_bytes;
   db.recycle_log_file_num = 4;
+  // What a crash left in the log may never have been synced, and later changes rest on it: opening
+  // makes it durable before it is shown to anybody.
+  db.avoid_flush_during_recovery = false;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = 1000;
@@ -70,6 +73,16 @@ Error ToError(const rocksdb::Status& status) {
 }
 
 Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, const Clock& clock) {
+  return OpenAs(Mode::kReadWrite, options, clock);
+}
+
+Result<std::unique_ptr<Engine>> Engine::OpenForReading(const LocalStoreOptions& options,
+                                                       const Clock& clock) {
+  return OpenAs(Mode::kReadOnly, options, clock);
+}
+
+Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOptions& options,
+                                               const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
@@ -87,21 +100,38 @@ Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, c
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
-      DatabaseOptions(options, cache), options.directory + "/db", descriptors, &handles, &db);
+  const rocksdb::DBOptions database = DatabaseOptions(options, cache);
+  const std::string path = options.directory + "/db";
+  const rocksdb::Status status =
+      mode == Mode::kReadWrite
+          ? rocksdb::DB::Open(database, path, descriptors, &handles, &db)
+          : rocksdb::DB::OpenForReadOnly(database, path, descriptors, &handles, &db);
   if (!status.ok()) return Error::Unavailable(OpenFailure(status));
   engine->db_.reset(db);
   engine->meta_ = handles[0];
   engine->users_ = handles[1];
   engine->idempotency_ = handles[2];
   engine->feed_ = handles[3];
+  engine->failed_ = mode == Mode::kReadOnly;
   return engine;
+}
+
+rocksdb::Status Engine::Write(rocksdb::WriteBatch& batch) {
+  if (failed_) return rocksdb::Status::Aborted("an earlier write failed");
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  rocksdb::Status status = db_->Write(options, &batch);
+  if (!status.ok()) failed_ = true;
+  return status;
 }
 
 Engine::~Engine() {
   if (db_ == nullptr) return;
-  // Written out now, nothing is left to replay at the next start.
-  db_->Flush(rocksdb::FlushOptions(), {meta_, users_, idempotency_, feed_}).PermitUncheckedError();
+  if (!failed_) {
+    // Written out now, nothing is left to replay at the next start.
+    db_->Flush(rocksdb::FlushOptions(), {meta_, users_, idempotency_, feed_})
+        .PermitUncheckedError();
+  }
   for (rocksdb::ColumnFamilyHandle* handle : {meta_, users_, idempotency_, feed_}) {
     db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   }

@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -15,10 +16,20 @@ namespace users::storage::local {
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> Open(const LocalStoreOptions& options, const Clock& clock);
+  // For a disk that takes no writes: has failed from the beginning, but reads.
+  static Result<std::unique_ptr<Engine>> OpenForReading(const LocalStoreOptions& options,
+                                                        const Clock& clock);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // One synced write, wholly or not at all. After one that failed, whose bytes may or may not be in
+  // the log, no other is taken: only opening the database again makes sure of what there is.
+  rocksdb::Status Write(rocksdb::WriteBatch& batch);
+  bool failed() const { return failed_; }
+  void MarkFailed() { failed_ = true; }
+
+  // For reading.
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Table table) const {
     return table == Table::kUsers ? users_ : idempotency_;
@@ -29,6 +40,9 @@ class Engine {
 
  private:
   Engine() = default;
+  enum class Mode { kReadWrite, kReadOnly };
+  static Result<std::unique_ptr<Engine>> OpenAs(Mode mode, const LocalStoreOptions& options,
+                                                const Clock& clock);
 
   // The filter outlives the database that calls it.
   std::unique_ptr<rocksdb::CompactionFilter> expiry_filter_;
@@ -37,6 +51,7 @@ class Engine {
   rocksdb::ColumnFamilyHandle* users_ = nullptr;
   rocksdb::ColumnFamilyHandle* idempotency_ = nullptr;
   rocksdb::ColumnFamilyHandle* feed_ = nullptr;
+  std::atomic<bool> failed_{false};
 };
 
 // What a failure of RocksDB is to a caller: broken data is kInternal, all else kUnavailable.

@@ -18,39 +18,43 @@ std::string CheckpointKey(std::string_view consumer) {
 }  // namespace
 
 Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   std::string value;
   const rocksdb::Status status =
-      engine_.db().Get(rocksdb::ReadOptions(), engine_.meta(), CheckpointKey(consumer), &value);
+      engine->db().Get(rocksdb::ReadOptions(), engine->meta(), CheckpointKey(consumer), &value);
   if (status.IsNotFound()) return std::uint64_t{0};
   if (!status.ok()) return Failed(status, "checkpoint");
   return DecodePosition(value);
 }
 
 Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t position) {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   std::uint64_t all_are_done = position;
   const std::string own = CheckpointKey(consumer);
-  auto visited = ForEachCheckpoint([&](std::string_view key, std::uint64_t other) {
+  auto visited = ForEachCheckpoint(*engine, [&](std::string_view key, std::uint64_t other) {
     if (key != own) all_are_done = std::min(all_are_done, other);
   });
   if (!visited.ok()) return visited;
 
   rocksdb::WriteBatch batch;  // in memory: adding to it does not fail
-  batch.Put(engine_.meta(), own, EncodePosition(position)).PermitUncheckedError();
-  batch.DeleteRange(engine_.feed(), EncodePosition(0), EncodePosition(all_are_done + 1))
+  batch.Put(engine->meta(), own, EncodePosition(position)).PermitUncheckedError();
+  batch.DeleteRange(engine->feed(), EncodePosition(0), EncodePosition(all_are_done + 1))
       .PermitUncheckedError();
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  const rocksdb::Status status = engine_.db().Write(options, &batch);
+  const rocksdb::Status status = engine->Write(batch);
   if (!status.ok()) return Failed(status, "save_checkpoint");
   return Done{};
 }
 
 Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t limit) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   std::vector<FeedRecord> records;
   const std::unique_ptr<rocksdb::Iterator> it(
-      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.feed()));
+      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
   for (it->Seek(EncodePosition(after + 1)); it->Valid() && records.size() < limit; it->Next()) {
-    auto record = Resolve(it->key().ToStringView(), it->value().ToStringView());
+    auto record = Resolve(*engine, it->key().ToStringView(), it->value().ToStringView());
     if (!record.ok()) return std::move(record.error());
     records.push_back(std::move(*record));
   }
@@ -59,22 +63,25 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
 }
 
 Result<std::uint64_t> FeedTable::LastPosition() const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   std::uint64_t last = 0;
   const std::unique_ptr<rocksdb::Iterator> feed(
-      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.feed()));
+      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
   feed->SeekToLast();
   if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
   if (!feed->status().ok()) return Failed(feed->status(), "feed");
   auto visited = ForEachCheckpoint(
-      [&](std::string_view, std::uint64_t position) { last = std::max(last, position); });
+      *engine, [&](std::string_view, std::uint64_t position) { last = std::max(last, position); });
   if (!visited.ok()) return std::move(visited.error());
   return last;
 }
 
-Result<FeedRecord> FeedTable::Resolve(std::string_view position, std::string_view pointer) const {
+Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
+                                      std::string_view pointer) const {
   std::string value;
   const rocksdb::Status status =
-      engine_.db().Get(rocksdb::ReadOptions(), engine_.family(Table::kUsers), pointer, &value);
+      engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
   if (!status.ok()) return Failed(status, "feed_item");
   const auto key = DecodeKey(pointer);
   auto item = Item::FromEncoded(std::move(value));
@@ -88,9 +95,9 @@ Result<FeedRecord> FeedTable::Resolve(std::string_view position, std::string_vie
 }
 
 template <class Visit>
-Status FeedTable::ForEachCheckpoint(Visit visit) const {
+Status FeedTable::ForEachCheckpoint(Engine& engine, Visit visit) const {
   const std::unique_ptr<rocksdb::Iterator> it(
-      engine_.db().NewIterator(rocksdb::ReadOptions(), engine_.meta()));
+      engine.db().NewIterator(rocksdb::ReadOptions(), engine.meta()));
   for (it->Seek(kCheckpointPrefix); it->Valid() && it->key().starts_with(kCheckpointPrefix);
        it->Next()) {
     visit(it->key().ToStringView(), DecodePosition(it->value().ToStringView()));

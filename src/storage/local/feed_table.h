@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "storage/change_feed.h"
-#include "storage/local/engine.h"
+#include "storage/local/engine_access.h"
 
 namespace users::storage::local {
 
@@ -15,7 +15,7 @@ namespace users::storage::local {
 // record is a pointer: its value is the key of the item. Thread-safe.
 class FeedTable {
  public:
-  FeedTable(Engine& engine, const Log& log) : engine_(engine), log_(log) {}
+  FeedTable(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
   Result<std::uint64_t> Checkpoint(std::string_view consumer) const;
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
@@ -25,12 +25,13 @@ class FeedTable {
   Result<std::uint64_t> LastPosition() const;
 
  private:
-  Result<FeedRecord> Resolve(std::string_view position, std::string_view pointer) const;
+  Result<FeedRecord> Resolve(Engine& engine, std::string_view position,
+                             std::string_view pointer) const;
   template <class Visit>
-  Status ForEachCheckpoint(Visit visit) const;
+  Status ForEachCheckpoint(Engine& engine, Visit visit) const;
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;
 
-  Engine& engine_;
+  EngineAccess& access_;
   const Log& log_;
 };
 

@@ -12,6 +12,11 @@ namespace {
 // Bounds the memory of one write and the time that the first of a batch waits for the last.
 constexpr std::size_t kMostTransactionsOfABatch = 512;
 
+// How often an idle writer looks whether the engine is well, and how often it tries to mend it.
+constexpr std::chrono::milliseconds kLookAfterEngine{500};
+constexpr std::chrono::milliseconds kFirstMendDelay{500};
+constexpr std::chrono::milliseconds kLongestMendDelay{8'000};
+
 Error NotWritten() {
   return Error::Unavailable("The change could not be stored. Try again.");
 }
@@ -96,15 +101,17 @@ class GroupCommit::Batch {
   std::unordered_map<std::string, const Item*> overlay_[2];
 };
 
-GroupCommit::GroupCommit(Engine& engine, const LocalStoreOptions& options,
-                         std::uint64_t last_position, LocalStoreStatistics& statistics,
-                         const Log& log)
-    : engine_(engine),
+GroupCommit::GroupCommit(EngineAccess& access, const FeedTable& feed,
+                         const LocalStoreOptions& options, std::uint64_t last_position,
+                         LocalStoreStatistics& statistics, const Log& log)
+    : access_(access),
+      feed_(feed),
       feed_prefix_(options.feed_partition_prefix),
       most_waiting_(options.most_waiting_transactions),
       statistics_(statistics),
       log_(log),
       newest_position_(last_position),
+      mend_delay_(kFirstMendDelay),
       thread_([this] { Run(); }) {}
 
 GroupCommit::~GroupCommit() {
@@ -128,26 +135,32 @@ bool GroupCommit::Submit(std::unique_ptr<PendingTransaction>& pending) {
 }
 
 void GroupCommit::Run() {
-  std::vector<std::unique_ptr<PendingTransaction>> group;
+  Group group;
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      queue_filled_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      queue_filled_.wait_for(lock, kLookAfterEngine, [&] { return stopping_ || !queue_.empty(); });
+      if (stopping_ && queue_.empty()) return;
       while (!queue_.empty() && group.size() < kMostTransactionsOfABatch) {
         group.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
       statistics_.waiting = queue_.size();
     }
-    CommitTogether(group);
+    MendEngine();
+    std::vector<Result<TransactionResult>> results = Commit(group);
+    for (std::size_t i = 0; i < group.size(); ++i) group[i]->Complete(std::move(results[i]));
     group.clear();
   }
 }
 
-void GroupCommit::CommitTogether(std::vector<std::unique_ptr<PendingTransaction>>& group) {
-  if (failed_) RecoverFromFailure();
-  Batch batch(engine_, feed_prefix_, NewestPosition());
+std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
+  const auto none_is_written = [&] {
+    return std::vector<Result<TransactionResult>>(group.size(), NotWritten());
+  };
+  const EngineAccess::Use engine(access_);
+  if (!engine || engine->failed()) return none_is_written();
+  Batch batch(*engine, feed_prefix_, NewestPosition());
   std::vector<Result<TransactionResult>> results;
   results.reserve(group.size());
   std::uint64_t committed = 0;
@@ -159,37 +172,57 @@ void GroupCommit::CommitTogether(std::vector<std::unique_ptr<PendingTransaction>
     results.push_back(batch.Judge(pending->transaction));
     if (results.back().ok() && results.back()->committed) ++committed;
   }
+  if (committed == 0) return results;
 
-  if (committed > 0) {
-    rocksdb::WriteOptions options;
-    options.sync = true;
-    const rocksdb::Status status = engine_.db().Write(options, &batch.writes());
-    if (!status.ok()) {
-      failed_ = true;
-      ++statistics_.failed_batches;
-      log_.Error("store_write_failed").Text("reason", status.ToString());
-      // Refusals may rest on changes of this batch that never were.
-      for (auto& result : results) result = NotWritten();
-    } else {
-      ++statistics_.batches;
-      statistics_.transactions += committed;
-      {
-        const std::lock_guard lock(position_mutex_);
-        newest_position_ = batch.newest_position();
-      }
-      position_moved_.notify_all();
-    }
+  const rocksdb::Status status = engine->Write(batch.writes());
+  if (!status.ok()) {
+    ++statistics_.failed_batches;
+    log_.Error("store_write_failed").Text("reason", status.ToString());
+    // Refusals, too, may rest on changes of this batch that never were.
+    return none_is_written();
   }
-  for (std::size_t i = 0; i < group.size(); ++i) group[i]->Complete(std::move(results[i]));
+  ++statistics_.batches;
+  statistics_.transactions += committed;
+  SetNewestPosition(batch.newest_position());
+  return results;
 }
 
-void GroupCommit::RecoverFromFailure() {
-  // After a failed write RocksDB takes no other until the cause is gone and it is told so.
-  const rocksdb::Status status = engine_.db().Resume();
-  if (status.ok()) {
-    failed_ = false;
-    log_.Info("store_write_resumed");
+void GroupCommit::MendEngine() {
+  {
+    const EngineAccess::Use engine(access_);
+    statistics_.writable = engine && !engine->failed();
   }
+  if (statistics_.writable || !HasPassed(mend_again_)) return;
+  const Status reopened = ReopenEngine();
+  statistics_.writable = reopened.ok();
+  if (reopened.ok()) {
+    mend_delay_ = kFirstMendDelay;
+    log_.Info("store_reopened");
+  } else {
+    mend_delay_ = std::min(mend_delay_ * 2, kLongestMendDelay);
+    log_.Error("store_reopen_failed").Text("reason", reopened.error().message);
+  }
+  mend_again_ = DeadlineIn(mend_delay_);
+}
+
+Status GroupCommit::ReopenEngine() {
+  if (auto reopened = access_.Reopen(); !reopened.ok()) return reopened;
+  // A write that failed may be in the log all the same: then its positions are in use.
+  const auto last_position = feed_.LastPosition();
+  if (last_position.ok()) {
+    SetNewestPosition(*last_position);
+    return Done{};
+  }
+  if (const EngineAccess::Use engine(access_); engine) engine->MarkFailed();
+  return last_position.error();
+}
+
+void GroupCommit::SetNewestPosition(std::uint64_t position) {
+  {
+    const std::lock_guard lock(position_mutex_);
+    newest_position_ = position;
+  }
+  position_moved_.notify_all();
 }
 
 std::uint64_t GroupCommit::NewestPosition() const {

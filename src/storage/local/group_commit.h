@@ -10,7 +10,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "storage/local/engine.h"
+#include "storage/local/engine_access.h"
+#include "storage/local/feed_table.h"
 #include "storage/local/local_store.h"
 #include "storage/table_store.h"
 
@@ -34,8 +35,8 @@ class PendingTransaction {
 class GroupCommit {
  public:
   // `last_position` is the last feed position in use.
-  GroupCommit(Engine& engine, const LocalStoreOptions& options, std::uint64_t last_position,
-              LocalStoreStatistics& statistics, const Log& log);
+  GroupCommit(EngineAccess& access, const FeedTable& feed, const LocalStoreOptions& options,
+              std::uint64_t last_position, LocalStoreStatistics& statistics, const Log& log);
   // Commits what waits, then stops.
   ~GroupCommit();
 
@@ -49,11 +50,15 @@ class GroupCommit {
 
  private:
   class Batch;
+  using Group = std::vector<std::unique_ptr<PendingTransaction>>;
   void Run();
-  void CommitTogether(std::vector<std::unique_ptr<PendingTransaction>>& group);
-  void RecoverFromFailure();
+  std::vector<Result<TransactionResult>> Commit(const Group& group);
+  void MendEngine();
+  Status ReopenEngine();
+  void SetNewestPosition(std::uint64_t position);
 
-  Engine& engine_;
+  EngineAccess& access_;
+  const FeedTable& feed_;
   const std::string feed_prefix_;
   const std::size_t most_waiting_;
   LocalStoreStatistics& statistics_;
@@ -69,7 +74,9 @@ class GroupCommit {
   std::uint64_t newest_position_;
   bool interrupted_ = false;
 
-  bool failed_ = false;  // the last write did not go through; only the writer's thread knows
+  // Of the writer's thread alone.
+  Deadline mend_again_{};
+  std::chrono::milliseconds mend_delay_;
   std::thread thread_;
 };
 

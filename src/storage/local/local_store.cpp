@@ -10,7 +10,7 @@
 #include "base/blocking.h"
 #include "base/files.h"
 #include "storage/local/encoding.h"
-#include "storage/local/engine.h"
+#include "storage/local/engine_access.h"
 #include "storage/local/feed_table.h"
 #include "storage/local/group_commit.h"
 #include "storage/local/reader.h"
@@ -65,14 +65,14 @@ Status CheckFormat(const std::string& directory) {
 
 class RocksStore final : public LocalStore {
  public:
-  RocksStore(std::unique_ptr<Engine> engine, const LocalStoreOptions& options,
+  RocksStore(std::unique_ptr<EngineAccess> access, const LocalStoreOptions& options,
              std::uint64_t last_position, const Log& log)
-      : engine_(std::move(engine)),
+      : access_(std::move(access)),
         log_(log),
-        reader_(*engine_, log),
-        feed_(*engine_, log),
+        reader_(*access_, log),
+        feed_(*access_, log),
         disk_readers_(options.read_threads),
-        writer_(*engine_, options, last_position, statistics_, log) {}
+        writer_(*access_, feed_, options, last_position, statistics_, log) {}
 
   ~RocksStore() override { disk_readers_.join(); }
 
@@ -121,10 +121,12 @@ class RocksStore final : public LocalStore {
 
   Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                        std::size_t size) override {
+    const EngineAccess::Use engine(*access_);
+    if (!engine) return NoEngine();
     std::string greatest(prefix);
     greatest.resize(size, '\xFF');
     const std::unique_ptr<rocksdb::Iterator> it(
-        engine_->db().NewIterator(rocksdb::ReadOptions(), engine_->family(Table::kUsers)));
+        engine->db().NewIterator(rocksdb::ReadOptions(), engine->family(Table::kUsers)));
     it->SeekForPrev(PartitionEnd(greatest));
     if (!it->status().ok()) return ToError(it->status());
     if (!it->Valid()) return std::optional<std::string>();
@@ -141,8 +143,10 @@ class RocksStore final : public LocalStore {
   }
 
   Status LinkFilesTo(const std::string& directory) override {
+    const EngineAccess::Use engine(*access_);
+    if (!engine) return NoEngine();
     rocksdb::Checkpoint* made = nullptr;
-    rocksdb::Status status = rocksdb::Checkpoint::Create(&engine_->db(), &made);
+    rocksdb::Status status = rocksdb::Checkpoint::Create(&engine->db(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
     if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
     if (status.ok()) return Done{};
@@ -168,7 +172,7 @@ class RocksStore final : public LocalStore {
   }
 
   LocalStoreStatistics statistics_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EngineAccess> access_;
   const Log& log_;
   Reader reader_;
   FeedTable feed_;
@@ -184,12 +188,12 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(const LocalStoreOptions& op
     return Error::Unavailable("cannot be written (" + made.error().message + ")");
   }
   if (auto checked = CheckFormat(options.directory); !checked.ok()) return checked.error();
-  auto engine = Engine::Open(options, clock);
-  if (!engine.ok()) return std::move(engine.error());
-  const auto last_position = FeedTable(**engine, log).LastPosition();
+  auto access = EngineAccess::Open(options, clock);
+  if (!access.ok()) return std::move(access.error());
+  const auto last_position = FeedTable(**access, log).LastPosition();
   if (!last_position.ok()) return last_position.error();
   return std::unique_ptr<LocalStore>(
-      std::make_unique<RocksStore>(std::move(*engine), options, *last_position, log));
+      std::make_unique<RocksStore>(std::move(*access), options, *last_position, log));
 }
 
 }  // namespace users::storage::local

@@ -39,6 +39,7 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> batches{0};       // synced writes; several transactions share one
   std::atomic<std::uint64_t> failed_batches{0};
   std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
+  std::atomic<bool> writable{true};          // false from a failed write until the store is mended
   std::atomic<std::uint64_t> disk_reads{0};  // reads that the cache could not answer
 };
 

@@ -40,16 +40,18 @@ class Cursor {
 
 std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
                                          rocksdb::ReadOptions options) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   std::unique_ptr<rocksdb::ManagedSnapshot> snapshot;
   if (keys.size() > 1) {
-    snapshot = std::make_unique<rocksdb::ManagedSnapshot>(&engine_.db());
+    snapshot = std::make_unique<rocksdb::ManagedSnapshot>(&engine->db());
     options.snapshot = snapshot->snapshot();
   }
   Items items(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::string value;
-    const rocksdb::Status status = engine_.db().Get(
-        options, engine_.family(keys[i].table), EncodeKey(keys[i].partition, keys[i].sort), &value);
+    const rocksdb::Status status = engine->db().Get(
+        options, engine->family(keys[i].table), EncodeKey(keys[i].partition, keys[i].sort), &value);
     if (status.IsNotFound()) continue;
     if (status.IsIncomplete()) return std::nullopt;
     if (!status.ok()) return Failed(status, "get");
@@ -61,12 +63,14 @@ std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
 
 std::optional<Result<Page>> Reader::Query(const QueryRange& range,
                                           rocksdb::ReadOptions options) const {
-  rocksdb::ManagedSnapshot snapshot(&engine_.db());
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
+  rocksdb::ManagedSnapshot snapshot(&engine->db());
   options.snapshot = snapshot.snapshot();
   std::vector<Cursor> cursors;
   cursors.reserve(range.partitions.size());
   for (const std::string& partition : range.partitions) {
-    cursors.emplace_back(engine_, range, partition, options);
+    cursors.emplace_back(*engine, range, partition, options);
   }
 
   Page page;
@@ -94,10 +98,12 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
 
 Status Reader::ForEachItem(Table table,
                            const std::function<void(const Key&, const Item*)>& visit) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> it(
-      engine_.db().NewIterator(options, engine_.family(table)));
+      engine->db().NewIterator(options, engine->family(table)));
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     const auto key = DecodeKey(it->key().ToStringView());
     const auto item = Item::FromEncoded(it->value().ToString());

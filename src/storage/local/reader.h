@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "storage/local/engine.h"
+#include "storage/local/engine_access.h"
 #include "storage/table_store.h"
 
 namespace users::storage::local {
@@ -19,7 +19,7 @@ using Items = std::vector<std::optional<Item>>;
 // cache only, the answer is nothing where the disk would have to be touched. Thread-safe.
 class Reader {
  public:
-  Reader(Engine& engine, const Log& log) : engine_(engine), log_(log) {}
+  Reader(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
   std::optional<Result<Items>> Get(const std::vector<Key>& keys,
                                    rocksdb::ReadOptions options) const;
@@ -30,7 +30,7 @@ class Reader {
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;
   Error Broken(std::string_view doing) const;
 
-  Engine& engine_;
+  EngineAccess& access_;
   const Log& log_;
 };
 

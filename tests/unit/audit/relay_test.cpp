@@ -130,9 +130,23 @@ TEST_F(RelayTest, DeliversAgainWhatMayNotHaveArrived) {
   EXPECT_EQ(target_.Versions(), (Versions{1, 2, 1, 2}));
 }
 
-TEST_F(RelayTest, DeliversAgainWhatItCouldNotCheckOff) {
-  feed_.FailSaves(1);
+TEST_F(RelayTest, SavesItsCheckpointUntilThatWorksWithoutDeliveringAgain) {
+  feed_.FailSaves(2);
   feed_.Append(1, 1);
+  const auto relay = Start();
+  ASSERT_TRUE(feed_.WaitForCheckpoint(1));
+  EXPECT_EQ(target_.Versions(), (Versions{1}));
+  EXPECT_EQ(relay->statistics().failures, 2U);
+}
+
+TEST_F(RelayTest, DeliversAgainAfterARestartWhatItCouldNotCheckOff) {
+  feed_.FailSaves(1'000'000);
+  feed_.Append(1, 1);
+  {
+    const auto relay = Start();
+    ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+  }
+  feed_.FailSaves(0);
   const auto relay = Start();
   ASSERT_TRUE(feed_.WaitForCheckpoint(1));
   EXPECT_EQ(target_.Versions(), (Versions{1, 1}));

@@ -1,0 +1,90 @@
+#include "storage/local/engine_access.h"
+
+#include <rocksdb/env.h>
+
+#include <thread>
+
+namespace users::storage::local {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAgain{1};
+constexpr std::size_t kProbeBytes = 64 << 10;
+
+}  // namespace
+
+Result<std::unique_ptr<EngineAccess>> EngineAccess::Open(const LocalStoreOptions& options,
+                                                         const Clock& clock) {
+  auto engine = Engine::Open(options, clock);
+  if (!engine.ok()) return std::move(engine.error());
+  return std::unique_ptr<EngineAccess>(new EngineAccess(std::move(*engine), options, clock));
+}
+
+EngineAccess::EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options,
+                           const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      engine_(std::move(engine)),
+      entered_(engine_.get()) {}
+
+std::atomic<int>& EngineAccess::OwnCount() {
+  static std::atomic<std::size_t> threads{0};
+  thread_local const std::size_t own = threads++;
+  return stripes_[own % stripes_.size()].users;
+}
+
+// First the count, then the look: either Reopen sees this user, or this user sees that the engine
+// is gone. Both sides need sequential consistency for that.
+EngineAccess::Use::Use(EngineAccess& access) : users_(access.OwnCount()) {
+  ++users_;
+  engine_ = access.entered_.load();
+}
+
+EngineAccess::Use::~Use() {
+  users_.fetch_sub(1, std::memory_order_release);
+}
+
+Status EngineAccess::Reopen() {
+  if (auto probed = ProbeDisk(); !probed.ok()) return probed;
+  Replace(nullptr);  // it holds the directory's lock
+  auto opened = Engine::Open(options_, clock_);
+  if (opened.ok()) {
+    Replace(std::move(*opened));
+    return Done{};
+  }
+  auto readable = Engine::OpenForReading(options_, clock_);
+  if (readable.ok()) Replace(std::move(*readable));
+  return std::move(opened.error());
+}
+
+void EngineAccess::Replace(std::unique_ptr<Engine> engine) {
+  entered_ = nullptr;
+  for (const Stripe& stripe : stripes_) {
+    while (stripe.users.load() != 0) std::this_thread::sleep_for(kLookAgain);
+  }
+  engine_ = std::move(engine);
+  entered_ = engine_.get();
+}
+
+Status EngineAccess::ProbeDisk() const {
+  rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+  // Opening writes out what is in the log, at most a full set of memtables.
+  std::uint64_t free_bytes = 0;
+  const bool known = env->GetFreeSpace(options_.directory, &free_bytes).ok();
+  if (known && free_bytes < options_.memtable_bytes) {
+    return Error::Unavailable("the disk has less than " + std::to_string(options_.memtable_bytes) +
+                              " free bytes");
+  }
+  const std::string path = options_.directory + "/db/probe.tmp";
+  const bool sync = true;
+  const rocksdb::Status status =
+      rocksdb::WriteStringToFile(env, std::string(kProbeBytes, '\0'), path, sync);
+  env->DeleteFile(path).PermitUncheckedError();
+  if (!status.ok()) return Error::Unavailable(status.ToString());
+  return Done{};
+}
+
+Error NoEngine() {
+  return Error::Unavailable("The store is being opened again.");
+}
+
+}  // namespace users::storage::local

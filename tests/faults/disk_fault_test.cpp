@@ -1,0 +1,144 @@
+// The disk fails for a while, in one of many ways and at any moment: no change that was
+// acknowledged is lost, none is half done, and once the disk is well the store takes writes again
+// by itself.
+//
+// USERS_FAULT_ROUNDS says how many times (default 20), USERS_FAULT_SEED where to begin.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "faults/durable_history.h"
+#include "faults/store_on_disk.h"
+#include "support/run_task.h"
+
+namespace users::testing {
+namespace {
+
+using Operation = UnreliableFileSystem::Operation;
+using rocksdb::IOStatus;
+
+constexpr int kClients = 4;
+constexpr int kThreads = 2;
+constexpr std::chrono::seconds kPatience{60};
+
+struct Kind {
+  const char* name;
+  std::function<bool(Operation, const std::string& file)> affects;
+  IOStatus status;
+};
+
+bool IsLog(const std::string& file) {
+  return file.ends_with(".log");
+}
+bool IsTable(const std::string& file) {
+  return file.ends_with(".sst");
+}
+bool IsManifest(const std::string& file) {
+  return file.find("MANIFEST") != std::string::npos;
+}
+
+const std::vector<Kind>& Kinds() {
+  static const std::vector<Kind> kinds = {
+      {"the log takes no bytes",
+       [](Operation o, const std::string& f) { return o == Operation::kAppend && IsLog(f); },
+       IOStatus::IOError("planted")},
+      {"the log is not synced",
+       [](Operation o, const std::string& f) { return o == Operation::kSync && IsLog(f); },
+       IOStatus::IOError("planted")},
+      {"the disk is full", [](Operation o, const std::string&) { return o == Operation::kAppend; },
+       IOStatus::NoSpace("planted")},
+      {"tables take no bytes",
+       [](Operation o, const std::string& f) { return o == Operation::kAppend && IsTable(f); },
+       IOStatus::IOError("planted")},
+      {"tables are not synced",
+       [](Operation o, const std::string& f) { return o == Operation::kSync && IsTable(f); },
+       IOStatus::IOError("planted")},
+      {"tables cannot be read",
+       [](Operation o, const std::string& f) { return o == Operation::kRead && IsTable(f); },
+       IOStatus::IOError("planted")},
+      {"the manifest takes no bytes",
+       [](Operation o, const std::string& f) { return o == Operation::kAppend && IsManifest(f); },
+       IOStatus::IOError("planted")},
+      {"no file can be made", [](Operation o, const std::string&) { return o == Operation::kName; },
+       IOStatus::IOError("planted")},
+      {"nothing can be written",
+       [](Operation o, const std::string&) { return o != Operation::kRead; },
+       IOStatus::IOError("planted")},
+      {"nothing works", [](Operation, const std::string&) { return true; },
+       IOStatus::IOError("planted")},
+  };
+  return kinds;
+}
+
+// Whether the store takes a write again within the time that one waits for it.
+bool TakesWritesAgain(storage::TableStore& store) {
+  const Deadline end = DeadlineIn(kPatience);
+  while (!HasPassed(end)) {
+    storage::Item item;
+    item.SetNumber("n", 1);
+    storage::Transaction transaction;
+    transaction.push_back(storage::WriteOp::Delete(
+        storage::Key(storage::Table::kIdempotency, "nobody's"), storage::Condition::None()));
+    const auto written = RunTask(store.TransactWrite(std::move(transaction), end));
+    if (written.ok() && written->committed) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+std::string PlayRound(std::uint64_t seed, const Kind& kind) {
+  std::mt19937_64 random(seed);
+  StoreOnDisk site;
+  DurableHistory history;
+  auto store = site.Open();
+  if (store == nullptr) return site.logged();
+  UlidGenerator user_ids(site.clock());
+  service::UserService users(*store, site.roles(), user_ids, site.clock(), site.log());
+  int turn = 0;
+  const auto work = [&](int operations) {
+    ++turn;
+    RunTogether(kClients, kThreads, [&](int client) {
+      const std::string name = std::to_string(turn) + "-" + std::to_string(client);
+      return RunClient(users, history, name, random(), operations, AfterFailure::kGoOn);
+    });
+  };
+
+  work(40);
+  const std::size_t before = history.size();
+  // Now and then an operation works: half-done things are the worst.
+  const unsigned one_works_in = 1 + static_cast<unsigned>(random() % 20);
+  std::mt19937 luck(static_cast<unsigned>(seed));
+  site.disk().SetFault(
+      [&kind, luck, one_works_in](Operation operation, const std::string& file) mutable {
+        const bool works = !kind.affects(operation, file) || luck() % (one_works_in + 1) == 1;
+        return works ? IOStatus::OK() : kind.status;
+      });
+  work(60);
+  site.disk().SetFault({});
+  if (!TakesWritesAgain(*store)) return "takes no writes again\n" + site.logged();
+  work(40);
+  if (history.size() <= before) return "nothing was acknowledged after the fault";
+  if (const std::string faults = history.FaultsOf(*store); !faults.empty()) return faults;
+
+  // Neither does it come to light later.
+  store.reset();
+  random() % 2 == 0 ? site.disk().RestorePower(random) : site.disk().RestartProcess();
+  store = site.Open();
+  return store == nullptr ? site.logged() : history.FaultsOf(*store);
+}
+
+class DiskFault : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(DiskFault, NothingIsLostAndTheStoreRecovers) {
+  const Kind& kind = Kinds()[GetParam()];
+  const std::uint64_t rounds = FromEnvironment("USERS_FAULT_ROUNDS", 20) / 10;
+  const std::uint64_t first = FromEnvironment("USERS_FAULT_SEED", std::random_device()());
+  for (std::uint64_t seed = first; seed < first + std::max<std::uint64_t>(rounds, 1); ++seed) {
+    ASSERT_EQ(PlayRound(seed, kind), "") << kind.name << ": USERS_FAULT_SEED=" << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, DiskFault, ::testing::Range<std::size_t>(0, Kinds().size()));
+
+}  // namespace
+}  // namespace users::testing
