@@ -190,8 +190,8 @@ class SilentLogger final : public rocksdb::Logger {
 };
 
 // What a file is after the power was cut: sectors of the old and of the new content, a length in
-// between where it grew.
-std::string Torn(const Inode& inode, std::mt19937_64& random) {
+// between where it grew. Where growth is in order, what was appended is there up to that length.
+std::string Torn(const Inode& inode, bool grows_in_order, std::mt19937_64& random) {
   const std::string& before = inode.durable;
   const std::string& after = inode.content;
   const std::size_t low = std::min(before.size(), after.size());
@@ -199,7 +199,9 @@ std::string Torn(const Inode& inode, std::mt19937_64& random) {
   const std::size_t size = low + random() % (high - low + 1);
   std::string torn(size, '\0');
   for (std::size_t at = 0; at < size; at += kSector) {
-    const std::string& source = random() % 2 == 0 ? before : after;
+    const bool appended = at + kSector > before.size();
+    const bool is_new = (appended && grows_in_order) || random() % 2 == 0;
+    const std::string& source = is_new ? after : before;
     const std::size_t end = std::min({at + kSector, size, source.size()});
     if (at < end) std::memcpy(torn.data() + at, source.data() + at, end - at);
   }
@@ -226,7 +228,10 @@ void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
   std::set<Inode*> done;
   for (auto& [name, inode] : disk_->names) {
     if (!done.insert(inode.get()).second) continue;
-    if (inode->content != inode->durable) inode->content = Torn(*inode, random);
+    const bool grows_in_order = !name.ends_with(".log");
+    if (inode->content != inode->durable) {
+      inode->content = Torn(*inode, grows_in_order, random);
+    }
     inode->durable = inode->content;
   }
   disk_->locks.clear();

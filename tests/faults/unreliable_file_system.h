@@ -14,12 +14,12 @@ namespace users::testing {
 struct DiskState;
 
 // A disk in memory that keeps apart what was written and what was synced, as a real one does:
-//   - a file's content is durable once the file was synced; until then each sector may be old or
-//   new,
-//     and a file that grew may have any length in between;
-//   - a name (creation, renaming, removal) is durable once its directory was synced; until then it
-//   may
-//     be lost, the later ones before the earlier.
+// - a file's content is durable once the file was synced; until then each sector may be old or new,
+//   and a file that grew may have any length in between. Logs are torn anywhere; other files grow
+//   in order, as on file systems that do not show a new length before its bytes (ext4 as it is
+//   mounted by default, XFS): RocksDB does not open a manifest with a hole.
+// - a name (creation, renaming, removal) is durable once its directory was synced; until then it
+//   may be lost, the later ones before the earlier.
 // Power can be cut after a number of operations; operations can be made to fail. Thread-safe.
 class UnreliableFileSystem final : public rocksdb::FileSystem {
  public:
