@@ -6,9 +6,13 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
 
-add_compile_options(-Wall -Wextra -Wconversion -Wshadow=local -Werror -fno-omit-frame-pointer)
-# Asio allocates coroutine frames by a class operator new, which g++ 12 does not pair with its delete.
-add_compile_options(-Wno-mismatched-new-delete)
+add_compile_options(-Wall -Wextra -Wconversion -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Asio allocates coroutine frames by a class operator new, which g++ 12 does not pair with its delete.
+  add_compile_options(-Wshadow=local -Wno-mismatched-new-delete)
+else()
+  add_compile_options(-Wno-sign-conversion)  # which only clang takes for a part of -Wconversion
+endif()
 
 if(USERS_SANITIZE)
   add_compile_options(-fsanitize=${USERS_SANITIZE} -fno-sanitize-recover=all)

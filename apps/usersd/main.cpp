@@ -14,11 +14,8 @@ constexpr int kFound = 1;
 // What was asked for cannot be done: a wrong option, a port in use, a directory that is locked.
 constexpr int kUsageError = 2;
 
-// One line, whatever the values that it names hold.
 int Fail(const Error& error) {
-  std::string line = error.message;
-  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  std::fprintf(stderr, "usersd: %s\n", line.c_str());
+  std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());
   return kUsageError;
 }
 

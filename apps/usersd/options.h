@@ -18,7 +18,7 @@ struct Command {
 };
 
 // Reads the command line and, where it names one, the JSON configuration file. The command line
-// wins. An error's message is one line.
+// wins. An error's message may quote any value that was given; InOneLine shows it safely.
 Result<Command> ParseCommandLine(int argc, char** argv);
 
 }  // namespace users

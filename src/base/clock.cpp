@@ -101,6 +101,12 @@ Timestamp SystemClock::Now() const {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
+bool IsWritable(Timestamp time) {
+  constexpr std::chrono::sys_days kFirst = std::chrono::year{0} / 1 / 1;
+  constexpr std::chrono::sys_days kEnd = std::chrono::year{10'000} / 1 / 1;
+  return time >= kFirst && time < kEnd;
+}
+
 std::string FormatTimestamp(Timestamp time) {
   std::string text = "0000-00-00T00:00:00.000Z";
   const CivilTime civil = ToCivil(time);
@@ -141,9 +147,7 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
                          std::chrono::minutes{minute} + std::chrono::seconds{second} + *fraction -
                          *offset;
   // An offset or a leap second may lead out of the years that four digits can tell.
-  constexpr std::chrono::sys_days kFirst = std::chrono::year{0} / 1 / 1;
-  constexpr std::chrono::sys_days kEnd = std::chrono::year{10'000} / 1 / 1;
-  if (time < kFirst || time >= kEnd) return std::nullopt;
+  if (!IsWritable(time)) return std::nullopt;
   return time;
 }
 

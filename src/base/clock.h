@@ -35,7 +35,11 @@ class ManualClock final : public Clock {
   std::atomic<Timestamp> now_;
 };
 
-// RFC 3339, UTC, three decimals, `Z`: "2026-11-22T21:09:35.123Z". 24 characters.
+// Whether the time lies in the years 0000 to 9999, which RFC 3339 can write.
+bool IsWritable(Timestamp time);
+
+// RFC 3339, UTC, three decimals, `Z`: "2026-11-22T21:09:35.123Z". 24 characters. The time is
+// writable.
 std::string FormatTimestamp(Timestamp time);
 
 // The same without decimals: "2026-11-22T21:09:35Z".

@@ -5,7 +5,8 @@ namespace {
 
 constexpr std::size_t kMostFaultsShown = 5;
 
-// Names of members come from files: what would break the line or steer a terminal becomes `?`.
+// Names of members come from files, values from command lines: what would break the line or steer a
+// terminal becomes `?`.
 std::string WithoutControls(std::string line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const auto byte = static_cast<unsigned char>(line[i]);
@@ -31,7 +32,7 @@ Error Error::Validation(std::string_view field, std::string_view message) {
 }
 
 std::string InOneLine(const Error& error) {
-  if (error.fields.empty()) return error.message;
+  if (error.fields.empty()) return WithoutControls(error.message);
   std::string line;
   for (std::size_t i = 0; i < error.fields.size() && i < kMostFaultsShown; ++i) {
     if (i > 0) line += "; ";

@@ -64,7 +64,7 @@ struct Error {
 };
 
 // All that is wrong in one line, for an operator: "principals[0].arn must be ...; ...". Long lists
-// are cut short.
+// are cut short, and control characters become `?`.
 std::string InOneLine(const Error& error);
 
 // A value or an Error. Our code does not throw: whatever can fail returns one of these.

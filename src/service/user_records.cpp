@@ -92,7 +92,12 @@ std::int64_t ToNumber(Timestamp time) {
 }
 
 Timestamp ReadTime(ItemReader& reader, std::string_view name) {
-  return Timestamp(std::chrono::milliseconds(reader.Number(name)));
+  const Timestamp time(std::chrono::milliseconds(reader.Number(name)));
+  if (!IsWritable(time)) {
+    reader.MarkBroken();
+    return Timestamp();
+  }
+  return time;
 }
 
 domain::UserStatus ReadStatus(ItemReader& reader) {

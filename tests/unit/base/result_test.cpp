@@ -54,8 +54,11 @@ TEST(InOneLine, CutsLongListsShort) {
 TEST(InOneLine, IsOneLineWhateverAFileHolds) {
   const std::string line =
       InOneLine(Error::Validation("a\nb\r\x1B[31m\x7F\xC2\x85", "is not known here"));
+  const std::string message =
+      InOneLine(Error::Unavailable("--listen a\nb\r\x1B[31m\x7F\xC2\x85: must be HOST:PORT"));
   for (const std::string control : {"\n", "\r", "\x1B", "\x7F", "\xC2\x85"}) {
     EXPECT_EQ(line.find(control), std::string::npos) << ::testing::PrintToString(line);
+    EXPECT_EQ(message.find(control), std::string::npos) << ::testing::PrintToString(message);
   }
 }
 

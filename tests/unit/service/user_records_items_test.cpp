@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/records.h"
@@ -216,6 +219,30 @@ TEST(Items, WithBrokenValuesAreBroken) {
   const Item short_hash =
       With(items.profile, "headHash", [](Item& item) { item.SetBinary("headHash", "short"); });
   EXPECT_FALSE(DecodeProfile(short_hash).ok());
+}
+
+// Nobody could write such a time down again, and arithmetic on some of them overflows.
+TEST(Items, OfATimeThatCannotBeWrittenAreBroken) {
+  constexpr std::int64_t kYear0 = -62'167'219'200'000;
+  constexpr std::int64_t kYear10000 = 253'402'300'800'000;
+  const auto decodes = [](const Item& item, const char* name, std::int64_t time) {
+    const Item with = With(item, name, [&](Item& changed) { changed.SetNumber(name, time); });
+    return std::string_view(name) == "timestamp"
+               ? DecodeAuditEntry(kAuditPartition, "0000000001", with).ok()
+               : DecodeProfile(with).ok();
+  };
+  const Items items;
+  for (const auto& [item, name] :
+       {std::pair(&items.audit_entry, "timestamp"), std::pair(&items.profile, "createdAt"),
+        std::pair(&items.profile, "updatedAt")}) {
+    for (const std::int64_t good : {kYear0, std::int64_t{0}, kYear10000 - 1}) {
+      EXPECT_TRUE(decodes(*item, name, good)) << name << " " << good;
+    }
+    for (const std::int64_t bad : {std::numeric_limits<std::int64_t>::min(), kYear0 - 1, kYear10000,
+                                   std::numeric_limits<std::int64_t>::max()}) {
+      EXPECT_FALSE(decodes(*item, name, bad)) << name << " " << bad;
+    }
+  }
 }
 
 TEST(AuditItem, IsReadUnderItsOwnKeyOnly) {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "fuzz.h"
+
+namespace users::fuzz {
+
+// A file that is nowhere on disk, for parsers that read a path.
+class FileInMemory {
+ public:
+  explicit FileInMemory(std::string_view content) : descriptor_(::memfd_create("fuzz", 0)) {
+    PROMISE(descriptor_ >= 0);
+    PROMISE(::write(descriptor_, content.data(), content.size()) ==
+            static_cast<ssize_t>(content.size()));
+  }
+  ~FileInMemory() { ::close(descriptor_); }
+  FileInMemory(const FileInMemory&) = delete;
+  FileInMemory& operator=(const FileInMemory&) = delete;
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  const int descriptor_;
+};
+
+}  // namespace users::fuzz

@@ -1,0 +1,235 @@
+// Request heads and bodies as a connection reads them (net/http_head.h, net/chunked.h). The first
+// line of the input says where the stream after it is cut into pieces.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "fuzz.h"
+#include "net/chunked.h"
+#include "net/http_head.h"
+#include "support/beast_head.h"
+
+namespace users::fuzz {
+namespace {
+
+using net::ChunkedDecoder;
+using net::HeadFinder;
+using net::RequestHead;
+
+constexpr std::size_t kMostBodyBytes = 1000;  // few, so that inputs reach it
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// A request, detached from the bytes that it was read from.
+struct ReadRequest {
+  std::string method, path, query;
+  int minor_version = 0;
+  Fields fields;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false, expects_continue = false, keep_alive = false;
+  std::string body;  // what of it has come
+  bool complete = false;
+
+  auto AsTuple() const {
+    return std::tie(method, path, query, minor_version, fields, content_length, chunked,
+                    expects_continue, keep_alive, body, complete);
+  }
+  bool operator==(const ReadRequest& other) const { return AsTuple() == other.AsTuple(); }
+};
+
+ReadRequest Detached(const RequestHead& head) {
+  ReadRequest request;
+  request.method = head.method;
+  request.path = head.path;
+  request.query = head.query;
+  request.minor_version = head.minor_version;
+  for (const HeaderField& field : head.fields) request.fields.emplace_back(field.name, field.value);
+  request.content_length = head.content_length;
+  request.chunked = head.chunked;
+  request.expects_continue = head.expects_continue;
+  request.keep_alive = head.keep_alive;
+  return request;
+}
+
+bool HasControls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
+}
+
+// What RFC 9112 and the contract say of a head that is accepted.
+void CheckHead(const RequestHead& head) {
+  PROMISE(!head.method.empty() && head.method.find_first_of(" \t:/") == head.method.npos);
+  PROMISE(head.path == "*" || head.path.starts_with('/'));
+  PROMISE(head.path.find_first_of("?# \t\r\n") == head.path.npos);
+  PROMISE(head.query.find_first_of("# \t\r\n") == head.query.npos);
+  for (const HeaderField& field : head.fields) {
+    PROMISE(!field.name.empty() && field.name.find_first_of(" \t:;,\r\n") == field.name.npos);
+    PROMISE(!HasControls(field.name) && !HasControls(field.value));
+    PROMISE(field.value.empty() || (field.value.front() != ' ' && field.value.front() != '\t' &&
+                                    field.value.back() != ' ' && field.value.back() != '\t'));
+  }
+  for (const std::string_view once :
+       {"Host", "Content-Length", "Transfer-Encoding", "Idempotency-Key"}) {
+    PROMISE(head.Count(once) <= 1);
+  }
+  PROMISE(head.Count("host") == 1 || head.minor_version == 0);
+  PROMISE(!(head.chunked && head.content_length));
+  PROMISE(head.chunked == (head.Count("transfer-encoding") == 1));
+  PROMISE(head.content_length.has_value() == (head.Count("content-length") == 1));
+  PROMISE(head.Find("x-some").has_value() == head.Joined("X-Some").has_value());
+}
+
+// Written anew in the plainest form, the head must read the same.
+void CheckRewritten(const RequestHead& head) {
+  std::string text(head.method);
+  text.append(" ").append(head.path);
+  if (!head.query.empty()) text.append("?").append(head.query);
+  text.append(" HTTP/1.").append(std::to_string(head.minor_version)).append("\r\n");
+  for (const HeaderField& field : head.fields) {
+    text.append(field.name).append(":").append(field.value).append("\r\n");
+  }
+  text.append("\r\n");
+  HeadFinder finder;
+  PROMISE(finder.Look(text) == HeadFinder::State::kComplete);
+  PROMISE(finder.begin() == 0 && finder.end() == text.size());
+  RequestHead again;
+  PROMISE(net::ParseRequestHead(text, again));
+  PROMISE(Detached(again) == Detached(head));
+}
+
+// Reads one request after the other from the beginning of a stream.
+class StreamReader {
+ public:
+  enum class Refusal { kNone, kHeadMalformed, kHeadTooLarge, kBodyMalformed, kBodyTooLarge };
+
+  // `stream` is all that has come so far.
+  void Read(std::string_view stream) {
+    while (refusal_ == Refusal::kNone && (in_body_ ? ReadBody(stream) : ReadHead(stream))) {
+    }
+  }
+
+  const std::vector<ReadRequest>& requests() const { return requests_; }
+  Refusal refusal() const { return refusal_; }
+
+ private:
+  // Whether it has come to its end.
+  bool ReadHead(std::string_view stream) {
+    const std::string_view bytes = stream.substr(at_);
+    switch (finder_.Look(bytes)) {
+      case HeadFinder::State::kIncomplete:
+        PROMISE(bytes.size() <= net::kMostRequestLineBytes + net::kMostHeaderSectionBytes + 4);
+        return false;
+      case HeadFinder::State::kMalformed:
+        refusal_ = Refusal::kHeadMalformed;
+        return false;
+      case HeadFinder::State::kTooLarge:
+        refusal_ = Refusal::kHeadTooLarge;
+        return false;
+      case HeadFinder::State::kComplete:
+        break;
+    }
+    PROMISE(finder_.begin() < finder_.end() && finder_.end() <= bytes.size());
+    const std::string_view text = bytes.substr(finder_.begin(), finder_.end() - finder_.begin());
+    PROMISE(text.ends_with("\r\n\r\n"));
+    PROMISE(text.size() <= net::kMostRequestLineBytes + net::kMostHeaderSectionBytes);
+    RequestHead head;
+    if (!net::ParseRequestHead(text, head)) {
+      refusal_ = Refusal::kHeadMalformed;
+      return false;
+    }
+    CheckHead(head);
+    CheckRewritten(head);
+    PROMISE(testing::IsBeyondBeast(head) || !testing::DifferenceFromBeast(head, text));
+    requests_.push_back(Detached(head));
+    at_ += finder_.end();
+    finder_ = HeadFinder();
+    decoder_.emplace(kMostBodyBytes);
+    in_body_ = true;
+    if (head.content_length.value_or(0) > kMostBodyBytes) refusal_ = Refusal::kBodyTooLarge;
+    return refusal_ == Refusal::kNone;
+  }
+
+  bool ReadBody(std::string_view stream) {
+    ReadRequest& request = requests_.back();
+    std::string_view rest = stream.substr(at_);
+    if (request.chunked) {
+      const auto state = decoder_->Take(rest, request.body);
+      PROMISE(request.body.size() <= kMostBodyBytes);
+      if (state == ChunkedDecoder::State::kMalformed) refusal_ = Refusal::kBodyMalformed;
+      if (state == ChunkedDecoder::State::kTooLarge) refusal_ = Refusal::kBodyTooLarge;
+      PROMISE(state != ChunkedDecoder::State::kIncomplete || rest.empty());
+      request.complete = state == ChunkedDecoder::State::kComplete;
+    } else {
+      const std::size_t wanted = request.content_length.value_or(0) - request.body.size();
+      const std::size_t taken = std::min(wanted, rest.size());
+      request.body.append(rest.substr(0, taken));
+      rest.remove_prefix(taken);
+      request.complete = taken == wanted;
+    }
+    at_ = stream.size() - rest.size();
+    in_body_ = !request.complete;
+    return request.complete && !rest.empty();
+  }
+
+  std::vector<ReadRequest> requests_;
+  Refusal refusal_ = Refusal::kNone;
+  std::size_t at_ = 0;  // where what is being read begins
+  bool in_body_ = false;
+  HeadFinder finder_;
+  std::optional<ChunkedDecoder> decoder_;
+};
+
+// A head over the limit that also has a bare CR or LF behind it is malformed if all of it came at
+// once, and too large if it did not: both are refusals, and nothing else may depend on the cuts.
+bool Alike(StreamReader::Refusal a, StreamReader::Refusal b) {
+  using Refusal = StreamReader::Refusal;
+  const auto of_head = [](Refusal refusal) {
+    return refusal == Refusal::kHeadMalformed || refusal == Refusal::kHeadTooLarge;
+  };
+  return a == b || (of_head(a) && of_head(b));
+}
+
+// A body in chunks of any sizes is decoded to itself, and what follows it is left alone.
+void CheckChunking(std::string_view body, std::string_view lengths) {
+  std::string chunked;
+  std::size_t begin = 0;
+  for (const std::size_t end : EndsOfPieces(lengths, body.size())) {
+    if (end == begin) continue;
+    char size[20];
+    std::snprintf(size, sizeof size, "%zX", end - begin);
+    chunked.append(size).append(";x=1\r\n").append(body.substr(begin, end - begin)).append("\r\n");
+    begin = end;
+  }
+  chunked.append("0\r\nTrailer: x\r\n\r\nGET");
+  ChunkedDecoder decoder(body.size());
+  std::string_view rest = chunked;
+  std::string decoded;
+  PROMISE(decoder.Take(rest, decoded) == ChunkedDecoder::State::kComplete);
+  PROMISE(decoded == body && rest == "GET");
+}
+
+void Test(std::string_view input) {
+  const std::string_view lengths = TakeLine(input);
+  StreamReader at_once;
+  at_once.Read(input);
+  StreamReader in_pieces;
+  for (const std::size_t end : EndsOfPieces(lengths, input.size())) {
+    in_pieces.Read(input.substr(0, end));
+  }
+  PROMISE(Alike(at_once.refusal(), in_pieces.refusal()));
+  PROMISE(at_once.requests() == in_pieces.requests());
+  CheckChunking(input.substr(0, kMostBodyBytes), lengths);
+}
+
+}  // namespace
+}  // namespace users::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  users::fuzz::Test(users::fuzz::AsInput(data, size));
+  return 0;
+}
