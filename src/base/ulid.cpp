@@ -65,13 +65,18 @@ std::optional<Ulid> ParseUlid(std::string_view text) {
   return ulid;
 }
 
-Ulid UlidGenerator::Next() {
+Ulid RandomUlid(const Clock& clock) {
   Ulid fresh;
-  const auto now = std::max<std::int64_t>(0, clock_.Now().time_since_epoch().count());
+  const auto now = std::max<std::int64_t>(0, clock.Now().time_since_epoch().count());
   for (int i = 0; i < 6; ++i) {
     fresh.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
   }
   FillRandom(std::span(fresh.bytes).subspan(6));
+  return fresh;
+}
+
+Ulid UlidGenerator::Next() {
+  const Ulid fresh = RandomUlid(clock_);
 
   const std::lock_guard lock(mutex_);
   // A second id of one millisecond, or a clock that went back: count up from the last one.

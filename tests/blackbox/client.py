@@ -10,7 +10,7 @@ import urllib.parse
 import uuid
 
 from harness import ULID
-from signing import boto_sign
+from signing import boto_sign, hand_sign, utc_now
 
 CODES = {
     400: "VALIDATION_ERROR", 401: "AUTHENTICATION_ERROR", 403: "FORBIDDEN", 404: "NOT_FOUND",
@@ -175,8 +175,12 @@ class Client:
         self._observe(body, query)
         if signed:
             key = principal or self.key
-            request = boto_sign(key, method, "http://" + self.server.authority + target, data, headers)
-            pairs = [(name, str(value)) for name, value in request.headers.items()]
+            if self.server.clock_ahead:
+                pairs = hand_sign(key, method, target, [("Host", self.server.authority), *headers.items()], data,
+                                  when=utc_now(self.server.clock_ahead))
+            else:
+                request = boto_sign(key, method, "http://" + self.server.authority + target, data, headers)
+                pairs = [(name, str(value)) for name, value in request.headers.items()]
             self.server.observed.append(("signature", dict(pairs)["Authorization"].rsplit("=", 1)[1]))
         else:
             pairs = list(headers.items())

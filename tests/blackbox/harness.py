@@ -47,11 +47,23 @@ class Server:
         self.preexec = None       # runs in the child before it becomes usersd
         self.process = None
         self.ready = None
+        self.environment = {}     # in addition to the test's own
+        self.clock_ahead = 0      # seconds; clients sign with the server's clock
         self.starts = 0
+        self.start_times = []     # seconds until ready, of each start
         self.observed = []  # what clients sent that no log may hold: (kind, text)
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def start(self, *more_arguments):
+        """Returns when the server is ready."""
+        begin = time.monotonic()
+        self.launch(*more_arguments)
+        ready = self._await_ready()
+        self.start_times.append(time.monotonic() - begin)
+        return ready
+
+    def launch(self, *more_arguments):
+        """Starts the process and does not wait."""
         assert self.process is None, "is running already"
         command = [BINARY, "serve", "--data", str(self.data), "--listen", self.listen]
         if not self.throttle:
@@ -62,7 +74,9 @@ class Server:
         self.stderr_path = self.directory / ("stderr.%d" % self.starts)
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            preexec_fn=self.preexec)
+                                            preexec_fn=self.preexec, env={**os.environ, **self.environment})
+
+    def _await_ready(self):
         end = time.monotonic() + START_TIME
         while True:
             text = self.stdout_path.read_text()
@@ -73,7 +87,7 @@ class Server:
                 self.kill9()
                 raise AssertionError("usersd did not start (exit code %s): %s"
                                      % (code, self.stderr_path.read_text()[-4000:]))
-            time.sleep(0.01)
+            time.sleep(0.002)
         self.ready = json.loads(text)
         self.host, self.port = self._parts("address")
         self.admin_host, self.admin_port = self._parts("adminAddress")

@@ -97,6 +97,18 @@ RC_GTEST_PROP(ParseUlid, ReadsOnlyWhatItWouldWrite, ()) {
   if (ulid) RC_ASSERT(ulid->ToString() == text);
 }
 
+TEST(RandomUlid, TellsTheTimeAndIsAnotherEachTime) {
+  const ManualClock clock(At(1'795'381'775'123));
+  const Ulid one = RandomUlid(clock);
+  const Ulid other = RandomUlid(clock);
+  EXPECT_EQ(MillisecondsOf(one), 1'795'381'775'123);
+  EXPECT_EQ(MillisecondsOf(other), 1'795'381'775'123);
+  Ulid after = one;
+  ++after.bytes[15];
+  EXPECT_NE(other, one);
+  EXPECT_NE(other, after) << "is counted up";
+}
+
 TEST(UlidGenerator, TellsTheTimeOfTheClock) {
   const ManualClock clock(At(1'795'381'775'123));
   UlidGenerator generator(clock);

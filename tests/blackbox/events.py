@@ -1,0 +1,50 @@
+"""What the event file must hold: every change at least once, each user's in order, and nothing else."""
+
+import collections
+
+from harness import wait_until
+
+ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+DETAIL = {"eventId", "schema", "userId", "version", "timestamp", "action", "actor", "accessKeyId", "correlationId",
+          "changes", "changesHash", "prevHash", "hash"}
+
+
+def first_seen(events):
+    """Each user's versions in the order in which they first show up."""
+    versions = collections.defaultdict(list)
+    for event in events:
+        detail = event["detail"]
+        if detail["version"] not in versions[detail["userId"]]:
+            versions[detail["userId"]].append(detail["version"])
+    return versions
+
+
+def wait_for_all(client, expected):
+    """Waits until the file holds every change of these users ({id: version}); judges it; the events."""
+
+    def complete():
+        events = client.server.events()
+        seen = first_seen(events)
+        return events if all(len(seen[user]) >= version for user, version in expected.items()) else None
+
+    events = wait_until(complete, 30)
+    for user_id, versions in first_seen(events).items():
+        assert versions == list(range(1, len(versions) + 1)), user_id
+    check_against_audit(client, events)
+    return events
+
+
+def check_against_audit(client, events):
+    """Every event is the audit entry without its salt, and with `status` and `roles` alone readable."""
+    entries = {}
+    for event in events:
+        detail = event["detail"]
+        assert set(event) == ENVELOPE and set(detail) == DETAIL
+        user_id = detail["userId"]
+        if user_id not in entries:
+            entries[user_id] = client.audit(user_id)
+        entry = dict(entries[user_id][detail["version"] - 1])
+        del entry["salt"]
+        entry["changes"] = {field: change if field in ("status", "roles") else {}
+                            for field, change in entry["changes"].items()}
+        assert detail == entry

@@ -1,0 +1,136 @@
+package linearizability
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// newTransport is for one client: its connections are its own.
+func newTransport() http.RoundTripper { return &http.Transport{MaxIdleConnsPerHost: 1} }
+
+type fields map[string]string
+
+func (f fields) with(name, value string) fields {
+	if value != "" {
+		f[name] = value
+	}
+	return f
+}
+
+// httpRequest is the request as it is sent, signed.
+func (r Request) httpRequest(server string) (*http.Request, error) {
+	method, target := http.MethodGet, "/users/"+r.User
+	var content fields
+	switch r.Kind {
+	case create:
+		method, target = http.MethodPost, "/users"
+		content = fields{"idempotencyKey": r.Key, "email": r.Email, "name": r.Name}
+	case patch:
+		method = http.MethodPatch
+		content = fields{"idempotencyKey": r.Key}.with("email", r.Email).with("name", r.Name)
+	case setStatus:
+		method, target = http.MethodPut, target+"/status"
+		content = fields{"status": r.Status}
+	case assignRole:
+		method, target = http.MethodPost, target+"/roles"
+		content = fields{"role": r.Role}
+	case removeRole:
+		method, target = http.MethodDelete, target+"/roles/"+r.Role
+	case find:
+		target = "/users?email=" + url.QueryEscape(r.Email)
+	}
+	var body []byte
+	if content != nil {
+		body, _ = json.Marshal(content) // strings always can be
+	}
+	request, err := http.NewRequest(method, server+target, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if r.Key != "" && r.Kind != create && r.Kind != patch {
+		request.Header.Set("Idempotency-Key", r.Key)
+	}
+	if r.IfMatch != 0 {
+		request.Header.Set("If-Match", fmt.Sprintf("%q", fmt.Sprint(r.IfMatch)))
+	}
+	sign(request, body, time.Now())
+	return request, nil
+}
+
+// What answers hold, of all kinds together.
+type answerBody struct {
+	UserID  string
+	Version uint64
+	Email   string
+	Name    string
+	Status  string
+	Roles   []string
+	Users   []answerBody
+	Details struct {
+		Reason         string
+		CurrentVersion uint64
+	}
+}
+
+func (b answerBody) record() *Record {
+	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
+}
+
+// send gives the unknown answer where the connection was lost or the server could not say; an error where the
+// server said what no request of this test may be told.
+func (r Request) send(transport http.RoundTripper, server string) (Answer, error) {
+	request, err := r.httpRequest(server)
+	if err != nil {
+		return Answer{}, err
+	}
+	client := http.Client{Transport: transport, Timeout: time.Minute}
+	response, err := client.Do(request)
+	if err != nil {
+		return Answer{}, nil
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode == http.StatusServiceUnavailable {
+		return Answer{}, nil
+	}
+	answer := Answer{
+		HTTPStatus: response.StatusCode,
+		Replayed:   response.Header.Get("Idempotency-Replayed") == "true",
+		Body:       string(raw),
+	}
+	var body answerBody
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return Answer{}, fmt.Errorf("%v: %d %s: %v", r, response.StatusCode, raw, err)
+	}
+	switch response.StatusCode {
+	case 200, 201:
+		switch {
+		case r.Kind != find:
+			answer.Record = body.record()
+			if etag := fmt.Sprintf("%q", fmt.Sprint(body.Version)); response.Header.Get("ETag") != etag {
+				return Answer{}, fmt.Errorf("%v: ETag %s for %s", r, response.Header.Get("ETag"), raw)
+			}
+		case len(body.Users) == 1:
+			answer.Record = body.Users[0].record()
+		case len(body.Users) > 1:
+			return Answer{}, fmt.Errorf("%v: several users have the address: %s", r, raw)
+		}
+	case 409:
+		answer.ConflictReason = body.Details.Reason
+	case 412:
+		answer.CurrentVersion = body.Details.CurrentVersion
+	case 404:
+	default:
+		return Answer{}, fmt.Errorf("%v: %d %s", r, response.StatusCode, raw)
+	}
+	return answer, nil
+}

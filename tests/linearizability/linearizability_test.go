@@ -1,0 +1,88 @@
+// Package linearizability lets concurrent clients loose on the real usersd, kills it in between, and asks
+// Porcupine whether what they saw can be explained by one operation after the other, for each user and for each
+// e-mail address.
+package linearizability
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"testing"
+	"time"
+)
+
+var (
+	seed       = flag.Int64("seed", 0, "of the first run; 0: a new one")
+	runs       = flag.Int("runs", 1, "each on a data directory of its own, with the next seed")
+	clients    = flag.Int("clients", 8, "at a time")
+	operations = flag.Int("operations", 16000, "of a run")
+	kills      = flag.Int("kills", 8, "in a run")
+	addresses  = flag.Int("addresses", 8, "that the clients fight for")
+	drawings   = flag.String("drawings", "../../build/linearizability", "folder for pictures of illegal histories")
+)
+
+func binary(t *testing.T) string {
+	path := os.Getenv("USERSD")
+	if path == "" {
+		path = "../../build/debug/apps/usersd/usersd"
+	}
+	path, err := filepath.Abs(path)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		t.Fatalf("build usersd, or set USERSD: %v", err)
+	}
+	return path
+}
+
+func (w Workload) mustDo(t *testing.T) Run {
+	t.Helper()
+	run, err := w.Do(binary(t), t.TempDir())
+	if err != nil {
+		t.Fatalf("seed %d: %v", w.Seed, err)
+	}
+	return run
+}
+
+// What a workload must have met, or it has judged nothing worth judging.
+var interesting = []string{"create 201", "create EMAIL_IN_USE", "create replayed", "create unknown", "get 200",
+	"get 404", "find 200", "find nobody", "patch 200", "patch 404", "patch 412", "patch EMAIL_IN_USE", "patch replayed",
+	"patch unknown", "status 200", "status 412", "status USER_DELETED", "status replayed", "assign 200", "assign 404",
+	"assign replayed", "remove 200", "remove 404"}
+
+func TestHistoriesAreLinearizable(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = time.Now().UnixNano() % 1_000_000
+	}
+	met := map[string]int{}
+	var starts []time.Duration
+	for n := 0; n < *runs; n++ {
+		w := Workload{Seed: first + int64(n), Clients: *clients, Operations: *operations, Kills: *kills, Addresses: *addresses}
+		run := w.mustDo(t)
+		verdict := Judge(run.Attempts, *drawings)
+		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d addresses judged in %.1f s, %d "+
+			"operations in the longest history, %d overlap another one\n", w.Seed, len(run.Attempts), w.Kills,
+			run.Took.Seconds(), verdict.Users, verdict.Addresses, verdict.Took.Seconds(), verdict.Longest,
+			verdict.Overlapping)
+		if !verdict.good() {
+			t.Errorf("seed %d: %+v", w.Seed, verdict)
+		}
+		for outcome, count := range run.outcomes() {
+			met[outcome] += count
+		}
+		starts = append(starts, run.StartTimes...)
+	}
+	fmt.Printf("outcomes: %v\n", met)
+	for _, outcome := range interesting {
+		if met[outcome] == 0 {
+			t.Errorf("no request came to this: %s", outcome)
+		}
+	}
+	sort.Slice(starts, func(a, b int) bool { return starts[a] < starts[b] })
+	fmt.Printf("%d starts: %d ms at least, %d ms in the median, %d ms at most\n", len(starts),
+		starts[0].Milliseconds(), starts[len(starts)/2].Milliseconds(), starts[len(starts)-1].Milliseconds())
+}

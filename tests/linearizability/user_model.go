@@ -1,0 +1,235 @@
+package linearizability
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/anishathalye/porcupine"
+)
+
+type life int
+
+const (
+	absent life = iota
+	live
+	deleted
+)
+
+// userState is one user. It is comparable, so that states are compared by ==.
+type userState struct {
+	life   life
+	record Record // of a deleted user the last one
+	// The stored first answers of the keys that the history uses more than once: ";key=told" of each.
+	answers string
+}
+
+func (s userState) storedAnswer(key string) (string, bool) {
+	if key == "" {
+		return "", false
+	}
+	at := strings.Index(s.answers, ";"+key+"=")
+	if at < 0 {
+		return "", false
+	}
+	answer := s.answers[at+len(key)+2:]
+	if end := strings.IndexByte(answer, ';'); end >= 0 {
+		answer = answer[:end]
+	}
+	return answer, true
+}
+
+// perform is what the contract says that a request does to a user: the state after it, and the HTTP status.
+// That an e-mail address is in use is not judged here: it is nothing that one user's history can tell.
+func (s userState) perform(r Request) (userState, int) {
+	stale := r.IfMatch != 0 && r.IfMatch != s.record.Version
+	after := s
+	switch r.Kind {
+	case create:
+		after.life = live
+		after.record = Record{ID: r.User, Version: 1, Email: r.Email, Name: r.Name, Status: "active"}
+		return after, 201
+	case get, find:
+		if s.life != live {
+			return s, 404
+		}
+		return s, 200
+	case setStatus:
+		switch {
+		case s.life == absent:
+			return s, 404
+		case stale:
+			return s, 412
+		case s.life == deleted && r.Status != "deleted":
+			return s, 409
+		}
+		after.record.Status = r.Status
+		if r.Status == "deleted" {
+			after.life = deleted
+		}
+	default:
+		switch {
+		case s.life != live:
+			return s, 404
+		case stale:
+			return s, 412
+		case r.Kind == removeRole && !hasRole(s.record.Roles, r.Role):
+			return s, 404
+		}
+		switch r.Kind {
+		case patch:
+			if r.Email != "" {
+				after.record.Email = r.Email
+			}
+			if r.Name != "" {
+				after.record.Name = r.Name
+			}
+		case assignRole:
+			after.record.Roles = withRole(s.record.Roles, r.Role)
+		case removeRole:
+			after.record.Roles = withoutRole(s.record.Roles, r.Role)
+		}
+	}
+	if after != s {
+		after.record.Version++
+	}
+	return after, 200
+}
+
+// userStep gives the states that a user can be in after an attempt was answered so; none if it cannot have been.
+func userStep(s userState, r Request, a Answer, keyUsedAgain bool) []userState {
+	if stored, found := s.storedAnswer(r.Key); found {
+		if a.unknown() || (a.success() && a.Replayed && a.Record.told(r.Kind) == stored) {
+			return []userState{s}
+		}
+		return nil
+	}
+	if a.Replayed || (r.Kind == create && s.life != absent) {
+		if a.unknown() {
+			return []userState{s}
+		}
+		return nil
+	}
+	after, status := s.perform(r)
+	if keyUsedAgain && after != s {
+		after.answers += ";" + r.Key + "=" + after.record.told(r.Kind)
+	}
+	switch {
+	case a.unknown():
+		if after == s {
+			return []userState{s}
+		}
+		return []userState{s, after}
+	case a.HTTPStatus == 409 && a.ConflictReason == "EMAIL_IN_USE":
+		if status == 200 && r.Kind == patch && r.Email != "" && !sameAddress(r.Email, s.record.Email) {
+			return []userState{s}
+		}
+	case a.HTTPStatus == 409 && a.ConflictReason != "USER_DELETED":
+	case a.HTTPStatus != status:
+	case a.HTTPStatus == 412:
+		if a.CurrentVersion == s.record.Version {
+			return []userState{s}
+		}
+	case !a.success() || a.Record.told(r.Kind) == after.record.told(r.Kind):
+		return []userState{after}
+	}
+	return nil
+}
+
+func splitRoles(roles string) []string {
+	if roles == "" {
+		return nil
+	}
+	return strings.Split(roles, ",")
+}
+
+func hasRole(roles, role string) bool {
+	for _, held := range splitRoles(roles) {
+		if held == role {
+			return true
+		}
+	}
+	return false
+}
+
+func withoutRole(roles, role string) string {
+	var left []string
+	for _, held := range splitRoles(roles) {
+		if held != role {
+			left = append(left, held)
+		}
+	}
+	return strings.Join(left, ",")
+}
+
+func withRole(roles, role string) string {
+	var all []string
+	for _, held := range splitRoles(withoutRole(roles, role)) {
+		if role != "" && role < held {
+			all, role = append(all, role), ""
+		}
+		all = append(all, held)
+	}
+	if role != "" {
+		all = append(all, role)
+	}
+	return strings.Join(all, ",")
+}
+
+// userModel judges the history of one user. `repeated` holds the keys that are used more than once.
+func userModel(repeated map[string]bool) porcupine.Model {
+	model := porcupine.NondeterministicModel{
+		Init: func() []interface{} { return []interface{}{userState{}} },
+		Step: func(state, input, output interface{}) []interface{} {
+			request := input.(Request)
+			var next []interface{}
+			for _, after := range userStep(state.(userState), request, output.(Answer), repeated[request.Key]) {
+				next = append(next, after)
+			}
+			return next
+		},
+		Hash: func(state interface{}) uint64 {
+			s := state.(userState)
+			hash := fnv.New64a()
+			fmt.Fprint(hash, s.life, s.record.Version, s.record.Name, s.record.Email, len(s.answers))
+			return hash.Sum64()
+		},
+		DescribeOperation: func(input, output interface{}) string { return fmt.Sprintf("%v -> %v", input, output) },
+		DescribeState: func(state interface{}) string {
+			s := state.(userState)
+			return []string{"absent", s.record.told(get), "deleted " + s.record.told(get)}[s.life]
+		},
+	}
+	return model.ToModel()
+}
+
+// userHistories is each user's part of what happened.
+func userHistories(attempts []Attempt) map[string][]porcupine.Operation {
+	creations := creationsOf(attempts)
+	histories := map[string][]porcupine.Operation{}
+	for _, attempt := range attempts {
+		user := attempt.userOf(creations)
+		if user == "" {
+			continue
+		}
+		request := attempt.Request
+		request.User = user
+		histories[user] = append(histories[user], porcupine.Operation{
+			ClientId: attempt.Client, Input: request, Output: attempt.Answer, Call: attempt.Call, Return: attempt.Return})
+	}
+	return histories
+}
+
+func repeatedKeys(attempts []Attempt) map[string]bool {
+	times := map[string]int{}
+	for _, attempt := range attempts {
+		times[attempt.Request.Key]++
+	}
+	repeated := map[string]bool{}
+	for key, count := range times {
+		if key != "" && count > 1 {
+			repeated[key] = true
+		}
+	}
+	return repeated
+}

@@ -1,0 +1,342 @@
+package linearizability
+
+import (
+	"fmt"
+	"math/rand"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Workload is what clients do to one server. What they ask follows from the seed; how their requests meet does not.
+type Workload struct {
+	Seed       int64
+	Clients    int
+	Operations int // in all; a few more are made
+	Kills      int // spread over them
+	Addresses  int // how many e-mail addresses they fight for; as many users can be live at a time
+
+	// Planted bugs, for tests of this test.
+	Transport    func(http.RoundTripper) http.RoundTripper // goes between each client and the server
+	WhileDown    func(kill int, data string) error         // after the kill of this number, 1 and up
+	ForgetfulKey bool                                      // what is sent again goes under a new key
+}
+
+// Run is what happened.
+type Run struct {
+	Attempts   []Attempt
+	StartTimes []time.Duration
+	Took       time.Duration
+}
+
+// outcomes counts what the attempts came to: "create 201", "patch EMAIL_IN_USE", "assign replayed", ...
+func (r Run) outcomes() map[string]int {
+	counts := map[string]int{}
+	for _, attempt := range r.Attempts {
+		answer := attempt.Answer
+		outcome := fmt.Sprint(answer.HTTPStatus)
+		switch {
+		case answer.unknown():
+			outcome = "unknown"
+		case answer.Replayed:
+			outcome = "replayed"
+		case answer.ConflictReason != "":
+			outcome = answer.ConflictReason
+		case attempt.Request.Kind == find && answer.Record == nil:
+			outcome = "nobody"
+		}
+		counts[string(attempt.Request.Kind)+" "+outcome]++
+	}
+	return counts
+}
+
+// directory is what clients know of the users together.
+type directory struct {
+	mutex    sync.Mutex
+	live     []string // as far as is known
+	deleted  []string // the newest few
+	versions map[string]uint64
+	done     int // attempts so far
+}
+
+const mostDeletedUsers = 3
+
+func (d *directory) learn(a Attempt) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.done++
+	record := a.Answer.Record
+	if record == nil {
+		return
+	}
+	if _, known := d.versions[record.ID]; !known {
+		d.live = append(d.live, record.ID)
+	}
+	if record.Version > d.versions[record.ID] {
+		d.versions[record.ID] = record.Version
+	}
+	if record.Status != "deleted" {
+		return
+	}
+	for n, user := range d.live {
+		if user == record.ID {
+			d.live = append(d.live[:n], d.live[n+1:]...)
+			d.deleted = append(d.deleted, user)
+			break
+		}
+	}
+	if len(d.deleted) > mostDeletedUsers {
+		d.deleted = d.deleted[1:]
+	}
+}
+
+func (d *directory) attempts() int {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.done
+}
+
+// pick names one of the users, now and then a deleted one; "" while there is none.
+func (d *directory) pick(random *rand.Rand) (user string, version uint64) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	from := d.live
+	if len(d.deleted) > 0 && random.Intn(10) == 0 {
+		from = d.deleted
+	}
+	if len(from) == 0 {
+		return "", 0
+	}
+	user = from[random.Intn(len(from))]
+	return user, d.versions[user]
+}
+
+type client struct {
+	number    int
+	workload  Workload
+	random    *rand.Rand
+	transport http.RoundTripper
+	server    *server
+	directory *directory
+	now       func() int64
+
+	attempts []Attempt
+	sentTo   []*process // of each attempt
+	keys     int
+	kept     []Request // answered requests with keys, to be sent again some time
+}
+
+func (c *client) newKey() string {
+	c.keys++
+	return fmt.Sprintf("c%d-%d", c.number, c.keys)
+}
+
+// email is one of the addresses that all fight for, in one of two spellings.
+func (c *client) email() string {
+	return fmt.Sprintf("%s%d@hot.example", []string{"hot", "Hot"}[c.random.Intn(2)], c.random.Intn(c.workload.Addresses))
+}
+
+func (c *client) next() Request {
+	user, version := c.directory.pick(c.random)
+	dice := c.random.Intn(100)
+	if user == "" || dice < 8 {
+		return Request{Kind: create, Email: c.email(), Name: c.newKey(), Key: c.newKey()}
+	}
+	switch {
+	case dice < 11 && len(c.kept) > 0:
+		return c.kept[c.random.Intn(len(c.kept))]
+	case dice < 34:
+		return Request{Kind: get, User: user}
+	case dice < 46:
+		return Request{Kind: find, Email: c.email()}
+	}
+	request := Request{User: user}
+	if c.random.Intn(3) == 0 {
+		request.IfMatch = version
+	}
+	if c.random.Intn(2) == 0 {
+		request.Key = c.newKey()
+	}
+	switch {
+	case dice < 74:
+		request.Kind, request.Key = patch, c.newKey()
+		if dice < 64 {
+			request.Email = c.email()
+		}
+		if dice >= 60 {
+			request.Name = c.newKey()
+		}
+	case dice < 84:
+		request.Kind = setStatus
+		request.Status = []string{"active", "disabled", "disabled", "deleted", "deleted"}[c.random.Intn(5)]
+	case dice < 92:
+		request.Kind, request.Role = assignRole, c.role()
+	default:
+		request.Kind, request.Role = removeRole, c.role()
+	}
+	return request
+}
+
+func (c *client) role() string { return []string{"editor", "viewer"}[c.random.Intn(2)] }
+
+// ask sends the request once, to the process that runs or the next one, and notes what came of it.
+func (c *client) ask(request Request, again bool) (Answer, error) {
+	before := 0
+	if n := len(c.attempts); n > 0 && c.attempts[n-1].Answer.unknown() {
+		// What had no answer was cut off by a kill; with a 503, the same process goes on.
+		select {
+		case <-c.sentTo[n-1].ended:
+			before = c.sentTo[n-1].number
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	process, err := c.server.after(before)
+	if err != nil {
+		return Answer{}, err
+	}
+	sent := request
+	if again && c.workload.ForgetfulKey {
+		sent.Key = c.newKey()
+	}
+	attempt := Attempt{Client: c.number, Request: request, Call: c.now()}
+	attempt.Answer, err = sent.send(c.transport, process.url)
+	attempt.Return = c.now()
+	if err != nil {
+		return Answer{}, c.server.fail(err)
+	}
+	c.attempts = append(c.attempts, attempt)
+	c.sentTo = append(c.sentTo, process)
+	c.directory.learn(attempt)
+	return attempt.Answer, nil
+}
+
+func (c *client) work() error {
+	for c.directory.attempts() < c.workload.Operations {
+		request := c.next()
+		answer, err := c.ask(request, c.keeps(request.Key))
+		if err != nil {
+			return err
+		}
+		// What has a key is sent again until it is known what came of it: creations always, others mostly.
+		for request.Key != "" && answer.unknown() && (request.Kind == create || c.random.Intn(4) > 0) {
+			if answer, err = c.ask(request, true); err != nil {
+				return err
+			}
+		}
+		if request.Key != "" && answer.success() && !answer.Replayed && c.random.Intn(4) == 0 {
+			c.kept = append(c.kept, request)
+		}
+	}
+	return nil
+}
+
+func (c *client) keeps(key string) bool {
+	for _, request := range c.kept {
+		if key != "" && request.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// lookAround reads every user and every address once, when all is quiet.
+func (c *client) lookAround(users []string) error {
+	for _, user := range users {
+		if _, err := c.ask(Request{Kind: get, User: user}, false); err != nil {
+			return err
+		}
+	}
+	for n := 0; n < c.workload.Addresses; n++ {
+		if _, err := c.ask(Request{Kind: find, Email: fmt.Sprintf("HOT%d@hot.example", n)}, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Do runs the workload on a new data directory in `folder`.
+func (w Workload) Do(binary, folder string) (Run, error) {
+	began := time.Now()
+	now := func() int64 { return int64(time.Since(began)) } // monotonic
+	server, err := newServer(binary, folder, now)
+	if err != nil {
+		return Run{}, err
+	}
+	if err := server.start(); err != nil {
+		return Run{}, err
+	}
+	defer server.kill()
+
+	known := &directory{versions: map[string]uint64{}}
+	clients := make([]*client, w.Clients)
+	ended := make(chan error, w.Clients)
+	for n := range clients {
+		clients[n] = &client{number: n, workload: w, random: rand.New(rand.NewSource(w.Seed*1000 + int64(n))),
+			transport: newTransport(), server: server, directory: known, now: now}
+		if w.Transport != nil {
+			clients[n].transport = w.Transport(clients[n].transport)
+		}
+		go func(c *client) { ended <- c.work() }(clients[n])
+	}
+	if err := w.killAndRestart(server, known); err != nil {
+		return Run{}, err
+	}
+	for range clients {
+		if err := <-ended; err != nil {
+			return Run{}, err
+		}
+	}
+	var users []string
+	for user := range known.versions {
+		users = append(users, user)
+	}
+	if err := clients[0].lookAround(users); err != nil {
+		return Run{}, err
+	}
+	if err := server.stop(); err != nil {
+		return Run{}, err
+	}
+	return collect(clients, server, time.Since(began)), nil
+}
+
+func (w Workload) killAndRestart(server *server, known *directory) error {
+	random := rand.New(rand.NewSource(w.Seed*1000 + 999))
+	for kill := 1; kill <= w.Kills; kill++ {
+		share := w.Operations / (w.Kills + 1)
+		moment := kill*share + random.Intn(share/2+1)
+		for known.attempts() < moment {
+			if server.running() == nil {
+				_, err := server.after(0)
+				return err
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(random.Intn(2000)) * time.Microsecond)
+		server.kill()
+		if w.WhileDown != nil {
+			if err := w.WhileDown(kill, server.data()); err != nil {
+				return server.fail(err)
+			}
+		}
+		if err := server.start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func collect(clients []*client, server *server, took time.Duration) Run {
+	run := Run{StartTimes: server.startTimes, Took: took}
+	for _, c := range clients {
+		for n, attempt := range c.attempts {
+			if attempt.Answer.unknown() {
+				attempt.Return = c.sentTo[n].endAt
+				if attempt.Return < attempt.Call {
+					continue // nobody was there to be asked
+				}
+			}
+			run.Attempts = append(run.Attempts, attempt)
+		}
+	}
+	return run
+}
