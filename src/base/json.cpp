@@ -22,6 +22,7 @@ class Handler {
 
   bj::value_stack stack;
   std::vector<std::string> repeated;
+  std::size_t most_reported_bytes = 0;
 
   bool on_document_begin(bj::error_code&) {
     stack.reset();
@@ -133,8 +134,21 @@ class Handler {
     std::sort(names.begin(), names.end());
     for (std::size_t i = 1; i < names.size(); ++i) {
       const bool first_repeat = names[i] == names[i - 1] && (i < 2 || names[i] != names[i - 2]);
-      if (first_repeat) repeated.push_back(PathTo(names[i]));
+      if (first_repeat) Report(names[i]);
     }
+  }
+
+  // One is always reported. Many names below a long one would make a report far longer than the
+  // text.
+  void Report(const std::string& name) {
+    if (report_is_full_) return;
+    std::string path = PathTo(name);
+    reported_bytes_ += path.size();
+    if (!repeated.empty() && reported_bytes_ > most_reported_bytes) {
+      report_is_full_ = true;
+      return;
+    }
+    repeated.push_back(std::move(path));
   }
 
   std::string PathTo(const std::string& name) const {
@@ -155,6 +169,8 @@ class Handler {
   std::string key_;
   std::string number_;  // what came of a number before its last part
   std::vector<Level> levels_;
+  std::size_t reported_bytes_ = 0;
+  bool report_is_full_ = false;
 };
 
 bj::parse_options StrictOptions() {
@@ -291,6 +307,7 @@ void AppendCanonical(std::string& out, const bj::value& value) {
 
 Result<Parsed> Parse(std::string_view text) {
   bj::basic_parser<Handler> parser(StrictOptions());
+  parser.handler().most_reported_bytes = text.size();
   bj::error_code error;
   const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = bj::error::extra_data;

@@ -20,8 +20,9 @@ struct Parsed {
 };
 
 // Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
-// deep. boost::json::parse keeps the last of repeated members silently; this reports them. The
-// error's message tells the byte where the text went wrong.
+// deep. boost::json::parse keeps the last of repeated members silently; this reports them, paths of
+// as many bytes as the text has at most. The error's message tells the byte where the text went
+// wrong.
 Result<Parsed> Parse(std::string_view text);
 
 // For files that we wrote or that an operator wrote: a repeated member is an error too.

@@ -66,6 +66,7 @@ bool ParseTarget(std::string_view target, RequestHead& head) {
       target.remove_prefix(scheme.size());
       const std::size_t authority = std::min(target.find_first_of("/?"), target.size());
       if (authority == 0) return false;
+      head.authority = target.substr(0, authority);
       target.remove_prefix(authority);
       if (target.empty()) target = "/";
       if (target.starts_with('?')) {
@@ -205,7 +206,11 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
     line_ = newline + 1;
     if (looked_at_ - section_begin > most) return State::kTooLarge;
     if (!empty) {
-      if (first_line_end_ == 0) first_line_end_ = line_;
+      if (first_line_end_ == 0) {
+        first_line_end_ = line_;
+      } else if (++fields_ > kMostHeaderFields) {
+        return State::kTooLarge;
+      }
     } else if (first_line_end_ == 0) {
       if (line_ > kMostEmptyLinesBefore) return State::kMalformed;
       begin_ = line_;
@@ -220,6 +225,7 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   // Nothing may be left that points into the buffer of an earlier head.
   head.method = head.path = head.query = {};
   head.fields.clear();
+  head.authority.reset();
   head.content_length.reset();
   head.chunked = false;
   head.expects_continue = false;
@@ -232,6 +238,12 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   const std::size_t hosts = head.Count("Host");
   if (hosts > 1 || (hosts == 0 && head.minor_version > 0)) return false;
   if (hosts == 1 && !IsHost(*head.Find("Host"))) return false;
+  // Some programs would go by the one, some by the other; a client must send the same twice
+  // (RFC 9112, section 3.2.2).
+  if (head.authority && hosts == 1 &&
+      !EqualIgnoringAsciiCase(*head.authority, *head.Find("Host"))) {
+    return false;
+  }
   if (head.Count("Idempotency-Key") > 1) return false;
   if (!ParseFraming(head)) return false;
   ParseConnection(head);

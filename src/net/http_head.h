@@ -16,7 +16,8 @@ struct RequestHead {
   std::string_view method;
   std::string_view path;   // of the target, still encoded; "*" for the asterisk form
   std::string_view query;  // without the `?`, still encoded
-  int minor_version = 1;   // HTTP/1.x
+  std::optional<std::string_view> authority;  // of the absolute form; `Host` says the same
+  int minor_version = 1;                      // HTTP/1.x
   std::vector<HeaderField> fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
@@ -32,6 +33,7 @@ struct RequestHead {
 
 inline constexpr std::size_t kMostRequestLineBytes = 16 << 10;
 inline constexpr std::size_t kMostHeaderSectionBytes = 16 << 10;
+inline constexpr std::size_t kMostHeaderFields = 128;
 
 // Where the head ends in bytes that arrive piece by piece.
 class HeadFinder {
@@ -51,6 +53,7 @@ class HeadFinder {
   std::size_t begin_ = 0;
   std::size_t line_ = 0;  // where the line that is being read begins
   std::size_t first_line_end_ = 0;
+  std::size_t fields_ = 0;
   std::size_t looked_at_ = 0;
   std::size_t end_ = 0;
 };

@@ -30,6 +30,12 @@ class ReadBuffer {
     begin_ += size;
     if (begin_ == end_) begin_ = end_ = 0;
   }
+  // Gives the memory back if it is empty and holds more than `most` bytes.
+  void ReleaseIfLarge(std::size_t most) {
+    if (begin_ != end_ || capacity_ <= most) return;
+    data_.reset();
+    capacity_ = 0;
+  }
 
  private:
   void Grow(std::size_t size) {
@@ -76,6 +82,7 @@ class Connection final : public ConnectionBase {
     deadline = std::chrono::steady_clock::now() + time;
   }
 
+  // One request after the other, to the end of the connection.
   Task<void> Serve() {
     while (true) {
       const Step head = co_await ReadHead();
@@ -90,8 +97,10 @@ class Connection final : public ConnectionBase {
         co_return;
       }
       WaitAtMost(worker_.options().answer_time);
+      worker_.Enter(*this, Phase::kServing);
       HttpRequest request{head_, body_};
       HttpResponse response = co_await worker_.handler().Handle(request);
+      is_known = is_known || response.is_known_caller;
       const bool keep_alive = head_.keep_alive && !worker_.draining();
       const bool sent = co_await Write(std::move(response), keep_alive);
       if (!sent || !keep_alive) co_return;
@@ -129,7 +138,8 @@ class Connection final : public ConnectionBase {
       WaitAtMost(worker_.options().head_time);
     } else {
       WaitAtMost(worker_.options().idle_time);
-      worker_.BecomeIdle(*this);
+      ReleaseBuffers();
+      worker_.Enter(*this, Phase::kIdle);
       if (worker_.draining()) StopReading();
     }
     while (true) {
@@ -153,7 +163,7 @@ class Connection final : public ConnectionBase {
       if (got == 0) co_return Step::kEnd;
       if (!begun) {
         begun = true;
-        worker_.BecomeBusy(*this);
+        worker_.Enter(*this, Phase::kWaiting);
         WaitAtMost(worker_.options().head_time);
       }
     }
@@ -189,11 +199,15 @@ class Connection final : public ConnectionBase {
     }
     body_storage_.assign(arrived);
     request_bytes_ += arrived.size();
-    body_storage_.resize(length);
     std::size_t have = arrived.size();
     while (have < length) {
+      // A promise takes no memory; only what has arrived does.
+      if (have == body_storage_.size()) {
+        body_storage_.resize(std::min(length, std::max(kReadBytes, 2 * have)));
+      }
       boost::system::error_code error;
-      const auto room = boost::asio::buffer(body_storage_.data() + have, length - have);
+      const auto room =
+          boost::asio::buffer(body_storage_.data() + have, body_storage_.size() - have);
       have += co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
       if (error || closed_) co_return Step::kEnd;
     }
@@ -234,6 +248,7 @@ class Connection final : public ConnectionBase {
 
   Task<bool> Write(HttpResponse response, bool keep_alive) {
     WaitAtMost(worker_.options().write_time);
+    worker_.Enter(*this, Phase::kWaiting);
     const bool is_head = has_head_ && head_.method == "HEAD";
     output_.clear();
     output_ += "HTTP/1.1 ";
@@ -251,8 +266,10 @@ class Connection final : public ConnectionBase {
     output_ += response.headers;
     output_ += "\r\n";
     if (!is_head) output_ += response.body;
+    // The client may take its time to read.
+    std::string().swap(response.body);
+    ReleaseIfLarge(body_storage_);
     const bool sent = co_await WriteAll(boost::asio::buffer(output_));
-    if (output_.capacity() > kMostKeptOutput) std::string().swap(output_);
     if (!pipelined_.empty()) {
       input_.Drop(request_bytes_);
       request_bytes_ = 0;
@@ -264,10 +281,20 @@ class Connection final : public ConnectionBase {
     co_return sent;
   }
 
+  // An idle connection holds little memory, whatever it was used for.
+  void ReleaseBuffers() {
+    input_.ReleaseIfLarge(kMostKeptBytes);
+    ReleaseIfLarge(body_storage_);
+    ReleaseIfLarge(output_);
+  }
+  static void ReleaseIfLarge(std::string& text) {
+    if (text.capacity() > kMostKeptBytes) std::string().swap(text);
+  }
+
   Task<bool> WriteAll(boost::asio::const_buffer bytes) {
     boost::system::error_code error;
     co_await boost::asio::async_write(stream_, bytes, boost::asio::redirect_error(kUseTask, error));
-    co_return !error;
+    co_return !error && !closed_;
   }
 
   // Closing with unread bytes would make the kernel send a reset, which can destroy the answer
@@ -320,7 +347,7 @@ class Connection final : public ConnectionBase {
   }
 
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  static constexpr std::size_t kMostKeptOutput = 16 << 10;
+  static constexpr std::size_t kMostKeptBytes = kReadBytes;
   static constexpr std::size_t kMostLingerBytes = 8 << 20;
 
   Worker& worker_;

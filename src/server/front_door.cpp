@@ -131,6 +131,7 @@ HttpResponse FrontDoor::Finish(const api::Response& response, const Exchange& ex
   HttpResponse http;
   http.status = response.status;
   http.body = response.body;
+  http.is_known_caller = !exchange.caller.arn.empty();
   http.headers.reserve(256);
   api::ForEachHeader(response, exchange.correlation_id,
                      [&](std::string_view name, const std::string& value) {

@@ -1,5 +1,10 @@
 #include "server/http_server.h"
 
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +26,19 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kAcceptBackOff{50};
+constexpr std::chrono::milliseconds kRoomBackOff{5};
+// In one turn: a loop that is busy with many connections must not take new ones in one by one.
+constexpr int kMostAcceptedAtOnce = 64;
+// Connections that are there beyond the limit for a moment, while others that made room for them
+// end.
+constexpr std::size_t kMostAboveLimit = 64;
+
+// A connection is a file, and so is much of what the store needs.
+std::size_t MostConnections(std::size_t wanted) {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::max<std::size_t>(1, std::min<std::size_t>(wanted, limit.rlim_cur / 2));
+}
 
 Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptions& options) {
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
@@ -46,9 +64,12 @@ Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptio
 
 class Server final : public HttpServer {
  public:
-  explicit Server(const HttpServerOptions& options) : options_(options) {
-    for (unsigned i = 0; i < std::max(1U, options_.threads); ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, connections_));
+  explicit Server(const HttpServerOptions& options)
+      : options_(options), most_connections_(MostConnections(options.most_connections)) {
+    const std::size_t threads = std::max(1U, options_.threads);
+    const std::size_t each = (most_connections_ + threads - 1) / threads;
+    for (std::size_t i = 0; i < threads; ++i) {
+      workers_.push_back(std::make_unique<Worker>(options_, each, connections_));
     }
     acceptor_.emplace(workers_.front()->context());
   }
@@ -68,6 +89,7 @@ class Server final : public HttpServer {
     if (!error) acceptor_->set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_->bind(options_.listen, error);
     if (!error) acceptor_->listen(asio::socket_base::max_listen_connections, error);
+    if (!error) acceptor_->non_blocking(true, error);
     if (!error) return Done{};
     if (error == asio::error::address_in_use) {
       return Error::Unavailable("the port is in use: stop the other program, or name another port");
@@ -103,24 +125,38 @@ class Server final : public HttpServer {
  private:
   // Connections go to the workers in turn.
   Task<void> Accept() {
-    for (std::size_t next = 0; acceptor_->is_open(); next = (next + 1) % workers_.size()) {
-      Worker& worker = *workers_[next];
+    boost::system::error_code error;
+    while (true) {
+      co_await acceptor_->async_wait(tcp::acceptor::wait_read,
+                                     asio::redirect_error(kUseTask, error));
+      if (!acceptor_->is_open()) co_return;
+      const std::chrono::milliseconds pause = AcceptWaiting();
+      if (pause.count() > 0) co_await Pause(pause);
+      if (!acceptor_->is_open()) co_return;
+    }
+  }
+
+  // Takes in what waits, a turn's worth of it; how long to leave the rest waiting.
+  std::chrono::milliseconds AcceptWaiting() {
+    for (int i = 0; i < kMostAcceptedAtOnce; ++i) {
+      // Those that were given up are still coming to their end, or nearly all are being served.
+      if (connections_ >= most_connections_ + kMostAboveLimit) return kRoomBackOff;
+      Worker& worker = *workers_[next_worker_];
       boost::system::error_code error;
       Socket socket(worker.context());
-      co_await acceptor_->async_accept(socket, asio::redirect_error(kUseTask, error));
-      if (!acceptor_->is_open()) co_return;
+      acceptor_->accept(socket, error);
+      if (error == asio::error::would_block) return std::chrono::milliseconds(0);
+      if (error == asio::error::connection_aborted) continue;
       if (error) {
-        // Out of file descriptors, most likely: make room, and give it a moment.
-        MakeRoom();
-        asio::basic_waitable_timer<std::chrono::steady_clock,
-                                   asio::wait_traits<std::chrono::steady_clock>, Executor>
-            pause(workers_.front()->context(), kAcceptBackOff);
-        co_await pause.async_wait(kUseTask);
-        continue;
+        // Out of files, most likely: make room, and give it a moment.
+        for (const auto& each : workers_) {
+          asio::post(each->context(), [&each] { each->GiveOneUp(); });
+        }
+        return kAcceptBackOff;
       }
-      if (connections_ >= options_.most_connections) MakeRoom();
-      boost::system::error_code ignored;
-      socket.set_option(tcp::no_delay(true), ignored);
+      next_worker_ = (next_worker_ + 1) % workers_.size();
+      SetOptions(socket);
+      ++connections_;
       if (tls_ != nullptr) {
         asio::co_spawn(worker.context(), ServeTls(worker, std::move(socket), *tls_),
                        asio::detached);
@@ -128,12 +164,23 @@ class Server final : public HttpServer {
         asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket)), asio::detached);
       }
     }
+    return std::chrono::milliseconds(0);
   }
 
-  void MakeRoom() {
-    for (const auto& worker : workers_) {
-      asio::post(worker->context(), [&worker] { worker->CloseLongestIdle(); });
-    }
+  static void SetOptions(Socket& socket) {
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    // Answers that a client does not read wait here, not by the megabyte in the kernel.
+    constexpr int kMostUnsentBytes = 128 << 10;
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsentBytes,
+                 sizeof kMostUnsentBytes);
+  }
+
+  Task<void> Pause(std::chrono::milliseconds time) {
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>
+        timer(workers_.front()->context(), time);
+    co_await timer.async_wait(kUseTask);
   }
 
   void StopWorkers() {
@@ -141,10 +188,12 @@ class Server final : public HttpServer {
   }
 
   const HttpServerOptions options_;
+  const std::size_t most_connections_;
   std::atomic<std::size_t> connections_{0};
   std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<asio::basic_socket_acceptor<tcp, Executor>> acceptor_;
+  std::size_t next_worker_ = 0;
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct HttpResponse {
   std::string
       headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
   std::string body;
+  // The caller has shown who it is: its connection is not given up while there are strangers'.
+  bool is_known_caller = false;
 };
 
 // One handler serves the requests of one thread, several at a time.
@@ -43,6 +45,8 @@ struct HttpServerOptions {
   unsigned threads = 1;
   std::string tls_certificate;  // files in PEM form; empty: no TLS
   std::string tls_key;
+  // Above that, a new connection takes the place of the one that has waited longest for its client.
+  // No more than half of the files that the process may open: the store needs files too.
   std::size_t most_connections = 10'000;
   std::size_t most_body_bytes = 64 << 10;
   std::chrono::milliseconds head_time{10'000};

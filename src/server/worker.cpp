@@ -11,8 +11,10 @@ constexpr std::chrono::milliseconds kSweepInterval{250};
 
 }  // namespace
 
-Worker::Worker(const HttpServerOptions& options, std::atomic<std::size_t>& connections)
+Worker::Worker(const HttpServerOptions& options, std::size_t most_connections,
+               std::atomic<std::size_t>& connections)
     : options_(options),
+      most_connections_(most_connections),
       connections_(connections),
       keep_running_(context_.get_executor()),
       sweep_timer_(context_) {}
@@ -35,42 +37,63 @@ void Worker::Stop() {
 }
 
 void Worker::Add(ConnectionBase& connection) {
-  busy_.push_back(connection);
-  ++connections_;
+  if (kept_ >= most_connections_) GiveOneUp();
+  ListOf(connection).push_back(connection);
+  ++kept_;
 }
 
 void Worker::Remove(ConnectionBase& connection) {
   connection.unlink();
+  if (!connection.is_given_up) --kept_;
   --connections_;
 }
 
-void Worker::BecomeIdle(ConnectionBase& connection) {
+void Worker::Enter(ConnectionBase& connection, ConnectionBase::Phase phase) {
+  connection.phase = phase;
   connection.unlink();
-  idle_.push_back(connection);
+  ListOf(connection).push_back(connection);
 }
 
-void Worker::BecomeBusy(ConnectionBase& connection) {
-  connection.unlink();
-  busy_.push_back(connection);
+Worker::List& Worker::ListOf(const ConnectionBase& connection) {
+  if (connection.is_given_up) return given_up_;
+  if (connection.phase == ConnectionBase::Phase::kServing) return serving_;
+  if (!connection.is_known) return strangers_;
+  return connection.phase == ConnectionBase::Phase::kIdle ? idle_ : waiting_;
 }
 
-void Worker::CloseLongestIdle() {
-  if (!idle_.empty()) idle_.front().Close();
+template <class Action>
+void Worker::ForEach(Action action) {
+  for (List* list : {&strangers_, &idle_, &waiting_, &serving_, &given_up_}) {
+    for (ConnectionBase& connection : *list) action(connection);
+  }
+}
+
+void Worker::GiveOneUp() {
+  for (List* list : {&strangers_, &idle_, &waiting_}) {
+    if (list->empty()) continue;
+    ConnectionBase& connection = list->front();
+    connection.is_given_up = true;
+    --kept_;
+    connection.unlink();
+    given_up_.push_back(connection);
+    connection.Close();
+    return;
+  }
 }
 
 void Worker::Drain() {
   draining_ = true;
-  for (ConnectionBase& connection : idle_) connection.StopReading();
+  ForEach([](ConnectionBase& connection) {
+    if (connection.phase == ConnectionBase::Phase::kIdle) connection.StopReading();
+  });
 }
 
 // One timer for all connections: cheaper than one for each step of each.
 void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
-  for (List* list : {&idle_, &busy_}) {
-    for (ConnectionBase& connection : *list) {
-      if (connection.deadline <= now) connection.Close();
-    }
-  }
+  ForEach([now](ConnectionBase& connection) {
+    if (connection.deadline <= now) connection.Close();
+  });
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) Sweep();

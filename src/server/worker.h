@@ -24,14 +24,23 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   // Takes what has arrived and no more: a request that is there is served, then the end is near.
   virtual void StopReading() = 0;
 
+  // What a connection is at. Serving, it waits for us; else for its client.
+  enum class Phase { kIdle, kWaiting, kServing };
+
   std::chrono::steady_clock::time_point deadline;
+  Phase phase = Phase::kWaiting;
+  bool is_known = false;     // a request of it had a good signature
+  bool is_given_up = false;  // closed to make room for others
 };
 
 // One thread and its io_context, with the connections that live there. All methods but Post and the
 // counters belong to that thread.
 class Worker {
  public:
-  Worker(const HttpServerOptions& options, std::atomic<std::size_t>& connections);
+  // Gives connections up from `most_connections` on. `connections` is counted up by whoever sends a
+  // connection here, and down when it is gone.
+  Worker(const HttpServerOptions& options, std::size_t most_connections,
+         std::atomic<std::size_t>& connections);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -44,13 +53,14 @@ class Worker {
   RequestHandler& handler() { return *handler_; }
   const HttpServerOptions& options() const { return options_; }
 
-  // A connection is listed while it lives, idle ones in the order in which they became idle.
+  // A connection is listed while it lives. Where there are too many, a new one takes the place of
+  // another.
   void Add(ConnectionBase& connection);
   void Remove(ConnectionBase& connection);
-  void BecomeIdle(ConnectionBase& connection);
-  void BecomeBusy(ConnectionBase& connection);
-  // Makes room: closes the connection that has been idle longest.
-  void CloseLongestIdle();
+  void Enter(ConnectionBase& connection, ConnectionBase::Phase phase);
+  // Makes room: closes the connection that has waited longest for its client, strangers before
+  // known callers and, of these, idle ones before others. One that is being served is never closed.
+  void GiveOneUp();
 
   // From now on connections close after their answer, idle ones once they have read what has
   // arrived.
@@ -63,15 +73,24 @@ class Worker {
  private:
   using List = boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
   void Sweep();
+  List& ListOf(const ConnectionBase& connection);
+  template <class Action>
+  void ForEach(Action action);
 
   const HttpServerOptions& options_;
+  const std::size_t most_connections_;
   std::atomic<std::size_t>& connections_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> keep_running_;
   boost::asio::steady_timer sweep_timer_;
   std::unique_ptr<RequestHandler> handler_;
+  // In the order in which they entered their phase.
+  List strangers_;  // idle or waiting
   List idle_;
-  List busy_;
+  List waiting_;
+  List serving_;
+  List given_up_;         // on their way to their end
+  std::size_t kept_ = 0;  // all but the given up
   bool draining_ = false;
   std::time_t date_second_ = 0;
   std::string date_;

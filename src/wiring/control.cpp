@@ -1,6 +1,7 @@
 #include "wiring/control.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -21,6 +23,8 @@ using boost::asio::local::stream_protocol;
 
 constexpr std::string_view kSocketName = "/control";
 constexpr std::size_t kMostLineBytes = 4096;
+constexpr std::chrono::milliseconds kRequestTime{5'000};
+constexpr std::chrono::milliseconds kAcceptBackOff{100};
 
 // A directory under a short name: a socket's path holds 107 bytes at most, a directory's is not
 // ours to choose.
@@ -111,7 +115,10 @@ class Server final : public ControlServer {
       stream_protocol::socket socket(context_);
       boost::system::error_code error;
       acceptor_.accept(socket, error);
-      if (error) continue;
+      if (error) {  // out of files, if not the end
+        if (!stopping_) std::this_thread::sleep_for(kAcceptBackOff);
+        continue;
+      }
       {
         const std::lock_guard lock(mutex_);
         serving_ = &socket;
@@ -123,6 +130,12 @@ class Server final : public ControlServer {
   }
 
   void Serve(stream_protocol::socket& socket) {
+    // Requests come one after the other: who connects and says nothing must not keep the others
+    // out.
+    struct pollfd readable {
+      socket.native_handle(), POLLIN, 0
+    };
+    if (::poll(&readable, 1, static_cast<int>(kRequestTime.count())) != 1) return;
     const auto line = ReadLine(socket);
     if (!line.ok()) return;
     boost::system::error_code ignored;

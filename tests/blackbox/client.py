@@ -10,6 +10,7 @@ import urllib.parse
 import uuid
 
 from harness import ULID
+from leaks import sensitive_parts
 from signing import boto_sign, hand_sign, utc_now
 
 CODES = {
@@ -134,6 +135,8 @@ class Client:
 
     def send(self, method, target, headers, body=b""):
         """Sends exactly this (Host and, for a body, Content-Length are added); the answer unjudged."""
+        text = "".join("%s: %s\r\n" % pair for pair in headers)
+        self.server.observed |= sensitive_parts(("%s %s HTTP/1.1\r\n%s\r\n" % (method, target, text)).encode() + body)
         connection = self._connection()
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -172,7 +175,6 @@ class Client:
             query = urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
         target = path + ("?" + query if query is not None else "")
         headers = {name: value for name, value in headers.items() if value is not None}
-        self._observe(body, query)
         if signed:
             key = principal or self.key
             if self.server.clock_ahead:
@@ -181,27 +183,12 @@ class Client:
             else:
                 request = boto_sign(key, method, "http://" + self.server.authority + target, data, headers)
                 pairs = [(name, str(value)) for name, value in request.headers.items()]
-            self.server.observed.append(("signature", dict(pairs)["Authorization"].rsplit("=", 1)[1]))
         else:
             pairs = list(headers.items())
         response = self.send(method, target, pairs, data)
         if check:
             check_answer(response, lower.get("x-correlation-id"))
         return response
-
-    def _observe(self, body, query):
-        seen = self.server.observed
-        if query and len(query) > 8:
-            seen.append(("query", query))
-        if isinstance(body, dict):
-            for name in ("email", "name"):
-                value = body.get(name)
-                if isinstance(value, str) and len(value.strip()) >= 8:
-                    seen.append((name, value.strip()))
-            metadata = body.get("metadata")
-            if isinstance(metadata, dict):
-                seen.extend(("metadata", value) for value in metadata.values()
-                            if isinstance(value, str) and len(value) >= 8)
 
     # --- the operations, expected to succeed
 

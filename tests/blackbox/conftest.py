@@ -17,7 +17,7 @@ from people import OPERATOR, standard_principals, write_principals  # noqa: E402
 from waits import Waits  # noqa: E402
 
 # These look back on the whole session, so they come last.
-LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py"]
+LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py", "test_nothing_leaks.py"]
 
 
 def pytest_collection_modifyitems(items):

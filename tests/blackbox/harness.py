@@ -1,5 +1,6 @@
 """Starts and stops the real binary: one process on a free loopback port, with its files at hand."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -28,15 +29,22 @@ def wait_until(condition, seconds=10.0, step=0.02):
         time.sleep(step)
 
 
+OUTPUTS = []  # what run_usersd has brought forth in this session, for test_nothing_leaks.py
+
+
 def run_usersd(*arguments, timeout=START_TIME, **options):
     """Runs the binary to its end: for what exits at once."""
-    return subprocess.run(
+    result = subprocess.run(
         [BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
         stdin=subprocess.DEVNULL, **options)
+    OUTPUTS.extend((result.stdout, result.stderr))
+    return result
 
 
 class Server:
     """One `usersd serve`. The data directory outlives the process: start() again restarts on it."""
+
+    ALL = []  # of this session, for test_nothing_leaks.py
 
     def __init__(self, directory, *arguments, listen="127.0.0.1:0", throttle=False):
         self.directory = pathlib.Path(directory)
@@ -51,8 +59,11 @@ class Server:
         self.clock_ahead = 0      # seconds; clients sign with the server's clock
         self.starts = 0
         self.start_times = []     # seconds until ready, of each start
-        self.observed = []  # what clients sent that no log may hold: (kind, text)
+        self.observed = set()     # what clients sent that no log may hold: (kind, text)
+        self.logs = []            # standard output and error of each start
+        self.metrics = []         # their text just before each orderly stop
         self.directory.mkdir(parents=True, exist_ok=True)
+        Server.ALL.append(self)
 
     def start(self, *more_arguments):
         """Returns when the server is ready."""
@@ -72,6 +83,7 @@ class Server:
         self.starts += 1
         self.stdout_path = self.directory / ("stdout.%d" % self.starts)
         self.stderr_path = self.directory / ("stderr.%d" % self.starts)
+        self.logs += [self.stdout_path.absolute(), self.stderr_path.absolute()]
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                             preexec_fn=self.preexec, env={**os.environ, **self.environment})
@@ -127,6 +139,7 @@ class Server:
 
     def stop(self, expected=0):
         """SIGTERM; the process must end well, with one line on stdout and JSON lines on stderr."""
+        self.metrics.append(self.metrics_text())
         self.signal(signal.SIGTERM)
         code = self.wait()
         assert code == expected, "exit code %d: %s" % (code, self.stderr_path.read_text()[-4000:])
@@ -138,6 +151,14 @@ class Server:
             self.process.kill()
             self.process.wait(STOP_TIME)
             self.process = None
+
+    def metrics_text(self):
+        connection = http.client.HTTPConnection(self.admin_host, self.admin_port, timeout=30)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
 
     def log_text(self):
         return self.stderr_path.read_text()

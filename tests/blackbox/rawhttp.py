@@ -5,6 +5,7 @@ import socket
 import ssl
 
 from client import Response
+from leaks import sensitive_parts
 from signing import hand_sign
 
 TIMEOUT = 30
@@ -39,6 +40,7 @@ class RawConnection:
     """A socket that reads one answer after the other."""
 
     def __init__(self, server, timeout=TIMEOUT, cafile=None):
+        self.server = server
         self.socket = socket.create_connection((server.host, server.port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if cafile:
@@ -56,12 +58,13 @@ class RawConnection:
         self.socket.close()
 
     def send(self, data):
+        self.server.observed |= sensitive_parts(data)
         self.socket.sendall(data)
 
     def send_quietly(self, data):
         """Sends as much as the other side takes."""
         with contextlib.suppress(OSError):
-            self.socket.sendall(data)
+            self.send(data)
 
     def half_close(self):
         self.socket.shutdown(socket.SHUT_WR)

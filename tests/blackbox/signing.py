@@ -23,6 +23,11 @@ class Key:
     token: Optional[str] = None
     arn: str = ""
 
+    ALL = set()  # of this session, for test_nothing_leaks.py
+
+    def __post_init__(self):
+        Key.ALL.add(self)
+
     def credentials(self):
         return Credentials(self.id, self.secret, self.token)
 

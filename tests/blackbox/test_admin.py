@@ -83,7 +83,7 @@ def test_the_api_address_has_neither(client):
 
 def test_malformed_requests_there(server):
     class Admin:
-        host, port = server.admin_host, server.admin_port
+        host, port, observed = server.admin_host, server.admin_port, server.observed
     for data in (b"GET /healthz HTTP/1.1\r\n\r\n", b"x\r\n\r\n",
                  b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"):
         with RawConnection(Admin) as connection:

@@ -107,8 +107,10 @@ def test_absolute_form_and_asterisk(server):
         assert connection.read_answer().status == 404
         connection.send(head("OPTIONS", "*", [("Host", "x")]))
         assert connection.read_answer().status == 404
-        connection.send(head("GET", "http://other.example/nowhere", [("Host", "x")]))
+        connection.send(head("GET", "http://Other.example/nowhere", [("Host", "other.EXAMPLE")]))
         assert connection.read_answer().status == 404
+        connection.send(head("GET", "http://other.example/nowhere", [("Host", "x")]))
+        assert connection.read_answer().status == 400 and connection.is_closed()
 
 
 def test_half_closed_socket_is_answered(server, target):

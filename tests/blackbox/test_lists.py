@@ -84,7 +84,7 @@ def test_list_shows_the_newest_state(client):
     assert (listed()["name"], listed()["email"], listed()["version"]) == ("Listed Anew", email, 2)
     client.patch(user_id, email=email.upper())
     assert listed()["email"] == email.upper()
-    client.patch(user_id, metadata={"only": "metadata"})
+    client.patch(user_id, metadata={"only": "a value"})
     assert listed()["version"] == 4
     client.assign(user_id, "viewer")
     assert listed()["roles"] == ["viewer"]

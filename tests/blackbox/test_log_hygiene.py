@@ -1,6 +1,7 @@
 """Why: logs go to many places and stay for years. What the server of the whole session has written must be
 JSON lines with enough in them to be the audit of reads, and without a secret, a signature, a session
-token, an e-mail address, a name, a metadata value or a raw query. This file runs last and stops it."""
+token, an e-mail address, a name, a metadata value or a raw query. This file stops it. test_nothing_leaks.py
+searches what all servers have written for all that was ever sent."""
 
 import json
 import re
@@ -127,17 +128,12 @@ def test_no_secrets_and_no_signatures(history, server):
     for word in ("AWS4-HMAC", "Signature=", "X-Amz-", "x-amz-", "Credential="):
         assert word not in text
     assert not re.search(r"[0-9a-f]{64}", text)
-    signatures = {value for kind, value in server.observed if kind == "signature"}
-    assert signatures and not any(value in text for value in list(signatures)[-50:])
 
 
 def test_no_personal_data_and_no_raw_queries(history, server):
     _, lines, _ = history
     text = substance(lines)
     assert "@" not in text and "%40" not in text and "?" not in text
-    for kind, value in set(server.observed):
-        if kind != "signature":
-            assert value not in text, kind
     whole = server.log_text()
     assert "blackbox.example" not in whole and "Lovelace" not in whole
 

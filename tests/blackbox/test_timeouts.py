@@ -1,5 +1,5 @@
 """Why: a connection that is slow or idle for ever would cost the server a place for ever. A header has 10
-seconds, a body 20, an idle connection 75. The bounds above are generous, since machines are slow; those
+seconds, a body 20, the reading of an answer 30, an idle connection 75. The bounds above are generous, since machines are slow; those
 below are what the contract grants to the caller."""
 
 import time
@@ -15,7 +15,7 @@ EXPECTED = {
     "idle from the start": (9, 110), "idle after an answer": IDLE, "idle after many answers": IDLE,
     "one byte of a head": HEAD, "half a head": HEAD, "head but for its end": HEAD, "dripping head": HEAD,
     "second head": HEAD, "dripping second head": HEAD, "no body": BODY_TIME, "dripping body": BODY_TIME,
-    "dripping chunks": BODY_TIME, "expects 100": BODY_TIME, "refused and silent": (0, 40),
+    "never reading": (29, 100), "dripping chunks": BODY_TIME, "expects 100": BODY_TIME, "refused and silent": (0, 40),
     "refused and dripping": (0, 40), "tls without a word": (9, 110), "tls half a hello": HEAD,
     "tls dripping hello": (9, 110),
 }

@@ -45,6 +45,23 @@ class Wait(threading.Thread):
             self.lived = time.monotonic() - self.begin
 
 
+class NeverReading(Wait):
+    """Sends requests and reads no answer: the server stops reading, and it is the writing that has its time."""
+
+    def run(self):
+        with RawConnection(self.server) as connection:
+            self.begin = time.monotonic()
+            connection.socket.settimeout(1)
+            while time.monotonic() < self.begin + LONGEST:
+                try:
+                    connection.socket.sendall(self.data)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    self.lived = time.monotonic() - self.begin
+                    break
+
+
 class Waits:
     def __init__(self, directory):
         file = write_principals(directory / "principals.json", standard_principals())
@@ -74,6 +91,7 @@ class Waits:
             "expects 100": Wait(self.plain, head[:-2] + b"Expect: 100-continue\r\n\r\n", answers=1),
             "refused and silent": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", answers=1),
             "refused and dripping": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", b"x" * 200, answers=1),
+            "never reading": NeverReading(self.plain, UNSIGNED * 100),
             "tls without a word": Wait(self.tls),
             "tls half a hello": Wait(self.tls, b"\x16\x03\x01\x02\x00\x01"),
             "tls dripping hello": Wait(self.tls, b"\x16\x03\x01\x02\x00\x01", b"\x00" * 200),

@@ -210,6 +210,23 @@ TEST(Parse, ReportsALongNameThatIsRepeated) {
   EXPECT_THAT(parsed->repeated, ElementsAre(name));
 }
 
+// A short text must not make a long report: each of these names has a path of 30,000 bytes.
+TEST(Parse, ReportsNoMoreThanTheTextIsLong) {
+  std::string text = "{\"" + std::string(30'000, 'n') + "\":{";
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string member = "\"" + std::to_string(i) + "\":0,";
+    text += member + member;
+  }
+  text.back() = '}';
+  text += '}';
+  const auto parsed = Parse(text);
+  ASSERT_TRUE(parsed.ok());
+  std::size_t reported = 0;
+  for (const std::string& path : parsed->repeated) reported += path.size();
+  EXPECT_GT(reported, 0U);
+  EXPECT_LE(reported, text.size());
+}
+
 TEST(ParseFile, TakesARepeatedMemberAsAnError) {
   EXPECT_TRUE(ParseFile(R"({"a":{"b":1}})").ok());
   const auto parsed = ParseFile(R"({"a":{"b":1,"b":2}})");

@@ -160,6 +160,17 @@ rc::Gen<std::string> AnyBytes() {
                       });
 }
 
+TEST(HeadFinder, LimitsTheNumberOfFields) {
+  const auto head = [](std::size_t fields) {
+    std::string bytes = "GET / HTTP/1.1\r\n";
+    for (std::size_t i = 0; i < fields; ++i) bytes += "a:\r\n";
+    return bytes + "\r\n";
+  };
+  EXPECT_EQ(LookAtOnce(head(kMostHeaderFields)).state, State::kComplete);
+  EXPECT_EQ(LookAtOnce(head(kMostHeaderFields + 1)).state, State::kTooLarge);
+  EXPECT_EQ(LookByteByByte(head(kMostHeaderFields + 1)).state, State::kTooLarge);
+}
+
 RC_GTEST_PROP(HeadFinder, FindsTheSameByteByByte, ()) {
   const std::string bytes = *AnyBytes();
   RC_ASSERT(LookByteByByte(bytes) == LookAtOnce(bytes));

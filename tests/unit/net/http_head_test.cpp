@@ -93,17 +93,31 @@ TEST(ParseRequestHead, ReadsEveryFormOfTarget) {
       {"/a|b\"<>\\^`{}", "/a|b\"<>\\^`{}", ""},
       {"*", "*", ""},
       {"http://h/users?x=1", "/users", "x=1"},
-      {"HTTPS://user@h:1/users", "/users", ""},
+      {"HTTPS://H/users", "/users", ""},
       {"http://h/?http://i/", "/", "http://i/"},
       {"/http://h/", "/http://h/", ""},
   };
   for (const Target& test : cases) {
-    const std::string text = "GET " + std::string(test.target) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string text = "GET " + std::string(test.target) + " HTTP/1.1\r\nHost: h\r\n\r\n";
     const auto head = Read(text);
     ASSERT_TRUE(head) << test.target;
     EXPECT_EQ(head->path, test.path) << test.target;
     EXPECT_EQ(head->query, test.query) << test.target;
   }
+}
+
+TEST(ParseRequestHead, RefusesATargetForAnotherHost) {
+  const auto request = [](std::string_view target, std::string_view host) {
+    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n";
+  };
+  EXPECT_TRUE(Read(request("http://a:80/users", "A:80")));
+  EXPECT_TRUE(Read("GET http://a/users HTTP/1.0\r\n\r\n"));
+  EXPECT_TRUE(Read(request("/http://b/", "a")));
+  for (const std::string_view target : {"http://b/users", "http://a:80/users", "http://a.b/users",
+                                        "http://user@a/users", "https://b?x", "http://b"}) {
+    EXPECT_FALSE(Read(request(target, "a"))) << target;
+  }
+  EXPECT_FALSE(Read(request("http://a/users", "")));
 }
 
 TEST(ParseRequestHead, RefusesABrokenRequestLine) {

@@ -1,0 +1,322 @@
+"""Why: whoever can reach the port can open thousands of connections and do with them whatever hurts most. Each
+crowd here does one such thing while normal callers work: every call of theirs succeeds, no connection costs
+more memory than is stated, and when the crowd is gone nothing of it is left. How long calls take meanwhile is
+printed, not judged. USERS_HOSTILE_SCALE=10 makes the crowds ten times as large."""
+
+import concurrent.futures
+import contextlib
+import os
+import random
+import re
+import resource
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+from client import Client
+from crowd import Cost, Crowd, NormalCallers, client_hello, crowd_size, is_sanitized, open_connections
+from harness import make_certificate, wait_until
+from people import NOBODY, OPERATOR
+from rawhttp import RawConnection, signed_request
+from signing import Key
+
+UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
+SLOW_HEAD = b"GET /users HTTP/1.1\r\nHost: x\r\nX-Slow: "
+CHUNKED = b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+MOST_BODY = 65536
+BIG_HEAD = (b"POST /users?" + b"a&" * 8000 + b" HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * 100 + b"X-Long: " + b"x" * 15000
+            + b"\r\nContent-Length: %d\r\n\r\n" % MOST_BODY)
+NORMAL_WORK = 12 << 20  # bytes: what the store keeps of the normal callers' work, and the like
+BIG_CHUNKS = b"%x\r\n" % MOST_BODY + b" " * MOST_BODY + b"\r\n0\r\n\r\n"
+
+
+def with_length(length):
+    return b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length
+
+
+def half_close(connection):
+    connection.shutdown(socket.SHUT_WR)
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+def garbage(size):
+    return random.Random(7).randbytes(size)
+
+
+class Kind:
+    """What a crowd does. `kilobytes`: what one such connection may cost the server's process. `stays`: the
+    server keeps the connections until their time is over; the others it ends itself at once or soon. `tls`: the
+    server expects TLS, and if the crowd `shakes_hands`, it gets it. `again`: it is the cost of a second crowd of that
+    kind that is judged, since the first leaves freed memory behind that the process keeps for later."""
+
+    def __init__(self, count, kilobytes, first=b"", more=b"", stays=True, tls=False, shakes_hands=False,
+                 again=False, after_first=None):
+        self.again = again
+        self.count, self.kilobytes, self.stays, self.tls = count, kilobytes, stays, tls
+        self.shakes_hands = shakes_hands
+        self.how = {"first": first, "more": more, "after_first": after_first}
+
+
+KINDS = {
+    "idle": Kind(2000, 12),
+    "idle after an answer": Kind(1000, 12, UNSIGNED),
+    "idle after a request as big as can be": Kind(500, 12, BIG_HEAD + b" " * MOST_BODY, again=True),
+    "idle after a chunked body as big as can be": Kind(500, 12, CHUNKED + BIG_CHUNKS, again=True),
+    "slow heads": Kind(2000, 16, SLOW_HEAD, b"x"),
+    "heads as big as can be, without an end": Kind(500, 80, BIG_HEAD[:-4]),
+    "bodies promised": Kind(1000, 20, with_length(MOST_BODY)),
+    "slow bodies": Kind(1000, 20, with_length(MOST_BODY), b"x"),
+    "slow chunks": Kind(1000, 20, CHUNKED, b"1\r\nx\r\n"),
+    "bodies but for the last byte": Kind(500, 160, BIG_HEAD + b" " * (MOST_BODY - 1)),
+    "chunks without an end": Kind(500, 140, CHUNKED + BIG_CHUNKS[:-4]),
+    "half-closed within a head": Kind(500, 12, SLOW_HEAD, stays=False, after_first=half_close),
+    "half-closed after a request": Kind(500, 12, UNSIGNED, stays=False, after_first=half_close),
+    "reset within a body": Kind(500, 20, with_length(100), stays=False, after_first=reset),
+    "too large and going on for ever": Kind(300, 20, with_length(10 ** 15), b"x" * 4096, stays=False),
+    "chunks too large and going on for ever": Kind(300, 20, CHUNKED + b"7fffffff\r\n", b"x" * 4096, stays=False),
+    "refused and going on for ever": Kind(300, 20, with_length(10), b"x" * 4096, stays=False),
+    "garbage": Kind(500, 20, garbage(300), garbage(1000), stays=False),
+    "no word of TLS": Kind(1000, 100, tls=True),
+    "half a hello": Kind(500, 110, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00", tls=True),
+    "hello and no more": Kind(300, 160, None, tls=True),
+    "idle over TLS": Kind(300, 130, tls=True, shakes_hands=True),
+    "idle over TLS after an answer": Kind(300, 130, UNSIGNED, tls=True, shakes_hands=True),
+    "garbage for TLS": Kind(500, 110, garbage(300), garbage(100), stays=False, tls=True),
+}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+def without_quarantine(server):
+    """AddressSanitizer keeps freed memory for a while, by default 256 MB of it: it would hide what is held."""
+    server.environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+    return server
+
+
+def wait_until_released(server, before):
+    """Waits until nothing is left of the connections; what the server costs then."""
+    wait_until(lambda: Cost(server).sockets <= before.sockets and open_connections(server) <= 1, 30)
+    return Cost(server)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.stays])
+def test_crowd_disturbs_nobody(make_server, certificate, name):
+    kind = KINDS[name]
+    options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if kind.tls else []
+    server = without_quarantine(make_server(*options, start=False))
+    server.start()
+    count = crowd_size(kind.count)
+    how = dict(kind.how)
+    if how["first"] is None:
+        how["first"] = client_hello(server)
+    if kind.shakes_hands:
+        how["context"] = ssl.create_default_context(cafile=str(certificate[0]))
+    client = Client(server, OPERATOR, certificate[0] if kind.tls else None)
+    client.new_user()  # what the first request costs is no matter here
+    before = Cost(server)
+    with contextlib.ExitStack() as stack:
+        if kind.again:
+            stack.enter_context(Crowd(server, count, **how))
+            wait_until(lambda: open_connections(server) >= count, 60)
+            Client(server, OPERATOR).new_user()  # so that all of them have been answered
+        start = Cost(server)
+        crowd = stack.enter_context(Crowd(server, count, **how))
+        with NormalCallers(server, OPERATOR, cafile=client.cafile) as normal:
+            wait_until(lambda: open_connections(server) >= count * (1 + kind.again), 60)
+            during = Cost(server)
+        assert not crowd.closed
+    after = wait_until_released(server, before)
+    grown = during.resident - start.resident
+    print("%s: %d connections, %.1f KiB each; %d bytes sent each; %.2f s of processor time; %.1f MiB after; "
+          "normal callers: %s" % (name, count, grown / count / 1024, crowd.sent / count,
+                                  after.processor - before.processor, after.resident / 2 ** 20, normal.summary()))
+    # The sanitizer puts about as much again around each piece of memory.
+    assert grown <= 1024 * kind.kilobytes * count * (2.5 if is_sanitized() else 1) + NORMAL_WORK
+
+
+def test_crowds_that_the_server_ends(make_server):
+    """All at the same time: they are refused or have said that they are done, so that they must go by themselves."""
+    server = make_server("--log-level", "error")
+    before = Cost(server)
+    with contextlib.ExitStack() as stack:
+        crowds = [stack.enter_context(Crowd(server, crowd_size(kind.count), **kind.how))
+                  for kind in KINDS.values() if not kind.stays and not kind.tls]
+        with NormalCallers(server, OPERATOR) as normal:
+            wait_until(lambda: open_connections(server) <= 10, 60)
+        assert len(crowds) >= 6
+    after = wait_until_released(server, before)
+    print("%.2f s of processor time; %.1f MiB before, %.1f after; normal callers: %s" % (
+        after.processor - before.processor, before.resident / 2 ** 20, after.resident / 2 ** 20, normal.summary()))
+
+
+def test_unread_answers_stop_the_reading(make_server):
+    """Who sends requests and reads no answers is not read from any more, and its answers are not heaped up."""
+    server = without_quarantine(make_server("--log-level", "error", start=False))
+    server.start()
+    client = Client(server, OPERATOR)
+    client.new_user()
+    before = Cost(server)
+    count = crowd_size(100)
+    with Crowd(server, count, UNSIGNED * 20, UNSIGNED * 200, pause=0.01) as crowd:
+        with NormalCallers(server, OPERATOR) as normal:
+            previous = [-1]
+
+            def nothing_moves():
+                taken = crowd.sent
+                moved, previous[0] = taken != previous[0], taken
+                time.sleep(0.3)
+                return not moved
+
+            wait_until(nothing_moves, 120)
+        during = Cost(server)
+        assert open_connections(server) >= count and not crowd.closed
+    after = wait_until_released(server, before)
+    answered = int(answers_of(server))
+    print("%d connections: %d KiB sent, %d answers and %.1f KiB of memory each; %.2f s of processor time; "
+          "normal callers: %s" % (count, crowd.sent / count / 1024, answered / count,
+                                  (during.resident - before.resident) / count / 1024,
+                                  after.processor - before.processor, normal.summary()))
+    assert during.resident - before.resident <= 1024 * 20 * count * (2.5 if is_sanitized() else 1) + NORMAL_WORK
+    # An answer is some 300 bytes: what waits for a client is what the kernel holds of it.
+    assert answered / count <= 3000
+
+
+def answers_of(server):
+    return re.search(r'^users_requests_total{operation="users_list_query",status="401"} (\S+)$', server.metrics_text(),
+                     re.MULTILINE)[1]
+
+
+PLACES = {
+    "idle": {}, "slow heads": {"first": SLOW_HEAD, "more": b"x"}, "slow bodies": {"first": with_length(5), "more": b""},
+    "unread answers": {"first": UNSIGNED * 20, "more": UNSIGNED * 20},
+    "always another request": {"first": UNSIGNED, "more": UNSIGNED},
+}
+FEW_FILES = 600  # that the server may open: 300 for connections
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_more_connections_than_the_server_can_hold(make_server, name):
+    """Far more than there are files for, and opened anew as soon as they are closed: newcomers take the places of
+    those that have waited longest, known callers keep theirs, and the store has files enough."""
+    server = make_server("--log-level", "error", start=False)
+    server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
+    server.start()
+    count = crowd_size(900)
+    steady = Client(server, OPERATOR)
+    user_id = steady.new_user()["userId"]
+    most = [0]
+    with Crowd(server, count, **{"stubborn": True, "more": b"", "pause": 0.2, **PLACES[name]}) as crowd:
+        with NormalCallers(server, OPERATOR, callers=1) as normal:
+            for number in range(30):
+                # On the one connection that was there before the crowd.
+                assert steady.patch(user_id, name="Steady Caller %d" % number).status == 200
+                most[0] = max(most[0], Cost(server).sockets)
+        wait_until(lambda: crowd.rounds >= 1, 60)
+    print("%s: at most %d sockets open; %d closed; normal callers: %s" % (name, most[0], crowd.closed,
+                                                                          normal.summary()))
+    assert most[0] < FEW_FILES * 3 / 4
+    wait_until(lambda: open_connections(server) <= 1, 30)
+    assert server.stop() == []  # no error, above all none of the store's
+
+
+def test_tls_half_way_takes_no_places(make_server, certificate):
+    server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1], "--log-level", "error", start=False)
+    server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
+    server.start()
+    with Crowd(server, crowd_size(600), client_hello(server), stubborn=True, more=b"", pause=0.5):
+        with NormalCallers(server, OPERATOR, callers=1, cafile=certificate[0], least=3):
+            pass
+    assert server.stop() == []
+
+
+def test_refused_bodies_are_not_read_for_ever(make_server):
+    """The refusal can be read although the client goes on sending; then it is cut off."""
+    server = make_server()
+    signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])
+    for data, statuses in ((with_length(10 ** 15), [413]), (CHUNKED + b"7fffffff\r\n", [413]),
+                           (with_length(10) + b"0123456789", [401, 400]), (signed, [415, 400])):
+        with RawConnection(server) as connection:
+            connection.send(data + garbage(100_000))
+            assert [connection.read_answer().status for _ in statuses] == statuses
+            sent = 0
+            with pytest.raises(OSError):
+                while sent < 200 << 20:
+                    connection.send(bytes(65536))
+                    sent += 65536
+
+
+def test_tls_is_not_negotiated_again(make_server, certificate):
+    server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1])
+    process = subprocess.run(
+        ["openssl", "s_client", "-connect", server.authority, "-tls1_2", "-CAfile", str(certificate[0])],
+        input=b"R\n", capture_output=True, timeout=60)
+    assert b"RENEGOTIATING" in process.stdout + process.stderr, process
+    assert b"no renegotiation" in process.stderr, process.stderr[-2000:]
+
+
+def test_garbage_over_tls(make_server, certificate):
+    """Instead of a handshake, by many, and behind one."""
+    server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1])
+    kind = KINDS["garbage for TLS"]
+    with Crowd(server, crowd_size(kind.count), **kind.how):
+        with NormalCallers(server, OPERATOR, cafile=certificate[0]):
+            wait_until(lambda: open_connections(server) <= 10, 60)
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    for data in (garbage(1000), b"\x17\x03\x03\xff\xff" + garbage(3000), b"\x17\x03\x03\x00\x20" + garbage(32),
+                 b"\x15\x03\x03\x00\x02\x01\x00" * 100, b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 100, UNSIGNED):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_hostname=server.host)
+        with RawConnection(server) as connection:
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    connection.send(outgoing.read())
+                    incoming.write(connection.socket.recv(65536))
+            connection.send(outgoing.read() + data)
+            answer = b""
+            while connection._more():
+                answer, connection.buffer = answer + connection.buffer, b""
+            assert b"HTTP/1.1" not in answer
+    Client(server, OPERATOR, certificate[0]).new_user()
+
+
+REFUSED_BURST, DENIED_BURST = 1000, 500
+
+
+def test_floods_starve_nobody(make_server):
+    """Refused signatures have a bucket of their own; who is denied by policy empties its own, where principals
+    have one. No bucket here fills again while the test runs, so the numbers are exact."""
+    server = make_server("--throttle-rate", "0.001", "--throttle-burst", REFUSED_BURST, "--principal-rate", "0.001",
+                         "--principal-burst", DENIED_BURST, throttle=True)
+    wrong = signed_request(server, Key(OPERATOR.id, "a-secret-key-that-is-wrong"), "GET", "/users?limit=1")
+    unknown = signed_request(server, Key("AKIANOBODYKNOWSIT000", OPERATOR.secret), "GET", "/users")
+    spoilt = signed_request(server, OPERATOR, "GET", "/users").replace(b"Signature=", b"Signature=0")
+    denied = signed_request(server, NOBODY, "GET", "/users")
+    floods = [UNSIGNED, wrong, unknown, spoilt, denied, denied]
+    answers = [[] for _ in floods]
+
+    def flood(number):
+        with RawConnection(server) as connection:
+            for _ in range(10):
+                connection.send(floods[number] * 50)
+                answers[number] += [connection.read_answer().status for _ in range(50)]
+
+    with NormalCallers(server, OPERATOR, callers=2, least=5, most=DENIED_BURST // 8) as normal:
+        with concurrent.futures.ThreadPoolExecutor(len(floods)) as pool:
+            list(pool.map(flood, range(len(floods))))
+    refused = sum(answers[:4], [])
+    assert refused.count(401) == REFUSED_BURST and refused.count(429) == len(refused) - REFUSED_BURST
+    refused = sum(answers[4:], [])
+    assert refused.count(403) == DENIED_BURST and refused.count(429) == len(refused) - DENIED_BURST
+    print("%d refusals; normal callers: %s" % (sum(map(len, answers)), normal.summary()))
