@@ -324,6 +324,7 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
     entry.version = entry.version * 10 + static_cast<std::uint64_t>(digit - '0');
   }
   entry.event_id = reader.String("eventId");
+  if (reader.Number("schema") != domain::kAuditSchema) reader.MarkBroken();
   entry.timestamp = ReadTime(reader, "timestamp");
   entry.action = reader.String("action");
   entry.actor = reader.String("actor");

@@ -1,0 +1,234 @@
+// The audit log as callers see it rebuilds every user; and whatever is done to the store shows.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "audit/chain.h"
+#include "audit/entry_json.h"
+#include "base/json.h"
+#include "property/invariants.h"
+#include "property/player.h"
+#include "property/property.h"
+#include "support/run_task.h"
+
+namespace users::testing {
+namespace {
+
+using Entries = std::vector<domain::AuditEntry>;
+
+// A random history, over a line that fails. Returns the users, in the order of their creation.
+std::vector<std::string> MakeHistory(ServiceFixture& fixture, Player& player) {
+  const int steps = *rc::gen::inRange(5, 50);
+  const std::uint64_t seed = AnySeed();
+  for (int step = 0; step < steps; ++step) {
+    fixture.unreliable().SetFaults({.lost_requests = 5, .lost_answers = 20, .conflicts = 10},
+                                   seed + static_cast<std::uint64_t>(step));
+    if (OneIn(4)) fixture.clock().Advance(std::chrono::seconds(*rc::gen::inRange(-100, 200)));
+    if (OneIn(25)) fixture.Restart();
+    if (!player.PlayWrite()) player.SettleUnknown();
+  }
+  fixture.unreliable().SetFaults({}, 0);
+  return player.model().order();
+}
+
+// All that a walk of the audit query shows, whatever its pages.
+Entries WalkAudit(ServiceFixture& fixture, const std::string& user_id, service::AuditQuery query) {
+  Entries entries;
+  query.limit = *rc::gen::inRange<std::size_t>(1, 6);
+  while (true) {
+    auto page = RunTask(fixture.users().QueryAudit(ReadContext(), user_id, query));
+    RC_ASSERT(page.ok());
+    for (auto& entry : page->entries) entries.push_back(std::move(entry));
+    if (!page->continue_after) return entries;
+    RC_ASSERT(*page->continue_after > query.after_version);
+    query.after_version = *page->continue_after;
+  }
+}
+
+std::vector<std::uint64_t> VersionsOf(const Entries& entries) {
+  std::vector<std::uint64_t> versions;
+  for (const auto& entry : entries) versions.push_back(entry.version);
+  return versions;
+}
+
+// What is wrong with a chain, if anything is.
+std::optional<std::string> Verify(const Entries& entries) {
+  audit::ChainVerifier verifier;
+  for (const auto& entry : entries) {
+    const auto shown = json::Parse(audit::EntryJson(entry, audit::EntryView::kWhole));
+    if (auto fault = verifier.Add(shown->value.as_object())) return fault;
+  }
+  return verifier.Finish();
+}
+
+// What the model renders of a user, from its entries alone.
+std::string Rebuild(const Entries& entries) {
+  boost::json::object fields;
+  for (const auto& entry : entries) {
+    const auto changes = json::Parse(entry.changes);
+    for (const auto& change : changes->value.as_object()) {
+      fields[change.key()] = change.value().at("after");
+    }
+  }
+  domain::User user;
+  user.email = fields.at("email").as_string();
+  user.name = fields.at("name").as_string();
+  user.status = *domain::ParseUserStatus(fields.at("status").as_string());
+  for (const auto& role : fields.at("roles").as_array()) user.roles.emplace_back(role.as_string());
+  for (const auto& member : fields.at("metadata").as_object()) {
+    user.metadata.emplace(member.key(), member.value().as_string());
+  }
+  user.version = entries.size();
+  return Model::Render(user);
+}
+
+PROPERTY(AuditTrail, VerifiesAndRebuildsEveryUser, 25) {
+  ServiceFixture fixture(2);
+  Player player(fixture);
+  std::set<std::string> salts;
+  std::set<std::string> event_ids;
+  std::size_t count = 0;
+  for (const std::string& id : MakeHistory(fixture, player)) {
+    const Entries entries = WalkAudit(fixture, id, service::AuditQuery());
+    RC_ASSERT(Verify(entries) == std::nullopt);
+    RC_ASSERT(Rebuild(entries) == Model::Render(player.model().users().at(id)));
+    for (const auto& entry : entries) {
+      salts.insert(ToHex(entry.salt));
+      event_ids.insert(entry.event_id);
+      ++count;
+    }
+    // With filters: what a filter of all entries would leave.
+    service::AuditQuery query;
+    const auto any_time = [&] {
+      return OneOf(entries).timestamp + std::chrono::milliseconds(*rc::gen::inRange(-1, 2));
+    };
+    if (OneIn(2)) query.from = any_time();
+    if (OneIn(2)) query.to = any_time();
+    if (OneIn(2)) query.action = OneOf(entries).action;
+    Entries wanted = entries;
+    std::erase_if(wanted, [&](const domain::AuditEntry& entry) {
+      return (query.from && entry.timestamp < *query.from) ||
+             (query.to && entry.timestamp >= *query.to) ||
+             (query.action && entry.action != *query.action);
+    });
+    RC_ASSERT(VersionsOf(WalkAudit(fixture, id, query)) == VersionsOf(wanted));
+  }
+  RC_ASSERT(salts.size() == count);
+  RC_ASSERT(event_ids.size() == count);
+  player.CompareReads();
+}
+
+// After a restart user ids count on from the greatest there is; that of an event once stood there.
+TEST(AuditTrail, HasNoEventIdTwiceThoughTheClockWentBackOverARestart) {
+  ServiceFixture fixture;
+  const auto make = [&](const std::string& email) {
+    Model::Write write;
+    write.operation = "register";
+    service::NewUser user;
+    user.email = email;
+    user.name = "Ada";
+    EXPECT_TRUE(RunTask(fixture.users().Register(ContextOf(write, kArns[0]), user)).ok());
+  };
+  make("a@x.org");
+  fixture.clock().Advance(std::chrono::hours(-1));
+  fixture.Restart();
+  make("b@x.org");
+  make("c@x.org");
+  std::set<std::string> ids;
+  for (const auto& entry : EntriesOf(fixture.store())) {
+    ids.insert(entry.event_id);
+    ids.insert(entry.user_id);
+  }
+  EXPECT_EQ(ids.size(), 6U);
+}
+
+struct Stored {
+  storage::Key key;
+  storage::Item item;
+};
+
+std::vector<Stored> ItemsOf(storage::local::LocalStore& store) {
+  std::vector<Stored> items;
+  const auto visited = store.ForEachItem(storage::Table::kUsers,
+                                         [&](const storage::Key& key, const storage::Item* item) {
+                                           items.push_back(Stored{key, *item});
+                                         });
+  RC_ASSERT(visited.ok());
+  return items;
+}
+
+// The item with one attribute altered.
+storage::Item Altered(const storage::Item& item) {
+  std::vector<storage::Item::Attribute> attributes;
+  item.ForEach([&](const auto& attribute) { attributes.push_back(attribute); });
+  const auto which = *rc::gen::inRange<std::size_t>(0, attributes.size());
+  storage::Item altered;
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    const auto& [name, type, value] = attributes[i];
+    if (type == storage::Item::Type::kNumber) {
+      const std::int64_t by = i == which ? *rc::gen::element<std::int64_t>(-1, 1, 1000) : 0;
+      altered.SetNumber(name, attributes[i].number() + by);
+      continue;
+    }
+    std::string text(value);
+    if (i == which && text.empty())
+      text = "x";
+    else if (i == which)
+      text[*rc::gen::inRange<std::size_t>(0, text.size())] ^= 1;
+    if (type == storage::Item::Type::kString) altered.SetString(name, text);
+    if (type == storage::Item::Type::kBinary) altered.SetBinary(name, text);
+  }
+  return altered;
+}
+
+// Whatever is changed, dropped, inserted or moved in the store, be it the log or what stands beside
+// it, the checker finds.
+PROPERTY(IntegrityChecker, FindsWhateverIsDoneToTheStore, 60) {
+  ServiceFixture fixture;
+  Player player(fixture);
+  MakeHistory(fixture, player);
+  std::vector<Stored> items = ItemsOf(fixture.store());
+  const bool only_the_log = OneIn(2);
+  std::erase_if(items, [&](const Stored& stored) {
+    return only_the_log && !stored.key.partition.starts_with("AUDIT#");
+  });
+  RC_PRE(!items.empty());
+  RC_ASSERT(FindingsOf(fixture.store()) == "");
+
+  const auto& [key, item] = OneOf(items);
+  const auto& [other_key, other_item] = OneOf(items);
+  storage::Transaction tampering;
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      tampering.push_back(storage::WriteOp::Put(key, Altered(item)));
+      break;
+    case 1:
+      tampering.push_back(storage::WriteOp::Delete(key));
+      break;
+    case 2:  // in another's place
+      RC_PRE(!(item == other_item));
+      tampering.push_back(storage::WriteOp::Put(key, other_item));
+      break;
+    case 3: {  // beside all others
+      storage::Key place = key;
+      place.sort.back() = place.sort.back() == '9' ? 'A' : '9';
+      RC_PRE(std::none_of(items.begin(), items.end(),
+                          [&](const Stored& stored) { return stored.key == place; }));
+      tampering.push_back(storage::WriteOp::Put(place, other_item));
+      break;
+    }
+    default:  // two in each other's place
+      RC_PRE(!(item == other_item));
+      tampering.push_back(storage::WriteOp::Put(key, other_item));
+      tampering.push_back(storage::WriteOp::Put(other_key, item));
+  }
+  const auto done = RunTask(
+      fixture.store().TransactWrite(std::move(tampering), DeadlineIn(std::chrono::seconds(60))));
+  RC_ASSERT(done.ok() && done->committed);
+  RC_ASSERT(FindingsOf(fixture.store()) != "");
+}
+
+}  // namespace
+}  // namespace users::testing

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "property/model.h"
+#include "service/user_service.h"
+
+namespace users::testing {
+
+// Few of everything, so that callers meet. The last two are one caller to idempotency keys.
+inline const std::vector<std::string> kArns = {
+    "arn:aws:iam::123456789012:user/ada",
+    "arn:aws:iam::123456789012:user/bob",
+    "arn:aws:sts::123456789012:assumed-role/clerk/one",
+    "arn:aws:sts::123456789012:assumed-role/clerk/two",
+};
+inline const std::vector<std::string> kEmails = {"a@x.org", "A@x.org", "b@x.org",
+                                                 "B@X.org", "c@x.org", "C@X.org"};
+inline const std::vector<std::string> kRoles = {"admin", "editor", "viewer"};
+
+inline constexpr std::string_view kNoSuchUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+// An error in the model's terms. "UNAVAILABLE": the write may have happened or not.
+inline std::string ErrorText(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kNotFound:
+      return "NOT_FOUND";
+    case ErrorCode::kPreconditionFailed:
+      return "PRECONDITION_FAILED";
+    case ErrorCode::kUnavailable:
+      return "UNAVAILABLE";
+    case ErrorCode::kConflict:
+      switch (error.conflict_reason) {
+        case ConflictReason::kEmailInUse:
+          return "CONFLICT EMAIL_IN_USE";
+        case ConflictReason::kIdempotencyKeyReused:
+          return "CONFLICT IDEMPOTENCY_KEY_REUSED";
+        case ConflictReason::kUserDeleted:
+          return "CONFLICT USER_DELETED";
+      }
+      return "";
+    default:
+      return "UNEXPECTED " + error.message;
+  }
+}
+
+// The service's outcome in the model's terms.
+inline Model::Outcome OutcomeOf(const Result<service::WriteOutcome>& result) {
+  if (!result.ok()) return Model::Outcome{"", ErrorText(result.error()), false};
+  return Model::Outcome{result->answer.body, "", result->replayed};
+}
+
+// The answer is the model's rendering, and its location the user's id.
+inline service::StoredAnswer Rendered(const domain::User& user) {
+  service::StoredAnswer answer;
+  answer.status = 200;
+  answer.body = Model::Render(user);
+  answer.version = user.version;
+  answer.location = user.user_id;
+  return answer;
+}
+
+inline service::CallContext CallOf(const std::string& arn, const std::string& correlation_id) {
+  domain::Caller caller;
+  caller.arn = arn;
+  caller.access_key_id = "AKIDEXAMPLE";
+  return service::CallContext(caller, correlation_id, DeadlineIn(std::chrono::seconds(60)));
+}
+
+inline service::CallContext ReadContext() {
+  return CallOf(kArns[0], "read");
+}
+
+inline service::WriteContext ContextOf(const Model::Write& write, const std::string& arn,
+                                       const std::string& correlation_id = "test") {
+  service::WriteContext context;
+  context.call = CallOf(arn, correlation_id);
+  context.operation = write.operation;
+  context.idempotency_key = write.key;
+  if (write.if_match) {
+    context.if_match = domain::IfMatch::Parse("\"" + std::to_string(*write.if_match) + "\"");
+  }
+  context.render = Rendered;
+  return context;
+}
+
+}  // namespace users::testing

@@ -1,0 +1,300 @@
+// Many callers at once, over a line that fails, with restarts and clock steps between rounds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "property/invariants.h"
+#include "property/property.h"
+#include "property/random_call.h"
+#include "property/service_fixture.h"
+#include "support/run_task.h"
+
+namespace users::testing {
+namespace {
+
+using domain::UserStatus;
+using Faults = UnreliableStore::Faults;
+
+constexpr int kThreads = 2;
+
+std::string MakeUser(ServiceFixture& fixture, const std::string& email) {
+  RandomCall call;
+  call.email = email;
+  call.name = "Seed";
+  return RunTask(Perform(fixture.users(), call, "seed"))->answer.location;
+}
+
+RandomCall AnyCall(const std::vector<std::string>& targets) {
+  RandomCall call;
+  call.kind = *rc::gen::element(RandomCall::Kind::kRegister, RandomCall::Kind::kUpdate,
+                                RandomCall::Kind::kUpdate, RandomCall::Kind::kStatus,
+                                RandomCall::Kind::kAssign, RandomCall::Kind::kRemove);
+  call.arn = OneOf(kArns);
+  call.target = OneOf(targets);
+  call.email = OneOf(kEmails);
+  call.name = "N" + std::to_string(*rc::gen::inRange(0, 3));
+  call.status = *rc::gen::element(UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDisabled,
+                                  UserStatus::kDeleted);
+  call.role = OneOf(kRoles);
+  return call;
+}
+
+// A call, and all the answers that those got who made it.
+struct Watched {
+  RandomCall call;
+  std::vector<service::WriteOutcome> answers;
+};
+
+// All who made this call within the life of its key had one effect and one answer together.
+void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::string& tag,
+                const Watched& watched) {
+  const domain::AuditEntry* effect = nullptr;
+  for (const domain::AuditEntry& entry : entries) {
+    if (!entry.correlation_id.starts_with(tag)) continue;
+    RC_ASSERT(effect == nullptr);
+    effect = &entry;
+  }
+  std::set<std::string> bodies;
+  int first_answers = 0;
+  for (const service::WriteOutcome& outcome : watched.answers) {
+    // A no-op is answered, too: with a version that somebody else made.
+    const bool of_effect = effect != nullptr && outcome.answer.location == effect->user_id &&
+                           outcome.answer.version == effect->version;
+    if (outcome.replayed) RC_ASSERT(of_effect);
+    if (!of_effect) continue;
+    bodies.insert(outcome.answer.body);
+    if (!outcome.replayed) ++first_answers;
+  }
+  RC_ASSERT(bodies.size() <= 1U);
+  // None where the answer was lost; a no-op may show the same version once more.
+  if (watched.call.kind == RandomCall::Kind::kRegister) RC_ASSERT(first_answers <= 1);
+}
+
+PROPERTY(ConcurrentCallers, HaveOneEffectForOneKeyAndLeaveEveryInvariantWhole, 20) {
+  ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 4));
+  std::vector<std::string> targets;
+  for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
+    targets.push_back(MakeUser(fixture, "seed" + std::to_string(i) + "@x.org"));
+  }
+  const int eras = *rc::gen::inRange(1, 3);
+  for (int era = 0; era < eras; ++era) {
+    std::vector<Watched> calls(*rc::gen::inRange<std::size_t>(1, 8));
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      calls[i].call = AnyCall(targets);
+      if (!OneIn(5)) calls[i].call.key = "key" + std::to_string(i);
+    }
+    const auto tag = [&](std::size_t i) {
+      return "e" + std::to_string(era) + ".c" + std::to_string(i) + ".";
+    };
+    const int rounds = *rc::gen::inRange(1, 3);
+    for (int round = 0; round < rounds; ++round) {
+      const std::uint64_t seed = AnySeed();
+      fixture.unreliable().SetFaults(
+          Faults{.lost_requests = 5, .lost_answers = 15, .conflicts = 10}, seed);
+      std::mutex mutex;
+      std::atomic<int> unexpected{0};
+      RunTogether(*rc::gen::inRange(2, 13), kThreads, [&](int caller) -> Task<void> {
+        std::minstd_rand random(static_cast<unsigned>(seed) + static_cast<unsigned>(caller));
+        for (int i = 0; i < 8; ++i) {
+          const std::size_t which = random() % calls.size();
+          // Who does not know what became of a call with a key makes it again.
+          for (int attempt = 0; attempt < 5; ++attempt) {
+            const std::string id = tag(which) + std::to_string(round) + "." +
+                                   std::to_string(caller) + "." + std::to_string(i) + "." +
+                                   std::to_string(attempt);
+            auto outcome = co_await Perform(fixture.users(), calls[which].call, id);
+            const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
+            if (error.starts_with("UNEXPECTED")) ++unexpected;
+            if (error == "UNAVAILABLE" && calls[which].call.key) continue;
+            const std::lock_guard lock(mutex);
+            if (outcome.ok()) calls[which].answers.push_back(std::move(*outcome));
+            break;
+          }
+        }
+      });
+      fixture.unreliable().SetFaults({}, 0);
+      RC_ASSERT(unexpected == 0);
+      if (OneIn(2)) fixture.Restart();
+      fixture.clock().Advance(std::chrono::minutes(*rc::gen::inRange(-300, 600)));
+    }
+    const auto entries = EntriesOf(fixture.store());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (calls[i].call.key) JudgeTwins(entries, tag(i), calls[i]);
+    }
+    RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
+    RC_ASSERT(FindingsOf(fixture.store()) == "");
+    // Past the life of every key, also of one that was used before the clock went back.
+    fixture.clock().Advance(std::chrono::hours(40));
+  }
+  RC_ASSERT(fixture.logged() == "");
+}
+
+// Walks of a list, page by page, while users flip their status, get other names, go and come. Pages
+// go on over restarts.
+class ListWalker {
+ public:
+  ListWalker(std::optional<UserStatus> status, std::size_t limit) {
+    query_.status = status;
+    query_.limit = limit;
+  }
+
+  Task<void> TakePages(service::UserService& users, int pages) {
+    for (int i = 0; i < pages && !done_; ++i) {
+      auto page = co_await users.ListUsers(ReadContext(), query_);
+      if (!page.ok()) continue;  // lost: the same page again
+      for (const auto& user : page->users) seen_.push_back(user.user_id);
+      if (page->users.size() > query_.limit) too_long_ = true;
+      if (!page->users.empty()) query_.after = page->users.back().user_id;
+      done_ = !page->more;
+    }
+  }
+
+  bool done() const { return done_; }
+  void Judge(const std::set<std::string>& there, const std::set<std::string>& gone) const {
+    RC_ASSERT(!too_long_);
+    RC_ASSERT(std::is_sorted(seen_.begin(), seen_.end()));
+    const std::set<std::string> unique(seen_.begin(), seen_.end());
+    RC_ASSERT(unique.size() == seen_.size());
+    for (const std::string& id : there) RC_ASSERT(unique.contains(id));
+    for (const std::string& id : gone) RC_ASSERT(!unique.contains(id));
+  }
+
+ private:
+  service::ListQuery query_;
+  std::vector<std::string> seen_;
+  bool too_long_ = false;
+  bool done_ = false;
+};
+
+PROPERTY(ListWalk, NeitherSkipsNorRepeatsWhoWasThereAllAlong, 20) {
+  ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 6));
+  std::set<std::string> resting;  // nobody touches them
+  std::set<std::string> there;    // live all along, whatever their status
+  std::set<std::string> gone;     // deleted before the walks began
+  std::vector<std::string> flipping;
+  std::vector<std::string> leaving;
+  const int users = *rc::gen::inRange(3, 30);
+  for (int i = 0; i < users; ++i) {
+    fixture.clock().Advance(std::chrono::milliseconds(*rc::gen::inRange(-5, 20)));
+    const std::string id = MakeUser(fixture, "u" + std::to_string(i) + "@x.org");
+    const int fate = *rc::gen::inRange(0, 4);
+    if (fate == 0) resting.insert(id);
+    if (fate <= 1) there.insert(id);
+    if (fate == 1) flipping.push_back(id);
+    if (fate == 2) leaving.push_back(id);
+    if (fate == 3) {
+      RandomCall call;
+      call.kind = RandomCall::Kind::kStatus;
+      call.target = id;
+      call.status = UserStatus::kDeleted;
+      RC_ASSERT(RunTask(Perform(fixture.users(), call, "gone")).ok());
+      gone.insert(id);
+    }
+  }
+  std::vector<ListWalker> all;
+  std::vector<ListWalker> active;
+  for (int i = 0; i < 3; ++i) {
+    all.emplace_back(std::nullopt, *rc::gen::inRange<std::size_t>(1, 5));
+    active.emplace_back(UserStatus::kActive, *rc::gen::inRange<std::size_t>(1, 5));
+  }
+  const auto walking = [](const std::vector<ListWalker>& walkers) {
+    return std::any_of(walkers.begin(), walkers.end(), [](const auto& w) { return !w.done(); });
+  };
+  for (int round = 0; round < 100 && (walking(all) || walking(active)); ++round) {
+    const std::uint64_t seed = AnySeed();
+    fixture.unreliable().SetFaults(Faults{.lost_requests = 10, .lost_answers = 5}, seed);
+    RunTogether(8, kThreads, [&](int number) -> Task<void> {
+      const auto i = static_cast<std::size_t>(number);
+      if (i < 3) co_return co_await all[i].TakePages(fixture.users(), 4);
+      if (i < 6) co_return co_await active[i - 3].TakePages(fixture.users(), 4);
+      std::minstd_rand random(static_cast<unsigned>(seed + i));
+      for (int n = 0; n < 6; ++n) {
+        RandomCall call;
+        const std::string tag =
+            std::to_string(round) + "." + std::to_string(number) + "." + std::to_string(n);
+        const auto kind = random() % 4;
+        const auto& targets = kind == 1 ? leaving : flipping;
+        call.kind = RandomCall::Kind::kStatus;
+        if (kind == 1) {
+          call.status = UserStatus::kDeleted;
+        } else if (kind == 2) {
+          call.kind = RandomCall::Kind::kUpdate;
+        } else if (kind == 3) {
+          call.kind = RandomCall::Kind::kRegister;
+        } else {
+          call.status = random() % 2 == 0 ? UserStatus::kActive : UserStatus::kDisabled;
+        }
+        call.email = tag + "@x.org";
+        call.name = "N" + tag;
+        if (targets.empty() && kind != 3) continue;
+        if (kind != 3) call.target = targets[random() % targets.size()];
+        auto outcome = co_await Perform(fixture.users(), call, tag);
+        if (!outcome.ok() && ErrorText(outcome.error()).starts_with("UNEXPECTED")) std::abort();
+      }
+    });
+    if (OneIn(4)) fixture.Restart();
+  }
+  for (const ListWalker& walker : all) {
+    RC_ASSERT(walker.done());
+    walker.Judge(there, gone);
+  }
+  for (const ListWalker& walker : active) {
+    RC_ASSERT(walker.done());
+    walker.Judge(resting, gone);
+  }
+  RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
+}
+
+TEST(ConcurrentCallers, SimultaneousTwinsHaveOneEffectAndOneAnswer) {
+  ServiceFixture fixture;
+  Model::Write write;
+  write.operation = "register";
+  write.key = "twin";
+  std::vector<std::string> answers(64);
+  std::atomic<int> replayed{0};
+  RunTogether(64, 4, [&](int twin) -> Task<void> {
+    service::NewUser user;
+    user.email = "twin@x.org";
+    user.name = "Twin";
+    auto result = co_await fixture.users().Register(ContextOf(write, kArns[0]), user);
+    if (!result.ok()) co_return;
+    if (result->replayed) ++replayed;
+    answers[static_cast<std::size_t>(twin)] = result->answer.location + result->answer.body;
+  });
+  EXPECT_EQ(replayed, 63);
+  EXPECT_EQ(std::set<std::string>(answers.begin(), answers.end()).size(), 1U);
+  std::uint64_t users = 0;
+  EXPECT_EQ(FindingsOf(fixture.store(), &users), "");
+  EXPECT_EQ(users, 1U);
+}
+
+TEST(ConcurrentCallers, EveryRivalOfOneUserTakesEffect) {
+  ServiceFixture fixture;
+  Model::Write write;
+  write.operation = "register";
+  service::NewUser user;
+  user.email = "one@x.org";
+  user.name = "One";
+  const std::string id =
+      RunTask(fixture.users().Register(ContextOf(write, kArns[0]), user))->answer.location;
+  std::vector<std::uint64_t> versions(64);
+  RunTogether(64, 4, [&](int rival) -> Task<void> {
+    Model::Write change_write;
+    change_write.operation = "update";
+    service::ProfileChange change;
+    change.name = "Name " + std::to_string(rival);
+    auto result =
+        co_await fixture.users().UpdateProfile(ContextOf(change_write, kArns[0]), id, change);
+    if (result.ok()) versions[static_cast<std::size_t>(rival)] = result->answer.version;
+  });
+  std::sort(versions.begin(), versions.end());
+  for (std::size_t i = 0; i < versions.size(); ++i) EXPECT_EQ(versions[i], i + 2);
+  EXPECT_EQ(FindingsOf(fixture.store()), "");
+}
+
+}  // namespace
+}  // namespace users::testing

@@ -1,0 +1,453 @@
+// Nobody without a valid signature reads or changes anything, and nobody does what the policy does
+// not allow: random requests through the front door, some altered on the way, judged by an oracle
+// that evaluates policies in the most naive way; the principals change, well and badly, meanwhile.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <thread>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "property/property.h"
+#include "property/random_call.h"
+#include "property/service_fixture.h"
+#include "server/front_door.h"
+#include "support/run_task.h"
+#include "unit/support/files.h"
+#include "unit/support/signer.h"
+
+namespace users::testing {
+namespace {
+
+using test::SignableRequest;
+
+constexpr std::string_view kApiArn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
+
+struct Statement {
+  bool allows = true;
+  std::vector<std::string> actions;
+  std::vector<std::string> resources;
+};
+using Policy = std::vector<Statement>;
+
+// The characters of a text; ours has no other than ASCII and two-byte ones.
+std::vector<std::string> CharactersOf(std::string_view text) {
+  std::vector<std::string> characters;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = (static_cast<unsigned char>(text[i]) & 0xE0) == 0xC0 ? 2 : 1;
+    characters.emplace_back(text.substr(i, size));
+    i += size;
+  }
+  return characters;
+}
+
+// `reached[t]`: the pattern so far matches the first t characters of the text.
+bool NaivelyMatches(std::string_view pattern, std::string_view text) {
+  const auto characters = CharactersOf(text);
+  std::vector<bool> reached(characters.size() + 1, false);
+  reached[0] = true;
+  for (const std::string& symbol : CharactersOf(pattern)) {
+    std::vector<bool> next(reached.size(), false);
+    for (std::size_t t = 0; t < reached.size(); ++t) {
+      if (!reached[t]) continue;
+      if (symbol == "*") {
+        std::fill(next.begin() + static_cast<std::ptrdiff_t>(t), next.end(), true);
+      } else if (t < characters.size() && (symbol == "?" || symbol == characters[t])) {
+        next[t + 1] = true;
+      }
+    }
+    reached = next;
+  }
+  return reached.back();
+}
+
+bool NaivelyAllows(const Policy& policy, std::string_view action, std::string_view resource) {
+  const auto speaks = [&](const Statement& statement) {
+    return std::any_of(statement.actions.begin(), statement.actions.end(),
+                       [&](const std::string& pattern) {
+                         return NaivelyMatches(LowerAscii(pattern), LowerAscii(action));
+                       }) &&
+           std::any_of(
+               statement.resources.begin(), statement.resources.end(),
+               [&](const std::string& pattern) { return NaivelyMatches(pattern, resource); });
+  };
+  const auto any = [&](bool allows) {
+    return std::any_of(policy.begin(), policy.end(), [&](const Statement& statement) {
+      return statement.allows == allows && speaks(statement);
+    });
+  };
+  return any(true) && !any(false);
+}
+
+std::string JsonOf(const Policy& policy) {
+  std::string text = R"({"Version":"2012-10-17","Statement":[)";
+  for (const Statement& statement : policy) {
+    if (!text.ends_with('[')) text += ',';
+    text += statement.allows ? R"({"Effect":"Allow","Action":)" : R"({"Effect":"Deny","Action":)";
+    json::AppendStringArray(text, statement.actions);
+    text += R"(,"Resource":)";
+    json::AppendStringArray(text, statement.resources);
+    text += '}';
+  }
+  return text + "]}";
+}
+
+// A text like this one, with wildcards here and there, or a few characters off.
+std::string PatternNear(std::string text) {
+  for (int changes = *rc::gen::inRange(0, 3); changes > 0; --changes) {
+    if (text.empty()) break;
+    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+    const auto size = *rc::gen::inRange<std::size_t>(1, text.size() - at + 1);
+    switch (*rc::gen::inRange(0, 6)) {
+      case 0:
+        text.replace(at, 1, "?");
+        break;
+      case 1:
+        text.insert(at, OneIn(2) ? "*" : "?");
+        break;
+      case 2:
+        text.replace(at, 1, "x");
+        break;
+      default:
+        text.replace(at, size, "*");
+    }
+  }
+  return text.empty() ? "*" : text;
+}
+
+Policy AnyPolicy(const std::vector<std::string>& resources) {
+  Policy policy(*rc::gen::inRange<std::size_t>(1, 4));
+  for (Statement& statement : policy) {
+    statement.allows = !OneIn(3);
+    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) {
+      statement.actions.push_back(OneIn(4) ? PatternNear("execute-api:Invoke")
+                                           : std::string("Execute-api:Invoke"));
+    }
+    for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
+      statement.resources.push_back(PatternNear(OneOf(resources)));
+    }
+  }
+  return policy;
+}
+
+// Wildcards and policies by themselves, on a small alphabet, where chance meets every edge.
+PROPERTY(Policy, IsEvaluatedAsAnOracleWould, 500) {
+  const auto text = [](const std::vector<std::string>& alphabet) {
+    std::string made;
+    for (int i = *rc::gen::inRange(1, 9); i > 0; --i) made += OneOf(alphabet);
+    return made;
+  };
+  const std::vector<std::string> plain = {"a", "b", "/", ":", "\xC3\xA9"};
+  const std::vector<std::string> wild = {"a", "b", "/", "*", "*", "?", "\xC3\xA9"};
+  Policy policy(*rc::gen::inRange<std::size_t>(1, 4));
+  for (Statement& statement : policy) {
+    statement.allows = !OneIn(3);
+    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) statement.actions.push_back(text(wild));
+    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) statement.resources.push_back(text(wild));
+  }
+  json::FieldErrors errors;
+  const auto parsed = json::Parse(JsonOf(policy));
+  const auto read = aws::IamPolicy::Parse(parsed->value, "policy", errors);
+  RC_ASSERT(read.has_value());
+  for (int i = 0; i < 5; ++i) {
+    const std::string action = text(plain);
+    const std::string resource = text(plain);
+    RC_ASSERT(read->Allows(action, resource) == NaivelyAllows(policy, action, resource));
+  }
+}
+
+// Alters one signed part so that it means something else; nothing that only looks different.
+void Alter(SignableRequest& request) {
+  const auto other_letter = [](std::string& text) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      // Hexadecimal digits of an encoding may stand in either case.
+      const bool encoded = (i >= 1 && text[i - 1] == '%') || (i >= 2 && text[i - 2] == '%');
+      if (std::isalnum(static_cast<unsigned char>(text[i])) != 0 && !encoded) places.push_back(i);
+    }
+    if (places.empty()) {
+      text += "x";
+      return;
+    }
+    char& c = text[OneOf(places)];
+    c = c == 'q' ? 'z' : 'q';
+  };
+  switch (*rc::gen::inRange(0, 12)) {
+    case 0:
+      request.method = request.method == "GET" ? "DELETE" : "GET";
+      break;
+    case 1:
+      other_letter(request.path);
+      break;
+    case 2:
+      request.query += request.query.empty() ? "limit=7" : "&limit=7";
+      break;
+    case 3:
+      other_letter(request.query);
+      break;
+    case 4:
+      other_letter(request.body);
+      break;
+    case 5:
+      request.body += " ";
+      break;
+    case 6:
+      request.headers.emplace_back("X-Amz-More", "x");
+      break;
+    case 7: {  // a signed header is dropped; all are, but the signature itself
+      const auto which = *rc::gen::inRange<std::size_t>(0, request.headers.size() - 1);
+      request.headers.erase(request.headers.begin() + static_cast<std::ptrdiff_t>(which));
+      break;
+    }
+    case 8: {
+      const auto which = *rc::gen::inRange<std::size_t>(0, request.headers.size() - 1);
+      other_letter(request.headers[which].second);
+      break;
+    }
+    case 9: {  // a signed header comes twice
+      const auto which = *rc::gen::inRange<std::size_t>(0, request.headers.size());
+      request.headers.push_back(request.headers[which]);
+      break;
+    }
+    case 10:
+      std::erase_if(request.headers, [](const auto& h) { return h.first == "Authorization"; });
+      break;
+    default:
+      other_letter(request.At("Authorization"));
+  }
+}
+
+struct Principal {
+  std::string arn;
+  std::string key_id;
+  std::string secret;
+  std::string token;  // of its session, if it has one
+  Policy policy;
+};
+
+class Door {
+ public:
+  explicit Door(ServiceFixture& fixture)
+      : fixture_(fixture), log_(sink_, fixture.clock(), LogLevel::kDebug) {
+    options_.api_arn = kApiArn;
+  }
+
+  // Puts these principals in force. One more, who may do nothing, tells when they are.
+  void Admit(const std::vector<Principal>& principals) {
+    const std::string marker = "AKIAMARKER" + std::to_string(100'000 + ++admissions_);
+    std::string text = R"({"version":1,"principals":[{"arn":"arn:aws:iam::123456789012:user/m",)"
+                       R"("accessKeys":[{"accessKeyId":")" +
+                       marker + R"(","secretAccessKey":"0123456789abcdef"}],"policy":)" +
+                       JsonOf({Statement{false, {"*"}, {"*"}}}) + '}';
+    for (const Principal& principal : principals) {
+      text += R"(,{"arn":")" + principal.arn + R"(","accessKeys":[{"accessKeyId":")" +
+              principal.key_id + R"(","secretAccessKey":")" + principal.secret + '"';
+      if (!principal.token.empty()) text += R"(,"sessionToken":")" + principal.token + '"';
+      text += R"(}],"policy":)" + JsonOf(principal.policy) + '}';
+    }
+    test::WriteAll(path_, text + "]}");
+    if (store_ == nullptr) {
+      store_ = std::move(*server::PrincipalStore::Open(path_, log_));
+      const server::FrontDoor::Shared shared{options_, fixture_.users(), *store_, throttles_,
+                                             metrics_, fixture_.clock(), log_};
+      door_ = std::make_unique<server::FrontDoor>(shared);
+      return;
+    }
+    store_->Reload();
+    const Deadline deadline = DeadlineIn(std::chrono::seconds(60));
+    while (store_->Current()->FindKey(marker) == nullptr) {
+      RC_ASSERT(!HasPassed(deadline));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  // Leaves a broken file, which must change nothing.
+  void LeaveFaultyFile() {
+    const std::size_t before = sink_.Count("principals_rejected");
+    test::WriteAll(path_, R"({"version":1,"principals":[{"arn":"*"}]})");
+    store_->Reload();
+    RC_ASSERT(sink_.WaitFor("principals_rejected", before + 1));
+  }
+
+  server::HttpResponse Send(const SignableRequest& request) {
+    const net::RequestHead head = request.Head();
+    const server::HttpRequest http{head, request.body};
+    return RunTask(door_->Handle(http));
+  }
+
+ private:
+  ServiceFixture& fixture_;
+  TemporaryDirectory directory_;
+  const std::string path_ = directory_ / "principals.json";
+  int admissions_ = 0;
+  MemorySink sink_;
+  Log log_;
+  server::FrontDoorOptions options_;
+  server::Throttles throttles_{server::ThrottleOptions{.rate = 0}};
+  server::Metrics metrics_;
+  std::unique_ptr<server::PrincipalStore> store_;
+  std::unique_ptr<server::FrontDoor> door_;
+};
+
+// Everything that the store holds.
+std::map<std::string, std::string> ContentOf(storage::local::LocalStore& store) {
+  std::map<std::string, std::string> content;
+  for (const auto table : {storage::Table::kUsers, storage::Table::kIdempotency}) {
+    const auto visited =
+        store.ForEachItem(table, [&](const storage::Key& key, const storage::Item* item) {
+          content[key.partition + " " + key.sort] = item->encoded();
+        });
+    RC_ASSERT(visited.ok());
+  }
+  return content;
+}
+
+struct Route {
+  std::string method;
+  std::string path;  // decoded
+  std::string query;
+  std::string body;
+};
+
+// One of the eight operations, valid in itself.
+Route AnyRoute(const std::vector<std::string>& ids, int number) {
+  const std::string user = "/users/" + OneOf(ids);
+  const std::string key = R"({"idempotencyKey":"k)" + std::to_string(number) + "\",";
+  switch (*rc::gen::inRange(0, 8)) {
+    case 0:
+      return {"POST", "/users", "",
+              key + R"("email":"n)" + std::to_string(number) + R"(@x.org","name":"New"})"};
+    case 1:
+      return {"GET", user, "", ""};
+    case 2:
+      return {"PATCH", user, "", key + R"("name":"Name )" + std::to_string(number) + "\"}"};
+    case 3:
+      return {"PUT", user + "/status", "",
+              OneIn(2) ? R"({"status":"disabled"})" : R"({"status":"active"})"};
+    case 4:
+      return {"POST", user + "/roles", "", R"({"role":"viewer"})"};
+    case 5:
+      return {"DELETE", user + "/roles/viewer", "", ""};
+    case 6:
+      return {"GET", "/users", OneIn(2) ? "limit=5&status=active" : "", ""};
+    default:
+      return {"GET", user + "/audit", OneIn(2) ? "limit=3" : "", ""};
+  }
+}
+
+SignableRequest RequestOf(const Route& route, const Principal& principal, Timestamp now) {
+  SignableRequest request;
+  request.method = route.method;
+  request.path = route.path;
+  request.query = route.query;
+  request.body = route.body;
+  // The same resource in an encoding that policies must not be fooled by.
+  if (OneIn(4)) request.path.replace(1, 1, "%75");
+  if (!route.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  if (OneIn(3)) request.headers.emplace_back("X-Correlation-Id", "abc-123");
+  if (!principal.token.empty()) {
+    request.headers.emplace_back("X-Amz-Security-Token", principal.token);
+  }
+  test::Signing signing;
+  signing.key_id = principal.key_id;
+  signing.secret = principal.secret;
+  signing.amz_date = aws::FormatAmzDate(now);
+  test::Sign(request, signing);
+  return request;
+}
+
+// The text of what a response says went wrong at the door; empty if it let the request in.
+std::string RefusalOf(const server::HttpResponse& response) {
+  if (response.status == 401) return "signature";
+  const bool by_policy = response.body.find("Your policy does not allow") != std::string::npos;
+  return by_policy ? "policy" : "";
+}
+
+PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
+  ServiceFixture fixture;
+  fixture.clock().Set(*ParseTimestamp("2026-11-22T12:00:00Z"));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2; ++i) {
+    RandomCall call;
+    call.email = "u" + std::to_string(i) + "@x.org";
+    call.name = "User";
+    ids.push_back(RunTask(Perform(fixture.users(), call, "seed"))->answer.location);
+  }
+  std::vector<std::string> resources;
+  for (const std::string path : {"/GET/users", "/POST/users", "/GET/users/", "/PATCH/users/",
+                                 "/PUT/users/", "/POST/users/", "/DELETE/users/", "/GET/users/"}) {
+    const bool of_user = path.ends_with('/');
+    resources.push_back(std::string(kApiArn) + path + (of_user ? ids[0] : ""));
+    if (of_user) resources.push_back(std::string(kApiArn) + path + "*/audit");
+    if (of_user) resources.push_back(std::string(kApiArn) + path + "*");
+  }
+  std::vector<Principal> principals(3);
+  const auto draw_policies = [&] {
+    for (Principal& principal : principals) principal.policy = AnyPolicy(resources);
+  };
+  draw_policies();
+  for (std::size_t i = 0; i < principals.size(); ++i) {
+    const std::string number = std::to_string(i);
+    principals[i].arn = "arn:aws:iam::123456789012:user/p" + number;
+    principals[i].key_id = "AKIAPRINCIPALNUMBER" + number;
+    principals[i].secret = "secret-of-the-principal-" + number;
+    if (i == 2) principals[i].token = "token-of-the-session";
+  }
+  Door door(fixture);
+  door.Admit(principals);
+
+  for (int number = 0; number < 25; ++number) {
+    if (OneIn(8)) door.LeaveFaultyFile();
+    if (OneIn(8)) {
+      draw_policies();
+      door.Admit(principals);
+    }
+    const Principal& principal = OneOf(principals);
+    const Route route = AnyRoute(ids, number);
+    const std::string resource = std::string(kApiArn) + "/" + route.method + route.path;
+    const bool may = NaivelyAllows(principal.policy, "execute-api:Invoke", resource);
+    // A store that fails opens no door.
+    fixture.unreliable().SetFaults({.lost_requests = 10, .lost_answers = 10}, AnySeed());
+    SignableRequest request = RequestOf(route, principal, fixture.clock().Now());
+    const auto content = ContentOf(fixture.store());
+    const int fate = *rc::gen::inRange(0, 6);
+    if (fate <= 2) {
+      const auto response = door.Send(request);
+      RC_ASSERT(RefusalOf(response) == (may ? "" : "policy"));
+      if (!may) RC_ASSERT(ContentOf(fixture.store()) == content);
+      continue;
+    }
+    if (fate == 3) {  // too old or too new, by a second; a second less is in time
+      const bool late = OneIn(2);
+      const auto skew = std::chrono::minutes(late ? 5 : -5);
+      fixture.clock().Advance(skew);
+      RC_ASSERT(RefusalOf(door.Send(request)) != "signature");
+      fixture.clock().Advance(std::chrono::seconds(late ? 1 : -1));
+      const auto before = ContentOf(fixture.store());
+      RC_ASSERT(door.Send(request).status == 401);
+      RC_ASSERT(ContentOf(fixture.store()) == before);
+      continue;
+    }
+    if (fate == 4) {  // signed by one with the secret of another
+      Principal thief = principal;
+      thief.secret = OneOf(principals).secret;
+      RC_PRE(thief.secret != principal.secret);
+      request = RequestOf(route, thief, fixture.clock().Now());
+    } else {
+      Alter(request);
+    }
+    const auto response = door.Send(request);
+    // Where the altered path leads nowhere, nobody asks for the signature.
+    RC_ASSERT(response.status == 401 || response.status == 404 || response.status == 405);
+    RC_ASSERT(ContentOf(fixture.store()) == content);
+    if (response.status != 401) {
+      RC_ASSERT(response.body.find("There is no such path") != std::string::npos ||
+                response.status == 405);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace users::testing

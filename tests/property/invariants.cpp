@@ -1,0 +1,193 @@
+#include "property/invariants.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+#include <set>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "service/user_records.h"
+
+namespace users::testing {
+namespace {
+
+namespace bj = boost::json;
+
+// What the audit entries of a user make of it.
+struct Replayed {
+  std::uint64_t entries = 0;
+  std::int64_t created_at = 0;
+  std::int64_t updated_at = 0;
+  bj::object fields;
+};
+
+class Judge {
+ public:
+  explicit Judge(storage::local::LocalStore& store) : store_(store) {}
+
+  std::string Run() {
+    const auto visited = store_.ForEachItem(
+        storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
+          if (item == nullptr) return Fault(key.partition, "is no item");
+          Sort(key, *item);
+        });
+    if (!visited.ok()) Fault("the store", "cannot be read");
+    for (const auto& [id, profile] : profiles_) JudgeUser(id, profile);
+    for (const auto& [id, replayed] : replayed_) {
+      if (!profiles_.contains(id)) Fault(id, "has audit entries and no profile");
+    }
+    JudgeIndexes();
+    return faults_;
+  }
+
+ private:
+  void Fault(const std::string& where, const std::string& what) {
+    faults_ += where + ": " + what + "\n";
+  }
+
+  static std::string Text(const storage::Item& item, std::string_view name) {
+    return std::string(item.FindString(name).value_or("(none)"));
+  }
+
+  void Sort(const storage::Key& key, const storage::Item& item) {
+    const auto after = [&](std::string_view prefix) { return key.partition.substr(prefix.size()); };
+    const auto user_of_sort = [&] { return key.sort.substr(std::string_view("USER#").size()); };
+    if (key.partition.starts_with("USER#")) {
+      profiles_[after("USER#")] = item;
+    } else if (key.partition.starts_with("AUDIT#")) {
+      Replay(after("AUDIT#"), key.sort, item);
+    } else if (key.partition.starts_with("USER_EMAIL#")) {
+      email_items_[after("USER_EMAIL#")] = Text(item, "userId");
+    } else if (key.partition.starts_with("USER_LIST#")) {
+      listed_.emplace(user_of_sort(), item);
+    } else if (key.partition.starts_with("USER_STATUS#")) {
+      const std::string rest = after("USER_STATUS#");
+      by_status_.emplace(rest.substr(0, rest.find('#')) + " " + user_of_sort(), item);
+    } else {
+      Fault(key.partition, "is an item of no kind");
+    }
+  }
+
+  // Items come in the order of their keys.
+  void Replay(const std::string& id, const std::string& sort, const storage::Item& item) {
+    Replayed& user = replayed_[id];
+    const std::string number = std::to_string(++user.entries);
+    const std::string place = id + " entry " + number;
+    if (sort != std::string(10 - number.size(), '0') + number) Fault(place, "stands at " + sort);
+    const std::int64_t timestamp = item.FindNumber("timestamp").value_or(-1);
+    if (timestamp < user.updated_at) Fault(place, "is older than the one before");
+    user.updated_at = timestamp;
+    if (user.entries == 1) user.created_at = timestamp;
+    const bj::value changes = bj::parse(Text(item, "changes"));
+    for (const auto& change : changes.as_object()) {
+      const bj::value was =
+          user.fields.contains(change.key()) ? user.fields.at(change.key()) : bj::value(nullptr);
+      const bj::object& values = change.value().as_object();
+      if (values.at("before") != was) {
+        Fault(place, std::string(change.key()) + " was not what the entry says it was");
+      }
+      if (values.at("after") == was) Fault(place, std::string(change.key()) + " did not change");
+      user.fields[change.key()] = values.at("after");
+    }
+  }
+
+  void JudgeUser(const std::string& id, const storage::Item& profile) {
+    const Replayed& replayed = replayed_[id];
+    bj::object shown;
+    for (const char* field : {"email", "name", "status"}) shown[field] = Text(profile, field);
+    bj::array roles;
+    const std::string joined = Text(profile, "roles");
+    for (const auto role : Split(joined, ',')) {
+      if (!role.empty()) roles.emplace_back(role);
+    }
+    shown["roles"] = roles;
+    shown["metadata"] = bj::parse(Text(profile, "metadata"));
+    if (shown != replayed.fields) {
+      Fault(id, "is " + bj::serialize(shown) + " and its entries make " +
+                    bj::serialize(replayed.fields));
+    }
+    if (Text(profile, "userId") != id) Fault(id, "has another id");
+    if (profile.FindNumber("version") != static_cast<std::int64_t>(replayed.entries)) {
+      Fault(id, "has not the version that its entries count");
+    }
+    if (profile.FindNumber("createdAt") != replayed.created_at ||
+        profile.FindNumber("updatedAt") != replayed.updated_at) {
+      Fault(id, "has other times than its entries");
+    }
+    if (Text(profile, "status") == "deleted") return;
+    ++live_;
+    const std::string address = LowerAscii(Text(profile, "email"));
+    if (!addresses_.insert(address).second) Fault(id, "has an address that another user has");
+    if (email_items_[ToHex(Sha256(address))] != id) Fault(id, "has an address that is not its own");
+    JudgeListed(id, profile, listed_, id);
+    JudgeListed(id, profile, by_status_, Text(profile, "status") + " " + id);
+  }
+
+  void JudgeListed(const std::string& id, const storage::Item& profile,
+                   const std::multimap<std::string, storage::Item>& items, const std::string& at) {
+    if (items.count(at) != 1) {
+      return Fault(id, "stands in a list " + std::to_string(items.count(at)) + " times");
+    }
+    const storage::Item& item = items.find(at)->second;
+    for (const char* field : {"userId", "email", "name", "status", "roles"}) {
+      if (Text(item, field) != Text(profile, field))
+        Fault(id, "is listed with another " + std::string(field));
+    }
+    for (const char* field : {"version", "createdAt"}) {
+      if (item.FindNumber(field) != profile.FindNumber(field)) {
+        Fault(id, "is listed with another " + std::string(field));
+      }
+    }
+  }
+
+  // Every live user has its items, so more items than these belong to nobody.
+  void JudgeIndexes() {
+    const auto count = [&](const char* kind, std::size_t items) {
+      if (items != live_) {
+        Fault(kind, std::to_string(items) + " items for " + std::to_string(live_) + " users");
+      }
+    };
+    count("addresses", email_items_.size());
+    count("list", listed_.size());
+    count("lists by status", by_status_.size());
+  }
+
+  storage::local::LocalStore& store_;
+  std::string faults_;
+  std::map<std::string, storage::Item> profiles_;
+  std::map<std::string, Replayed> replayed_;
+  std::map<std::string, std::string> email_items_;
+  std::multimap<std::string, storage::Item> listed_;
+  std::multimap<std::string, storage::Item> by_status_;
+  std::set<std::string> addresses_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace
+
+std::string BrokenInvariantsOf(storage::local::LocalStore& store) {
+  return Judge(store).Run();
+}
+
+std::vector<domain::AuditEntry> EntriesOf(storage::local::LocalStore& store) {
+  std::vector<domain::AuditEntry> entries;
+  const auto visited = store.ForEachItem(
+      storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
+        if (item == nullptr || !key.partition.starts_with(service::kAuditPartitionPrefix)) return;
+        auto entry = service::DecodeAuditEntry(key.partition, key.sort, *item);
+        if (entry.ok()) entries.push_back(std::move(*entry));
+      });
+  if (!visited.ok()) entries.clear();
+  return entries;
+}
+
+std::optional<domain::AuditEntry> EntryOf(storage::local::LocalStore& store,
+                                          std::string_view correlation_id) {
+  for (auto& entry : EntriesOf(store)) {
+    if (entry.correlation_id == correlation_id) return std::move(entry);
+  }
+  return std::nullopt;
+}
+
+}  // namespace users::testing

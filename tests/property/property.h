@@ -1,0 +1,51 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// PROPERTY(Suite, Name, cases) { ... }: a property of RapidCheck that is tried `cases` times, since
+// each case opens stores and costs more than a hundred of them are worth in every run of the tests.
+// RC_PARAMS="max_success=1000" tries harder; RC_PARAMS="reproduce=..." repeats a failure.
+#define PROPERTY(Suite, Name, cases)                                                    \
+  void PropertyOf##Suite##Name();                                                       \
+  TEST(Suite, Name) {                                                                   \
+    ::users::testing::CheckProperty(#Suite "/" #Name, cases, &PropertyOf##Suite##Name); \
+  }                                                                                     \
+  void PropertyOf##Suite##Name()
+
+namespace users::testing {
+
+inline void CheckProperty(const char* name, int cases, void (*property)()) {
+  rc::detail::TestMetadata metadata;
+  metadata.id = name;
+  metadata.description = name;
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  const char* given = std::getenv("RC_PARAMS");
+  if (given == nullptr || std::strstr(given, "max_success") == nullptr) params.maxSuccess = cases;
+  const auto result = rc::detail::checkTestable(property, metadata, params);
+  std::ostringstream message;
+  rc::detail::printResultMessage(result, message);
+  EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
+}
+
+template <class T>
+T OneOf(const std::vector<T>& values) {
+  return values[*rc::gen::inRange<std::size_t>(0, values.size())];
+}
+
+inline bool OneIn(int n) {
+  return *rc::gen::inRange(0, n) == 0;
+}
+
+// For what is not drawn by RapidCheck itself, since threads have part in it.
+inline std::uint64_t AnySeed() {
+  return *rc::gen::noShrink(rc::gen::arbitrary<std::uint64_t>());
+}
+
+}  // namespace users::testing

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+
+#include "property/calls.h"
+
+namespace users::testing {
+
+// One write by one caller: what many of them do at once. Equal calls with a key are twins.
+struct RandomCall {
+  enum class Kind { kRegister, kUpdate, kStatus, kAssign, kRemove };
+
+  RandomCall() = default;
+
+  Kind kind = Kind::kRegister;
+  std::string arn = kArns[0];
+  std::optional<std::string> key;
+  std::optional<std::uint64_t> if_match;
+  std::string target;  // not of a registration
+  std::string email;   // empty in an update: stays
+  std::string name;    // empty in an update: stays
+  domain::UserStatus status = domain::UserStatus::kActive;
+  std::string role;
+};
+
+inline Task<Result<service::WriteOutcome>> Perform(service::UserService& users, RandomCall call,
+                                                   std::string correlation_id) {
+  Model::Write write;
+  write.key = call.key;
+  write.if_match = call.if_match;
+  const auto context = [&](const char* operation) {
+    write.operation = operation;
+    return ContextOf(write, call.arn, correlation_id);
+  };
+  service::ProfileChange change;
+  if (!call.email.empty()) change.email = call.email;
+  if (!call.name.empty()) change.name = call.name;
+  service::NewUser user;
+  user.email = call.email;
+  user.name = call.name;
+  switch (call.kind) {
+    case RandomCall::Kind::kRegister:
+      co_return co_await users.Register(context("register"), user);
+    case RandomCall::Kind::kUpdate:
+      co_return co_await users.UpdateProfile(context("update"), call.target, change);
+    case RandomCall::Kind::kStatus:
+      co_return co_await users.SetStatus(context("status"), call.target, call.status);
+    case RandomCall::Kind::kAssign:
+      co_return co_await users.AssignRole(context("assign"), call.target, call.role);
+    case RandomCall::Kind::kRemove:
+      co_return co_await users.RemoveRole(context("remove"), call.target, call.role);
+  }
+  co_return Error::Internal();
+}
+
+}  // namespace users::testing
