@@ -1,4 +1,8 @@
+#include <sys/stat.h>
+
+#include <chrono>
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -13,24 +17,53 @@ namespace {
 constexpr int kFound = 1;
 // What was asked for cannot be done: a wrong option, a port in use, a directory that is locked.
 constexpr int kUsageError = 2;
+constexpr int kInterrupted = 128;  // and the signal's number, as shells say it
 
-int Fail(const Error& error) {
+int Fail(const Error& error, int code = kUsageError) {
   std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());
-  return kUsageError;
+  return code;
 }
 
-void ShowCheckProgress(const wiring::CheckSummary& so_far) {
-  std::fprintf(stderr, "checked %" PRIu64 " items, %" PRIu64 " users, %" PRIu64 " audit entries\n",
-               so_far.items, so_far.users, so_far.entries);
+// The first SIGINT or SIGTERM asks for a tidy end; a second one ends the program its own way.
+volatile std::sig_atomic_t interrupted_by = 0;
+
+void TakeInterrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int signal) { interrupted_by = signal; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
 }
 
-void PrintSummary(const wiring::CheckSummary& summary) {
-  std::printf("%" PRIu64 " users, %" PRIu64 " audit entries, %" PRIu64 " items: %" PRIu64
-              " faults found\n",
-              summary.users, summary.entries, summary.items, summary.findings);
+std::string Amounts(const wiring::CheckSummary& summary) {
+  return std::to_string(summary.users) + " users, " + std::to_string(summary.entries) +
+         " audit entries, " + std::to_string(summary.items) + " items";
 }
+
+bool ShowCheckProgress(const wiring::CheckSummary& so_far) {
+  std::fprintf(stderr, "checked %s\n", Amounts(so_far).c_str());
+  return interrupted_by == 0;
+}
+
+bool ShowCopied(const wiring::BackupProgress& progress) {
+  std::fprintf(stderr, "copied %" PRIu64 " files, %" PRIu64 " of %" PRIu64 " MB\n", progress.files,
+               progress.bytes >> 20, progress.bytes_in_all >> 20);
+  return interrupted_by == 0;
+}
+
+// Tells how long something took.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
 
 int Check(const std::string& data) {
+  const Stopwatch watch;
   const auto print = [](const service::Finding& finding) {
     std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   };
@@ -38,24 +71,27 @@ int Check(const std::string& data) {
   if (!summary.ok()) {
     return Fail(Error::Unavailable("--data " + data + ": " + summary.error().message));
   }
-  PrintSummary(*summary);
+  std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
+              summary->findings, watch.seconds());
   return summary->findings == 0 ? 0 : kFound;
 }
 
 int BackUp(const std::string& data, const std::string& to) {
-  const auto show = [](const wiring::BackupProgress& progress) {
-    std::fprintf(stderr, "copied %" PRIu64 " files, %" PRIu64 " bytes\n", progress.files,
-                 progress.bytes);
-  };
-  const auto summary = wiring::BackUp(data, to, show, ShowCheckProgress);
-  if (!summary.ok()) return Fail(summary.error());
-  PrintSummary(*summary);
+  const Stopwatch watch;
+  TakeInterrupts();
+  const auto summary = wiring::BackUp(data, to, ShowCopied, ShowCheckProgress);
+  if (!summary.ok()) {
+    const int code = summary.error().code == ErrorCode::kInternal ? kFound : kUsageError;
+    return Fail(summary.error(), interrupted_by != 0 ? kInterrupted + interrupted_by : code);
+  }
+  std::printf("%s copied and checked in %.1f s\n", Amounts(*summary).c_str(), watch.seconds());
   return 0;
 }
 
 int Run(int argc, char** argv) {
   const auto command = ParseCommandLine(argc, argv);
   if (!command.ok()) return Fail(command.error());
+  ::umask(077);  // whatever we make is for our user alone
   switch (command->kind) {
     case Command::Kind::kPrintAndExit:
       std::fputs(command->text.c_str(), stdout);

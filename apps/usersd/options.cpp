@@ -205,13 +205,24 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
       "Verify every audit chain, index and invariant of a data directory that no server uses");
   check->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
   check->footer(
-      "Exit code 0: all is well. 1: what is wrong is printed, a line each. 2: not opened.");
+      "Prints what is wrong, a line each that begins with the place, then one line with the "
+      "amounts; progress goes to standard error.\n"
+      "Exit code 0: all is well. 1: something is wrong. 2: not checked (no store there, or in "
+      "use).");
   CLI::App* back_up = app.add_subcommand(
       "backup", "Copy a data directory, whether a server runs on it or not; the copy is checked");
   back_up->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
   back_up->add_option("--to", command.to, "The new one; `usersd serve --data NEWDIR` starts on it")
       ->type_name("NEWDIR")
       ->required();
+  back_up->footer(
+      "Run it as the user that owns the data directory. A running server goes on serving; the copy "
+      "has everything that was answered before the backup began. It holds principals, keys and "
+      "events too: keep it as safe as the original. NEWDIR must not exist, or be empty; until the "
+      "copy is complete it is called NEWDIR.partial.\n"
+      "Exit code 0: copied, synced and checked. 1: the store is not sound, nothing was kept. 2: "
+      "not "
+      "done.");
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
   serve->footer(
       "The same long names are members of the configuration file: {\"listen\": "

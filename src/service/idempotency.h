@@ -47,6 +47,13 @@ storage::Key IdempotencyItemKey(const IdempotencyScope& scope);
 storage::WriteOp RememberAnswer(const IdempotencyScope& scope, const IdempotencyRecord& record,
                                 Timestamp now);
 
+Result<IdempotencyRecord> DecodeRecord(const storage::Item& item);
+
+// Whether the item is what was stored under this key, in every byte: it carries a hash of its key
+// and its content. (A hash without a secret: it shows what was changed, moved or copied, not what
+// was made anew with its hash.)
+bool IsAsRemembered(const storage::Key& key, const storage::Item& item);
+
 // The record in the item, or nothing if it has expired, as if there were none.
 Result<std::optional<IdempotencyRecord>> LiveRecord(const std::optional<storage::Item>& item,
                                                     Timestamp now);

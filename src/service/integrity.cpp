@@ -1,13 +1,12 @@
 #include "service/integrity.h"
 
-#include <boost/json/parse.hpp>
+#include <array>
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/ulid.h"
-#include "service/idempotency.h"
-#include "service/user_records.h"
 
 namespace users::service {
 namespace {
@@ -17,41 +16,63 @@ namespace bj = boost::json;
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
 
-// Applies one entry's changes to what the entries before it have built.
+bool ReadTexts(const bj::array& array, std::vector<std::string>& texts) {
+  texts.clear();
+  for (const bj::value& value : array) {
+    if (!value.is_string()) return false;
+    texts.emplace_back(value.get_string());
+  }
+  return true;
+}
+
+bool ReadTexts(const bj::object& object, domain::Metadata& texts) {
+  texts.clear();
+  for (const auto& member : object) {
+    if (!member.value().is_string()) return false;
+    texts.emplace(member.key(), member.value().get_string());
+  }
+  return true;
+}
+
+bool ReadField(std::string_view field, const bj::value& after, domain::User& user) {
+  if (field == "roles") return after.is_array() && ReadTexts(after.get_array(), user.roles);
+  if (field == "metadata") return after.is_object() && ReadTexts(after.get_object(), user.metadata);
+  if (!after.is_string()) return false;
+  const std::string text(after.get_string());
+  if (field == "email") {
+    user.email = text;
+  } else if (field == "name") {
+    user.name = text;
+  } else if (field == "status") {
+    const auto status = domain::ParseUserStatus(text);
+    if (!status) return false;
+    user.status = *status;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Applies one entry's changes to what the entries before it have built. False if they are not, byte
+// for byte, what leads from the one state to the other.
 bool Apply(const domain::AuditEntry& entry, domain::User& user) {
-  bj::error_code error;
-  const bj::value changes = bj::parse(entry.changes, error);
-  if (error || !changes.is_object()) return false;
-  for (const auto& change : changes.get_object()) {
+  const auto changes = json::ParseFile(entry.changes);
+  if (!changes.ok() || !changes->is_object()) return false;
+  const domain::User before = user;
+  for (const auto& change : changes->get_object()) {
     const bj::object* values = change.value().if_object();
     const bj::value* after = values != nullptr ? values->if_contains("after") : nullptr;
-    if (after == nullptr) return false;
-    const std::string_view field = change.key();
-    if (field == "email" && after->is_string()) {
-      user.email = after->get_string();
-    } else if (field == "name" && after->is_string()) {
-      user.name = after->get_string();
-    } else if (field == "status" && after->is_string()) {
-      const auto status = domain::ParseUserStatus(after->get_string());
-      if (!status) return false;
-      user.status = *status;
-    } else if (field == "roles" && after->is_array()) {
-      user.roles.clear();
-      for (const bj::value& role : after->get_array()) user.roles.emplace_back(role.as_string());
-    } else if (field == "metadata" && after->is_object()) {
-      user.metadata.clear();
-      for (const auto& member : after->get_object()) {
-        user.metadata.emplace(member.key(), member.value().as_string());
-      }
-    } else {
-      return false;
-    }
+    if (after == nullptr || !ReadField(change.key(), *after, user)) return false;
   }
   if (entry.version == 1) user.created_at = entry.timestamp;
   user.updated_at = entry.timestamp;
   user.version = entry.version;
   user.user_id = entry.user_id;
-  return true;
+  return domain::ChangesBetween(entry.version == 1 ? nullptr : &before, user) == entry.changes;
+}
+
+Result<bj::value> Shown(const domain::AuditEntry& entry) {
+  return json::ParseFile(audit::EntryJson(entry, audit::EntryView::kWhole));
 }
 
 bool operator==(const domain::User& a, const domain::User& b) {
@@ -62,8 +83,20 @@ bool operator==(const domain::User& a, const domain::User& b) {
 
 }  // namespace
 
+std::string Printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~') {
+      out += c;
+    } else {
+      out += "\\x" + ToHex(std::array{static_cast<std::uint8_t>(c)});
+    }
+  }
+  return out;
+}
+
 std::string PlaceOf(const storage::Key& key) {
-  return "item " + key.partition + (key.sort.empty() ? "" : " " + key.sort);
+  return Printable("item " + key.partition + (key.sort.empty() ? "" : " " + key.sort));
 }
 
 void IntegrityChecker::Report(std::string place, std::string what) {
@@ -80,8 +113,7 @@ Task<Result<std::optional<storage::Item>>> IntegrityChecker::Find(storage::Key k
 
 Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
   if (key.table == storage::Table::kIdempotency) {
-    if (!LiveRecord(item, Timestamp()).ok()) Report(PlaceOf(key), "is no idempotency record");
-    co_return Done{};
+    co_return co_await CheckIdempotencyRecord(std::move(key), std::move(item));
   }
   if (key.partition.starts_with(kProfilePartitionPrefix)) {
     co_return co_await CheckProfile(std::move(key), std::move(item));
@@ -94,16 +126,22 @@ Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
 
 Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item) {
   ++users_;
-  const auto record = DecodeProfile(item);
+  auto record = DecodeProfile(item);
   if (!record.ok() || !(ProfileKey(record->user.user_id) == key) ||
       !ParseUlid(record->user.user_id)) {
     Report(PlaceOf(key), "is not a user's profile");
     co_return Done{};
   }
-  const domain::User& user = record->user;
-  const std::string place = "user " + user.user_id;
+  if (!(EncodeProfile(*record) == item)) Report(PlaceOf(key), "is not as it was stored");
+  auto checked = co_await CheckHistory(*record);
+  if (checked.ok()) checked = co_await CheckIndexItemsOf(std::move(*record));
+  co_return checked;
+}
 
-  // The chain, and what it rebuilds.
+// The chain of a user's audit entries, and what they rebuild.
+Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
+  const domain::User& user = record.user;
+  const std::string place = "user " + user.user_id;
   audit::ChainVerifier verifier;
   domain::User rebuilt;
   std::uint64_t after = 0;
@@ -113,19 +151,20 @@ Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item
     if (!page.ok()) co_return std::move(page.error());
     for (const storage::Row& row : page->rows) {
       const auto entry = DecodeAuditEntry(user.user_id, row);
-      if (!entry.ok()) {
-        Report(place, "audit entry " + row.sort + " cannot be read");
+      const auto shown = entry.ok() ? Shown(*entry) : Result<bj::value>(entry.error());
+      if (!shown.ok() || !(EncodeAuditEntry(*entry) == row.item)) {
+        Report(place, "audit entry " + Printable(row.sort) + " is not as it was stored");
         co_return Done{};
       }
-      const auto shown = bj::parse(audit::EntryJson(*entry, audit::EntryView::kWhole));
-      if (const auto fault = verifier.Add(shown.get_object())) {
-        Report(place, *fault);
+      if (const auto fault = verifier.Add(shown->get_object())) {
+        Report(place, "audit " + *fault);
         co_return Done{};
       }
       ++entries_;
       after = entry->version;
       if (!Apply(*entry, rebuilt)) {
-        Report(place, "audit entry " + std::to_string(after) + ": its changes cannot be replayed");
+        Report(place, "audit entry " + std::to_string(after) +
+                          ": its changes do not follow from the entries before");
         co_return Done{};
       }
     }
@@ -135,12 +174,16 @@ Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item
     Report(place, "has version " + std::to_string(user.version) + " and " +
                       std::to_string(verifier.entries()) + " audit entries");
   }
-  if (const auto fault = verifier.Finish(&record->head_hash)) Report(place, *fault);
+  if (const auto fault = verifier.Finish(&record.head_hash)) Report(place, *fault);
   if (!(rebuilt == user)) Report(place, "is not what its audit entries rebuild");
+  co_return Done{};
+}
 
-  // Every item that the record calls for, exactly as it calls for it.
+// Every item that the record calls for, exactly as it calls for it.
+Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
+  const std::string place = "user " + record.user.user_id;
   Change expected;
-  AddIndexItems(expected, *record);
+  AddIndexItems(expected, record);
   for (const storage::WriteOp& write : expected.writes) {
     auto found = co_await Find(write.key());
     if (!found.ok()) co_return std::move(found.error());
@@ -155,10 +198,16 @@ Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item
 
 // Its content is judged with the profile; here it must only have one that knows of it.
 Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
-  const std::string user_id = key.partition.substr(kAuditPartitionPrefix.size());
+  ++stored_entries_;
+  std::string user_id = key.partition.substr(kAuditPartitionPrefix.size());
+  if (user_id == last_found_user_) co_return Done{};
   auto profile = co_await Find(ProfileKey(user_id));
   if (!profile.ok()) co_return std::move(profile.error());
-  if (!profile->has_value()) Report(PlaceOf(key), "belongs to no user");
+  if (profile->has_value()) {
+    last_found_user_ = std::move(user_id);
+  } else {
+    Report(PlaceOf(key), "belongs to no user");
+  }
   co_return Done{};
 }
 
@@ -177,7 +226,34 @@ Task<Status> IntegrityChecker::CheckIndexItem(storage::Key key, storage::Item it
   for (const storage::WriteOp& write : expected.writes) {
     if (write.key() == key) co_return Done{};  // its content is compared with the profile
   }
-  Report(PlaceOf(key), "is not called for by user " + std::string(*user_id));
+  Report(PlaceOf(key), "is not called for by user " + record->user.user_id);
+  co_return Done{};
+}
+
+Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage::Item item) {
+  if (!IsAsRemembered(key, item)) {
+    Report(PlaceOf(key), "is not as it was stored");
+    co_return Done{};
+  }
+  if (!answers_.user_of) co_return Done{};
+  const auto record = DecodeRecord(item);
+  const StoredAnswer& answer = record->answer;
+  const auto user_id = answers_.user_of(answer);
+  if (!user_id) {
+    Report(PlaceOf(key), "holds no answer");
+    co_return Done{};
+  }
+  const storage::Key entry_key = AuditKey(*user_id, answer.version);
+  auto stored = co_await Find(entry_key);
+  if (!stored.ok()) co_return std::move(stored.error());
+  if (!stored->has_value()) {
+    Report(PlaceOf(key), "answers a change that is not there, " + PlaceOf(entry_key));
+    co_return Done{};
+  }
+  const auto entry = DecodeAuditEntry(entry_key.partition, entry_key.sort, **stored);
+  if (entry.ok() && !answers_.answers(answer, *entry)) {  // a broken one is reported with its user
+    Report(PlaceOf(key), "answers something else than " + PlaceOf(entry_key));
+  }
   co_return Done{};
 }
 

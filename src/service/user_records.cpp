@@ -106,23 +106,6 @@ domain::UserStatus ReadStatus(ItemReader& reader) {
   return status.value_or(domain::UserStatus::kDeleted);
 }
 
-Item EncodeProfile(const UserRecord& record) {
-  const domain::User& user = record.user;
-  Item item = NewItem();
-  item.SetString("userId", user.user_id);
-  item.SetString("email", user.email);
-  item.SetString("name", user.name);
-  item.SetString("status", NameOf(user.status));
-  item.SetString("roles", JoinRoles(user.roles));
-  item.SetString("metadata", MetadataToJson(user.metadata));
-  item.SetNumber("version", static_cast<std::int64_t>(user.version));
-  item.SetNumber("createdAt", ToNumber(user.created_at));
-  item.SetNumber("updatedAt", ToNumber(user.updated_at));
-  item.SetBinary("headHash", AsText(record.head_hash));
-  item.SetNumber("shard", record.shard);
-  return item;
-}
-
 Item EncodeSummary(const domain::User& user) {
   Item item = NewItem();
   item.SetString("userId", user.user_id);
@@ -140,27 +123,6 @@ Item EncodeEmailOwner(const UserRecord& record) {
   item.SetString("userId", record.user.user_id);
   item.SetNumber("shard", record.shard);
   return item;
-}
-
-Item EncodeAuditEntry(const domain::AuditEntry& entry) {
-  Item item = NewItem();
-  item.SetString("eventId", entry.event_id);
-  item.SetNumber("schema", domain::kAuditSchema);
-  item.SetNumber("timestamp", ToNumber(entry.timestamp));
-  item.SetString("action", entry.action);
-  item.SetString("actor", entry.actor);
-  item.SetString("accessKeyId", entry.access_key_id);
-  item.SetString("correlationId", entry.correlation_id);
-  item.SetString("changes", entry.changes);
-  item.SetBinary("salt", AsText(entry.salt));
-  item.SetBinary("changesHash", AsText(entry.changes_hash));
-  item.SetBinary("prevHash", AsText(entry.prev_hash));
-  item.SetBinary("hash", AsText(entry.hash));
-  return item;
-}
-
-Key AuditKey(const domain::AuditEntry& entry) {
-  return Key(Table::kUsers, AuditPartition(entry.user_id), VersionSort(entry.version));
 }
 
 Key StatusItemKey(const domain::User& user, std::uint32_t shard) {
@@ -215,6 +177,10 @@ Key ProfileKey(std::string_view user_id) {
   return Key(Table::kUsers, std::string(kProfilePartitionPrefix) + std::string(user_id), "PROFILE");
 }
 
+Key AuditKey(std::string_view user_id, std::uint64_t version) {
+  return Key(Table::kUsers, AuditPartition(user_id), VersionSort(version));
+}
+
 Key EmailKey(std::string_view email) {
   return Key(Table::kUsers, "USER_EMAIL#" + ToHex(Sha256(LowerAscii(email))), "USER");
 }
@@ -244,7 +210,8 @@ void AddCreation(Change& change, const UserRecord& created, const domain::AuditE
   change.Add(
       WriteOp::Put(ProfileKey(created.user.user_id), EncodeProfile(created), Condition::Absent()),
       ChangePart::kProfile);
-  change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
+  change.Add(WriteOp::Put(AuditKey(entry.user_id, entry.version), EncodeAuditEntry(entry),
+                          Condition::Absent()),
              ChangePart::kAuditEntry);
   AddIndexItems(change, created);
 }
@@ -255,7 +222,8 @@ void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after
                           Condition::NumberEquals("version",
                                                   static_cast<std::int64_t>(before.user.version))),
              ChangePart::kProfile);
-  change.Add(WriteOp::Put(AuditKey(entry), EncodeAuditEntry(entry), Condition::Absent()),
+  change.Add(WriteOp::Put(AuditKey(entry.user_id, entry.version), EncodeAuditEntry(entry),
+                          Condition::Absent()),
              ChangePart::kAuditEntry);
   AddEmailItems(change, &before, after);
   AddListItems(change, &before.user, after.user, after.shard);
@@ -265,6 +233,40 @@ void AddIndexItems(Change& change, const UserRecord& record) {
   if (!IsListed(record.user)) return;
   AddEmailItems(change, nullptr, record);
   AddListItems(change, nullptr, record.user, record.shard);
+}
+
+Item EncodeProfile(const UserRecord& record) {
+  const domain::User& user = record.user;
+  Item item = NewItem();
+  item.SetString("userId", user.user_id);
+  item.SetString("email", user.email);
+  item.SetString("name", user.name);
+  item.SetString("status", NameOf(user.status));
+  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("metadata", MetadataToJson(user.metadata));
+  item.SetNumber("version", static_cast<std::int64_t>(user.version));
+  item.SetNumber("createdAt", ToNumber(user.created_at));
+  item.SetNumber("updatedAt", ToNumber(user.updated_at));
+  item.SetBinary("headHash", AsText(record.head_hash));
+  item.SetNumber("shard", record.shard);
+  return item;
+}
+
+Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  Item item = NewItem();
+  item.SetString("eventId", entry.event_id);
+  item.SetNumber("schema", domain::kAuditSchema);
+  item.SetNumber("timestamp", ToNumber(entry.timestamp));
+  item.SetString("action", entry.action);
+  item.SetString("actor", entry.actor);
+  item.SetString("accessKeyId", entry.access_key_id);
+  item.SetString("correlationId", entry.correlation_id);
+  item.SetString("changes", entry.changes);
+  item.SetBinary("salt", AsText(entry.salt));
+  item.SetBinary("changesHash", AsText(entry.changes_hash));
+  item.SetBinary("prevHash", AsText(entry.prev_hash));
+  item.SetBinary("hash", AsText(entry.hash));
+  return item;
 }
 
 Result<UserRecord> DecodeProfile(const Item& item) {

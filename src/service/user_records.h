@@ -49,6 +49,7 @@ inline constexpr std::uint32_t kMostListShards = 1024;
 std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards);
 
 storage::Key ProfileKey(std::string_view user_id);
+storage::Key AuditKey(std::string_view user_id, std::uint64_t version);
 storage::Key EmailKey(std::string_view email);
 storage::Key ListItemKey(std::string_view user_id, std::uint32_t shard);
 
@@ -67,6 +68,10 @@ void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after
 
 // Adds the puts of all items beside the profile and the audit entries that the user must have.
 void AddIndexItems(Change& change, const UserRecord& record);
+
+// The items as they are stored: whoever decodes one and encodes it again has the same bytes.
+storage::Item EncodeProfile(const UserRecord& record);
+storage::Item EncodeAuditEntry(const domain::AuditEntry& entry);
 
 Result<UserRecord> DecodeProfile(const storage::Item& item);
 Result<domain::UserSummary> DecodeSummary(const storage::Item& item);

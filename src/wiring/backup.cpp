@@ -1,7 +1,11 @@
 #include "wiring/backup.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/files.h"
@@ -15,41 +19,64 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProgressInterval{1};
 
-Error At(std::string_view option, const std::string& path, const std::string& message) {
-  return Error::Unavailable(std::string(option) + " " + path + ": " + message);
+Error At(std::string_view option, const std::string& path, const Error& error) {
+  return Error::Of(error.code, std::string(option) + " " + path + ": " + error.message);
 }
 
-// Files of the data directory that are the server's own, or that stand in the snapshot already.
+Error At(std::string_view option, const std::string& path, const std::string& message) {
+  return At(option, path, Error::Unavailable(message));
+}
+
+Error Interrupted() {
+  return Error::Unavailable("interrupted; nothing was kept");
+}
+
+// Files of the data directory that are the server's own or not finished.
 bool IsLeftOut(const std::string& name) {
-  return name == "db" || name == "control" || name.starts_with(kSnapshotPrefix) ||
-         name.ends_with(".new");
+  return name == "control" || name.ends_with(".new");
+}
+
+// The regular files of a directory, by name.
+Result<std::vector<std::string>> FilesOf(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    std::error_code of_entry;
+    if (it->is_regular_file(of_entry)) names.push_back(it->path().filename());
+  }
+  if (error) return Error::Unavailable(error.message());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 class Copier {
  public:
-  explicit Copier(const std::function<void(const BackupProgress&)>& copied) : copied_(copied) {}
+  explicit Copier(const ShowCopied& copied) : copied_(copied) {}
 
-  // All regular files of a directory but those left out.
-  Status CopyFiles(const fs::path& from, const fs::path& to, bool leave_out) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(from, error)) {
-      const std::string name = entry.path().filename();
-      if (!entry.is_regular_file(error) || (leave_out && IsLeftOut(name))) continue;
-      const auto size = CopyFileDurably(entry.path(), to / name);
-      if (!size.ok()) return size.error();
+  // All regular files of a directory but those left out, and the new directory's own entries.
+  Status CopyFiles(const fs::path& from, const fs::path& to) {
+    auto names = FilesOf(from);
+    if (!names.ok()) return std::move(names.error());
+    std::erase_if(*names, IsLeftOut);
+    for (const std::string& name : *names) {
+      std::error_code unknown;
+      const auto size = fs::file_size(from / name, unknown);
+      if (!unknown) progress_.bytes_in_all += size;
+    }
+    for (const std::string& name : *names) {
+      const auto size = CopyFileDurably(from / name, to / name);
+      if (!size.ok()) return Error::Unavailable(name + ": " + size.error().message);
       ++progress_.files;
       progress_.bytes += *size;
-      if (std::chrono::steady_clock::now() >= next_report_) {
-        copied_(progress_);
-        next_report_ = std::chrono::steady_clock::now() + kProgressInterval;
-      }
+      if (std::chrono::steady_clock::now() < next_report_) continue;
+      if (!copied_(progress_)) return Interrupted();
+      next_report_ = std::chrono::steady_clock::now() + kProgressInterval;
     }
-    if (error) return Error::Unavailable(error.message());
     return SyncDirectory(to);
   }
 
  private:
-  const std::function<void(const BackupProgress&)>& copied_;
+  const ShowCopied& copied_;
   BackupProgress progress_;
   std::chrono::steady_clock::time_point next_report_ =
       std::chrono::steady_clock::now() + kProgressInterval;
@@ -67,17 +94,13 @@ class Source {
       source->directory_ = source->remote_->directory();
       return source;
     }
-    std::error_code error;
-    if (!fs::exists(data_directory + "/FORMAT", error)) return Error::Unavailable("holds no store");
     source->sink_ = MakeFileDescriptorSink(STDERR_FILENO);
     source->log_ = std::make_unique<Log>(*source->sink_, source->clock_, LogLevel::kError);
-    auto store = OpenStore(data_directory, source->clock_, *source->log_);
+    auto store = OpenExistingStore(data_directory, source->clock_, *source->log_);
     if (!store.ok()) return std::move(store.error());
     source->store_ = std::move(*store);
-    source->directory_ =
-        data_directory + "/" + std::string(kSnapshotPrefix) + std::to_string(::getpid());
-    source->owns_directory_ = true;
-    fs::remove_all(source->directory_, error);
+    RemoveLeftSnapshots(data_directory);
+    source->directory_ = data_directory + "/" + std::string(kSnapshotPrefix) + "own";
     if (auto linked = source->store_->LinkFilesTo(source->directory_); !linked.ok()) {
       return std::move(linked.error());
     }
@@ -86,14 +109,14 @@ class Source {
 
   ~Source() {
     std::error_code ignored;
-    if (owns_directory_) fs::remove_all(directory_, ignored);
+    if (store_ != nullptr) fs::remove_all(directory_, ignored);
   }
 
   const std::string& directory() const { return directory_; }
+  bool is_there() { return remote_ == nullptr || remote_->is_there(); }
 
  private:
   std::string directory_;
-  bool owns_directory_ = false;
   std::unique_ptr<RemoteSnapshot> remote_;
   SystemClock clock_;
   std::unique_ptr<LogSink> sink_;
@@ -101,50 +124,144 @@ class Source {
   std::unique_ptr<storage::local::LocalStore> store_;
 };
 
+// The directory that becomes the copy, ours alone by a lock, gone with this unless it is published.
+class Partial {
+ public:
+  static Result<std::unique_ptr<Partial>> Make(const fs::path& to) {
+    auto partial = std::make_unique<Partial>();
+    partial->to_ = to;
+    const fs::path path = to.string() + ".partial";
+    if (auto removed = RemoveLeft(path); !removed.ok()) return std::move(removed.error());
+    if (auto made = MakePrivateDirectory(path); !made.ok()) return CannotBeWritten(made.error());
+    if (!partial->Lock(path)) return AnotherRuns();
+    partial->path_ = path;  // from here on it is removed
+    if (auto made = MakePrivateDirectory(path / "db"); !made.ok()) {
+      return CannotBeWritten(made.error());
+    }
+    return partial;
+  }
+
+  ~Partial() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  const fs::path& path() const { return path_; }
+
+  // Gives it its name, in one step, and makes that durable.
+  Status Publish() {
+    if (auto synced = SyncDirectory(path_ / "db"); !synced.ok()) return synced;
+    if (auto synced = SyncDirectory(path_); !synced.ok()) return synced;
+    std::error_code error;
+    fs::rename(path_, to_, error);
+    if (error) return Error::Unavailable(error.message());
+    path_.clear();
+    return SyncDirectory(to_.parent_path());
+  }
+
+ private:
+  static Error CannotBeWritten(const Error& error) {
+    return Error::Unavailable("cannot be written (" + error.message + ")");
+  }
+  static Error AnotherRuns() { return Error::Unavailable("another backup to it is running"); }
+
+  // What a killed backup has left, and nothing else.
+  static Status RemoveLeft(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) return Done{};
+    const bool ours = fs::is_directory(path, error) &&
+                      (fs::is_empty(path, error) || fs::is_directory(path / "db", error));
+    if (!ours) {
+      return Error::Unavailable(path.filename().string() +
+                                " stands beside it and is no unfinished backup: remove it");
+    }
+    Partial left;
+    if (!left.Lock(path)) return AnotherRuns();
+    left.path_ = path;
+    return Done{};
+  }
+
+  // False if somebody else has it, or has replaced it meanwhile.
+  bool Lock(const fs::path& path) {
+    fd_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat locked {};
+    struct stat named {};
+    return fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd_, &locked) == 0 &&
+           ::stat(path.c_str(), &named) == 0 && locked.st_ino == named.st_ino;
+  }
+
+  fs::path to_;
+  fs::path path_;
+  int fd_ = -1;
+};
+
+// The absolute path without symbolic links and trailing slash, if a copy may be made there.
+Result<fs::path> Destination(const std::string& data_directory, const std::string& to) {
+  std::error_code error;
+  fs::path path = fs::weakly_canonical(fs::absolute(to, error), error);
+  if (error) return Error::Unavailable("cannot be written (" + error.message() + ")");
+  if (!path.has_filename()) path = path.parent_path();
+  const fs::path data = fs::weakly_canonical(fs::absolute(data_directory, error), error);
+  const auto [in_data, rest] = std::mismatch(data.begin(), data.end(), path.begin(), path.end());
+  if (!error && in_data == data.end()) {
+    return Error::Unavailable("is inside the data directory; name one outside");
+  }
+  struct stat there {};
+  if (::stat(path.c_str(), &there) != 0) return path;
+  if (!S_ISDIR(there.st_mode)) return Error::Unavailable("is a file; name a new directory");
+  if (!fs::is_empty(path, error) || error) {
+    return Error::Unavailable("is not empty; name a new directory");
+  }
+  struct stat parent {};
+  if (::stat(path.parent_path().c_str(), &parent) == 0 && parent.st_dev != there.st_dev) {
+    return Error::Unavailable("is a mount point; name a new directory in it");
+  }
+  return path;
+}
+
 }  // namespace
 
 Result<CheckSummary> BackUp(const std::string& data_directory, const std::string& to,
-                            const std::function<void(const BackupProgress&)>& copied,
-                            const std::function<void(const CheckSummary&)>& checked) {
-  std::error_code error;
-  if (fs::exists(to, error) && !fs::is_empty(to, error)) {
-    return At("--to", to, "is not empty; name a new directory");
-  }
-  const std::string partial = to + ".partial";
-  fs::remove_all(partial, error);
-  auto made = MakePrivateDirectory(partial);
-  if (made.ok()) made = MakePrivateDirectory(partial + "/db");
-  if (!made.ok()) return At("--to", to, "cannot be written (" + made.error().message + ")");
-
-  const auto give_up = [&](Error failure) {
-    fs::remove_all(partial, error);
-    return failure;
-  };
+                            const ShowCopied& copied, const ShowProgress& checked) {
+  const auto destination = Destination(data_directory, to);
+  if (!destination.ok()) return At("--to", to, destination.error());
+  const auto partial = Partial::Make(*destination);
+  if (!partial.ok()) return At("--to", to, partial.error());
+  const fs::path& copy = (*partial)->path();
   {
     const auto source = Source::Open(data_directory);
-    if (!source.ok()) return give_up(At("--data", data_directory, source.error().message));
+    if (!source.ok()) return At("--data", data_directory, source.error());
     Copier copier(copied);
     // The database first: what the relay has delivered by then stands in the event file, which may
     // hold more than the copy knows of, never less.
-    auto done = copier.CopyFiles((*source)->directory(), partial + "/db", /*leave_out=*/false);
-    if (done.ok()) done = copier.CopyFiles(data_directory, partial, /*leave_out=*/true);
-    if (!done.ok()) return give_up(At("--to", to, done.error().message));
+    auto done = copier.CopyFiles((*source)->directory(), copy / "db");
+    if (!(*source)->is_there()) {
+      return At("--data", data_directory, "the server stopped during the backup; try again");
+    }
+    if (done.ok()) done = copier.CopyFiles(data_directory, copy);
+    if (!done.ok()) return At("--to", to, done.error());
   }
 
   std::string first_finding;
+  bool finished = true;
   const auto remember = [&](const service::Finding& finding) {
     if (first_finding.empty()) first_finding = finding.place + ": " + finding.what;
   };
-  auto summary = CheckData(partial, remember, checked);
-  if (!summary.ok()) return give_up(At("--to", to, summary.error().message));
+  const auto show = [&](const CheckSummary& so_far) { return finished = checked(so_far); };
+  auto summary = CheckData(copy, remember, show);
+  if (!summary.ok()) return At("--to", to, summary.error());
+  if (!finished) return At("--to", to, Interrupted());
   if (summary->findings > 0) {
-    return give_up(At("--data", data_directory, "the store is not sound; " + first_finding));
+    return At("--data", data_directory,
+              Error::Of(ErrorCode::kInternal,
+                        "the store is not sound: " + std::to_string(summary->findings) +
+                            " faults, the first: " + first_finding +
+                            ". Nothing was kept; see usersd check"));
   }
-  fs::remove(to, error);
-  fs::rename(partial, to, error);
-  if (error) return give_up(At("--to", to, error.message()));
-  const auto synced = SyncDirectory(fs::absolute(to, error).parent_path());
-  if (!synced.ok()) return At("--to", to, synced.error().message);
+  if (auto published = (*partial)->Publish(); !published.ok()) {
+    return At("--to", to, published.error());
+  }
   return summary;
 }
 

@@ -2,88 +2,108 @@
 
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <chrono>
-#include <filesystem>
 
+#include "api/stored_answer.h"
+#include "base/run_task.h"
+#include "wiring/feed_checker.h"
 #include "wiring/open_store.h"
 
 namespace users::wiring {
 namespace {
 
 constexpr std::chrono::seconds kProgressInterval{1};
-constexpr std::size_t kFeedPage = 1000;
 
-// What the feed tells of must be there to be told.
-void CheckFeed(storage::ChangeFeed& feed, service::IntegrityChecker& checker) {
-  std::uint64_t after = 0;
-  while (true) {
-    const auto records = feed.Read(after, kFeedPage);
-    if (!records.ok()) {
-      checker.Report("change feed", "has a record beyond position " + std::to_string(after) +
-                                        " that cannot be read");
-      return;
-    }
-    if (records->empty()) return;
-    after = records->back().position;
+class DataChecker {
+ public:
+  DataChecker(storage::local::LocalStore& store, const ShowFinding& found,
+              const ShowProgress& progress)
+      : store_(store),
+        found_(found),
+        progress_(progress),
+        checker_(store, api::MakeAnswerReader()) {}
+
+  void Run() {
+    const bool users_read = CheckTable(storage::Table::kUsers, "users");
+    CheckTable(storage::Table::kIdempotency, "idempotency");
+    if (stopped_) return;
+    FeedChecker feed(store_, [this](std::string place, std::string what) {
+      checker_.Report(std::move(place), std::move(what));
+      Collect();
+    });
+    feed.Check(users_read ? std::optional(checker_.stored_entries()) : std::nullopt);
   }
-}
+
+  const CheckSummary& summary() const { return summary_; }
+
+ private:
+  // Whether the table could be read to its end.
+  bool CheckTable(storage::Table table, const std::string& name) {
+    const auto visited = store_.ForEachItem(
+        table, [this](const storage::Key& key, const storage::Item* item) { Visit(key, item); });
+    if (visited.ok()) return true;
+    checker_.Report("table " + name, "cannot be read to its end, what follows is not checked (" +
+                                         visited.error().message + ")");
+    Collect();
+    return false;
+  }
+
+  void Visit(const storage::Key& key, const storage::Item* item) {
+    if (stopped_) return;
+    ++summary_.items;
+    if (item == nullptr) {
+      checker_.Report(service::PlaceOf(key), "is broken");
+    } else {
+      const auto checked = RunTask(checker_.Check(key, *item));
+      if (!checked.ok()) {
+        checker_.Report(service::PlaceOf(key),
+                        "cannot be checked, since something that it needs "
+                        "cannot be read");
+      }
+    }
+    Collect();
+    if (std::chrono::steady_clock::now() < next_progress_) return;
+    stopped_ = !progress_(summary_);
+    next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
+  }
+
+  void Collect() {
+    for (const service::Finding& finding : checker_.TakeFindings()) {
+      ++summary_.findings;
+      found_(finding);
+    }
+    summary_.users = checker_.users();
+    summary_.entries = checker_.entries();
+  }
+
+  storage::local::LocalStore& store_;
+  const ShowFinding& found_;
+  const ShowProgress& progress_;
+  service::IntegrityChecker checker_;
+  CheckSummary summary_;
+  bool stopped_ = false;
+  std::chrono::steady_clock::time_point next_progress_ =
+      std::chrono::steady_clock::now() + kProgressInterval;
+};
 
 }  // namespace
 
-Result<CheckSummary> CheckData(const std::string& data_directory,
-                               const std::function<void(const service::Finding&)>& found,
-                               const std::function<void(const CheckSummary&)>& progress) {
-  std::error_code error;
-  if (!std::filesystem::exists(data_directory + "/FORMAT", error)) {
-    return Error::Unavailable("holds no store");
-  }
+Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFinding& found,
+                               const ShowProgress& progress) {
   const SystemClock clock;
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, LogLevel::kError);
-  auto store = OpenStore(data_directory, clock, log);
-  if (!store.ok()) return std::move(store.error());
-
-  service::IntegrityChecker checker(**store);
-  CheckSummary summary;
-  auto next_progress = std::chrono::steady_clock::now() + kProgressInterval;
-  const auto collect = [&] {
-    for (const service::Finding& finding : checker.TakeFindings()) {
-      ++summary.findings;
-      found(finding);
-    }
-    summary.users = checker.users();
-    summary.entries = checker.entries();
-  };
-
-  boost::asio::io_context context{1};
-  const auto check_item = [&](const storage::Key& key, const storage::Item* item) {
-    ++summary.items;
-    if (item == nullptr) {
-      checker.Report(service::PlaceOf(key), "is broken");
-    } else {
-      const auto run = [&]() -> Task<void> {
-        const auto checked = co_await checker.Check(key, *item);
-        if (!checked.ok()) checker.Report(service::PlaceOf(key), "cannot be checked");
-      };
-      boost::asio::co_spawn(context, run, boost::asio::detached);
-      context.run();
-      context.restart();
-    }
-    collect();
-    if (std::chrono::steady_clock::now() >= next_progress) {
-      progress(summary);
-      next_progress = std::chrono::steady_clock::now() + kProgressInterval;
-    }
-  };
-  for (const auto table : {storage::Table::kUsers, storage::Table::kIdempotency}) {
-    const auto visited = (*store)->ForEachItem(table, check_item);
-    if (!visited.ok()) checker.Report("a file of the store", "is damaged");
+  auto store = OpenExistingStore(data_directory, clock, log);
+  if (!store.ok() && store.error().code == ErrorCode::kInternal) {
+    CheckSummary summary;
+    summary.findings = 1;
+    found(service::Finding{"store", store.error().message});
+    return summary;
   }
-  CheckFeed(**store, checker);
-  collect();
-  return summary;
+  if (!store.ok()) return std::move(store.error());
+  DataChecker checker(**store, found, progress);
+  checker.Run();
+  return checker.summary();
 }
 
 }  // namespace users::wiring

@@ -11,16 +11,20 @@ namespace users::wiring {
 
 struct CheckSummary {
   std::uint64_t users = 0;
-  std::uint64_t entries = 0;
-  std::uint64_t items = 0;
+  std::uint64_t entries = 0;  // audit entries
+  std::uint64_t items = 0;    // of all kinds
   std::uint64_t findings = 0;
 };
 
+using ShowFinding = std::function<void(const service::Finding&)>;
+// Gets the summary so far about once a second; false stops the check.
+using ShowProgress = std::function<bool(const CheckSummary&)>;
+
 // Verifies every chain, index and invariant of the store of a data directory that no server uses.
-// `found` gets each finding at once, `progress` the summary so far about once a second. An error
-// means that the directory could not be opened.
-Result<CheckSummary> CheckData(const std::string& data_directory,
-                               const std::function<void(const service::Finding&)>& found,
-                               const std::function<void(const CheckSummary&)>& progress);
+// `found` gets each finding at once. Files that are damaged or gone are findings; an error means
+// that the directory holds no store or cannot be opened. Memory is bounded, but for what the change
+// feed still tells of (feed_checker.h).
+Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFinding& found,
+                               const ShowProgress& progress);
 
 }  // namespace users::wiring

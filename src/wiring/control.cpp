@@ -2,19 +2,24 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <filesystem>
-#include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/json.h"
+#include "base/task.h"
 
 namespace users::wiring {
 namespace {
@@ -23,8 +28,10 @@ using boost::asio::local::stream_protocol;
 
 constexpr std::string_view kSocketName = "/control";
 constexpr std::size_t kMostLineBytes = 4096;
-constexpr std::chrono::milliseconds kRequestTime{5'000};
-constexpr std::chrono::milliseconds kAcceptBackOff{100};
+constexpr std::size_t kMostConnections = 32;
+constexpr std::chrono::seconds kRequestTime{5};
+constexpr std::chrono::seconds kPauseAfterError{1};
+constexpr std::chrono::milliseconds kAnswerTime{120'000};
 
 // A directory under a short name: a socket's path holds 107 bytes at most, a directory's is not
 // ours to choose.
@@ -72,28 +79,35 @@ std::string Line(std::string_view name, const std::string& value) {
   return line + "\n";
 }
 
+using Socket = boost::asio::basic_stream_socket<stream_protocol, Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+struct Connection {
+  explicit Connection(Socket connected) : socket(std::move(connected)) {}
+  Socket socket;
+  bool has_asked = false;
+};
+
+// All of it runs on one thread: making a snapshot holds that up for a moment, slow callers do not.
 class Server final : public ControlServer {
  public:
   Server(std::string data_directory, storage::local::LocalStore& store, const Log& log)
       : data_directory_(std::move(data_directory)), store_(store), log_(log), acceptor_(context_) {}
 
   ~Server() override {
-    stopping_ = true;
-    {
-      // Whoever is being served is hung up on; whoever waits finds the socket closed.
-      const std::lock_guard lock(mutex_);
-      if (serving_ != nullptr) ::shutdown(serving_->native_handle(), SHUT_RDWR);
-    }
-    if (thread_.joinable()) {
-      ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-      thread_.join();
-    }
-    std::error_code ignored;
-    std::filesystem::remove(data_directory_ + std::string(kSocketName), ignored);
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+    // Callers must find that the server has gone before they find that the files have.
+    boost::system::error_code ignored;
+    for (const auto& connection : connections_) connection->socket.close(ignored);
+    RemoveLeftSnapshots(data_directory_);
+    std::error_code also_ignored;
+    std::filesystem::remove(data_directory_ + std::string(kSocketName), also_ignored);
   }
 
   Status Open() {
-    RemoveLeftSnapshots();
+    RemoveLeftSnapshots(data_directory_);
     const std::string path = data_directory_ + std::string(kSocketName);
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
@@ -103,77 +117,77 @@ class Server final : public ControlServer {
     if (!error && ::chmod(path.c_str(), 0600) != 0) {
       error.assign(errno, boost::system::generic_category());
     }
-    if (!error) acceptor_.listen(1, error);
+    if (!error) acceptor_.listen(kMostConnections, error);
     if (error) return Error::Unavailable("cannot hold a socket (" + error.message() + ")");
-    thread_ = std::thread([this] { Run(); });
+    boost::asio::co_spawn(context_, Accept(), boost::asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
     return Done{};
   }
 
  private:
-  void Run() {
-    while (!stopping_) {
-      stream_protocol::socket socket(context_);
-      boost::system::error_code error;
-      acceptor_.accept(socket, error);
-      if (error) {  // out of files, if not the end
-        if (!stopping_) std::this_thread::sleep_for(kAcceptBackOff);
+  Task<void> Accept() {
+    boost::system::error_code error;
+    auto token = boost::asio::redirect_error(kUseTask, error);
+    while (true) {
+      Socket socket(context_);
+      co_await acceptor_.async_accept(socket, token);
+      if (error) {  // out of descriptors: they come back
+        Timer pause(context_, kPauseAfterError);
+        co_await pause.async_wait(token);
         continue;
       }
-      {
-        const std::lock_guard lock(mutex_);
-        serving_ = &socket;
-      }
-      if (!stopping_) Serve(socket);
-      const std::lock_guard lock(mutex_);
-      serving_ = nullptr;
+      if (connections_.size() == kMostConnections) continue;  // closes it
+      const auto connection = std::make_shared<Connection>(std::move(socket));
+      connections_.insert(connection);
+      boost::asio::co_spawn(context_, Serve(connection), [this, connection](std::exception_ptr) {
+        connections_.erase(connection);
+      });
     }
   }
 
-  void Serve(stream_protocol::socket& socket) {
-    // Requests come one after the other: who connects and says nothing must not keep the others
-    // out.
-    struct pollfd readable {
-      socket.native_handle(), POLLIN, 0
-    };
-    if (::poll(&readable, 1, static_cast<int>(kRequestTime.count())) != 1) return;
-    const auto line = ReadLine(socket);
-    if (!line.ok()) return;
-    boost::system::error_code ignored;
-    if (Member(*line, "command") != "snapshot") {
-      boost::asio::write(socket, boost::asio::buffer(Line("error", "unknown command")), ignored);
-      return;
+  Task<void> Serve(std::shared_ptr<Connection> connection) {
+    Socket& socket = connection->socket;
+    boost::system::error_code error;
+    auto token = boost::asio::redirect_error(kUseTask, error);
+    Timer limit(context_, kRequestTime);
+    limit.async_wait([connection](const boost::system::error_code& cancelled) {
+      if (!cancelled && !connection->has_asked) connection->socket.cancel();
+    });
+    std::string line;
+    auto buffer = boost::asio::dynamic_buffer(line, kMostLineBytes);
+    const std::size_t size = co_await boost::asio::async_read_until(socket, buffer, '\n', token);
+    if (error) co_return;
+    connection->has_asked = true;
+    limit.cancel();
+    line.resize(size - 1);
+    if (Member(line, "command") != "snapshot") {
+      const std::string answer = Line("error", "unknown command");
+      const auto bytes = boost::asio::buffer(answer);
+      co_await boost::asio::async_write(socket, bytes, token);
+      co_return;
     }
-    const std::string directory =
-        data_directory_ + "/" + std::string(kSnapshotPrefix) + std::to_string(++snapshots_);
+    const std::string name = std::string(kSnapshotPrefix) + std::to_string(++snapshots_);
+    const std::string directory = data_directory_ + "/" + name;
     const auto linked = store_.LinkFilesTo(directory);
-    const std::string answer =
-        linked.ok() ? Line("directory", directory) : Line("error", linked.error().message);
     log_.Info("snapshot").Bool("made", linked.ok());
-    boost::asio::write(socket, boost::asio::buffer(answer), ignored);
+    const std::string answer =
+        linked.ok() ? Line("snapshot", name) : Line("error", linked.error().message);
+    const auto bytes = boost::asio::buffer(answer);
+    co_await boost::asio::async_write(socket, bytes, token);
     char byte = 0;
-    socket.read_some(boost::asio::buffer(&byte, 1), ignored);  // until the caller hangs up
-    std::error_code also_ignored;
-    std::filesystem::remove_all(directory, also_ignored);
-  }
-
-  void RemoveLeftSnapshots() {
+    const auto one_byte = boost::asio::buffer(&byte, 1);
+    co_await socket.async_read_some(one_byte, token);  // until the caller hangs up
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(data_directory_, ignored)) {
-      if (entry.path().filename().string().starts_with(kSnapshotPrefix)) {
-        std::filesystem::remove_all(entry.path(), ignored);
-      }
-    }
+    std::filesystem::remove_all(directory, ignored);
   }
 
   const std::string data_directory_;
   storage::local::LocalStore& store_;
   const Log& log_;
-  boost::asio::io_context context_;
-  stream_protocol::acceptor acceptor_;
-  std::atomic<bool> stopping_{false};
+  boost::asio::io_context context_{1};
+  boost::asio::basic_socket_acceptor<stream_protocol, Executor> acceptor_;
+  std::set<std::shared_ptr<Connection>> connections_;
   std::uint64_t snapshots_ = 0;
-  std::mutex mutex_;
-  stream_protocol::socket* serving_ = nullptr;
   std::thread thread_;
 };
 
@@ -185,6 +199,11 @@ class Snapshot final : public RemoteSnapshot {
   stream_protocol::socket& socket() { return socket_; }
   void set_directory(std::string directory) { directory_ = std::move(directory); }
   const std::string& directory() const override { return directory_; }
+  bool is_there() override {
+    char byte = 0;
+    const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
 
  private:
   std::unique_ptr<boost::asio::io_context> context_;
@@ -202,6 +221,15 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& d
   return std::unique_ptr<ControlServer>(std::move(server));
 }
 
+void RemoveLeftSnapshots(const std::string& data_directory) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(data_directory, ignored)) {
+    if (entry.path().filename().string().starts_with(kSnapshotPrefix)) {
+      std::filesystem::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
 Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& data_directory) {
   auto snapshot = std::make_unique<Snapshot>(std::make_unique<boost::asio::io_context>());
   boost::system::error_code error;
@@ -209,13 +237,24 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& 
   if (error) return std::unique_ptr<RemoteSnapshot>();
   const std::string request = Line("command", "snapshot");
   boost::asio::write(snapshot->socket(), boost::asio::buffer(request), error);
+  // The wait is bounded: a server that is stopped or stuck must not stop this command too.
+  struct pollfd answered {
+    snapshot->socket().native_handle(), POLLIN, 0
+  };
+  if (::poll(&answered, 1, static_cast<int>(kAnswerTime.count())) != 1) {
+    return Error::Unavailable("the server that runs on it does not answer");
+  }
   const auto answer = ReadLine(snapshot->socket());
-  if (!answer.ok()) return Error::Unavailable("the server that runs on it hung up");
-  std::string directory = Member(*answer, "directory");
-  if (directory.empty()) {
+  if (!answer.ok()) {
+    return Error::Unavailable(
+        "the server that runs on it hung up: it is stopping, or has too many backups to serve; try "
+        "again");
+  }
+  const std::string name = Member(*answer, "snapshot");
+  if (!name.starts_with(kSnapshotPrefix) || name.find('/') != std::string::npos) {
     return Error::Unavailable("the server that runs on it refused: " + Member(*answer, "error"));
   }
-  snapshot->set_directory(std::move(directory));
+  snapshot->set_directory(data_directory + "/" + name);
   return std::unique_ptr<RemoteSnapshot>(std::move(snapshot));
 }
 

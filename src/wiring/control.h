@@ -8,10 +8,11 @@
 #include "storage/local/local_store.h"
 
 // The socket `<data>/control` (mode 0600), by which other commands of this program talk to a server
-// that has the directory open. One request at a time, one JSON line each way:
-//   {"command": "snapshot"}  ->  {"directory": "<data>/snapshot-..."} or {"error": "..."}
-// The directory has a consistent set of the database's files; it is removed when the caller hangs
-// up.
+// that has the directory open. One request for each connection, one JSON line each way:
+//   {"command": "snapshot"}  ->  {"snapshot": "snapshot-..."} or {"error": "..."}
+// The directory of that name, in the data directory, has a consistent set of the database's files;
+// it is removed when the caller hangs up. A request must be there within some seconds; only so many
+// connections are held at a time.
 namespace users::wiring {
 
 class ControlServer {
@@ -28,11 +29,17 @@ class RemoteSnapshot {
  public:
   virtual ~RemoteSnapshot() = default;
   virtual const std::string& directory() const = 0;
+  // False once the server has gone, and with it the snapshot.
+  virtual bool is_there() = 0;
   // Nothing if no server answers there: then the store can be opened.
   static Result<std::unique_ptr<RemoteSnapshot>> Take(const std::string& data_directory);
 };
 
 // What the directories of snapshots are called before their number.
 inline constexpr std::string_view kSnapshotPrefix = "snapshot-";
+
+// Removes what backups and servers that ended suddenly have left behind. For whoever has the store
+// open, and with it the only right to make snapshots.
+void RemoveLeftSnapshots(const std::string& data_directory);
 
 }  // namespace users::wiring

@@ -1,17 +1,50 @@
 #include "wiring/open_store.h"
 
+#include <filesystem>
+
 #include "service/idempotency.h"
 #include "service/user_records.h"
 
 namespace users::wiring {
+namespace {
+
+namespace fs = std::filesystem;
+
+// RocksDB takes a directory without the file CURRENT for a new database, and would remove what it
+// finds there.
+bool HasLostCurrent(const fs::path& database) {
+  std::error_code error;
+  if (fs::exists(database / "CURRENT", error)) return false;
+  for (const auto& entry : fs::directory_iterator(database, error)) {
+    const std::string name = entry.path().filename();
+    if (name.ends_with(".sst") || name.starts_with("MANIFEST-")) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
                                                               const Clock& clock, const Log& log) {
+  if (HasLostCurrent(data_directory + "/db")) {
+    return Error::Of(ErrorCode::kInternal,
+                     "cannot be opened (the file db/CURRENT is missing, others are there)");
+  }
   storage::local::LocalStoreOptions options;
   options.directory = data_directory;
   options.feed_partition_prefix = service::kAuditPartitionPrefix;
   options.ttl_attribute = service::kTtlAttribute;
   return storage::local::LocalStore::Open(options, clock, log);
+}
+
+Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
+    const std::string& data_directory, const Clock& clock, const Log& log) {
+  std::error_code error;
+  if (!fs::exists(data_directory + "/FORMAT", error)) return Error::Unavailable("holds no store");
+  if (!fs::exists(data_directory + "/db/CURRENT", error)) {
+    return Error::Of(ErrorCode::kInternal, "cannot be opened (the file db/CURRENT is missing)");
+  }
+  return OpenStore(data_directory, clock, log);
 }
 
 }  // namespace users::wiring

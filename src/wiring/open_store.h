@@ -9,8 +9,13 @@
 
 namespace users::wiring {
 
-// Opens the store of a data directory as this program uses it.
+// Opens the store of a data directory as this program uses it. An error is kInternal where files of
+// the store are damaged or gone; its message is for the operator.
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
                                                               const Clock& clock, const Log& log);
+
+// The same, but makes no new store where there is none.
+Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
+    const std::string& data_directory, const Clock& clock, const Log& log);
 
 }  // namespace users::wiring

@@ -1,26 +1,15 @@
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <thread>
 #include <vector>
 
-#include "base/task.h"
+#include "base/run_task.h"
 
 namespace users::testing {
 
-// Runs a coroutine to its end on this thread and returns its result.
-template <class T>
-T RunTask(Task<T> task) {
-  boost::asio::io_context context{1};
-  std::optional<T> result;
-  auto run = [&]() -> Task<void> { result = co_await std::move(task); };
-  boost::asio::co_spawn(context, run, boost::asio::detached);
-  context.run();
-  return std::move(*result);
-}
+using users::RunTask;
 
 // Runs `count` copies of a coroutine at once, spread over `threads` threads with an io_context
 // each, as the server does. `make` gets the number of the copy.

@@ -106,7 +106,11 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
       mode == Mode::kReadWrite
           ? rocksdb::DB::Open(database, path, descriptors, &handles, &db)
           : rocksdb::DB::OpenForReadOnly(database, path, descriptors, &handles, &db);
-  if (!status.ok()) return Error::Unavailable(OpenFailure(status));
+  if (!status.ok()) {
+    // A file that is damaged or gone is broken data; all else may pass.
+    const bool broken = status.IsCorruption() || status.IsPathNotFound();
+    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status));
+  }
   engine->db_.reset(db);
   engine->meta_ = handles[0];
   engine->users_ = handles[1];

@@ -15,6 +15,11 @@ std::string CheckpointKey(std::string_view consumer) {
   return std::string(kCheckpointPrefix) + std::string(consumer);
 }
 
+std::optional<std::uint64_t> StoredPosition(const rocksdb::Slice& bytes) {
+  if (bytes.size() != EncodePosition(0).size()) return std::nullopt;
+  return DecodePosition(bytes.ToStringView());
+}
+
 }  // namespace
 
 Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
@@ -62,6 +67,39 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   return records;
 }
 
+Status FeedTable::ForEachRecord(const std::function<void(const StoredFeedRecord&)>& visit) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    StoredFeedRecord record;
+    record.position = StoredPosition(it->key());
+    if (const auto key = DecodeKey(it->value().ToStringView())) {
+      record.key = Key(Table::kUsers, std::string(key->partition), std::string(key->sort));
+    }
+    visit(record);
+  }
+  return ForOperator(it->status(), "feed");
+}
+
+Status FeedTable::ForEachStoredCheckpoint(
+    const std::function<void(const StoredCheckpoint&)>& visit) const {
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine->db().NewIterator(rocksdb::ReadOptions(), engine->meta()));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    StoredCheckpoint checkpoint{it->key().ToString(), std::nullopt};
+    if (it->key().starts_with(kCheckpointPrefix)) {
+      checkpoint.consumer.erase(0, kCheckpointPrefix.size());
+      checkpoint.position = StoredPosition(it->value());
+    }
+    visit(checkpoint);
+  }
+  return ForOperator(it->status(), "checkpoints");
+}
+
 Result<std::uint64_t> FeedTable::LastPosition() const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
@@ -104,6 +142,12 @@ Status FeedTable::ForEachCheckpoint(Engine& engine, Visit visit) const {
   }
   if (!it->status().ok()) return Failed(it->status(), "checkpoints");
   return Done{};
+}
+
+// What stopped a visit, told to whoever can mend it.
+Status FeedTable::ForOperator(const rocksdb::Status& status, std::string_view doing) const {
+  if (status.ok()) return Done{};
+  return Error::Of(Failed(status, doing).code, status.ToString());
 }
 
 Error FeedTable::Failed(const rocksdb::Status& status, std::string_view doing) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "storage/change_feed.h"
 #include "storage/local/engine_access.h"
+#include "storage/local/local_store.h"
 
 namespace users::storage::local {
 
@@ -21,6 +23,10 @@ class FeedTable {
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
+  // What is stored, for LocalStore's functions of these names.
+  Status ForEachRecord(const std::function<void(const StoredFeedRecord&)>& visit) const;
+  Status ForEachStoredCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) const;
+
   // The last position ever used: records may all be gone, checkpoints stay.
   Result<std::uint64_t> LastPosition() const;
 
@@ -29,6 +35,7 @@ class FeedTable {
                              std::string_view pointer) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;
+  Status ForOperator(const rocksdb::Status& status, std::string_view doing) const;
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;
 
   EngineAccess& access_;

@@ -142,6 +142,13 @@ class RocksStore final : public LocalStore {
     return reader_.ForEachItem(table, visit);
   }
 
+  Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) override {
+    return feed_.ForEachRecord(visit);
+  }
+  Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) override {
+    return feed_.ForEachStoredCheckpoint(visit);
+  }
+
   Status LinkFilesTo(const std::string& directory) override {
     const EngineAccess::Use engine(*access_);
     if (!engine) return NoEngine();

@@ -43,6 +43,16 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> disk_reads{0};  // reads that the cache could not answer
 };
 
+// A record of the change feed, or a checkpoint, as it is stored; nothing where the bytes are none.
+struct StoredFeedRecord {
+  std::optional<std::uint64_t> position;
+  std::optional<Key> key;  // of the item that it tells of
+};
+struct StoredCheckpoint {
+  std::string consumer;
+  std::optional<std::uint64_t> position;
+};
+
 // The embedded store: RocksDB behind both ports. One process at a time may have a directory open.
 class LocalStore : public TableStore, public ChangeFeed {
  public:
@@ -57,9 +67,14 @@ class LocalStore : public TableStore, public ChangeFeed {
 
   // Visits every item of a table in the order of the keys, on this thread; the item is null where
   // the bytes are no item. Sees the state of the moment of the call. An error means that the table
-  // could not be read to its end.
+  // could not be read to its end; its message, for the operator, says why.
   virtual Status ForEachItem(Table table,
                              const std::function<void(const Key&, const Item*)>& visit) = 0;
+
+  // The same for the change feed. Its first record ever has position 1, and positions have no gaps;
+  // so the greatest, of records and checkpoints, is the number of items that were ever told of.
+  virtual Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) = 0;
+  virtual Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) = 0;
 
   // Makes a directory with a consistent set of the database's files, linked where that is possible.
   // `directory` must not exist; it is for a copy to be made from, and then to be removed.

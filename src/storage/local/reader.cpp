@@ -114,7 +114,9 @@ Status Reader::ForEachItem(Table table,
       visit(Key(table, it->key().ToString()), nullptr);
     }
   }
-  if (!it->status().ok()) return Failed(it->status(), "for_each_item");
+  if (!it->status().ok()) {
+    return Error::Of(Failed(it->status(), "for_each_item").code, it->status().ToString());
+  }
   return Done{};
 }
 

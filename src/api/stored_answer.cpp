@@ -1,0 +1,52 @@
+#include "api/stored_answer.h"
+
+#include "base/json.h"
+
+namespace users::api {
+namespace {
+
+namespace bj = boost::json;
+
+std::optional<std::string> UserOf(const service::StoredAnswer& answer) {
+  const auto body = json::ParseFile(answer.body);
+  if (!body.ok() || !body->is_object()) return std::nullopt;
+  const bj::value* user_id = body->get_object().if_contains("userId");
+  if (user_id == nullptr || !user_id->is_string()) return std::nullopt;
+  return std::string(user_id->get_string());
+}
+
+bool Has(const bj::object& object, std::string_view name, const bj::value& value) {
+  const bj::value* found = object.if_contains(name);
+  return found != nullptr && *found == value;
+}
+
+// What did not change is not in the entry, and permissions are the catalogue's of that day.
+bool Answers(const service::StoredAnswer& answer, const domain::AuditEntry& entry) {
+  const bool created = entry.action == domain::action::kUserCreated;
+  if (answer.status != (created ? 201 : 200) || answer.version != entry.version) return false;
+  const bool location_fits =
+      created ? answer.location.ends_with("/" + entry.user_id) : answer.location.empty();
+  const auto body = json::ParseFile(answer.body);
+  const auto changes = json::ParseFile(entry.changes);
+  if (!location_fits || !body.ok() || !body->is_object()) return false;
+  if (!changes.ok() || !changes->is_object()) return true;  // the entry is at fault, not the answer
+  const bj::object& shown = body->get_object();
+  if (!Has(shown, "userId", bj::string(entry.user_id)) || !Has(shown, "version", entry.version) ||
+      !Has(shown, "updatedAt", bj::string(FormatTimestamp(entry.timestamp)))) {
+    return false;
+  }
+  for (const auto& change : changes->get_object()) {
+    const bj::object* values = change.value().if_object();
+    const bj::value* after = values != nullptr ? values->if_contains("after") : nullptr;
+    if (after != nullptr && !Has(shown, change.key(), *after)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+service::AnswerReader MakeAnswerReader() {
+  return service::AnswerReader{UserOf, Answers};
+}
+
+}  // namespace users::api

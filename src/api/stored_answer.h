@@ -1,0 +1,10 @@
+#pragma once
+
+#include "service/integrity.h"
+
+namespace users::api {
+
+// Reads the answers that the write operations render and the store remembers.
+service::AnswerReader MakeAnswerReader();
+
+}  // namespace users::api

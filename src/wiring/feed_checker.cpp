@@ -1,0 +1,107 @@
+#include "wiring/feed_checker.h"
+
+#include <algorithm>
+
+#include "base/run_task.h"
+#include "service/user_records.h"
+
+namespace users::wiring {
+namespace {
+
+// The consumers that this program has.
+constexpr std::string_view kConsumers[] = {"log"};
+
+std::string RecordPlace(std::uint64_t position) {
+  return "change feed record " + std::to_string(position);
+}
+
+Result<std::optional<storage::Item>> Find(storage::TableStore& store, storage::Key key) {
+  std::vector<storage::Key> keys;
+  keys.push_back(std::move(key));
+  auto items = RunTask(store.Get(std::move(keys), Deadline::max()));
+  if (!items.ok()) return std::move(items.error());
+  return std::move(items->front());
+}
+
+}  // namespace
+
+void FeedChecker::Check(std::optional<std::uint64_t> entries) {
+  auto visited = store_.ForEachCheckpoint(
+      [this](const storage::local::StoredCheckpoint& checkpoint) { CheckCheckpoint(checkpoint); });
+  expected_ = passed_by_all_.value_or(0) + 1;
+  if (visited.ok()) {
+    visited = store_.ForEachFeedRecord(
+        [this](const storage::local::StoredFeedRecord& record) { CheckRecord(record); });
+  }
+  if (!visited.ok()) {
+    report_("change feed", "cannot be read to its end (" + visited.error().message + ")");
+    return;
+  }
+  for (const auto& [user_id, version] : newest_told_) CheckNewest(user_id, version);
+  if (entries && *entries != last_) {
+    report_("change feed", "has told of " + std::to_string(last_) +
+                               " audit entries, and there are " + std::to_string(*entries));
+  }
+}
+
+void FeedChecker::CheckCheckpoint(const storage::local::StoredCheckpoint& checkpoint) {
+  const std::string place = "checkpoint " + service::Printable(checkpoint.consumer);
+  if (!checkpoint.position) {
+    report_(place, "is broken");
+    return;
+  }
+  if (std::find(std::begin(kConsumers), std::end(kConsumers), checkpoint.consumer) ==
+      std::end(kConsumers)) {
+    report_(place, "is of no consumer that this program has");
+  }
+  passed_by_all_ = std::min(passed_by_all_.value_or(*checkpoint.position), *checkpoint.position);
+  last_ = std::max(last_, *checkpoint.position);
+}
+
+void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
+  if (!record.position) {
+    report_("change feed", "has a record without a position");
+    return;
+  }
+  const std::uint64_t position = *record.position;
+  const std::string place = RecordPlace(position);
+  if (position < expected_) {
+    report_(place, "is there, but the checkpoint has passed it");
+  } else if (position > expected_) {
+    report_(RecordPlace(expected_), "is missing; the next one is " + std::to_string(position));
+  }
+  expected_ = std::max(expected_, position + 1);
+  last_ = std::max(last_, position);
+  if (record.key) {
+    CheckPointer(place, *record.key);
+  } else {
+    report_(place, "is broken");
+  }
+}
+
+void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key) {
+  const auto item = Find(store_, key);
+  const auto entry = item.ok() && item->has_value()
+                         ? service::DecodeAuditEntry(key.partition, key.sort, **item)
+                         : Result<domain::AuditEntry>(Error::Internal());
+  if (!entry.ok() || !(service::AuditKey(entry->user_id, entry->version) == key)) {
+    report_(place, "tells of no audit entry, but of " + service::PlaceOf(key));
+    return;
+  }
+  const auto [told, is_first] = newest_told_.try_emplace(entry->user_id, entry->version);
+  if (!is_first && entry->version != told->second + 1) {
+    report_(place, "tells of version " + std::to_string(entry->version) + " of user " +
+                       entry->user_id + " after version " + std::to_string(told->second));
+  }
+  told->second = entry->version;
+}
+
+void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {
+  const auto next = Find(store_, service::AuditKey(user_id, version + 1));
+  if (next.ok() && next->has_value()) {
+    report_("change feed",
+            "does not tell of version " + std::to_string(version + 1) + " of user " + user_id);
+  }
+}
+
+}  // namespace users::wiring

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "service/integrity.h"
+#include "storage/local/local_store.h"
+
+namespace users::wiring {
+
+// Judges the change feed of a store against its audit entries ("What must always hold", 8): every
+// entry that no consumer has passed is told of, those of one user in the order of their versions up
+// to the newest. Its memory grows with the users that the feed still tells of, about 100 bytes
+// each; where a relay keeps up they are few.
+class FeedChecker {
+ public:
+  using Report = std::function<void(std::string place, std::string what)>;
+
+  FeedChecker(storage::local::LocalStore& store, Report report)
+      : store_(store), report_(std::move(report)) {}
+
+  // `entries`: the number of audit entries that the store holds; nothing if it could not be told.
+  void Check(std::optional<std::uint64_t> entries);
+
+ private:
+  void CheckCheckpoint(const storage::local::StoredCheckpoint& checkpoint);
+  void CheckRecord(const storage::local::StoredFeedRecord& record);
+  void CheckPointer(const std::string& place, const storage::Key& key);
+  void CheckNewest(const std::string& user_id, std::uint64_t version);
+
+  storage::local::LocalStore& store_;
+  const Report report_;
+  std::optional<std::uint64_t> passed_by_all_;
+  std::uint64_t last_ = 0;  // the greatest position of checkpoints and records so far
+  std::uint64_t expected_ = 1;
+  std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
+};
+
+}  // namespace users::wiring
