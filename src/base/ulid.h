@@ -24,8 +24,8 @@ struct Ulid {
 // Reads the 26 upper-case characters and nothing else.
 std::optional<Ulid> ParseUlid(std::string_view text);
 
-// A ULID that nobody else has: the time, and 80 bits of chance. In no order within a millisecond, nor
-// when the clock steps back. Thread-safe.
+// A ULID that nobody else has: the time, and 80 bits of chance. In no order within a millisecond,
+// nor when the clock steps back. Thread-safe.
 Ulid RandomUlid(const Clock& clock);
 
 // Hands out ULIDs that only grow, whatever the clock does. Thread-safe.

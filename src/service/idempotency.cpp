@@ -59,6 +59,7 @@ Result<IdempotencyRecord> DecodeRecord(const storage::Item& item) {
   record.answer.version = static_cast<std::uint64_t>(reader.Number("version"));
   record.answer.location = reader.String("location");
   reader.Number(kTtlAttribute);
+  reader.Bytes<32>("seal");  // is judged where time does not matter, by IsAsRemembered
   if (!reader.ok()) return reader.error();
   return record;
 }

@@ -102,8 +102,8 @@ domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::stri
                                           const domain::User* before, const domain::User& after,
                                           const Sha256Digest& prev_hash) {
   domain::AuditEntry entry;
-  // Not counted up like user ids: what was counted while the clock was behind would be counted again
-  // after a restart, which knows the greatest user id only.
+  // Not counted up like user ids: what was counted while the clock was behind would be counted
+  // again after a restart, which knows the greatest user id only.
   entry.event_id = RandomUlid(clock_).ToString();
   entry.user_id = after.user_id;
   entry.version = after.version;
