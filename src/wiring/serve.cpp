@@ -129,7 +129,7 @@ std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
 }
 
 void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore& store,
-                     const audit::Relay& relay, const server::HttpServer& server) {
+                     const audit::Relay* relay, const server::HttpServer& server) {
   using Kind = server::Metrics::Kind;
   const auto& s = store.statistics();
   const auto add = [&](Kind kind, std::string_view name, std::string_view help,
@@ -147,11 +147,13 @@ void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore&
               [&s] { return s.writable ? 1.0 : 0.0; });
   add(Kind::kCounter, "users_store_disk_reads_total", "Reads that the cache could not answer",
       s.disk_reads);
-  const auto& r = relay.statistics();
-  add(Kind::kCounter, "users_relay_events_total", "Events delivered, repeated ones included",
-      r.delivered);
-  add(Kind::kCounter, "users_relay_failures_total", "Deliveries that failed and are tried again",
-      r.failures);
+  if (relay != nullptr) {
+    const auto& r = relay->statistics();
+    add(Kind::kCounter, "users_relay_events_total", "Events delivered, repeated ones included",
+        r.delivered);
+    add(Kind::kCounter, "users_relay_failures_total", "Deliveries that failed and are tried again",
+        r.failures);
+  }
   metrics.Add(Kind::kGauge, "users_connections", "Open connections",
               [&server] { return static_cast<double>(server.connections()); });
 }
@@ -261,8 +263,11 @@ Status Serve(const ServeOptions& options) {
   };
   const audit::EventOrigin origin{std::string(server::ArnPart(options.api_arn, 4)),
                                   std::string(server::ArnPart(options.api_arn, 3))};
-  const audit::Relay relay(**store, **target, decode, origin, std::string(kRelayConsumer), log);
-  AddStoreMetrics(metrics, **store, relay, **server);
+  std::optional<audit::Relay> relay;
+  if (options.relay) {
+    relay.emplace(**store, **target, decode, origin, std::string(kRelayConsumer), log);
+  }
+  AddStoreMetrics(metrics, **store, relay ? &*relay : nullptr, **server);
 
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;

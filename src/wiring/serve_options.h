@@ -23,6 +23,7 @@ struct ServeOptions {
       principals;  // a file; none: <data>/principals.json, made at first start
   std::string api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   LogLevel log_level = LogLevel::kInfo;
+  bool relay = true;  // false only where bench/ measures what it costs
 };
 
 }  // namespace users::wiring

@@ -1,0 +1,208 @@
+"""Measures of answers: reads, lists, writes, and reads beside writes."""
+import os
+import subprocess
+import threading
+import time
+
+from .machine import (PROGRAMS, USERSD, USERSD_WITHOUT_RELAY, WORK, Failed, fresh_copy, in_turn,
+                      loaded_data, measured, run_tool)
+from .results import Row
+from .servers import Nginx, Usersd, running
+
+LOAD = PROGRAMS / "bench_load"
+READS_PER_SECOND = 5000
+WRITES_PER_SECOND = 3000
+LIMIT = 50
+
+
+def load_command(server, place, workload, requests, *more):
+    command = [LOAD, "--port", server.port, "--workload", workload, "--requests", requests,
+               "--users-file", place / "users", "--seed", int.from_bytes(os.urandom(4), "big")]
+    for pid in server.pids:
+        command += ["--server-pid", pid]
+    return [str(word) for word in command + list(more)]
+
+
+def load(name, server, place, workload, requests, *more):
+    return measured(name, lambda: run_tool(load_command(
+        server, place, workload, requests, "--warm-up", requests // 4, *more)))
+
+
+def sample_body(server, place, workload, *more):
+    path = WORK / "sample"
+    run_tool(load_command(server, place, workload, 64, "--save-body", path, *more))
+    return path.read_text()
+
+
+def reads(sizes):
+    """A signed GET of one user, after Zipf's law and uniformly, beside nginx with the same body."""
+    place = loaded_data(sizes.users)
+    with running(Usersd(fresh_copy(place))) as ours:
+        body = sample_body(ours, place, "get")
+        with running(Nginx(body)) as nginx:
+            got = in_turn(
+                sizes.rounds,
+                zipf=lambda: load("get, Zipf 0.99", ours, place, "get", sizes.reads, "--zipf", "0.99"),
+                nginx=lambda: load("nginx, same requests", nginx, place, "get", sizes.reads,
+                                   "--zipf", "0.99", "--expect-bytes", len(body)),
+                uniform=lambda: load("get, uniform", ours, place, "get", sizes.reads))
+    cpu = "serverCpuMicroseconds"
+    return [
+        Row("get a user, Zipf 0.99: server CPU", got["zipf"][cpu], "us", got["nginx"][cpu], target=2.0),
+        Row("get a user, uniform: server CPU", got["uniform"][cpu], "us", got["nginx"][cpu], target=2.5),
+        Row("get a user, Zipf 0.99: rate", got["zipf"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
+        Row("get a user, uniform: rate", got["uniform"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
+        Row("get a user, Zipf 0.99: p99", got["zipf"]["microseconds"]["p99"], "us",
+            got["nginx"]["microseconds"]["p99"], digits=0),
+        Row("get a user, Zipf 0.99: p99.9", got["zipf"]["microseconds"]["p999"], "us",
+            got["nginx"]["microseconds"]["p999"], digits=0),
+    ]
+
+
+def lists(sizes):
+    """A page of 50, beside nginx with the same body; the first page beside a late one."""
+    place = loaded_data(sizes.users)
+    late = min(10_000, sizes.users // LIMIT)
+    with running(Usersd(fresh_copy(place))) as ours:
+        body = sample_body(ours, place, "list", "--page", "1")
+        with running(Nginx(body)) as nginx:
+            got = in_turn(
+                sizes.rounds,
+                any=lambda: load("list, any page of 50", ours, place, "list", sizes.lists),
+                nginx=lambda: load("nginx, same requests", nginx, place, "list", sizes.lists,
+                                   "--expect-bytes", len(body)),
+                first=lambda: load("list, page 1", ours, place, "list", sizes.lists, "--page", "1"),
+                late=lambda: load("list, page %d" % late, ours, place, "list", sizes.lists,
+                                  "--page", late))
+    cpu = "serverCpuMicroseconds"
+    return [
+        Row("list 50 users, any page: server CPU", got["any"][cpu], "us", got["nginx"][cpu], target=15),
+        Row("list 50 users, any page: rate", got["any"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
+        Row("page %d beside page 1: server CPU" % late, got["late"][cpu], "us", got["first"][cpu],
+            judged=max(got["late"][cpu] / got["first"][cpu], got["first"][cpu] / got["late"][cpu]), target=1.5),
+        Row("page %d beside page 1: p50" % late, got["late"]["microseconds"]["p50"], "us",
+            got["first"]["microseconds"]["p50"], digits=0, target=1.5),
+    ]
+
+
+def create_once(name, place, requests, program):
+    """Each run begins with the store as it was loaded."""
+    def once():
+        with running(Usersd(fresh_copy(place), program)) as server:
+            result = run_tool(load_command(server, place, "create", requests, "--warm-up", requests // 10))
+            result["eventsDelivered"] = server.metric("users_relay_events_total")
+            batches = max(1.0, server.metric("users_store_batches_total"))
+            result["transactionsOfABatch"] = server.metric("users_store_transactions_total") / batches
+            return result
+    return measured(name, once)
+
+
+def engine_once(name, place, registrations, *more):
+    return measured(name, lambda: run_tool(
+        [PROGRAMS / "bench_engine", "--data", fresh_copy(place), "--registrations", registrations,
+         "--warm-up", registrations // 10, *more]))
+
+
+def writes(sizes):
+    """A durable registration from 64 connections, beside the bare engine with the same puts."""
+    place = loaded_data(sizes.users)
+    got = in_turn(
+        sizes.rounds,
+        relay=lambda: create_once("create, relay on", place, sizes.writes, USERSD),
+        engine=lambda: engine_once("bare engine, same puts", place, sizes.writes),
+        no_relay=lambda: create_once("create, relay off", place, sizes.writes, USERSD_WITHOUT_RELAY),
+        judging=lambda: engine_once("bare engine, and conditions", place, sizes.writes, "--conditions"))
+    ours, engine = got["relay"], got["engine"]
+    return [
+        Row("create a user, durable: rate", ours["perSecond"], "/s", engine["perSecond"],
+            target=0.7, at_least=True, digits=0),
+        Row("create a user: p99", ours["microseconds"]["p99"] / 1000, "ms",
+            engine["microseconds"]["p99"] / 1000, target=5),
+        Row("create a user: server CPU", ours["serverCpuMicroseconds"], "us", engine["serverCpuMicroseconds"]),
+        Row("create, relay on beside off: rate", ours["perSecond"], "/s", got["no_relay"]["perSecond"],
+            target=0.85, at_least=True, digits=0),
+        Row("create, relay on beside off: server CPU", ours["serverCpuMicroseconds"], "us",
+            got["no_relay"]["serverCpuMicroseconds"]),
+        Row("create, beside an engine that reads conditions: rate", ours["perSecond"], "/s",
+            got["judging"]["perSecond"], digits=0),
+    ]
+
+
+class CompactionWatch(threading.Thread):
+    """Counts sorted files that vanish: compaction alone removes them."""
+
+    def __init__(self, data):
+        super().__init__(daemon=True)
+        self.database = data / "db"
+        self.removed = 0
+        self.ended = threading.Event()
+
+    def run(self):
+        before = self._files()
+        while not self.ended.wait(0.1):
+            now = self._files()
+            self.removed += len(before - now)
+            before = now
+
+    def _files(self):
+        return {name for name in os.listdir(self.database) if name.endswith(".sst")}
+
+    def stop(self):
+        self.ended.set()
+        self.join()
+
+
+def reads_beside_writes(server, place, data, seconds):
+    """Reads at a steady rate while others write and the engine compacts."""
+    count = WRITES_PER_SECOND * (seconds + 8)
+    command = load_command(server, place, "create", count, "--rate", WRITES_PER_SECOND)
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 60
+        while server.metric("users_store_transactions_total") < WRITES_PER_SECOND:  # signs ahead first
+            if writer.poll() is not None or time.monotonic() > deadline:
+                raise Failed("the writes do not begin")
+            time.sleep(0.2)
+        watch = CompactionWatch(data)
+        watch.start()
+        result = open_reads(server, place, seconds)
+        still_writing = writer.poll() is None
+        watch.stop()
+        output, errors = writer.communicate(timeout=120)
+        if writer.returncode != 0 or not still_writing:
+            raise Failed("the writes failed or ended early: " + errors)
+        result["filesCompacted"] = watch.removed
+        return result
+    finally:
+        if writer.poll() is None:
+            writer.kill()
+            writer.communicate()
+
+
+def open_reads(server, place, seconds):
+    return run_tool(load_command(server, place, "get", READS_PER_SECOND * seconds, "--warm-up",
+                                 READS_PER_SECOND // 2, "--zipf", "0.99", "--rate", READS_PER_SECOND))
+
+
+def mixed(sizes):
+    """The p99 of 5,000 reads a second, alone and beside 3,000 writes a second with compaction."""
+    place = loaded_data(sizes.users)
+
+    def alone():
+        with running(Usersd(fresh_copy(place))) as server:
+            return open_reads(server, place, sizes.seconds)
+
+    def beside():
+        data = fresh_copy(place)
+        with running(Usersd(data)) as server:
+            return reads_beside_writes(server, place, data, sizes.seconds)
+
+    got = in_turn(sizes.rounds, alone=lambda: measured("5,000 reads/s alone", alone),
+                  beside=lambda: measured("5,000 reads/s beside writes", beside))
+    compacted = got["beside"]["filesCompacted"]
+    ours, alone_ = got["beside"]["microseconds"], got["alone"]["microseconds"]
+    return [
+        Row("reads beside 3,000 writes/s (%d files compacted): p99" % compacted, ours["p99"], "us",
+            alone_["p99"], digits=0, target=4 if compacted > 0 else 0),
+        Row("reads beside 3,000 writes/s: p50", ours["p50"], "us", alone_["p50"], digits=0),
+    ]

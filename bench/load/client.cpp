@@ -1,0 +1,250 @@
+#include "load/client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <random>
+
+namespace users::bench {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::size_t kReadBytes = 256 << 10;
+constexpr std::size_t kMostShownOfAnAnswer = 300;
+
+// One answer at the beginning of the bytes that have arrived.
+struct Answer {
+  int status = 0;
+  std::string_view body;
+  std::size_t size = 0;  // with its head
+};
+
+enum class Reading { kComplete, kIncomplete, kBroken };
+
+// Knows what the servers that are measured send: a Content-Length in every answer.
+Reading ReadAnswer(std::string_view bytes, Answer& answer) {
+  const std::size_t end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) return Reading::kIncomplete;
+  const std::string_view head = bytes.substr(0, end + 2);
+  constexpr std::string_view kLength = "\r\nContent-Length: ";
+  const std::size_t at = head.find(kLength);
+  if (!head.starts_with("HTTP/1.1 ") || at == head.npos) return Reading::kBroken;
+  std::size_t length = 0;
+  const char* const digits = head.data() + at + kLength.size();
+  std::from_chars(digits, head.data() + head.size(), length);
+  std::from_chars(head.data() + 9, head.data() + 12, answer.status);
+  answer.size = end + 4 + length;
+  if (bytes.size() < answer.size) return Reading::kIncomplete;
+  answer.body = bytes.substr(end + 4, length);
+  return Reading::kComplete;
+}
+
+struct Connection {
+  ~Connection() {
+    if (socket >= 0) ::close(socket);
+  }
+  int socket = -1;
+  std::uint64_t request = 0;  // that is under way
+  std::int64_t begin = 0;     // where its latency begins
+  std::string arrived;        // of its answer, where that did not come in one piece
+};
+
+class Client {
+ public:
+  Client(const SignedRequests& requests, const Workload& workload, const ClientOptions& options,
+         UsageMeter& meter)
+      : requests_(requests),
+        workload_(workload),
+        options_(options),
+        meter_(meter),
+        buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {}
+  ~Client() {
+    if (epoll_ >= 0) ::close(epoll_);
+  }
+
+  ClientResult Run() {
+    result_.latencies.Reserve(requests_.count());
+    ::prctl(PR_SET_TIMERSLACK, 1);  // an open loop wakes up when a request is due
+    if (!Connect()) return std::move(result_);
+    MakeSchedule();
+    begin_ = NowNanoseconds();
+    if (options_.warm_up == 0) StartCounting();
+    const auto most = static_cast<std::int64_t>(options_.most_seconds * 1e9);
+    SendDue();
+    while (answered_ < requests_.count() && result_.failure.empty()) {
+      HandleEvents();
+      SendDue();
+      if (NowNanoseconds() - begin_ > most) Fail("it took longer than --most-seconds");
+    }
+    meter_.Stop();
+    return std::move(result_);
+  }
+
+ private:
+  void Fail(const std::string& why) {
+    if (result_.failure.empty()) result_.failure = why;
+  }
+  void FailWithErrno(const std::string& doing) { Fail(doing + ": " + std::strerror(errno)); }
+
+  bool Connect() {
+    epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+    connections_ = std::vector<Connection>(options_.connections);
+    for (Connection& connection : connections_) {
+      connection.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(options_.port);
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      const int on = 1;
+      ::setsockopt(connection.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = &connection;
+      const auto* const to = reinterpret_cast<const sockaddr*>(&address);
+      if (::connect(connection.socket, to, sizeof address) != 0 ||
+          ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket, &event) != 0) {
+        FailWithErrno("connect");
+        return false;
+      }
+      free_.push_back(&connection);
+    }
+    return true;
+  }
+
+  // When each request is to be sent, from the beginning of the run.
+  void MakeSchedule() {
+    if (options_.rate <= 0) return;
+    std::mt19937_64 random(options_.seed);
+    std::exponential_distribution<double> gap(options_.rate);
+    double at = 0;
+    due_.reserve(requests_.count());
+    for (std::uint64_t i = 0; i < requests_.count(); ++i) {
+      at += gap(random);
+      due_.push_back(static_cast<std::int64_t>(at * 1e9));
+    }
+  }
+
+  // Sends what is due and has a connection.
+  void SendDue() {
+    while (next_ < requests_.count() && !free_.empty() && result_.failure.empty()) {
+      const std::int64_t now = NowNanoseconds();
+      if (!due_.empty() && begin_ + due_[next_] > now) return;
+      Connection& connection = *free_.back();
+      free_.pop_back();
+      Send(connection, due_.empty() ? now : begin_ + due_[next_]);
+    }
+  }
+
+  void StartCounting() {
+    counting_ = true;
+    meter_.Start();
+  }
+
+  void Send(Connection& connection, std::int64_t begin) {
+    if (!counting_ && next_ == options_.warm_up) StartCounting();
+    connection.request = next_++;
+    connection.begin = begin;
+    std::string_view bytes = requests_.at(connection.request);
+    while (!bytes.empty()) {  // one turn, but for the largest bodies
+      const ssize_t sent = ::send(connection.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return FailWithErrno("send");
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  void HandleEvents() {
+    std::array<epoll_event, 64> events;
+    timespec wait{1, 0};  // to look at the time
+    if (!due_.empty() && next_ < requests_.count() && !free_.empty()) {
+      const std::int64_t left =
+          std::clamp<std::int64_t>(begin_ + due_[next_] - NowNanoseconds(), 0, kSecond);
+      wait.tv_sec = left / kSecond;
+      wait.tv_nsec = left % kSecond;
+    }
+    const int count =
+        ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+    if (count < 0 && errno != EINTR) return FailWithErrno("epoll_pwait2");
+    for (int i = 0; i < count && result_.failure.empty(); ++i) {
+      Receive(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+    }
+  }
+
+  void Receive(Connection& connection) {
+    const ssize_t got = ::recv(connection.socket, buffer_.get(), kReadBytes, MSG_DONTWAIT);
+    if (got == 0) return Fail("the server closed a connection");
+    if (got < 0) {
+      if (errno != EAGAIN && errno != EINTR) FailWithErrno("recv");
+      return;
+    }
+    std::string_view bytes(buffer_.get(), static_cast<std::size_t>(got));
+    if (!connection.arrived.empty()) {
+      connection.arrived += bytes;
+      bytes = connection.arrived;
+    }
+    Answer answer;
+    const Reading reading = ReadAnswer(bytes, answer);
+    if (reading == Reading::kIncomplete) {
+      if (connection.arrived.empty()) connection.arrived = bytes;
+      return;
+    }
+    if (reading == Reading::kBroken || answer.size != bytes.size()) {
+      return Fail("not an answer: " + std::string(bytes.substr(0, kMostShownOfAnAnswer)));
+    }
+    Take(connection, answer);
+    connection.arrived.clear();
+    free_.push_back(&connection);
+    SendDue();  // at once: the connection is not to wait for the others of this turn
+  }
+
+  void Take(Connection& connection, const Answer& answer) {
+    ++answered_;
+    const std::uint64_t number = connection.request;
+    if (!workload_.Accepts(requests_.at(number), number, answer.status, answer.body)) {
+      if (result_.wrong++ == 0) {
+        result_.first_wrong = std::to_string(answer.status) + " " +
+                              std::string(answer.body.substr(0, kMostShownOfAnAnswer));
+      }
+    }
+    if (number + 1 == requests_.count()) result_.sample_body = answer.body;
+    if (number < options_.warm_up) return;
+    ++result_.answers;
+    result_.body_bytes += answer.body.size();
+    result_.latencies.Add(NowNanoseconds() - connection.begin);
+  }
+
+  const SignedRequests& requests_;
+  const Workload& workload_;
+  const ClientOptions& options_;
+  UsageMeter& meter_;
+  const std::unique_ptr<char[]> buffer_;
+  int epoll_ = -1;
+  std::vector<Connection> connections_;
+  std::vector<Connection*> free_;
+  std::vector<std::int64_t> due_;
+  std::int64_t begin_ = 0;
+  std::uint64_t next_ = 0;
+  std::uint64_t answered_ = 0;
+  bool counting_ = false;
+  ClientResult result_;
+};
+
+}  // namespace
+
+ClientResult RunClient(const SignedRequests& requests, const Workload& workload,
+                       const ClientOptions& options, UsageMeter& meter) {
+  return Client(requests, workload, options, meter).Run();
+}
+
+}  // namespace users::bench

@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/ulid.h"
+#include "load/client.h"
+#include "load/requests.h"
+#include "load/workload.h"
+#include "support/report.h"
+#include "support/usage.h"
+
+// Puts a load on a server and prints one JSON object: rate, latencies, CPU and memory. Exit code 1
+// if an answer was wrong or the run did not come to its end: errors cannot look fast.
+namespace users::bench {
+namespace {
+
+struct Options {
+  WorkloadOptions workload;
+  ClientOptions client;
+  SigningOptions signing;
+  std::uint64_t requests = 100'000;
+  std::vector<pid_t> server;
+  std::string save_body;
+};
+
+void AddOptions(CLI::App& app, Options& options) {
+  app.add_option("--port", options.client.port, "The server's port on 127.0.0.1")->required();
+  app.add_option("--workload", options.workload.name, "get, list or create")
+      ->check(CLI::IsMember({"get", "list", "create"}))
+      ->required();
+  app.add_option("--users-file", options.workload.users_file,
+                 "The ids of the users that are there, 26 bytes each (for get and list)");
+  app.add_option("--zipf", options.workload.zipf,
+                 "Ask for users after Zipf's law with this exponent; 0: for all alike")
+      ->check(CLI::Range(0.0, 0.999));
+  app.add_option("--page", options.workload.page, "List this page; 0: any, at random");
+  app.add_option("--limit", options.workload.limit, "Users of a page")->check(CLI::Range(1, 100));
+  app.add_option("--expect-bytes", options.workload.expected_bytes,
+                 "The server answers everything with 200 and a body of so many bytes");
+  app.add_option("--connections", options.client.connections, "Connections")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--requests", options.requests, "Requests that count")->check(CLI::PositiveNumber);
+  app.add_option("--warm-up", options.client.warm_up, "Requests before them");
+  app.add_option("--rate", options.client.rate,
+                 "Open loop with so many requests a second; 0: closed loop");
+  app.add_option("--most-seconds", options.client.most_seconds, "Then the run has failed");
+  app.add_option("--principals", options.signing.principals, "So many principals sign")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.client.seed, "Of all that is at random");
+  app.add_option("--server-pid", options.server, "Whose CPU time and memory count, one or more");
+  app.add_option("--save-body", options.save_body, "Where to write the body of the last answer");
+}
+
+int Run(Options& options) {
+  options.workload.seed = options.signing.seed = options.client.seed;
+  const std::string run = RandomUlid(SystemClock()).ToString();
+  options.workload.run = options.signing.run = run;
+  options.signing.host = "127.0.0.1:" + std::to_string(options.client.port);
+
+  std::string why;
+  const auto workload = MakeWorkload(options.workload, why);
+  if (workload == nullptr) {
+    std::fprintf(stderr, "bench_load: %s\n", why.c_str());
+    return 2;
+  }
+  const SignedRequests requests(*workload, options.client.warm_up + options.requests,
+                                options.signing);
+  UsageMeter meter(options.server);
+  ClientResult result = RunClient(requests, *workload, options.client, meter);
+  if (!result.failure.empty() || result.wrong > 0) {
+    std::fprintf(stderr, "bench_load: %s%llu wrong answers; the first: %s\n",
+                 result.failure.empty() ? "" : (result.failure + "; ").c_str(),
+                 static_cast<unsigned long long>(result.wrong), result.first_wrong.c_str());
+    return 1;
+  }
+  if (!options.save_body.empty()) {
+    if (!WriteFileAtomically(options.save_body, result.sample_body, 0600).ok()) return 2;
+  }
+  const auto answers = static_cast<double>(result.answers);
+  Report report;
+  report.Text("workload", options.workload.name);
+  report.Text("loop", options.client.rate > 0 ? "open" : "closed");
+  report.Number("answers", answers);
+  report.Number("bodyBytes", static_cast<double>(result.body_bytes) / answers);
+  meter.AddTo(report, answers);
+  report.Quantiles("microseconds", result.latencies);
+  std::fputs(report.Line().c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+}  // namespace users::bench
+
+int main(int argc, char** argv) {
+  CLI::App app("Puts a load of signed requests on a server and prints what came of it as JSON",
+               "bench_load");
+  users::bench::Options options;
+  options.signing.principals = 1000;
+  users::bench::AddOptions(app, options);
+  CLI11_PARSE(app, argc, argv);
+  return users::bench::Run(options);
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace users::bench {
+
+// Every latency of a run, so that quantiles are exact. Not thread-safe.
+class Latencies {
+ public:
+  void Reserve(std::size_t count) { nanoseconds_.reserve(count); }
+  void Add(std::int64_t nanoseconds) { nanoseconds_.push_back(nanoseconds); }
+  std::size_t count() const { return nanoseconds_.size(); }
+
+  // Of the latencies so far, in microseconds; 0 if there are none. `share` is from 0 to 1.
+  double Quantile(double share);
+
+ private:
+  std::vector<std::int64_t> nanoseconds_;
+};
+
+}  // namespace users::bench
