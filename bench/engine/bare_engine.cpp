@@ -2,8 +2,12 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <memory>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 
 #include "base/clock.h"
@@ -91,6 +95,117 @@ class NoSink final : public LogSink {
   void Write(std::string_view) override {}
 };
 
+// One run: the submitters' side. `durable` is called on the writer's thread.
+class Submitters {
+ public:
+  Submitters(std::uint64_t count, const BareEngineOptions& options, Handover& submitted,
+             UsageMeter& meter)
+      : count_(count), options_(options), submitted_(submitted), meter_(meter), begins_(count) {}
+  virtual ~Submitters() = default;
+
+  virtual void Run() = 0;
+  virtual void Durable(const Indices& indices) = 0;
+  virtual void GiveUp() = 0;  // nothing more will be durable
+  virtual Latencies TakeLatencies() = 0;
+
+ protected:
+  void Begin(std::uint64_t index) {
+    begins_[index] = NowNanoseconds();
+    if (index == options_.warm_up) meter_.Start();
+  }
+  void End(std::uint64_t index, Latencies& latencies) const {
+    if (index >= options_.warm_up) latencies.Add(NowNanoseconds() - begins_[index]);
+  }
+
+  const std::uint64_t count_;
+  const BareEngineOptions& options_;
+  Handover& submitted_;
+
+ private:
+  UsageMeter& meter_;
+  std::vector<std::int64_t> begins_;
+};
+
+class OneForAll final : public Submitters {
+ public:
+  using Submitters::Submitters;
+
+  void Run() override {
+    latencies_.Reserve(count_);
+    Submit(options_.submitters);
+    for (std::uint64_t done = 0; done < count_;) {
+      const Indices written = durable_.Take();
+      if (written.empty()) return;
+      for (const std::uint64_t index : written) End(index, latencies_);
+      done += written.size();
+      Submit(written.size());
+    }
+  }
+  void Durable(const Indices& indices) override { durable_.Give(indices); }
+  void GiveUp() override { durable_.Close(); }
+  Latencies TakeLatencies() override { return std::move(latencies_); }
+
+ private:
+  void Submit(std::size_t count) {
+    Indices indices;
+    for (; count > 0 && next_ < count_; --count) {
+      Begin(next_);
+      indices.push_back(next_++);
+    }
+    if (!indices.empty()) submitted_.Give(indices);
+  }
+
+  Handover durable_;
+  Latencies latencies_;
+  std::uint64_t next_ = 0;
+};
+
+class ThreadForEach final : public Submitters {
+ public:
+  using Submitters::Submitters;
+
+  void Run() override {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < options_.submitters; ++i) {
+      threads.emplace_back([this, i] { SubmitSome(places_[i]); });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  void Durable(const Indices& indices) override {
+    for (const std::uint64_t index : indices) owners_[index]->durable.release();
+  }
+  void GiveUp() override {
+    given_up_ = true;
+    for (Place& place : places_) place.durable.release();
+  }
+  Latencies TakeLatencies() override {
+    Latencies all;
+    for (Place& place : places_) all.Add(place.latencies);
+    return all;
+  }
+
+ private:
+  struct Place {
+    std::counting_semaphore<> durable{0};
+    Latencies latencies;
+  };
+
+  void SubmitSome(Place& place) {
+    for (std::uint64_t index = next_++; index < count_ && !given_up_; index = next_++) {
+      owners_[index] = &place;
+      Begin(index);
+      submitted_.Give({index});
+      place.durable.acquire();
+      End(index, place.latencies);
+    }
+  }
+
+  std::deque<Place> places_ = std::deque<Place>(options_.submitters);
+  std::vector<Place*> owners_ = std::vector<Place*>(count_);
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<bool> given_up_{false};
+};
+
 }  // namespace
 
 BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations,
@@ -116,53 +231,29 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
   }
 
   Handover submitted;
-  Handover durable;
-  std::string write_failure;  // of the writer's thread, until it has ended
+  std::unique_ptr<Submitters> submitters;
+  if (options.threads) {
+    submitters = std::make_unique<ThreadForEach>(registrations.size(), options, submitted, meter);
+  } else {
+    submitters = std::make_unique<OneForAll>(registrations.size(), options, submitted, meter);
+  }
   std::thread writer_thread([&] {
     Writer writer(*engine, *last_position, registrations, options.judges_conditions);
     for (Indices taken = submitted.Take(); !taken.empty(); taken = submitted.Take()) {
       const rocksdb::Status status = writer.Write(taken);
       if (!status.ok()) {
-        write_failure = status.ToString();
+        result.failure = status.ToString();
         break;
       }
-      durable.Give(taken);
+      submitters->Durable(taken);
     }
-    durable.Close();
+    submitters->GiveUp();
   });
-
-  std::vector<std::int64_t> begins(registrations.size());
-  std::uint64_t next = 0;
-  bool counting = false;
-  const auto submit = [&](std::size_t count) {
-    Indices indices;
-    const std::int64_t now = NowNanoseconds();
-    for (; count > 0 && next < registrations.size(); --count) {
-      begins[next] = now;
-      indices.push_back(next++);
-    }
-    if (!indices.empty()) submitted.Give(indices);
-    if (!counting && next > options.warm_up) {
-      counting = true;
-      meter.Start();
-    }
-  };
-  result.latencies.Reserve(registrations.size());
-  submit(options.submitters);
-  for (std::uint64_t done = 0; done < registrations.size();) {
-    const Indices written = durable.Take();
-    if (written.empty()) break;
-    const std::int64_t now = NowNanoseconds();
-    for (const std::uint64_t index : written) {
-      if (index >= options.warm_up) result.latencies.Add(now - begins[index]);
-    }
-    done += written.size();
-    submit(written.size());
-  }
+  submitters->Run();
   meter.Stop();
   submitted.Close();
   writer_thread.join();
-  result.failure = write_failure;
+  result.latencies = submitters->TakeLatencies();
   return result;
 }
 

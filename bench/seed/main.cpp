@@ -37,7 +37,7 @@ struct Options {
   std::string users_file;
   std::uint64_t users = 1'000'000;
   std::uint64_t principals = 1000;
-  std::size_t concurrency = 256;
+  std::size_t concurrency = 1024;
 };
 
 class StandardErrorSink final : public LogSink {

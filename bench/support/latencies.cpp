@@ -5,6 +5,10 @@
 
 namespace users::bench {
 
+void Latencies::Add(const Latencies& others) {
+  nanoseconds_.insert(nanoseconds_.end(), others.nanoseconds_.begin(), others.nanoseconds_.end());
+}
+
 double Latencies::Quantile(double share) {
   if (nanoseconds_.empty()) return 0;
   const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(count())));

@@ -11,6 +11,7 @@ class Latencies {
  public:
   void Reserve(std::size_t count) { nanoseconds_.reserve(count); }
   void Add(std::int64_t nanoseconds) { nanoseconds_.push_back(nanoseconds); }
+  void Add(const Latencies& others);
   std::size_t count() const { return nanoseconds_.size(); }
 
   // Of the latencies so far, in microseconds; 0 if there are none. `share` is from 0 to 1.
