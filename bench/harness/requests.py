@@ -1,4 +1,5 @@
 """Measures of answers: reads, lists, writes, and reads beside writes."""
+import json
 import math
 import os
 import subprocess
@@ -159,7 +160,7 @@ class CompactionWatch(threading.Thread):
 
 def reads_beside_writes(server, place, data, seconds):
     """Reads at a steady rate while others write and the engine compacts."""
-    count = WRITES_PER_SECOND * (seconds + 8)
+    count = WRITES_PER_SECOND * (seconds + 12)
     command = load_command(server, place, "create", count, "--rate", WRITES_PER_SECOND)
     writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -177,6 +178,7 @@ def reads_beside_writes(server, place, data, seconds):
         if writer.returncode != 0 or not still_writing:
             raise Failed("the writes failed or ended early: " + errors)
         result["filesCompacted"] = watch.removed
+        result["writesPerSecond"] = json.loads(output)["perSecond"]
         return result
     finally:
         if writer.poll() is None:
@@ -204,11 +206,13 @@ def mixed(sizes):
 
     got = in_turn(sizes.rounds, alone=lambda: measured("5,000 reads/s alone", alone),
                   beside=lambda: measured("5,000 reads/s beside writes", beside))
-    compacted = got["beside"]["filesCompacted"]
+    compacted, written = got["beside"]["filesCompacted"], got["beside"]["writesPerSecond"]
     ours, alone_ = got["beside"]["microseconds"], got["alone"]["microseconds"]
-    ratio = ours["p99"] / alone_["p99"] if compacted > 0 else math.inf  # without compaction it says nothing
+    # With fewer writes, or without compaction, it says nothing.
+    valid = compacted > 0 and written > 0.95 * WRITES_PER_SECOND
+    ratio = ours["p99"] / alone_["p99"] if valid else math.inf
     return [
-        Row("reads beside 3,000 writes/s (%d files compacted): p99" % compacted, ours["p99"], "us",
+        Row("reads beside %.0f writes/s (%d files compacted): p99" % (written, compacted), ours["p99"], "us",
             alone_["p99"], judged=ratio, digits=0, target=4),
-        Row("reads beside 3,000 writes/s: p50", ours["p50"], "us", alone_["p50"], digits=0),
+        Row("reads beside %.0f writes/s: p50" % written, ours["p50"], "us", alone_["p50"], digits=0),
     ]
