@@ -75,19 +75,18 @@ class Client {
   }
 
   ClientResult Run() {
-    result_.latencies.Reserve(requests_.count());
+    result_.latencies.Reserve(total_);
     ::prctl(PR_SET_TIMERSLACK, 1);  // an open loop wakes up when a request is due
     if (!Connect()) return std::move(result_);
     MakeSchedule();
     begin_ = NowNanoseconds();
-    if (options_.warm_up == 0) StartCounting();
-    const auto most = static_cast<std::int64_t>(options_.most_seconds * 1e9);
     SendDue();
-    while (answered_ < requests_.count() && result_.failure.empty()) {
+    while (answered_ < total_ && result_.failure.empty()) {
       HandleEvents();
+      LookAtTime();
       SendDue();
-      if (NowNanoseconds() - begin_ > most) Fail("it took longer than --most-seconds");
     }
+    if (!counting_) Fail("it did not get beyond the warm-up");
     meter_.Stop();
     return std::move(result_);
   }
@@ -123,6 +122,13 @@ class Client {
     return true;
   }
 
+  void LookAtTime() {
+    const double seconds = static_cast<double>(NowNanoseconds() - begin_) / 1e9;
+    if (!counting_ && seconds > options_.longest_seconds / 3) StartCounting();
+    if (seconds > options_.longest_seconds) total_ = next_;
+    if (seconds > options_.most_seconds) Fail("it took longer than --most-seconds");
+  }
+
   // When each request is to be sent, from the beginning of the run.
   void MakeSchedule() {
     if (options_.rate <= 0) return;
@@ -138,7 +144,7 @@ class Client {
 
   // Sends what is due and has a connection.
   void SendDue() {
-    while (next_ < requests_.count() && !free_.empty() && result_.failure.empty()) {
+    while (next_ < total_ && !free_.empty() && result_.failure.empty()) {
       const std::int64_t now = NowNanoseconds();
       if (!due_.empty() && begin_ + due_[next_] > now) return;
       Connection& connection = *free_.back();
@@ -149,6 +155,7 @@ class Client {
 
   void StartCounting() {
     counting_ = true;
+    first_counted_ = next_;
     meter_.Start();
   }
 
@@ -167,7 +174,7 @@ class Client {
   void HandleEvents() {
     std::array<epoll_event, 64> events;
     timespec wait{1, 0};  // to look at the time
-    if (!due_.empty() && next_ < requests_.count() && !free_.empty()) {
+    if (!due_.empty() && next_ < total_ && !free_.empty()) {
       const std::int64_t left =
           std::clamp<std::int64_t>(begin_ + due_[next_] - NowNanoseconds(), 0, kSecond);
       wait.tv_sec = left / kSecond;
@@ -217,8 +224,8 @@ class Client {
                               std::string(answer.body.substr(0, kMostShownOfAnAnswer));
       }
     }
-    if (number + 1 == requests_.count()) result_.sample_body = answer.body;
-    if (number < options_.warm_up) return;
+    if (answered_ == total_) result_.sample_body = answer.body;
+    if (!counting_ || number < first_counted_) return;
     ++result_.answers;
     result_.body_bytes += answer.body.size();
     result_.latencies.Add(NowNanoseconds() - connection.begin);
@@ -235,7 +242,9 @@ class Client {
   std::vector<std::int64_t> due_;
   std::int64_t begin_ = 0;
   std::uint64_t next_ = 0;
+  std::uint64_t total_ = requests_.count();
   std::uint64_t answered_ = 0;
+  std::uint64_t first_counted_ = 0;
   bool counting_ = false;
   ClientResult result_;
 };

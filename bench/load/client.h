@@ -21,7 +21,9 @@ struct ClientOptions {
   // loop. 0: a closed loop, each connection sends its next request after the answer to the last.
   double rate = 0;
   std::uint64_t seed = 1;
-  double most_seconds = 120;  // then the run ends and has failed
+  // Then nothing more is sent, and what was answered counts; warm-up ends after a third of it.
+  double longest_seconds = 60;
+  double most_seconds = 120;  // then the run has failed
 };
 
 struct ClientResult {

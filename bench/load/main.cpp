@@ -45,6 +45,8 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--warm-up", options.client.warm_up, "Requests before them");
   app.add_option("--rate", options.client.rate,
                  "Open loop with so many requests a second; 0: closed loop");
+  app.add_option("--longest", options.client.longest_seconds,
+                 "Then nothing more is sent; what was answered counts");
   app.add_option("--most-seconds", options.client.most_seconds, "Then the run has failed");
   app.add_option("--principals", options.signing.principals, "So many principals sign")
       ->check(CLI::PositiveNumber);
