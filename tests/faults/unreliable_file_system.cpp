@@ -111,8 +111,10 @@ class SequentialFile final : public rocksdb::FSSequentialFile, private MemoryFil
 class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private MemoryFile {
  public:
   using MemoryFile::MemoryFile;
-  IOStatus Read(std::uint64_t offset, std::size_t size, const IOOptions&, Slice* result,
+  // Of the reads that must not wait, some would have to.
+  IOStatus Read(std::uint64_t offset, std::size_t size, const IOOptions& options, Slice* result,
                 char* scratch, IODebugContext*) const override {
+    if (options.timeout.count() > 0 && offset / kSector % 3 == 0) return IOStatus::TimedOut();
     return ReadAt(offset, size, result, scratch);
   }
 };

@@ -8,16 +8,17 @@
 #include <vector>
 
 #include "storage/local/expiry_filter.h"
+#include "storage/local/page_cache_file_system.h"
 
 namespace users::storage::local {
 namespace {
 
 constexpr std::uint64_t kDaySeconds = 24 * 60 * 60;
+constexpr int kCacheShardBits = 4;
 
 rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
                                    const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::DBOptions db;
-  if (options.env != nullptr) db.env = options.env;
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   // One limit for all families, charged to the block cache, so that memory has one bound.
@@ -46,12 +47,20 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
   family.max_write_buffer_number = 4;
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = rocksdb::kLZ4Compression;
+  // Most conditions ask whether something is absent.
+  family.memtable_whole_key_filtering = true;
+  family.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // Indexes and filters in parts of a block's size: whole ones are megabytes, of which the cache
+  // would hold few, and read and unpack the others again and again.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.format_version = 5;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return family;
@@ -85,7 +94,8 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
                                                const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
-  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  // Shards of a MB and more, so that what is large for one still leaves room for the rest.
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes, kCacheShardBits);
 
   const rocksdb::ColumnFamilyOptions family = FamilyOptions(options, cache);
   rocksdb::ColumnFamilyOptions idempotency = family;
@@ -100,7 +110,11 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::DBOptions database = DatabaseOptions(options, cache);
+  rocksdb::DBOptions database = DatabaseOptions(options, cache);
+  if (options.env == nullptr) {
+    engine->own_env_ = rocksdb::NewCompositeEnv(MakePageCacheFileSystem());
+  }
+  database.env = options.env != nullptr ? options.env : engine->own_env_.get();
   const std::string path = options.directory + "/db";
   const rocksdb::Status status =
       mode == Mode::kReadWrite

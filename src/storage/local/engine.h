@@ -44,7 +44,8 @@ class Engine {
   static Result<std::unique_ptr<Engine>> OpenAs(Mode mode, const LocalStoreOptions& options,
                                                 const Clock& clock);
 
-  // The filter outlives the database that calls it.
+  // These outlive the database that calls them.
+  std::unique_ptr<rocksdb::Env> own_env_;
   std::unique_ptr<rocksdb::CompactionFilter> expiry_filter_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;

@@ -56,8 +56,9 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
   std::vector<FeedRecord> records;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
+  rocksdb::ReadOptions options;
+  options.ignore_range_deletions = true;  // they end where this consumer has been
+  const std::unique_ptr<rocksdb::Iterator> it(engine->db().NewIterator(options, engine->feed()));
   for (it->Seek(EncodePosition(after + 1)); it->Valid() && records.size() < limit; it->Next()) {
     auto record = Resolve(*engine, it->key().ToStringView(), it->value().ToStringView());
     if (!record.ok()) return std::move(record.error());

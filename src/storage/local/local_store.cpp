@@ -13,6 +13,7 @@
 #include "storage/local/engine_access.h"
 #include "storage/local/feed_table.h"
 #include "storage/local/group_commit.h"
+#include "storage/local/page_cache_file_system.h"
 #include "storage/local/reader.h"
 
 namespace users::storage::local {
@@ -96,12 +97,12 @@ class RocksStore final : public LocalStore {
   }
 
   Task<Result<Items>> Get(std::vector<Key> keys, Deadline) override {
-    return FromCacheOrDisk<Items>(
+    return FromMemoryOrDisk<Items>(
         [this, keys = std::move(keys)](auto& options) { return reader_.Get(keys, options); });
   }
 
   Task<Result<Page>> Query(QueryRange range, Deadline) override {
-    return FromCacheOrDisk<Page>(
+    return FromMemoryOrDisk<Page>(
         [this, range = std::move(range)](auto& options) { return reader_.Query(range, options); });
   }
 
@@ -164,16 +165,16 @@ class RocksStore final : public LocalStore {
   const LocalStoreStatistics& statistics() const override { return statistics_; }
 
  private:
-  // Answers from the block cache at once; only what would touch the disk goes to a thread that may
-  // wait, so that one cold read never stalls the other requests of a core.
+  // Answers from memory at once, ours or the kernel's; only what would wait for the disk goes to a
+  // thread that may, so that one cold read never stalls the other requests of a core.
   template <class T, class Read>
-  Task<Result<T>> FromCacheOrDisk(Read read) {
+  Task<Result<T>> FromMemoryOrDisk(Read read) {
     rocksdb::ReadOptions options;
-    options.read_tier = rocksdb::kBlockCacheTier;
+    options.io_timeout = kFromMemoryOnly;
     std::optional<Result<T>> found = read(options);
     if (found) co_return std::move(*found);
     ++statistics_.disk_reads;
-    options.read_tier = rocksdb::kReadAllTier;
+    options.io_timeout = std::chrono::microseconds::zero();
     auto from_disk = [&] { return *read(options); };
     co_return co_await RunOn(disk_readers_, from_disk);
   }

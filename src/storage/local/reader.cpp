@@ -53,7 +53,7 @@ std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
     const rocksdb::Status status = engine->db().Get(
         options, engine->family(keys[i].table), EncodeKey(keys[i].partition, keys[i].sort), &value);
     if (status.IsNotFound()) continue;
-    if (status.IsIncomplete()) return std::nullopt;
+    if (status.IsTimedOut()) return std::nullopt;
     if (!status.ok()) return Failed(status, "get");
     items[i] = Item::FromEncoded(std::move(value));
     if (!items[i]) return Broken("get");
@@ -79,7 +79,7 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
     Cursor* least = nullptr;
     for (Cursor& cursor : cursors) {
       const rocksdb::Status status = cursor.status();
-      if (status.IsIncomplete()) return std::nullopt;
+      if (status.IsTimedOut()) return std::nullopt;
       if (!status.ok()) return Failed(status, "query");
       if (cursor.valid() && (least == nullptr || cursor.sort() < least->sort())) least = &cursor;
     }
