@@ -14,11 +14,11 @@
 // The single-table design: the only file that knows which items a user consists of and under which
 // keys they stand.
 //
-//   USER#<id>                      PROFILE      the user, the hash of its newest audit entry, its
-//   shard AUDIT#<id>                     <version>    audit entry N, ten digits
-//   USER_EMAIL#<sha-256>           USER         whose address it is (lower-cased); users not
-//   deleted USER_LIST#<shard>              USER#<id>    what lists show, for every user not deleted
-//   USER_STATUS#<status>#<shard>   USER#<id>    the same, by status
+//   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
+//   AUDIT#<id>                    <version>   audit entry N, ten digits
+//   USER_EMAIL#<sha-256>          USER        whose address (lower-cased) it is, if not deleted
+//   USER_LIST#<shard>             USER#<id>   what lists show, for every user not deleted
+//   USER_STATUS#<status>#<shard>  USER#<id>   the same, by status
 namespace users::service {
 
 // A user as it is stored.
