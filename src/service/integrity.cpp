@@ -99,6 +99,13 @@ std::string PlaceOf(const storage::Key& key) {
   return Printable("item " + key.partition + (key.sort.empty() ? "" : " " + key.sort));
 }
 
+void IntegrityChecker::ReportBroken(const storage::Key& key) {
+  Report(PlaceOf(key), "is broken");
+  const bool is_entry =
+      key.table == storage::Table::kUsers && key.partition.starts_with(kAuditPartitionPrefix);
+  if (is_entry) ++stored_entries_;
+}
+
 void IntegrityChecker::Report(std::string place, std::string what) {
   findings_.push_back(Finding{std::move(place), std::move(what)});
 }
@@ -152,7 +159,9 @@ Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
     for (const storage::Row& row : page->rows) {
       const auto entry = DecodeAuditEntry(user.user_id, row);
       const auto shown = entry.ok() ? Shown(*entry) : Result<bj::value>(entry.error());
-      if (!shown.ok() || !(EncodeAuditEntry(*entry) == row.item)) {
+      // A version can be written in several ways as a number, and in one as a key.
+      if (!shown.ok() || !(EncodeAuditEntry(*entry) == row.item) ||
+          AuditKey(user.user_id, entry->version).sort != row.sort) {
         Report(place, "audit entry " + Printable(row.sort) + " is not as it was stored");
         co_return Done{};
       }

@@ -50,6 +50,9 @@ class IntegrityChecker {
   // An error means that the store could not be read; what is wrong with the data is a finding.
   Task<Status> Check(storage::Key key, storage::Item item);
 
+  // The same for what stands under a key and is no item.
+  void ReportBroken(const storage::Key& key);
+
   // Reports something that was found elsewhere.
   void Report(std::string place, std::string what);
 

@@ -1,7 +1,5 @@
 #include "wiring/check.h"
 
-#include <unistd.h>
-
 #include <chrono>
 
 #include "api/stored_answer.h"
@@ -14,19 +12,32 @@ namespace {
 
 constexpr std::chrono::seconds kProgressInterval{1};
 
+using Moment = std::chrono::steady_clock::time_point;
+
+// What is wrong with the store is said by findings, once.
+class NoLog final : public LogSink {
+ public:
+  void Write(std::string_view) override {}
+};
+
 class DataChecker {
  public:
   DataChecker(storage::local::LocalStore& store, const ShowFinding& found,
-              const ShowProgress& progress)
+              const ShowProgress& progress, Moment begin)
       : store_(store),
         found_(found),
         progress_(progress),
-        checker_(store, api::MakeAnswerReader()) {}
+        checker_(store, api::MakeAnswerReader()),
+        next_progress_(begin + kProgressInterval) {}
 
   void Run() {
     const bool users_read = CheckTable(storage::Table::kUsers, "users");
     CheckTable(storage::Table::kIdempotency, "idempotency");
     if (stopped_) return;
+    if (const auto verified = store_.VerifyFiles(); !verified.ok()) {
+      checker_.Report("files", "are damaged (" + verified.error().message + ")");
+      Collect();
+    }
     FeedChecker feed(store_, [this](std::string place, std::string what) {
       checker_.Report(std::move(place), std::move(what));
       Collect();
@@ -52,7 +63,7 @@ class DataChecker {
     if (stopped_) return;
     ++summary_.items;
     if (item == nullptr) {
-      checker_.Report(service::PlaceOf(key), "is broken");
+      checker_.ReportBroken(key);
     } else {
       const auto checked = RunTask(checker_.Check(key, *item));
       if (!checked.ok()) {
@@ -82,17 +93,17 @@ class DataChecker {
   service::IntegrityChecker checker_;
   CheckSummary summary_;
   bool stopped_ = false;
-  std::chrono::steady_clock::time_point next_progress_ =
-      std::chrono::steady_clock::now() + kProgressInterval;
+  Moment next_progress_;
 };
 
 }  // namespace
 
 Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFinding& found,
                                const ShowProgress& progress) {
+  const Moment begin = std::chrono::steady_clock::now();
   const SystemClock clock;
-  const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
-  const Log log(*sink, clock, LogLevel::kError);
+  NoLog sink;
+  const Log log(sink, clock, LogLevel::kError);
   auto store = OpenExistingStore(data_directory, clock, log);
   if (!store.ok() && store.error().code == ErrorCode::kInternal) {
     CheckSummary summary;
@@ -101,7 +112,7 @@ Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFind
     return summary;
   }
   if (!store.ok()) return std::move(store.error());
-  DataChecker checker(**store, found, progress);
+  DataChecker checker(**store, found, progress, begin);
   checker.Run();
   return checker.summary();
 }

@@ -94,6 +94,14 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
                        entry->user_id + " after version " + std::to_string(told->second));
   }
   told->second = entry->version;
+  if (!is_first) return;
+  const std::uint64_t can_be = passed_by_all_.value_or(0);
+  const bool could_be = passed_ <= can_be;
+  passed_ += entry->version - 1;
+  if (could_be && passed_ > can_be) {
+    report_(place, "tells of version " + std::to_string(entry->version) + " of user " +
+                       entry->user_id + ", and nothing told of all those before");
+  }
 }
 
 void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {

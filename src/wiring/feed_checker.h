@@ -36,6 +36,7 @@ class FeedChecker {
   std::uint64_t last_ = 0;  // the greatest position of checkpoints and records so far
   std::uint64_t expected_ = 1;
   std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
+  std::uint64_t passed_ = 0;  // changes before the first ones that the feed still tells of
 };
 
 }  // namespace users::wiring

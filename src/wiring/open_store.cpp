@@ -40,9 +40,13 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
 Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
     const std::string& data_directory, const Clock& clock, const Log& log) {
   std::error_code error;
-  if (!fs::exists(data_directory + "/FORMAT", error)) return Error::Unavailable("holds no store");
-  if (!fs::exists(data_directory + "/db/CURRENT", error)) {
-    return Error::Of(ErrorCode::kInternal, "cannot be opened (the file db/CURRENT is missing)");
+  const bool has_format = fs::exists(data_directory + "/FORMAT", error);
+  const bool has_database = fs::exists(data_directory + "/db/CURRENT", error);
+  if (!has_format && !has_database) return Error::Unavailable("holds no store");
+  if (!has_format || !has_database) {
+    return Error::Of(ErrorCode::kInternal, "cannot be opened (the file " +
+                                               std::string(has_format ? "db/CURRENT" : "FORMAT") +
+                                               " is missing)");
   }
   return OpenStore(data_directory, clock, log);
 }

@@ -150,6 +150,17 @@ class RocksStore final : public LocalStore {
     return feed_.ForEachStoredCheckpoint(visit);
   }
 
+  Status VerifyFiles() override {
+    const EngineAccess::Use engine(*access_);
+    if (!engine) return NoEngine();
+    // Files that an earlier version of this program wrote have checksums of their blocks alone.
+    rocksdb::Status status = engine->db().VerifyFileChecksums(rocksdb::ReadOptions());
+    if (status.ok()) status = engine->db().VerifyChecksum();
+    if (status.ok()) return Done{};
+    log_.Error("store_read_failed").Text("doing", "verify").Text("reason", status.ToString());
+    return Error::Of(ToError(status).code, status.ToString());
+  }
+
   Status LinkFilesTo(const std::string& directory) override {
     const EngineAccess::Use engine(*access_);
     if (!engine) return NoEngine();

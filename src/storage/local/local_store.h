@@ -76,6 +76,10 @@ class LocalStore : public TableStore, public ChangeFeed {
   virtual Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) = 0;
   virtual Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) = 0;
 
+  // Reads every byte of the database's files, those too that no reader asks for, and compares them
+  // with their checksums. An error's message, for the operator, names the first file that differs.
+  virtual Status VerifyFiles() = 0;
+
   // Makes a directory with a consistent set of the database's files, linked where that is possible.
   // `directory` must not exist; it is for a copy to be made from, and then to be removed.
   virtual Status LinkFilesTo(const std::string& directory) = 0;

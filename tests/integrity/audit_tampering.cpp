@@ -1,0 +1,172 @@
+#include "audit/chain.h"
+#include "integrity/tampering.h"
+#include "service/integrity.h"
+#include "service/user_records.h"
+
+namespace users::testing {
+namespace {
+
+using service::AuditKey;
+using service::PlaceOf;
+using storage::Item;
+
+storage::Key EntryKeyWithSort(const SampleUser& user, const std::string& sort) {
+  return storage::Key(storage::Table::kUsers, AuditKey(user.id, 1).partition, sort);
+}
+
+Expected Named(const SampleUser& user, int entries = 0) {
+  return Expected{{UserPlace(user.id)}, entries};
+}
+
+void AddChange(Tamperings& all, const std::string& name, std::uint64_t version,
+               const std::function<Item(const Item&)>& edit) {
+  all.push_back({"audit entry " + std::to_string(version) + ": " + name,
+                 [=](RawStore& store, const Victims& victims) {
+                   store.Edit(AuditKey(victims.user.id, version), edit);
+                   return Named(victims.user);
+                 }});
+}
+
+void AddDrop(Tamperings& all, std::uint64_t from, std::uint64_t to) {
+  all.push_back({"audit entries: dropped " + std::to_string(from) + " to " + std::to_string(to),
+                 [=](RawStore& store, const Victims& victims) {
+                   for (std::uint64_t version = from; version <= to; ++version) {
+                     store.Delete(AuditKey(victims.user.id, version));
+                   }
+                   return Named(victims.user, static_cast<int>(from) - static_cast<int>(to) - 1);
+                 }});
+}
+
+// An entry under a key that reads as the same version.
+void AddRename(Tamperings& all, std::uint64_t version, const std::string& sort) {
+  all.push_back({"audit entry " + std::to_string(version) + ": moved to the key " + sort,
+                 [=](RawStore& store, const Victims& victims) {
+                   store.Move(AuditKey(victims.user.id, version),
+                              EntryKeyWithSort(victims.user, sort));
+                   return Named(victims.user);
+                 }});
+}
+
+void AddChanges(Tamperings& all) {
+  for (const char* attribute :
+       {"eventId", "schema", "timestamp", "action", "actor", "accessKeyId", "correlationId",
+        "changes", "salt", "changesHash", "prevHash", "hash", "v"}) {
+    for (const std::uint64_t version : {1, 3, 5}) {
+      AddChange(all, std::string("changed ") + attribute, version,
+                [=](const Item& item) { return WithOther(item, attribute); });
+    }
+  }
+  AddChange(all, "without changes and salt", 3,
+            [](const Item& item) { return Without(Without(item, "changes"), "salt"); });
+  AddChange(all, "another role", 3, [](const Item& item) {
+    return With(item, "changes", R"({"roles":{"after":["admin"],"before":[]}})");
+  });
+  AddChange(all, "one attribute more", 3, [](Item item) {
+    item.SetString("more", "x");
+    return item;
+  });
+  AddChange(all, "empty", 3, [](const Item&) { return Item(); });
+}
+
+void AddInsertions(Tamperings& all) {
+  all.push_back({"audit entry: the newest once more", [](RawStore& store, const Victims& victims) {
+                   store.Put(AuditKey(victims.user.id, 6), store.Get(AuditKey(victims.user.id, 5)));
+                   return Named(victims.user, 1);
+                 }});
+  all.push_back(
+      {"audit entry: another one, sealed and linked", [](RawStore& store, const Victims& victims) {
+         store.Put(AuditKey(victims.user.id, 6), store.Get(AuditKey(victims.user.id, 5)));
+         EditEntry(store, victims.user.id, 6,
+                   [](domain::AuditEntry& entry) { entry.changes = "{}"; });
+         Reseal(store, victims.user.id, 6, 6);
+         return Named(victims.user, 1);
+       }});
+  all.push_back({"audit entry: one before the first", [](RawStore& store, const Victims& victims) {
+                   store.Put(AuditKey(victims.user.id, 0), store.Get(AuditKey(victims.user.id, 1)));
+                   return Named(victims.user, 1);
+                 }});
+  for (const char* sort : {"", "x", "0000000003x", "00000000033"}) {
+    all.push_back({std::string("audit entry: one with the key ") + sort,
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Put(EntryKeyWithSort(victims.user, sort),
+                               store.Get(AuditKey(victims.user.id, 3)));
+                     return Named(victims.user, 1);
+                   }});
+  }
+  all.push_back({"audit entry: of nobody", [](RawStore& store, const Victims& victims) {
+                   const std::string id = UnusedId(victims.user.id);
+                   store.Put(AuditKey(id, 1), store.Get(AuditKey(victims.user.id, 1)));
+                   return Expected{{EntryPlace(id, 1)}, 1};
+                 }});
+}
+
+void AddReorderings(Tamperings& all) {
+  for (const std::uint64_t version : {1, 2, 4}) {
+    all.push_back({"audit entries: swapped " + std::to_string(version) + " and the next",
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Swap(AuditKey(victims.user.id, version),
+                                AuditKey(victims.user.id, version + 1));
+                     return Named(victims.user);
+                   }});
+  }
+  all.push_back(
+      {"audit entries: swapped between two users", [](RawStore& store, const Victims& victims) {
+         store.Swap(AuditKey(victims.user.id, 3), AuditKey(victims.other.id, 3));
+         return Expected{{UserPlace(victims.user.id), UserPlace(victims.other.id)}};
+       }});
+  AddRename(all, 1, "00000000001");
+  AddRename(all, 5, "5");
+  AddRename(all, 5, "00000000005");
+  AddRename(all, 5, "18446744073709551621");  // 5 modulo 2 to the power of 64
+}
+
+// Whoever computes the hashes anew has to do so up to the head.
+void AddForgeries(Tamperings& all) {
+  all.push_back({"audit entry 2: another actor, all later hashes computed anew",
+                 [](RawStore& store, const Victims& victims) {
+                   EditEntry(store, victims.user.id, 2, [](domain::AuditEntry& entry) {
+                     entry.actor = "arn:aws:iam::123456789012:user/scapegoat";
+                   });
+                   Reseal(store, victims.user.id, 2, 5);
+                   return Named(victims.user);
+                 }});
+  all.push_back(
+      {"audit entry 5: sealed anew with another salt", [](RawStore& store, const Victims& victims) {
+         Reseal(store, victims.user.id, 5, 5);
+         return Named(victims.user);
+       }});
+  all.push_back({"audit entry 2: dropped, the later ones move up, hashes computed anew",
+                 [](RawStore& store, const Victims& victims) {
+                   const std::string& id = victims.user.id;
+                   for (std::uint64_t version = 2; version < 5; ++version) {
+                     store.Put(AuditKey(id, version), store.Get(AuditKey(id, version + 1)));
+                   }
+                   store.Delete(AuditKey(id, 5));
+                   Reseal(store, id, 2, 4);
+                   return Named(victims.user, -1);
+                 }});
+}
+
+}  // namespace
+
+void AddAuditTamperings(Tamperings& all) {
+  AddChanges(all);
+  AddDrop(all, 1, 1);
+  AddDrop(all, 3, 3);
+  AddDrop(all, 5, 5);
+  AddDrop(all, 4, 5);
+  AddDrop(all, 2, 5);
+  AddDrop(all, 1, 5);
+  AddInsertions(all);
+  AddReorderings(all);
+  for (const std::size_t bytes : {1, 40, 200}) {
+    all.push_back({"audit entry 3: cut by " + std::to_string(bytes),
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Cut(AuditKey(victims.user.id, 3), bytes);
+                     return Expected{{EntryPlace(victims.user.id, 3)}};
+                   }});
+  }
+  AddForgeries(all);
+}
+
+}  // namespace users::testing

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/temporary_directory.h"
+#include "wiring/check.h"
+
+namespace users::testing {
+
+// What `usersd check` says of a data directory.
+struct Checked {
+  std::optional<std::string> error;  // not checked at all, and why
+  wiring::CheckSummary summary;
+  std::vector<service::Finding> findings;
+
+  bool Names(const std::string& place) const {
+    for (const auto& finding : findings) {
+      if (finding.place == place) return true;
+    }
+    return false;
+  }
+  // A line each.
+  std::string text() const {
+    std::string text;
+    for (const auto& finding : findings) text += finding.place + ": " + finding.what + "\n";
+    return text;
+  }
+};
+
+inline Checked Check(const std::string& data_directory) {
+  Checked checked;
+  const auto summary = wiring::CheckData(
+      data_directory, [&](const service::Finding& finding) { checked.findings.push_back(finding); },
+      [](const wiring::CheckSummary&) { return true; });
+  if (summary.ok()) {
+    checked.summary = *summary;
+  } else {
+    checked.error = summary.error().message;
+  }
+  return checked;
+}
+
+// A copy of a stopped store, gone when this is.
+class StoreCopy {
+ public:
+  explicit StoreCopy(const std::string& data_directory) {
+    std::filesystem::copy(data_directory, path(), std::filesystem::copy_options::recursive);
+  }
+  std::string path() const { return directory_ / "data"; }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+// How many items the large store has: fewer for a quick look.
+inline std::size_t ItemsOfLargeStore() {
+  const char* text = std::getenv("USERS_CHECK_ITEMS");
+  return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace users::testing

@@ -1,0 +1,147 @@
+// `usersd check` on the ends of the change feed, which a store has once: checkpoints and the newest
+// record.
+#include <gtest/gtest.h>
+
+#include "integrity/checked_store.h"
+#include "integrity/tampering.h"
+#include "service/user_records.h"
+#include "storage/local/encoding.h"
+
+namespace users::testing {
+namespace {
+
+using storage::local::EncodePosition;
+
+constexpr std::size_t kItems = 400;
+const std::string kCheckpoint = "checkpoint/log";
+
+class FeedEnds : public ::testing::Test {
+ protected:
+  // What a check says after `tamper`.
+  Checked After(const std::function<void(RawStore&)>& tamper) const {
+    const StoreCopy copy(data_);
+    {
+      RawStore store(copy.path());
+      tamper(store);
+    }
+    return Check(copy.path());
+  }
+
+  std::string PlaceAfter(const std::function<void(RawStore&)>& tamper) const {
+    const Checked checked = After(tamper);
+    return checked.findings.empty() ? "" : checked.findings[0].place;
+  }
+
+  void MoveCheckpoint(RawStore& store, std::uint64_t position) const {
+    store.Put(RawStore::kMeta, kCheckpoint, EncodePosition(position));
+  }
+
+  static void DropNewest(RawStore& store, std::uint64_t records) {
+    const auto all = store.All(RawStore::kFeed);
+    for (std::size_t i = all.size() - records; i < all.size(); ++i) {
+      store.Delete(RawStore::kFeed, all[i].first);
+    }
+  }
+
+  std::uint64_t last() const { return sample_.entries(); }
+  std::uint64_t delivered() const { return sample_.delivered(); }
+
+ private:
+  TemporaryDirectory directory_;
+  const std::string data_ = directory_ / "data";
+
+ protected:
+  const SampleStore sample_{data_, kItems};
+};
+
+TEST_F(FeedEnds, AreSound) {
+  EXPECT_EQ(After([](RawStore&) {}).text(), "");
+}
+
+TEST_F(FeedEnds, CheckpointThatWentBack) {
+  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() - 1); }),
+            FeedPlace(delivered()));
+}
+
+TEST_F(FeedEnds, CheckpointThatWentAhead) {
+  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() + 1); }),
+            FeedPlace(delivered() + 1));
+}
+
+TEST_F(FeedEnds, CheckpointBeyondAll) {
+  const Checked checked = After([&](RawStore& store) { MoveCheckpoint(store, last() + 5); });
+  EXPECT_TRUE(checked.Names(FeedPlace(last()))) << checked.text();
+  EXPECT_TRUE(checked.Names("change feed")) << checked.text();
+}
+
+TEST_F(FeedEnds, DroppedCheckpoint) {
+  EXPECT_EQ(PlaceAfter([](RawStore& store) { store.Delete(RawStore::kMeta, kCheckpoint); }),
+            FeedPlace(1));
+}
+
+TEST_F(FeedEnds, TruncatedCheckpoint) {
+  for (const std::string bytes : {"", "1234567", "123456789"}) {
+    EXPECT_EQ(PlaceAfter([&](RawStore& store) { store.Put(RawStore::kMeta, kCheckpoint, bytes); }),
+              "checkpoint log");
+  }
+}
+
+TEST_F(FeedEnds, CheckpointOfNobody) {
+  EXPECT_EQ(PlaceAfter([&](RawStore& store) {
+              store.Put(RawStore::kMeta, "checkpoint/nobody", EncodePosition(delivered()));
+            }),
+            "checkpoint nobody");
+  EXPECT_EQ(PlaceAfter([](RawStore& store) { store.Put(RawStore::kMeta, "note", "x"); }),
+            "checkpoint note");
+}
+
+TEST_F(FeedEnds, NewestRecordsDropped) {
+  for (const std::uint64_t records : {1, 3}) {
+    const Checked checked = After([=](RawStore& store) { DropNewest(store, records); });
+    EXPECT_TRUE(checked.Names("change feed")) << checked.text();
+  }
+}
+
+TEST_F(FeedEnds, AllRecordsDropped) {
+  const Checked checked = After([&](RawStore& store) { DropNewest(store, last() - delivered()); });
+  EXPECT_TRUE(checked.Names("change feed")) << checked.text();
+}
+
+TEST_F(FeedEnds, RecordBeyondTheNewest) {
+  const Checked checked = After([&](RawStore& store) {
+    store.Put(RawStore::kFeed, EncodePosition(last() + 1),
+              store.All(RawStore::kFeed).back().second);
+  });
+  EXPECT_TRUE(checked.Names(FeedPlace(last() + 1))) << checked.text();
+}
+
+// A feed that has never told of a user's first change, though nobody has passed anything: each
+// record looks well beside its neighbours.
+TEST_F(FeedEnds, FeedWithoutTheBeginningOfAUser) {
+  const Checked checked = After([&](RawStore& store) {
+    std::vector<storage::Key> told;
+    for (const Life life : {Life::kChanged, Life::kActive, Life::kDeleted, Life::kFresh}) {
+      for (const SampleUser& user : sample_.users(life)) {
+        for (std::uint64_t version = 1; version <= user.records.size(); ++version) {
+          told.push_back(service::AuditKey(user.id, version));
+        }
+      }
+    }
+    for (const auto& record : store.All(RawStore::kFeed)) {
+      store.Delete(RawStore::kFeed, record.first);
+    }
+    store.Delete(RawStore::kMeta, kCheckpoint);
+    std::uint64_t position = 0;
+    for (std::size_t i = 1; i < told.size(); ++i) {
+      store.Put(RawStore::kFeed, EncodePosition(++position),
+                storage::local::EncodeKey(told[i].partition, told[i].sort));
+    }
+    // As many records as entries.
+    store.Put(RawStore::kFeed, EncodePosition(++position),
+              storage::local::EncodeKey(told.back().partition, told.back().sort));
+  });
+  EXPECT_TRUE(checked.Names(FeedPlace(1))) << checked.text();
+}
+
+}  // namespace
+}  // namespace users::testing

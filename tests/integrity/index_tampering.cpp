@@ -1,0 +1,143 @@
+#include "integrity/tampering.h"
+#include "service/integrity.h"
+#include "service/user_records.h"
+
+namespace users::testing {
+namespace {
+
+using service::PlaceOf;
+using storage::Item;
+using storage::Key;
+using storage::Table;
+
+// A kind of item that users have beside profile and audit entries.
+struct Kind {
+  std::string name;
+  std::function<Key(const SampleUser&)> key_of;
+  std::vector<std::string> attributes;
+};
+
+const std::vector<std::string> kSummary = {"userId", "email",     "name",    "status",
+                                           "roles",  "createdAt", "version", "v"};
+
+Key StatusKey(const SampleUser& user, const std::string& status) {
+  return Key(Table::kUsers, "USER_STATUS#" + status + "#0", "USER#" + user.id);
+}
+
+std::vector<Kind> Kinds() {
+  return {
+      {"e-mail item",
+       [](const SampleUser& user) { return service::EmailKey(user.email); },
+       {"userId", "shard", "v"}},
+      {"list item", [](const SampleUser& user) { return service::ListItemKey(user.id, 0); },
+       kSummary},
+      {"status item", [](const SampleUser& user) { return StatusKey(user, "disabled"); }, kSummary},
+  };
+}
+
+void AddOfKind(Tamperings& all, const Kind& kind) {
+  const auto key_of = kind.key_of;
+  for (const std::string& attribute : kind.attributes) {
+    all.push_back(
+        {kind.name + ": changed " + attribute, [=](RawStore& store, const Victims& victims) {
+           store.Edit(key_of(victims.user),
+                      [&](const Item& item) { return WithOther(item, attribute); });
+           return Expected{{UserPlace(victims.user.id)}};
+         }});
+  }
+  all.push_back(
+      {kind.name + ": says to be another user's", [=](RawStore& store, const Victims& victims) {
+         const Key key = key_of(victims.user);
+         store.Edit(key, [&](const Item& item) { return With(item, "userId", victims.other.id); });
+         return Expected{{UserPlace(victims.user.id), PlaceOf(key)}};
+       }});
+  all.push_back({kind.name + ": one attribute more", [=](RawStore& store, const Victims& victims) {
+                   store.Edit(key_of(victims.user), [](Item item) {
+                     item.SetString("more", "x");
+                     return item;
+                   });
+                   return Expected{{UserPlace(victims.user.id)}};
+                 }});
+  all.push_back({kind.name + ": dropped", [=](RawStore& store, const Victims& victims) {
+                   store.Delete(key_of(victims.user));
+                   return Expected{{UserPlace(victims.user.id)}};
+                 }});
+  all.push_back({kind.name + ": two swapped", [=](RawStore& store, const Victims& victims) {
+                   store.Swap(key_of(victims.user), key_of(victims.other));
+                   return Expected{{UserPlace(victims.user.id), UserPlace(victims.other.id)}};
+                 }});
+  all.push_back(
+      {kind.name + ": moved to another key", [=](RawStore& store, const Victims& victims) {
+         const Key from = key_of(victims.user);
+         const Key to(from.table, from.partition, from.sort + "0");
+         store.Move(from, to);
+         return Expected{{UserPlace(victims.user.id), PlaceOf(to)}};
+       }});
+  all.push_back(
+      {kind.name + ": inserted for a deleted user", [=](RawStore& store, const Victims& victims) {
+         const Key key = key_of(victims.deleted);
+         store.Put(key, store.Get(key_of(victims.user)));
+         store.Edit(key,
+                    [&](const Item& item) { return With(item, "userId", victims.deleted.id); });
+         return Expected{{PlaceOf(key)}};
+       }});
+  all.push_back({kind.name + ": inserted for nobody", [=](RawStore& store, const Victims& victims) {
+                   SampleUser nobody;
+                   nobody.id = UnusedId(victims.user.id);
+                   nobody.email = "nobody-" + nobody.id + "@sample.example";
+                   const Key key = key_of(nobody);
+                   store.Put(key, store.Get(key_of(victims.user)));
+                   store.Edit(key,
+                              [&](const Item& item) { return With(item, "userId", nobody.id); });
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  for (const std::size_t bytes : {1, 30}) {
+    all.push_back({kind.name + ": cut by " + std::to_string(bytes),
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Cut(key_of(victims.user), bytes);
+                     return Expected{{PlaceOf(key_of(victims.user))}};
+                   }});
+  }
+}
+
+// An item that stood there once, or stands somewhere else by right.
+void AddCopies(Tamperings& all) {
+  all.push_back({"e-mail item: of a former address", [](RawStore& store, const Victims& victims) {
+                   SampleUser former = victims.user;
+                   former.email =
+                       former.email.substr(0, former.email.find('@')) + "@sample.example";
+                   const Key key = service::EmailKey(former.email);
+                   store.Put(key, store.Get(service::EmailKey(victims.user.email)));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back({"list item: in another shard too", [](RawStore& store, const Victims& victims) {
+                   const Key key = service::ListItemKey(victims.user.id, 1);
+                   store.Put(key, store.Get(service::ListItemKey(victims.user.id, 0)));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back({"status item: of a former status", [](RawStore& store, const Victims& victims) {
+                   const Key key = StatusKey(victims.user, "active");
+                   store.Put(key, store.Get(StatusKey(victims.user, "disabled")));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back({"item of no kind: inserted", [](RawStore& store, const Victims& victims) {
+                   const Key key(Table::kUsers, "NOTE#" + victims.user.id, "USER");
+                   store.Put(key, store.Get(service::ListItemKey(victims.user.id, 0)));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back(
+      {"item of no kind: a key without its length", [](RawStore& store, const Victims& victims) {
+         const std::string key = "\x7F\x7F" + victims.user.id;
+         store.Put(RawStore::kUsers, key, "x");
+         return Expected{{"item \\x7f\\x7f" + victims.user.id}};
+       }});
+}
+
+}  // namespace
+
+void AddIndexTamperings(Tamperings& all) {
+  for (const Kind& kind : Kinds()) AddOfKind(all, kind);
+  AddCopies(all);
+}
+
+}  // namespace users::testing
