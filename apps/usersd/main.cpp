@@ -91,7 +91,8 @@ int BackUp(const std::string& data, const std::string& to) {
 int Run(int argc, char** argv) {
   const auto command = ParseCommandLine(argc, argv);
   if (!command.ok()) return Fail(command.error());
-  ::umask(077);  // whatever we make is for our user alone
+  ::umask(077);                   // whatever we make is for our user alone
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error, like a full disk
   switch (command->kind) {
     case Command::Kind::kPrintAndExit:
       std::fputs(command->text.c_str(), stdout);

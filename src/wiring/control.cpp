@@ -241,7 +241,9 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& 
   struct pollfd answered {
     snapshot->socket().native_handle(), POLLIN, 0
   };
-  if (::poll(&answered, 1, static_cast<int>(kAnswerTime.count())) != 1) {
+  const int ready = ::poll(&answered, 1, static_cast<int>(kAnswerTime.count()));
+  if (ready < 0 && errno == EINTR) return Error::Unavailable("interrupted; nothing was kept");
+  if (ready != 1) {
     return Error::Unavailable("the server that runs on it does not answer");
   }
   const auto answer = ReadLine(snapshot->socket());

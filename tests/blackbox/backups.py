@@ -1,0 +1,41 @@
+"""Makes backups, holds them up half way, and looks at what they leave."""
+
+import pathlib
+import signal
+import subprocess
+
+import harness
+from harness import run_usersd, wait_until
+
+
+def back_up(data, to):
+    result = run_usersd("backup", "--data", data, "--to", to)
+    assert result.returncode == 0, result
+    assert result.stdout.count("\n") == 1 and " copied and checked in " in result.stdout, result
+    assert not left_beside(to)
+    return result.stdout
+
+
+def left_beside(to):
+    to = pathlib.Path(to)
+    return [path.name for path in to.parent.iterdir() if path.name.startswith(to.name) and path != to]
+
+
+def start_backup(data, to, until):
+    """A backup that stands still from the moment when `until()` held; it may have ended before."""
+    process = subprocess.Popen([harness.BINARY, "backup", "--data", data, "--to", to], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: until() or process.poll() is not None, 60, step=0.0005)
+    process.send_signal(signal.SIGSTOP)
+    return process
+
+
+def finish(process):
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+    harness.OUTPUTS.extend((out, err))
+    return process.returncode, out, err
+
+
+def snapshots(data):
+    return [path for path in pathlib.Path(data).iterdir() if path.name.startswith("snapshot-")]

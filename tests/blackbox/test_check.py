@@ -1,0 +1,171 @@
+"""Why: whoever keeps the store, or gets one back from a backup, wants to know that all in it is as the service
+left it: `usersd check` says so, or says where it is not. (tests/integrity tampers with every kind of item.)"""
+
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import harness
+import pytest
+from client import Client
+from harness import run_usersd, wait_until
+from people import OPERATOR
+
+SUMMARY = re.compile(r"(\d+) users, (\d+) audit entries, (\d+) items: (\d+) faults found in \d+\.\d s")
+PROGRESS = re.compile(r"checked \d+ users, \d+ audit entries, \d+ items")
+# A place, then what is wrong there; no control character, no end without a word.
+FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*): [ -~]*[a-z0-9)]")
+
+
+def check(data, *more):
+    """Exit code, findings and the numbers of the last line; nothing but progress on standard error."""
+    result = run_usersd("check", "--data", data, *more)
+    lines = result.stdout.splitlines()
+    for line in result.stderr.splitlines():
+        assert PROGRESS.fullmatch(line), result.stderr
+    summary = SUMMARY.fullmatch(lines[-1])
+    assert summary, result.stdout
+    for line in lines[:-1]:
+        assert FINDING.fullmatch(line), line
+    users, entries, items, faults = map(int, summary.groups())
+    assert faults == len(lines) - 1
+    assert result.returncode == (1 if faults else 0)
+    return result.returncode, lines[:-1], (users, entries, items)
+
+
+def refused(*arguments):
+    """The one line on standard error that says why nothing was done."""
+    result = run_usersd(*arguments)
+    assert result.returncode == 2 and result.stdout == "", result
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("usersd: "), result.stderr
+    return result.stderr[len("usersd: "):-1]
+
+
+@pytest.fixture
+def own(make_server):
+    """A server with five users, of whom one is changed and one deleted."""
+    client = Client(make_server("--log-level", "warning"), OPERATOR)
+    client.users = [client.new_user(metadata={"k": "v"})["userId"] for _ in range(5)]
+    client.assign(client.users[0], "viewer", headers={"Idempotency-Key": "check-1"})
+    assert client.patch(client.users[0], name="Somebody Else").status == 200
+    assert client.set_status(client.users[1], "deleted").status == 200
+    return client
+
+
+ITEMS = 5 + 8 + 3 * 4 + 7  # profiles, audit entries, three items for each of the four users, idempotency records
+
+
+def sorted_files(data):
+    """The database's files that have items in them."""
+    return sorted(pathlib.Path(data, "db").glob("*.sst"), key=lambda path: path.stat().st_size)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill9"])
+def test_a_sound_store(own, how):
+    getattr(own.server, how)()
+    for _ in range(2):
+        assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    own.server.start()
+    assert own.get(own.users[0])["version"] == 3 and own.new_user()["version"] == 1
+
+
+def test_a_store_without_users(make_server):
+    server = make_server()
+    server.stop()
+    assert check(server.data) == (0, [], (0, 0, 0))
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut", "removed"])
+def test_damaged_files_are_found(own, how):
+    own.server.stop()
+    path = sorted_files(own.server.data)[-1]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 4
+    if how == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(content if how == "flipped" else content[:len(content) // 2])
+    code, findings, _ = check(own.server.data)
+    assert code == 1 and findings
+    if how != "flipped":
+        assert path.stem in findings[0] and findings[0].startswith("store: cannot be opened (")
+
+
+@pytest.mark.parametrize("name", ["db/CURRENT", "FORMAT"])
+def test_a_lost_file_is_found(own, name):
+    own.server.stop()
+    (own.server.data / name).unlink()
+    files = sorted(own.server.data.rglob("*"))
+    code, findings, _ = check(own.server.data)
+    assert code == 1 and findings == ["store: cannot be opened (the file %s is missing)" % name]
+    assert sorted(own.server.data.rglob("*")) == files  # it makes nothing worse
+
+
+def test_refuses_while_a_server_runs(own):
+    said = refused("check", "--data", own.server.data)
+    assert said == ("--data %s: is in use by another process: stop that one, or name another directory"
+                    % own.server.data)
+    assert own.new_user()["version"] == 1
+    own.server.stop()
+    assert check(own.server.data)[0] == 0
+
+
+def test_refuses_where_there_is_no_store(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/notes.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("absent", "empty", "other", "file"):
+        place = tmp_path / name
+        assert refused("check", "--data", place) == "--data %s: holds no store" % place
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_refuses_a_newer_store(own):
+    own.server.stop()
+    (own.server.data / "FORMAT").write_text("usersd-store 2\n")
+    assert "was written by a newer usersd" in refused("check", "--data", own.server.data)
+
+
+@pytest.mark.parametrize("arguments, named", [
+    ([], "--data"), (["--data"], "--data"), (["--data", "x", "--fix"], "--fix"), (["--data", "x", "y"], "y"),
+    (["--to", "x"], "--data"),
+])
+def test_wrong_options(arguments, named):
+    assert named in refused("check", *arguments)
+
+
+def test_says_how_to_use_it():
+    result = run_usersd("check", "--help")
+    assert result.returncode == 0 and "--data" in result.stdout and result.stderr == ""
+
+
+def test_shows_progress(own):
+    """A line about once a second: the check is held up for longer than that while it has the store open."""
+    own.server.stop()
+    lock = str(own.server.data / "db/LOCK")
+
+    def held_up():
+        process = subprocess.Popen([harness.BINARY, "check", "--data", own.server.data], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: has_open(process, lock) or process.poll() is not None, 60, step=0.001)
+        if process.poll() is None:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(1.2)
+            process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0 and SUMMARY.fullmatch(out.splitlines()[-1])
+        assert all(PROGRESS.fullmatch(line) for line in err.splitlines()), err
+        return err
+
+    wait_until(held_up, 60)
+
+
+def has_open(process, path):
+    try:
+        return any(path == str(entry.readlink()) for entry in pathlib.Path("/proc/%d/fd" % process.pid).iterdir())
+    except OSError:
+        return False
