@@ -12,7 +12,8 @@ from .results import Row
 from .servers import Nginx, Usersd, running
 
 LOAD = PROGRAMS / "bench_load"
-READS_PER_SECOND = 5000
+READS_PER_SECOND = 5000  # beside writes
+READS_AT_RATE = 15_000   # beside nginx at the same rate
 WRITES_PER_SECOND = 3000
 LIMIT = 50
 
@@ -39,6 +40,7 @@ def sample_body(server, place, workload, *more):
 def reads(sizes):
     """A signed GET of one user, after Zipf's law and uniformly, beside nginx with the same body."""
     place = loaded_data(sizes.users)
+    at_rate, steady = READS_AT_RATE * sizes.seconds // 2, ("--rate", READS_AT_RATE)
     with running(Usersd(fresh_copy(place))) as ours:
         body = sample_body(ours, place, "get")
         with running(Nginx(body)) as nginx:
@@ -47,11 +49,18 @@ def reads(sizes):
                 zipf=lambda: load("get, Zipf 0.99", ours, place, "get", sizes.reads, "--zipf", "0.99"),
                 nginx=lambda: load("nginx, same requests", nginx, place, "get", sizes.reads,
                                    "--zipf", "0.99", "--expect-bytes", len(body)),
-                uniform=lambda: load("get, uniform", ours, place, "get", sizes.reads))
+                uniform=lambda: load("get, uniform", ours, place, "get", sizes.reads),
+                zipf_at_rate=lambda: load("get, Zipf 0.99, at a rate", ours, place, "get", at_rate, *steady,
+                                          "--zipf", "0.99"),
+                nginx_at_rate=lambda: load("nginx, at that rate", nginx, place, "get", at_rate, *steady,
+                                           "--zipf", "0.99", "--expect-bytes", len(body)))
     cpu = "serverCpuMicroseconds"
     return [
         Row("get a user, Zipf 0.99: server CPU", got["zipf"][cpu], "us", got["nginx"][cpu], target=2.0),
         Row("get a user, uniform: server CPU", got["uniform"][cpu], "us", got["nginx"][cpu], target=2.5),
+        # In a closed loop the slower server wakes its client for each answer, the faster one does not.
+        Row("get a user, Zipf 0.99, %d/s each: server CPU" % READS_AT_RATE, got["zipf_at_rate"][cpu], "us",
+            got["nginx_at_rate"][cpu]),
         Row("get a user, Zipf 0.99: rate", got["zipf"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
         Row("get a user, uniform: rate", got["uniform"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
         Row("get a user, Zipf 0.99: p99", got["zipf"]["microseconds"]["p99"], "us",
