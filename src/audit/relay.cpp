@@ -9,6 +9,10 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMostEventsOfADelivery = 1000;
 constexpr milliseconds kIdleWait{1000};
+// Each delivery costs a sync of the target, each checkpoint a synced write of the store that its
+// other writers wait for.
+constexpr milliseconds kGatherTime{20};
+constexpr milliseconds kSaveTime{200};
 constexpr milliseconds kFirstBackOff{100};
 constexpr milliseconds kLongestBackOff{10'000};
 
@@ -25,7 +29,11 @@ Relay::Relay(storage::ChangeFeed& feed, EventTarget& target, EntryDecoder decode
       thread_([this] { Run(); }) {}
 
 Relay::~Relay() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
   feed_.Interrupt();
   thread_.join();
 }
@@ -34,12 +42,15 @@ void Relay::Run() {
   std::optional<Progress> progress;
   milliseconds back_off = kFirstBackOff;
   while (true) {
-    const bool last_round = stopping_;
+    const bool last_round = IsStopping();
     bool idle = false;
     const Status status = progress ? DeliverNext(*progress, idle) : Begin(progress);
     if (status.ok()) {
       back_off = kFirstBackOff;
-      if (!idle) continue;
+      if (!idle) {
+        PauseUntil(progress->gather_until);
+        continue;
+      }
       if (last_round) return;
       feed_.Wait(progress->delivered, kIdleWait);
       continue;
@@ -47,9 +58,7 @@ void Relay::Run() {
     ++statistics_.failures;
     log_.Error("relay_failed").Text("reason", status.error().message);
     if (last_round) return;
-    for (milliseconds waited{0}; waited < back_off && !stopping_; waited += kFirstBackOff) {
-      std::this_thread::sleep_for(kFirstBackOff);
-    }
+    PauseUntil(DeadlineIn(back_off));
     back_off = std::min(back_off * 2, kLongestBackOff);
   }
 }
@@ -57,23 +66,22 @@ void Relay::Run() {
 Status Relay::Begin(std::optional<Progress>& progress) {
   const auto checkpoint = feed_.Checkpoint(consumer_);
   if (!checkpoint.ok()) return checkpoint.error();
-  progress = Progress{*checkpoint, *checkpoint};
+  progress.emplace();
+  progress->delivered = progress->saved = *checkpoint;
   statistics_.checkpoint = *checkpoint;
   return Done{};
 }
 
 Status Relay::DeliverNext(Progress& progress, bool& idle) {
-  if (progress.saved != progress.delivered) {
-    if (auto saved = feed_.SaveCheckpoint(consumer_, progress.delivered); !saved.ok()) {
-      return saved;
-    }
-    progress.saved = progress.delivered;
-    statistics_.checkpoint = progress.saved;
+  if (HasPassed(progress.save_at)) {
+    if (auto saved = Save(progress); !saved.ok()) return saved;
   }
+  progress.gather_until = DeadlineIn(kGatherTime);
   const auto records = feed_.Read(progress.delivered, kMostEventsOfADelivery);
   if (!records.ok()) return records.error();
   idle = records->empty();
-  if (idle) return Done{};
+  if (idle) return Save(progress);
+  if (records->size() == kMostEventsOfADelivery) progress.gather_until = Deadline();
 
   std::vector<std::string> envelopes;
   envelopes.reserve(records->size());
@@ -86,6 +94,25 @@ Status Relay::DeliverNext(Progress& progress, bool& idle) {
   statistics_.delivered += envelopes.size();
   progress.delivered = records->back().position;
   return Done{};
+}
+
+Status Relay::Save(Progress& progress) {
+  if (progress.saved == progress.delivered) return Done{};
+  if (auto saved = feed_.SaveCheckpoint(consumer_, progress.delivered); !saved.ok()) return saved;
+  progress.saved = progress.delivered;
+  progress.save_at = DeadlineIn(kSaveTime);
+  statistics_.checkpoint = progress.saved;
+  return Done{};
+}
+
+void Relay::PauseUntil(Deadline moment) {
+  std::unique_lock lock(mutex_);
+  stop_.wait_until(lock, moment, [&] { return stopping_; });
+}
+
+bool Relay::IsStopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 }  // namespace users::audit

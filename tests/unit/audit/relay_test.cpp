@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/json.h"
@@ -190,6 +191,19 @@ TEST_F(RelayTest, DeliversWhatIsThereBeforeItStops) {
     relay.reset();
     ASSERT_EQ(feed_.SavedCheckpoint(), round);
   }
+}
+
+// The second change meets a relay that has just delivered and gathers.
+TEST_F(RelayTest, DeliversWhatItGathersBeforeItStops) {
+  for (std::int64_t n = 1; n <= 10; n += 2) {
+    auto relay = Start();
+    feed_.Append(static_cast<std::uint64_t>(n), n);
+    while (target_.Versions().size() < static_cast<std::size_t>(n)) std::this_thread::yield();
+    feed_.Append(static_cast<std::uint64_t>(n + 1), n + 1);
+    relay.reset();
+    ASSERT_EQ(feed_.SavedCheckpoint(), static_cast<std::uint64_t>(n + 1));
+  }
+  EXPECT_EQ(target_.Versions(), (Versions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
 }
 
 TEST_F(RelayTest, StopsThoughTheTargetIsDown) {
