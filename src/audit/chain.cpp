@@ -32,8 +32,7 @@ void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
   entry.salt = RandomBytes<16>();
   entry.prev_hash = prev_hash;
   entry.changes_hash = ChangesHash(entry.changes, ToHex(entry.salt));
-  const auto hashed = json::Parse(EntryJson(entry, EntryView::kHashed));
-  entry.hash = EntryHash(hashed->value.get_object());
+  entry.hash = Sha256(HashedEntryJson(entry));
 }
 
 std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {

@@ -1,30 +1,96 @@
 #include "audit/entry_json.h"
 
+#include <span>
+
 #include "base/json.h"
 
 namespace users::audit {
+namespace {
+
+constexpr std::size_t kUsualBytes = 1024;
+
+// The members of an entry, each of which stands in two orders.
+class EntryWriter {
+ public:
+  EntryWriter(std::string& out, const domain::AuditEntry& entry)
+      : out_(out), entry_(entry), writer_(out) {}
+
+  void EventId() { writer_.String("eventId", entry_.event_id); }
+  void Schema() { writer_.Number("schema", domain::kAuditSchema); }
+  void UserId() { writer_.String("userId", entry_.user_id); }
+  void Version() { writer_.Number("version", static_cast<std::int64_t>(entry_.version)); }
+  void Time() { writer_.String("timestamp", FormatTimestamp(entry_.timestamp)); }
+  void Action() { writer_.String("action", entry_.action); }
+  void Actor() { writer_.String("actor", entry_.actor); }
+  void AccessKeyId() { writer_.String("accessKeyId", entry_.access_key_id); }
+  void CorrelationId() { writer_.String("correlationId", entry_.correlation_id); }
+  void Changes(std::string_view changes) { writer_.Raw("changes", changes); }
+  void Salt() { Hex("salt", entry_.salt); }
+  void ChangesHash() { Hex("changesHash", entry_.changes_hash); }
+  void PrevHash() { Hex("prevHash", entry_.prev_hash); }
+  void Hash() { Hex("hash", entry_.hash); }
+  void Close() { writer_.Close(); }
+
+ private:
+  void Hex(std::string_view name, std::span<const std::uint8_t> bytes) {
+    writer_.Name(name);
+    out_ += '"';
+    AppendHex(out_, bytes);
+    out_ += '"';
+  }
+
+  std::string& out_;
+  const domain::AuditEntry& entry_;
+  json::ObjectWriter writer_;
+};
+
+}  // namespace
+
+void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryView view) {
+  EntryWriter writer(out, entry);
+  writer.EventId();
+  writer.Schema();
+  writer.UserId();
+  writer.Version();
+  writer.Time();
+  writer.Action();
+  writer.Actor();
+  writer.AccessKeyId();
+  writer.CorrelationId();
+  if (view == EntryView::kWhole) {
+    writer.Changes(entry.changes);
+    writer.Salt();
+  } else {
+    writer.Changes(domain::RedactChanges(entry.changes));
+  }
+  writer.ChangesHash();
+  writer.PrevHash();
+  writer.Hash();
+  writer.Close();
+}
 
 std::string EntryJson(const domain::AuditEntry& entry, EntryView view) {
   std::string out;
-  json::ObjectWriter writer(out);
-  writer.String("eventId", entry.event_id);
-  writer.Number("schema", domain::kAuditSchema);
-  writer.String("userId", entry.user_id);
-  writer.Number("version", static_cast<std::int64_t>(entry.version));
-  writer.String("timestamp", FormatTimestamp(entry.timestamp));
-  writer.String("action", entry.action);
-  writer.String("actor", entry.actor);
-  writer.String("accessKeyId", entry.access_key_id);
-  writer.String("correlationId", entry.correlation_id);
-  if (view == EntryView::kWhole) {
-    writer.Raw("changes", entry.changes);
-    writer.String("salt", ToHex(entry.salt));
-  } else if (view == EntryView::kEvent) {
-    writer.Raw("changes", domain::RedactChanges(entry.changes));
-  }
-  writer.String("changesHash", ToHex(entry.changes_hash));
-  writer.String("prevHash", ToHex(entry.prev_hash));
-  if (view != EntryView::kHashed) writer.String("hash", ToHex(entry.hash));
+  out.reserve(kUsualBytes);
+  AppendEntryJson(out, entry, view);
+  return out;
+}
+
+std::string HashedEntryJson(const domain::AuditEntry& entry) {
+  std::string out;
+  out.reserve(kUsualBytes);
+  EntryWriter writer(out, entry);
+  writer.AccessKeyId();
+  writer.Action();
+  writer.Actor();
+  writer.ChangesHash();
+  writer.CorrelationId();
+  writer.EventId();
+  writer.PrevHash();
+  writer.Schema();
+  writer.Time();
+  writer.UserId();
+  writer.Version();
   writer.Close();
   return out;
 }

@@ -6,14 +6,17 @@
 
 namespace users::audit {
 
-// The one list of an entry's members, in the order of the contract, and who sees which of them.
+// Who sees which of an entry's members.
 enum class EntryView {
-  kWhole,   // the audit query: everything
-  kEvent,   // the event: no salt, and in the changes only `status` and `roles` with their values
-  kHashed,  // what `hash` covers: neither changes nor salt nor hash
+  kWhole,  // the audit query: everything
+  kEvent,  // the event: no salt, and in the changes only `status` and `roles` with their values
 };
 
-// One JSON object.
+// One JSON object, in the order of the contract.
 std::string EntryJson(const domain::AuditEntry& entry, EntryView view);
+void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryView view);
+
+// What `hash` covers: the members but changes, salt and hash, in RFC 8785 form.
+std::string HashedEntryJson(const domain::AuditEntry& entry);
 
 }  // namespace users::audit

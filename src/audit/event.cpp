@@ -8,7 +8,7 @@ namespace {
 
 // A UUID of version 8 (RFC 9562): our own bits, here those of the entry's hash.
 std::string IdOf(const domain::AuditEntry& entry) {
-  std::string hex = ToHex(entry.hash).substr(0, 32);
+  std::string hex = ToHex(std::span(entry.hash).first<16>());
   hex[12] = '8';
   hex[16] = "89ab"[entry.hash[8] >> 6];
   for (const std::size_t at : {20, 16, 12, 8}) hex.insert(at, 1, '-');
@@ -19,6 +19,7 @@ std::string IdOf(const domain::AuditEntry& entry) {
 
 std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin) {
   std::string out;
+  out.reserve(1024);
   json::ObjectWriter writer(out);
   writer.String("version", "0");
   writer.String("id", IdOf(entry));
@@ -28,7 +29,8 @@ std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& or
   writer.String("time", FormatSeconds(entry.timestamp));
   writer.String("region", origin.region);
   writer.Raw("resources", "[]");
-  writer.Raw("detail", EntryJson(entry, EntryView::kEvent));
+  writer.Name("detail");
+  AppendEntryJson(out, entry, EntryView::kEvent);
   writer.Close();
   return out;
 }

@@ -6,6 +6,9 @@
 #include <boost/json/value_stack.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <functional>
 
 namespace users::json {
 namespace {
@@ -179,32 +182,18 @@ bj::parse_options StrictOptions() {
   return options;
 }
 
-// The value of the UTF-8 sequence at `at`, which is moved past it.
-char32_t TakeCodePoint(std::string_view text, std::size_t& at) {
-  const auto next = [&] { return static_cast<char32_t>(static_cast<unsigned char>(text[at++])); };
-  const char32_t first = next();
-  if (first < 0x80) return first;
-  int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-  char32_t value = first & (0x3FU >> more);
-  while (more-- > 0 && at < text.size()) value = (value << 6) | (next() & 0x3F);
-  return value;
-}
-
 // Orders as UTF-16 code units do: U+10000 and above (surrogates, from D800) before U+E000-FFFF.
+// Bytes of UTF-8 order as code points do; so where two texts part decides, but for these: their
+// first byte is EE, EF or F0 to F4.
 bool LessInUtf16(std::string_view a, std::string_view b) {
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    const char32_t x = TakeCodePoint(a, i);
-    const char32_t y = TakeCodePoint(b, j);
-    if (x == y) continue;
-    const auto first_unit = [](char32_t c) {
-      return c >= 0x10000 ? 0xD800 + ((c - 0x10000) >> 10) : c;
-    };
-    if (first_unit(x) != first_unit(y)) return first_unit(x) < first_unit(y);
-    return x < y;
-  }
-  return j < b.size();
+  const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (x == a.end() || y == b.end()) return y != b.end();
+  const auto p = static_cast<unsigned char>(*x);
+  const auto q = static_cast<unsigned char>(*y);
+  const auto is_above_surrogates = [](unsigned char byte) { return byte == 0xEE || byte == 0xEF; };
+  if (is_above_surrogates(p) && q >= 0xF0) return false;
+  if (is_above_surrogates(q) && p >= 0xF0) return true;
+  return p < q;
 }
 
 // ECMAScript's Number::toString (ECMA-262, section 6.1.6.1.20).
@@ -249,7 +238,7 @@ void AppendDouble(std::string& out, double value) {
   }
 }
 
-void AppendCanonical(std::string& out, const bj::value& value);
+void AppendValue(std::string& out, const bj::value& value);
 
 void AppendCanonicalObject(std::string& out, const bj::object& object) {
   std::vector<const bj::key_value_pair*> members;
@@ -262,12 +251,12 @@ void AppendCanonicalObject(std::string& out, const bj::object& object) {
     if (member != members.front()) out += ',';
     AppendString(out, member->key());
     out += ':';
-    AppendCanonical(out, member->value());
+    AppendValue(out, member->value());
   }
   out += '}';
 }
 
-void AppendCanonical(std::string& out, const bj::value& value) {
+void AppendValue(std::string& out, const bj::value& value) {
   switch (value.kind()) {
     case bj::kind::null:
       out += "null";
@@ -292,7 +281,7 @@ void AppendCanonical(std::string& out, const bj::value& value) {
       for (const auto& element : value.get_array()) {
         if (!first) out += ',';
         first = false;
-        AppendCanonical(out, element);
+        AppendValue(out, element);
       }
       out += ']';
       break;
@@ -301,6 +290,20 @@ void AppendCanonical(std::string& out, const bj::value& value) {
       AppendCanonicalObject(out, value.get_object());
       break;
   }
+}
+
+// Looks at eight bytes at once, each in its part of one number. What is borrowed from the next part
+// may mark a byte too many, but only above one that is marked rightly.
+bool EightNeedNoEscape(const char* bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof eight);
+  const auto below = [](std::uint64_t parts, std::uint64_t limit) {
+    return (parts - kOnes * limit) & ~parts;
+  };
+  const std::uint64_t marked =
+      below(eight, 0x20) | below(eight ^ kOnes * '"', 1) | below(eight ^ kOnes * '\\', 1);
+  return (marked & kOnes * 0x80) == 0;
 }
 
 }  // namespace
@@ -335,6 +338,8 @@ void AppendString(std::string& out, std::string_view utf8) {
   out.push_back('"');
   std::size_t plain = 0;  // what stands from here on needs no escape
   for (std::size_t i = 0; i < utf8.size(); ++i) {
+    while (utf8.size() - i >= 8 && EightNeedNoEscape(utf8.data() + i)) i += 8;
+    if (i == utf8.size()) break;
     const auto byte = static_cast<unsigned char>(utf8[i]);
     if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
     out.append(utf8, plain, i - plain);
@@ -381,8 +386,29 @@ void AppendStringArray(std::string& out, const std::vector<std::string>& values)
 
 std::string Canonical(const bj::value& value) {
   std::string out;
-  AppendCanonical(out, value);
+  AppendValue(out, value);
   return out;
+}
+
+void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members) {
+  using Member = std::pair<const std::string, std::string>;
+  const auto write = [&out, first = true](const Member& member) mutable {
+    if (!first) out.push_back(',');
+    first = false;
+    AppendString(out, member.first);
+    out.push_back(':');
+    AppendString(out, member.second);
+  };
+  const auto less = [](const Member& a, const Member& b) { return LessInUtf16(a.first, b.first); };
+  out.push_back('{');
+  if (std::is_sorted(members.begin(), members.end(), less)) {  // as byte order nearly always is
+    std::for_each(members.begin(), members.end(), write);
+  } else {
+    std::vector<std::reference_wrapper<const Member>> sorted(members.begin(), members.end());
+    std::sort(sorted.begin(), sorted.end(), less);
+    std::for_each(sorted.begin(), sorted.end(), write);
+  }
+  out.push_back('}');
 }
 
 }  // namespace users::json

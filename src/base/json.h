@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ void AppendString(std::string& out, std::string_view utf8);
 // The canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white
 // space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
+
+// The same for an object of texts, without building a value first.
+void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
 
 // Writes one object, member after member, into a text. Names are literals that need no escaping.
 //   ObjectWriter writer(out);

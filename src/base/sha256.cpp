@@ -102,14 +102,19 @@ Sha256Digest HmacSha256(std::span<const std::uint8_t> key, std::string_view data
 }
 
 std::string ToHex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
+  AppendHex(text, bytes);
   return text;
+}
+
+void AppendHex(std::string& out, std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    out[at++] = kDigits[byte >> 4];
+    out[at++] = kDigits[byte & 15];
+  }
 }
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {

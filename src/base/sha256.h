@@ -24,6 +24,7 @@ Sha256Digest Sha256OfFields(std::initializer_list<std::string_view> fields);
 
 // Lower-case hexadecimal.
 std::string ToHex(std::span<const std::uint8_t> bytes);
+void AppendHex(std::string& out, std::span<const std::uint8_t> bytes);
 
 inline std::string_view AsText(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -11,35 +11,51 @@ namespace {
 
 namespace bj = boost::json;
 
-bj::value ValueOf(const std::vector<std::string>& strings) {
-  bj::array array;
-  for (const std::string& text : strings) array.emplace_back(text);
-  return array;
+void AppendValue(std::string& out, const std::vector<std::string>& strings) {
+  json::AppendStringArray(out, strings);
 }
 
-bj::value ValueOf(const Metadata& metadata) {
-  bj::object object;
-  for (const auto& [key, value] : metadata) object[key] = value;
-  return object;
+void AppendValue(std::string& out, const Metadata& metadata) {
+  json::AppendCanonical(out, metadata);
 }
 
-bj::value ValueOf(const std::string& text) {
-  return bj::string(text);
+void AppendValue(std::string& out, const std::string& text) {
+  json::AppendString(out, text);
 }
 
-bj::value ValueOf(UserStatus status) {
-  return bj::string(NameOf(status));
+void AppendValue(std::string& out, UserStatus status) {
+  json::AppendString(out, NameOf(status));
 }
 
-template <class T>
-void AddIfChanged(bj::object& changes, std::string_view field, const User* before,
-                  const User& after, T User::*member) {
-  if (before != nullptr && before->*member == after.*member) return;
-  bj::object change;
-  change["before"] = before != nullptr ? ValueOf(before->*member) : bj::value(nullptr);
-  change["after"] = ValueOf(after.*member);
-  changes[field] = std::move(change);
-}
+// Writes the fields of two states that differ. They are added in canonical order.
+class ChangesWriter {
+ public:
+  ChangesWriter(std::string& out, const User* before, const User& after)
+      : out_(out), before_(before), after_(after), fields_(out) {}
+
+  template <class T>
+  void AddIfChanged(std::string_view field, T User::*member) {
+    if (before_ != nullptr && before_->*member == after_.*member) return;
+    fields_.Name(field);
+    json::ObjectWriter change(out_);
+    change.Name("after");
+    AppendValue(out_, after_.*member);
+    change.Name("before");
+    if (before_ != nullptr) {
+      AppendValue(out_, before_->*member);
+    } else {
+      out_ += "null";
+    }
+    change.Close();
+  }
+  void Close() { fields_.Close(); }
+
+ private:
+  std::string& out_;
+  const User* before_;
+  const User& after_;
+  json::ObjectWriter fields_;
+};
 
 }  // namespace
 
@@ -50,13 +66,16 @@ bool IsKnownAction(std::string_view name) {
 }
 
 std::string ChangesBetween(const User* before, const User& after) {
-  bj::object changes;
-  AddIfChanged(changes, "email", before, after, &User::email);
-  AddIfChanged(changes, "name", before, after, &User::name);
-  AddIfChanged(changes, "status", before, after, &User::status);
-  AddIfChanged(changes, "roles", before, after, &User::roles);
-  AddIfChanged(changes, "metadata", before, after, &User::metadata);
-  return json::Canonical(changes);
+  std::string changes;
+  changes.reserve(512);
+  ChangesWriter writer(changes, before, after);
+  writer.AddIfChanged("email", &User::email);
+  writer.AddIfChanged("metadata", &User::metadata);
+  writer.AddIfChanged("name", &User::name);
+  writer.AddIfChanged("roles", &User::roles);
+  writer.AddIfChanged("status", &User::status);
+  writer.Close();
+  return changes;
 }
 
 std::string RedactChanges(std::string_view changes) {

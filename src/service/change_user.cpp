@@ -1,12 +1,8 @@
-#include <boost/json/object.hpp>
-
 #include "base/json.h"
 #include "service/write_path.h"
 
 namespace users::service {
 namespace {
-
-namespace bj = boost::json;
 
 Error NoSuchUser() {
   return Error::Of(ErrorCode::kNotFound, "There is no such user.");
@@ -24,26 +20,25 @@ bool SameContent(const domain::User& a, const domain::User& b) {
          a.metadata == b.metadata;
 }
 
-Sha256Digest HashOf(const bj::object& request) {
-  return Sha256(json::Canonical(request));
-}
-
 Sha256Digest RequestHash(const ProfileChange& change) {
-  bj::object request;
-  if (change.email) request["email"] = *change.email;
-  if (change.name) request["name"] = *change.name;
+  std::string request;
+  json::ObjectWriter writer(request);  // members in canonical order
+  if (change.email) writer.String("email", *change.email);
   if (change.metadata) {
-    bj::object metadata;
-    for (const auto& [key, value] : *change.metadata) metadata[key] = value;
-    request["metadata"] = std::move(metadata);
+    writer.Name("metadata");
+    json::AppendCanonical(request, *change.metadata);
   }
-  return HashOf(request);
+  if (change.name) writer.String("name", *change.name);
+  writer.Close();
+  return Sha256(request);
 }
 
 Sha256Digest RequestHash(std::string_view name, std::string_view value) {
-  bj::object request;
-  request[name] = value;
-  return HashOf(request);
+  std::string request;
+  json::ObjectWriter writer(request);
+  writer.String(name, value);
+  writer.Close();
+  return Sha256(request);
 }
 
 }  // namespace

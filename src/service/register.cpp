@@ -1,5 +1,3 @@
-#include <boost/json/object.hpp>
-
 #include "base/json.h"
 #include "service/write_path.h"
 
@@ -7,13 +5,15 @@ namespace users::service {
 namespace {
 
 Sha256Digest RequestHash(const NewUser& user) {
-  boost::json::object request;
-  request["email"] = user.email;
-  request["name"] = user.name;
-  boost::json::object metadata;
-  for (const auto& [key, value] : user.metadata) metadata[key] = value;
-  request["metadata"] = std::move(metadata);
-  return Sha256(json::Canonical(request));
+  std::string request;
+  request.reserve(512);
+  json::ObjectWriter writer(request);  // members in canonical order
+  writer.String("email", user.email);
+  writer.Name("metadata");
+  json::AppendCanonical(request, user.metadata);
+  writer.String("name", user.name);
+  writer.Close();
+  return Sha256(request);
 }
 
 }  // namespace

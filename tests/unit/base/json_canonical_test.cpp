@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "support/random_text.h"
 
 namespace users::json {
 namespace {
@@ -149,6 +152,55 @@ RC_GTEST_PROP(Canonical, IsItsOwnCanonicalForm, (std::map<std::string, std::vect
   }
   const std::string once = Canonical(object);
   RC_ASSERT(CanonicalOf(once) == once);
+}
+
+using Texts = std::map<std::string, std::string>;
+
+Texts AnyTexts() {
+  return *rc::gen::container<Texts>(testing::AnyUtf8(), testing::AnyUtf8());
+}
+
+bj::object ObjectOf(const Texts& texts) {
+  bj::object object;
+  for (const auto& [name, text] : texts) object[name] = text;
+  return object;
+}
+
+std::u16string Utf16Of(std::string_view utf8) {
+  return std::filesystem::path(std::u8string(utf8.begin(), utf8.end())).u16string();
+}
+
+RC_GTEST_PROP(Canonical, SortsAnyNamesByTheirUtf16CodeUnits, ()) {
+  const auto texts = AnyTexts();
+  const auto sorted = Parse(Canonical(ObjectOf(texts)));
+  RC_ASSERT(sorted.ok());
+  const bj::object& object = sorted->value.get_object();
+  RC_ASSERT(object.size() == texts.size());
+  const auto less = [](const auto& a, const auto& b) {
+    return Utf16Of(a.key()) < Utf16Of(b.key());
+  };
+  RC_ASSERT(std::is_sorted(object.begin(), object.end(), less));
+}
+
+RC_GTEST_PROP(AppendCanonical, WritesTextsAsCanonicalDoes, ()) {
+  const auto texts = AnyTexts();
+  std::string out = "before";
+  AppendCanonical(out, texts);
+  RC_ASSERT(out == "before" + Canonical(ObjectOf(texts)));
+}
+
+// Against each byte by itself, wherever it stands among eight.
+RC_GTEST_PROP(AppendString, EscapesWhatIsToBeEscapedAndNothingElse, ()) {
+  const std::string text = *testing::AnyUtf8();
+  std::string out;
+  AppendString(out, text);
+  std::string expected = "\"";
+  for (const char c : text) {
+    std::string one;
+    AppendString(one, std::string_view(&c, 1));
+    expected += one.substr(1, one.size() - 2);
+  }
+  RC_ASSERT(out == expected + "\"");
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
 #include "domain/audit_entry.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <boost/json.hpp>
 #include <string>
 #include <string_view>
+
+#include "base/json.h"
+#include "support/random_text.h"
 
 namespace users::domain {
 namespace {
@@ -62,6 +67,45 @@ TEST(ChangesBetween, LeavesOutWhatIsNotContent) {
   after.version = 7;
   after.updated_at += std::chrono::hours(1);
   EXPECT_EQ(ChangesBetween(&before, after), "{}");
+}
+
+User AnyUser() {
+  const auto text = testing::AnyUtf8();
+  User user;
+  user.email = *text;
+  user.name = *text;
+  user.status = *rc::gen::element(UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDeleted);
+  user.roles = *rc::gen::container<std::vector<std::string>>(text);
+  user.metadata = *rc::gen::container<Metadata>(text, text);
+  return user;
+}
+
+boost::json::object FieldsOf(const User& user) {
+  boost::json::object fields;
+  fields["status"] = NameOf(user.status);
+  fields["name"] = user.name;
+  fields["email"] = user.email;
+  fields["roles"] = boost::json::value_from(user.roles);
+  fields["metadata"] = boost::json::object();
+  for (const auto& [key, value] : user.metadata) fields["metadata"].as_object()[key] = value;
+  return fields;
+}
+
+RC_GTEST_PROP(ChangesBetween, IsTheCanonicalFormOfWhatDiffers, ()) {
+  const User before = AnyUser();
+  User after = AnyUser();
+  if (*rc::gen::arbitrary<bool>()) after.metadata = before.metadata;
+  if (*rc::gen::arbitrary<bool>()) after.roles = before.roles;
+  const bool is_creation = *rc::gen::arbitrary<bool>();
+  boost::json::object expected;
+  const boost::json::object old = FieldsOf(before);
+  for (const auto& field : FieldsOf(after)) {
+    if (!is_creation && old.at(field.key()) == field.value()) continue;
+    boost::json::object& change = expected[field.key()].emplace_object();
+    change["before"] = is_creation ? boost::json::value() : old.at(field.key());
+    change["after"] = field.value();
+  }
+  RC_ASSERT(ChangesBetween(is_creation ? nullptr : &before, after) == json::Canonical(expected));
 }
 
 TEST(RedactChanges, KeepsStatusAndRolesOnly) {

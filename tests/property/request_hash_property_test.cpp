@@ -1,0 +1,81 @@
+// A repeated request is recognised by a hash of its canonical form, which is stored for a day:
+// another form would take the repeat of yesterday's request for another one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <vector>
+
+#include "base/json.h"
+#include "property/calls.h"
+#include "property/property.h"
+#include "property/service_fixture.h"
+#include "service/idempotency.h"
+#include "support/random_text.h"
+#include "support/run_task.h"
+
+namespace users::testing {
+namespace {
+
+namespace bj = boost::json;
+
+service::WriteContext ContextWithKey(const char* key) {
+  Model::Write write;
+  write.operation = "operation";
+  write.key = key;
+  return ContextOf(write, kArns[0], "c");
+}
+
+// Of all records in the store.
+std::vector<Sha256Digest> RecordedHashes(ServiceFixture& fixture) {
+  std::vector<Sha256Digest> hashes;
+  const auto visit = [&](const storage::Key&, const storage::Item* item) {
+    hashes.push_back(service::DecodeRecord(*item)->request_hash);
+  };
+  RC_ASSERT(fixture.store().ForEachItem(storage::Table::kIdempotency, visit).ok());
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
+}
+
+bj::object ObjectOf(const domain::Metadata& metadata) {
+  bj::object object;
+  for (const auto& [key, value] : metadata) object[key] = value;
+  return object;
+}
+
+PROPERTY(RequestHash, IsThatOfTheCanonicalRequest, 20) {
+  ServiceFixture fixture;
+  std::vector<Sha256Digest> expected;
+  const auto expect = [&](const bj::object& request) {
+    expected.push_back(Sha256(json::Canonical(request)));
+  };
+  const auto text = AnyUtf8();
+  service::NewUser user;
+  user.email = *text;
+  user.name = *text;
+  user.metadata = *rc::gen::container<domain::Metadata>(text, text);
+  expect({{"name", user.name}, {"email", user.email}, {"metadata", ObjectOf(user.metadata)}});
+  const auto created = RunTask(fixture.users().Register(ContextWithKey("1"), user));
+  RC_ASSERT(created.ok());
+  const std::string id = created->answer.location;
+
+  service::ProfileChange change;
+  bj::object patch;
+  if (OneIn(2)) patch["name"] = *(change.name = *text + "x");
+  if (OneIn(2)) patch["email"] = *(change.email = *text + "x");
+  change.metadata = domain::Metadata{{*text + "y", *text}, {*text, "new"}};
+  patch["metadata"] = ObjectOf(*change.metadata);
+  expect(patch);
+  RC_ASSERT(RunTask(fixture.users().UpdateProfile(ContextWithKey("2"), id, change)).ok());
+
+  expect({{"role", "viewer"}});
+  RC_ASSERT(RunTask(fixture.users().AssignRole(ContextWithKey("3"), id, "viewer")).ok());
+  expect({{"status", "disabled"}});
+  const auto disabled = domain::UserStatus::kDisabled;
+  RC_ASSERT(RunTask(fixture.users().SetStatus(ContextWithKey("4"), id, disabled)).ok());
+  std::sort(expected.begin(), expected.end());
+  RC_ASSERT(RecordedHashes(fixture) == expected);
+}
+
+}  // namespace
+}  // namespace users::testing
