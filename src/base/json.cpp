@@ -240,20 +240,29 @@ void AppendDouble(std::string& out, double value) {
 
 void AppendValue(std::string& out, const bj::value& value);
 
-void AppendCanonicalObject(std::string& out, const bj::object& object) {
-  std::vector<const bj::key_value_pair*> members;
-  members.reserve(object.size());
-  for (const auto& member : object) members.push_back(&member);
-  std::sort(members.begin(), members.end(),
-            [](const auto* a, const auto* b) { return LessInUtf16(a->key(), b->key()); });
-  out += '{';
-  for (const auto* member : members) {
-    if (member != members.front()) out += ',';
-    AppendString(out, member->key());
-    out += ':';
-    AppendValue(out, member->value());
+// Writes an object whose members are pairs of a name and a value.
+template <class Members, class NameOf, class Write>
+void AppendSorted(std::string& out, const Members& members, NameOf name_of, Write write_value) {
+  using Member = typename Members::value_type;
+  const auto less = [&](const Member& a, const Member& b) {
+    return LessInUtf16(name_of(a), name_of(b));
+  };
+  const auto write = [&, first = true](const Member& member) mutable {
+    if (!first) out.push_back(',');
+    first = false;
+    AppendString(out, name_of(member));
+    out.push_back(':');
+    write_value(member);
+  };
+  out.push_back('{');
+  if (std::is_sorted(members.begin(), members.end(), less)) {  // as they nearly always are
+    std::for_each(members.begin(), members.end(), write);
+  } else {
+    std::vector<std::reference_wrapper<const Member>> sorted(members.begin(), members.end());
+    std::sort(sorted.begin(), sorted.end(), less);
+    std::for_each(sorted.begin(), sorted.end(), write);
   }
-  out += '}';
+  out.push_back('}');
 }
 
 void AppendValue(std::string& out, const bj::value& value) {
@@ -287,7 +296,9 @@ void AppendValue(std::string& out, const bj::value& value) {
       break;
     }
     case bj::kind::object:
-      AppendCanonicalObject(out, value.get_object());
+      AppendSorted(
+          out, value.get_object(), [](const auto& member) { return member.key(); },
+          [&](const auto& member) { AppendValue(out, member.value()); });
       break;
   }
 }
@@ -391,24 +402,9 @@ std::string Canonical(const bj::value& value) {
 }
 
 void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members) {
-  using Member = std::pair<const std::string, std::string>;
-  const auto write = [&out, first = true](const Member& member) mutable {
-    if (!first) out.push_back(',');
-    first = false;
-    AppendString(out, member.first);
-    out.push_back(':');
-    AppendString(out, member.second);
-  };
-  const auto less = [](const Member& a, const Member& b) { return LessInUtf16(a.first, b.first); };
-  out.push_back('{');
-  if (std::is_sorted(members.begin(), members.end(), less)) {  // as byte order nearly always is
-    std::for_each(members.begin(), members.end(), write);
-  } else {
-    std::vector<std::reference_wrapper<const Member>> sorted(members.begin(), members.end());
-    std::sort(sorted.begin(), sorted.end(), less);
-    std::for_each(sorted.begin(), sorted.end(), write);
-  }
-  out.push_back('}');
+  AppendSorted(
+      out, members, [](const auto& member) { return std::string_view(member.first); },
+      [&](const auto& member) { AppendString(out, member.second); });
 }
 
 }  // namespace users::json

@@ -1,17 +1,53 @@
 #include "base/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 namespace users {
+namespace {
 
-void FillRandom(std::span<std::uint8_t> bytes) {
+void FillFromGenerator(std::span<std::uint8_t> bytes) {
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     std::fputs("usersd: the system's random generator failed\n", stderr);
     std::abort();
   }
+}
+
+// What was drawn and not yet given away. OpenSSL's generator asks the system three times at each
+// draw whether the process has forked; so a thread draws more at once.
+class Stock {
+ public:
+  Stock() = default;
+  Stock(const Stock&) = delete;
+  Stock& operator=(const Stock&) = delete;
+  ~Stock() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+  void Fill(std::span<std::uint8_t> wanted) {
+    if (wanted.size() > bytes_.size()) return FillFromGenerator(wanted);
+    if (wanted.size() > left_) {
+      FillFromGenerator(bytes_);
+      left_ = bytes_.size();
+    }
+    const auto given = std::span(bytes_).first(left_).last(wanted.size());
+    std::copy(given.begin(), given.end(), wanted.begin());
+    OPENSSL_cleanse(given.data(), given.size());
+    left_ -= wanted.size();
+  }
+
+ private:
+  std::array<std::uint8_t, 512> bytes_{};
+  std::size_t left_ = 0;  // the first so many
+};
+
+}  // namespace
+
+void FillRandom(std::span<std::uint8_t> bytes) {
+  thread_local Stock stock;
+  stock.Fill(bytes);
 }
 
 }  // namespace users

@@ -7,8 +7,10 @@
 
 namespace users {
 
-// Fills `bytes` from OpenSSL's generator for secrets. Thread-safe. Ends the process if the system
-// has no randomness to give: nothing safe could be done after that.
+// Fills `bytes` from OpenSSL's generator for secrets. Thread-safe: each thread keeps a small stock,
+// wiped as it is given away. Not for a process that forks and goes on in both: they would get the
+// same bytes. Ends the process if the system has no randomness to give: nothing safe could be done
+// after that.
 void FillRandom(std::span<std::uint8_t> bytes);
 
 template <std::size_t N>

@@ -1,6 +1,8 @@
 #include "domain/audit_entry.h"
 
 #include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <initializer_list>
 
@@ -79,11 +81,13 @@ std::string ChangesBetween(const User* before, const User& after) {
 }
 
 std::string RedactChanges(std::string_view changes) {
+  std::array<unsigned char, 4096> buffer;  // enough for most
+  bj::monotonic_resource resource(buffer.data(), buffer.size());
   bj::error_code error;
-  bj::value value = bj::parse(changes, error);
+  bj::value value = bj::parse(changes, error, &resource);
   if (error || !value.is_object()) return "{}";
   for (auto& member : value.get_object()) {
-    if (member.key() != "status" && member.key() != "roles") member.value() = bj::object();
+    if (member.key() != "status" && member.key() != "roles") member.value().emplace_object();
   }
   return json::Canonical(value);
 }

@@ -12,8 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/random.h"
-
 namespace users {
 namespace {
 
@@ -130,11 +128,6 @@ TEST(EqualInConstantTime, ComparesEveryByte) {
   EXPECT_FALSE(EqualInConstantTime("a", ""));
   EXPECT_FALSE(EqualInConstantTime("abc", "abd"));
   EXPECT_FALSE(EqualInConstantTime("abc", "ab"));
-}
-
-TEST(RandomBytes, AreNotTheSameTwice) {
-  EXPECT_NE(RandomBytes<16>(), RandomBytes<16>());
-  FillRandom({});
 }
 
 }  // namespace
