@@ -12,9 +12,21 @@ std::size_t After(std::string_view text, std::size_t at) {
   return at;
 }
 
+// What stands behind the last wildcard is how the text ends, in any match. Most patterns of a policy
+// speak of something else, and this tells so without a search.
+bool EndsDiffer(std::string_view pattern, std::string_view text) {
+  std::size_t p = pattern.size();
+  std::size_t t = text.size();
+  while (p > 0 && pattern[p - 1] != '*' && pattern[p - 1] != '?') {
+    if (t == 0 || pattern[--p] != text[--t]) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool MatchesWildcard(std::string_view pattern, std::string_view text) {
+  if (EndsDiffer(pattern, text)) return false;
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t p = 0;
   std::size_t t = 0;
@@ -23,6 +35,7 @@ bool MatchesWildcard(std::string_view pattern, std::string_view text) {
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
+      if (p == pattern.size()) return true;
       star_text = t;
     } else if (p < pattern.size() && pattern[p] == '?') {
       ++p;
