@@ -138,4 +138,10 @@ service::CallContext CallContextOf(const Request& request) {
   return service::CallContext(request.caller, request.correlation_id, request.deadline);
 }
 
+service::CallContext ReadContextOf(const Request& request) {
+  service::CallContext context;
+  context.deadline = request.deadline;
+  return context;
+}
+
 }  // namespace users::api

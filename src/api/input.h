@@ -60,7 +60,9 @@ class Input {
   std::unordered_set<std::string> known_queries_;
 };
 
-// What every operation hands to the service with its arguments.
+// What every operation hands to the service with its arguments; one that only reads leaves no trace
+// of who asked, so it hands over no more than the deadline.
 service::CallContext CallContextOf(const Request& request);
+service::CallContext ReadContextOf(const Request& request);
 
 }  // namespace users::api

@@ -35,8 +35,8 @@ std::string UserJson(const domain::User& user, const domain::RoleCatalogue& role
   }
   out += '}';
   writer.Number("version", Number(user.version));
-  writer.String("createdAt", FormatTimestamp(user.created_at));
-  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Time("createdAt", user.created_at);
+  writer.Time("updatedAt", user.updated_at);
   writer.Close();
   return out;
 }
@@ -49,7 +49,7 @@ void AppendSummary(std::string& out, const domain::UserSummary& user) {
   writer.String("status", NameOf(user.status));
   writer.Name("roles");
   json::AppendStringArray(out, user.roles);
-  writer.String("createdAt", FormatTimestamp(user.created_at));
+  writer.Time("createdAt", user.created_at);
   writer.Number("version", Number(user.version));
   writer.Close();
 }
@@ -62,7 +62,7 @@ service::StoredAnswer StatusAnswer(const domain::User& user) {
   writer.String("userId", user.user_id);
   writer.String("status", NameOf(user.status));
   writer.Number("version", Number(user.version));
-  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Time("updatedAt", user.updated_at);
   writer.Close();
   return answer;
 }
@@ -76,7 +76,7 @@ service::StoredAnswer RolesAnswer(const domain::User& user) {
   writer.Name("roles");
   json::AppendStringArray(answer.body, user.roles);
   writer.Number("version", Number(user.version));
-  writer.String("updatedAt", FormatTimestamp(user.updated_at));
+  writer.Time("updatedAt", user.updated_at);
   writer.Close();
   return answer;
 }

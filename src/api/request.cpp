@@ -18,12 +18,12 @@ std::string Decode(std::string_view text, bool& broken) {
 std::vector<QueryParameter> ParseQuery(std::string_view query) {
   std::vector<QueryParameter> parameters;
   if (query.empty()) return parameters;
-  for (const std::string_view part : Split(query, '&')) {
-    if (part.empty()) continue;
-    const std::size_t equals = part.find('=');
+  for (PartReader reader(query, '&'); const auto part = reader.Next();) {
+    if (part->empty()) continue;
+    const std::size_t equals = part->find('=');
     QueryParameter parameter;
-    parameter.name = Decode(part.substr(0, equals), parameter.broken);
-    if (equals != part.npos) parameter.value = Decode(part.substr(equals + 1), parameter.broken);
+    parameter.name = Decode(part->substr(0, equals), parameter.broken);
+    if (equals != part->npos) parameter.value = Decode(part->substr(equals + 1), parameter.broken);
     parameters.push_back(std::move(parameter));
   }
   return parameters;

@@ -27,18 +27,18 @@ struct Response {
 // The one place where errors become HTTP.
 Response ErrorResponse(const Error& error);
 
-// Calls `add(name, value)` for each header of the answer but those that frame it.
+// Calls `add(name, value)` with views for each header of the answer but those that frame it.
 template <class Add>
 void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {
-  add("Content-Type", std::string("application/json"));
-  add("Cache-Control", std::string("no-store"));
+  add("Content-Type", "application/json");
+  add("Cache-Control", "no-store");
   add("X-Correlation-Id", correlation_id);
   if (response.version) add("ETag", "\"" + std::to_string(*response.version) + "\"");
   if (!response.location.empty()) add("Location", response.location);
   if (!response.allow.empty()) add("Allow", response.allow);
   if (response.retry_after) add("Retry-After", std::to_string(response.retry_after->count()));
-  if (response.replayed) add("Idempotency-Replayed", std::string("true"));
-  if (response.status == 401) add("WWW-Authenticate", std::string("AWS4-HMAC-SHA256"));
+  if (response.replayed) add("Idempotency-Replayed", "true");
+  if (response.status == 401) add("WWW-Authenticate", "AWS4-HMAC-SHA256");
 }
 
 }  // namespace users::api

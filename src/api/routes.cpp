@@ -1,7 +1,8 @@
 #include "api/routes.h"
 
 #include <array>
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "base/text.h"
 
@@ -13,9 +14,11 @@ struct Method {
   Operation operation;
 };
 
+constexpr std::size_t kMostSegments = 4;
+
 // The paths, and what each of them answers. `{}` stands for any segment.
 struct Path {
-  std::array<std::string_view, 4> segments;
+  std::array<std::string_view, kMostSegments> segments;
   std::size_t size;
   std::array<Method, 2> methods;
   std::size_t method_count;
@@ -39,26 +42,33 @@ constexpr std::array<Path, 6> kPaths = {{
     {{"users", "{}", "audit"}, 3, {{{"GET", Operation::kUsersAuditQuery}}}, 1, "GET"},
 }};
 
-// The decoded segments; nothing if one of them leads nowhere by itself.
-std::optional<std::vector<std::string>> DecodeSegments(std::string_view path) {
+// What a path is made of, decoded.
+struct Segments {
+  std::array<std::string, kMostSegments> texts;
+  std::size_t size = 0;
+};
+
+// The decoded segments; nothing if one of them leads nowhere by itself, or if there are too many.
+std::optional<Segments> DecodeSegments(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
-  std::vector<std::string> segments;
-  for (const std::string_view raw : Split(path.substr(1), '/')) {
-    auto segment = PercentDecode(raw);
+  Segments segments;
+  for (PartReader reader(path.substr(1), '/'); const auto raw = reader.Next();) {
+    if (segments.size == kMostSegments) return std::nullopt;
+    auto segment = PercentDecode(*raw);
     if (!segment || segment->empty() || *segment == "." || *segment == ".." ||
         segment->find('/') != segment->npos || segment->find('\0') != segment->npos ||
         !IsValidUtf8(*segment)) {
       return std::nullopt;
     }
-    segments.push_back(std::move(*segment));
+    segments.texts[segments.size++] = std::move(*segment);
   }
   return segments;
 }
 
-bool Matches(const Path& path, const std::vector<std::string>& segments) {
-  if (segments.size() != path.size) return false;
+bool Matches(const Path& path, const Segments& segments) {
+  if (segments.size != path.size) return false;
   for (std::size_t i = 0; i < path.size; ++i) {
-    if (path.segments[i] != "{}" && path.segments[i] != segments[i]) return false;
+    if (path.segments[i] != "{}" && path.segments[i] != segments.texts[i]) return false;
   }
   return true;
 }
@@ -76,9 +86,13 @@ Route FindRoute(std::string_view method, std::string_view path) {
     for (std::size_t i = 0; i < candidate.method_count; ++i) {
       if (candidate.methods[i].name == method) route.operation = candidate.methods[i].operation;
     }
-    for (const std::string& segment : *segments) route.decoded_path += "/" + segment;
-    if (segments->size() > 1) route.user_id = std::move((*segments)[1]);
-    if (segments->size() > 3) route.role = std::move((*segments)[3]);
+    route.decoded_path.reserve(path.size());
+    for (std::size_t i = 0; i < segments->size; ++i) {
+      route.decoded_path += '/';
+      route.decoded_path += segments->texts[i];
+    }
+    if (segments->size > 1) route.user_id = std::move(segments->texts[1]);
+    if (segments->size > 3) route.role = std::move(segments->texts[3]);
     break;
   }
   return route;

@@ -76,7 +76,7 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   }
   if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  auto page = co_await users.QueryAudit(CallContextOf(request), request.user_id, query);
+  auto page = co_await users.QueryAudit(ReadContextOf(request), request.user_id, query);
   if (!page.ok()) co_return std::move(page.error());
   std::string next_token;
   if (page->continue_after) {

@@ -55,9 +55,9 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
 
   Result<service::ListPage> page = service::ListPage();
   if (email) {
-    page = co_await users.FindByEmail(CallContextOf(request), *email, query.status);
+    page = co_await users.FindByEmail(ReadContextOf(request), *email, query.status);
   } else {
-    page = co_await users.ListUsers(CallContextOf(request), query);
+    page = co_await users.ListUsers(ReadContextOf(request), query);
   }
   if (!page.ok()) co_return std::move(page.error());
   std::string next_token;

@@ -3,18 +3,28 @@
 #include "api/representation.h"
 
 namespace users::api {
+namespace {
+
+// Beside the coroutine, whose frame holds whatever its body names: asio recycles small ones only.
+Status CheckInput(const Request& request) {
+  return Input::WithoutBody(request).Finish();
+}
+
+Response Render(domain::User user, const domain::RoleCatalogue& roles) {
+  Response response;
+  response.body = UserJson(user, roles);
+  response.version = user.version;
+  response.user_id = std::move(user.user_id);
+  return response;
+}
+
+}  // namespace
 
 Task<Result<Response>> UsersProfileGet(const Request& request, service::UserService& users) {
-  Input input = Input::WithoutBody(request);
-  if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
-
-  auto user = co_await users.GetUser(CallContextOf(request), request.user_id);
+  if (auto faults = CheckInput(request); !faults.ok()) co_return std::move(faults.error());
+  auto user = co_await users.GetUser(ReadContextOf(request), request.user_id);
   if (!user.ok()) co_return std::move(user.error());
-  Response response;
-  response.body = UserJson(*user, users.roles());
-  response.version = user->version;
-  response.user_id = std::move(user->user_id);
-  co_return response;
+  co_return Render(std::move(*user), users.roles());
 }
 
 }  // namespace users::api

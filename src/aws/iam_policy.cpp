@@ -29,11 +29,6 @@ std::vector<std::string> OneOrMore(json::ObjectReader& reader, std::string_view 
   return texts;
 }
 
-bool AnyMatches(const std::vector<std::string>& patterns, std::string_view text) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return MatchesWildcard(pattern, text); });
-}
-
 }  // namespace
 
 std::optional<IamPolicy> IamPolicy::Parse(const boost::json::value& document, std::string_view path,
@@ -52,11 +47,10 @@ std::optional<IamPolicy> IamPolicy::Parse(const boost::json::value& document, st
     if (const auto* list = statement->if_array()) {
       if (list->empty()) errors.Add(statement_path, "must not be empty");
       for (std::size_t i = 0; i < list->size(); ++i) {
-        policy.statements_.push_back(
-            ParseStatement((*list)[i], json::ElementPath(statement_path, i), errors));
+        policy.AddStatement((*list)[i], json::ElementPath(statement_path, i), errors);
       }
     } else {
-      policy.statements_.push_back(ParseStatement(*statement, statement_path, errors));
+      policy.AddStatement(*statement, statement_path, errors);
     }
   }
   reader.RefuseOthers();
@@ -64,8 +58,8 @@ std::optional<IamPolicy> IamPolicy::Parse(const boost::json::value& document, st
   return policy;
 }
 
-IamPolicy::Statement IamPolicy::ParseStatement(const boost::json::value& value,
-                                               const std::string& path, json::FieldErrors& errors) {
+void IamPolicy::AddStatement(const boost::json::value& value, const std::string& path,
+                             json::FieldErrors& errors) {
   json::ObjectReader reader(value, path, errors);
   Statement statement;
   reader.String("Sid", json::Presence::kOptional);
@@ -75,12 +69,34 @@ IamPolicy::Statement IamPolicy::ParseStatement(const boost::json::value& value,
       errors.Add(reader.PathOf("Effect"), "must be Allow or Deny");
     }
   }
+  std::vector<std::string> actions;
   for (const std::string& action : OneOrMore(reader, "Action", errors)) {
-    statement.actions.push_back(LowerAscii(action));
+    actions.push_back(LowerAscii(action));
   }
-  statement.resources = OneOrMore(reader, "Resource", errors);
+  statement.resources = AddPatterns(OneOrMore(reader, "Resource", errors));
+  statement.actions = AddPatterns(actions);
   reader.RefuseOthers();
-  return statement;
+  statements_.push_back(statement);
+}
+
+IamPolicy::Patterns IamPolicy::AddPatterns(const std::vector<std::string>& patterns) {
+  Patterns added;
+  added.begin = patterns_.size();
+  for (const std::string& pattern : patterns) {
+    patterns_.push_back(Pattern{text_.size(), pattern.size()});
+    text_ += pattern;
+  }
+  added.end = patterns_.size();
+  return added;
+}
+
+bool IamPolicy::AnyMatches(Patterns patterns, std::string_view text) const {
+  const std::string_view all = text_;
+  for (std::size_t i = patterns.begin; i < patterns.end; ++i) {
+    const auto [begin, size] = patterns_[i];
+    if (MatchesWildcard(all.substr(begin, size), text)) return true;
+  }
+  return false;
 }
 
 bool IamPolicy::Allows(std::string_view action, std::string_view resource) const {

@@ -1,6 +1,7 @@
 #include "aws/sigv4.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -11,36 +12,35 @@ constexpr std::string_view kTerminator = "aws4_request";
 
 // Outer white space goes, inner runs of it become one space.
 void AppendHeaderValue(std::string& out, std::string_view value) {
-  bool pending_space = false;
-  const std::size_t begin = out.size();
-  for (const char c : value) {
-    if (c == ' ' || c == '\t') {
-      pending_space = out.size() > begin;
-      continue;
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  const char* const begin = value.data();
+  const char* const end = begin + value.size();
+  const char* word = std::find_if_not(begin, end, is_space);
+  while (word != end) {
+    const char* const word_end = std::find_if(word, end, is_space);
+    out.append(word, word_end);
+    word = std::find_if_not(word_end, end, is_space);
+    if (word != end) out.push_back(' ');
+  }
+}
+
+// Values of a repeated header are joined by commas, in the order in which they were sent. Names and
+// headers are in the same order, so that one walk finds them all, however many there are.
+void AppendHeaders(std::string& out, std::string_view names, const HeaderIndex& headers) {
+  auto header = headers.all().begin();
+  const auto end = headers.all().end();
+  for (PartReader reader(names, ';'); const auto name = reader.Next();) {
+    while (header != end && CompareIgnoringAsciiCase((*header)->name, *name) < 0) ++header;
+    out += *name;
+    out.push_back(':');
+    bool first = true;
+    for (; header != end && EqualIgnoringAsciiCase((*header)->name, *name); ++header) {
+      if (!first) out.push_back(',');
+      first = false;
+      AppendHeaderValue(out, (*header)->value);
     }
-    if (pending_space) out.push_back(' ');
-    pending_space = false;
-    out.push_back(c);
+    out.push_back('\n');
   }
-}
-
-// Values of a repeated header are joined by commas, in the order in which they were sent.
-void AppendHeader(std::string& out, std::string_view name, const HeaderIndex& headers) {
-  out += name;
-  out.push_back(':');
-  bool first = true;
-  for (const HeaderField* header : headers.Find(name)) {
-    if (!first) out.push_back(',');
-    first = false;
-    AppendHeaderValue(out, header->value);
-  }
-  out.push_back('\n');
-}
-
-bool LessIgnoringCase(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return static_cast<unsigned char>(LowerAscii(x)) < static_cast<unsigned char>(LowerAscii(y));
-  });
 }
 
 // RFC 3986, section 5.2.4, and empty segments removed.
@@ -100,15 +100,14 @@ void AppendQuery(std::string& out, std::string_view query, QueryForm form) {
   }
 }
 
-std::string ScopeText(const CredentialScope& scope) {
-  std::string text(scope.date);
-  text.push_back('/');
-  text += scope.region;
-  text.push_back('/');
-  text += scope.service;
-  text.push_back('/');
-  text += kTerminator;
-  return text;
+void AppendScope(std::string& out, const CredentialScope& scope) {
+  out += scope.date;
+  out.push_back('/');
+  out += scope.region;
+  out.push_back('/');
+  out += scope.service;
+  out.push_back('/');
+  out += kTerminator;
 }
 
 // Removes the text up to the separator and returns it; nothing if there is no separator.
@@ -139,19 +138,9 @@ HeaderIndex::HeaderIndex(std::span<const HeaderField> headers) {
   sorted_.reserve(headers.size());
   for (const HeaderField& header : headers) sorted_.push_back(&header);
   std::sort(sorted_.begin(), sorted_.end(), [](const HeaderField* a, const HeaderField* b) {
-    if (LessIgnoringCase(a->name, b->name)) return true;
-    return !LessIgnoringCase(b->name, a->name) && a < b;
+    const int order = CompareIgnoringAsciiCase(a->name, b->name);
+    return order < 0 || (order == 0 && a < b);
   });
-}
-
-std::span<const HeaderField* const> HeaderIndex::Find(std::string_view lower_name) const {
-  const auto begin = std::lower_bound(sorted_.begin(), sorted_.end(), lower_name,
-                                      [](const HeaderField* header, std::string_view name) {
-                                        return LessIgnoringCase(header->name, name);
-                                      });
-  auto end = begin;
-  while (end != sorted_.end() && EqualIgnoringAsciiCase((*end)->name, lower_name)) ++end;
-  return {begin, end};
 }
 
 std::string CanonicalRequest(const RequestView& request, std::string_view signed_headers,
@@ -169,12 +158,7 @@ std::string CanonicalRequest(const RequestView& request, std::string_view signed
   out.push_back('\n');
   AppendQuery(out, request.query, query_form);
   out.push_back('\n');
-  std::string_view rest = signed_headers;
-  while (!rest.empty()) {
-    const std::size_t at = rest.find(';');
-    AppendHeader(out, rest.substr(0, at), request.headers);
-    rest.remove_prefix(at == rest.npos ? rest.size() : at + 1);
-  }
+  if (!signed_headers.empty()) AppendHeaders(out, signed_headers, request.headers);
   out.push_back('\n');
   out += signed_headers;
   out.push_back('\n');
@@ -184,11 +168,13 @@ std::string CanonicalRequest(const RequestView& request, std::string_view signed
 
 std::string StringToSign(std::string_view amz_date, const CredentialScope& scope,
                          std::string_view canonical_request) {
-  std::string out(kAlgorithm);
+  std::string out;
+  out.reserve(256);
+  out += kAlgorithm;
   out.push_back('\n');
   out += amz_date;
   out.push_back('\n');
-  out += ScopeText(scope);
+  AppendScope(out, scope);
   out.push_back('\n');
   out += ToHex(Sha256(canonical_request));
   return out;
@@ -206,7 +192,11 @@ Sha256Digest DeriveSigningKey(std::string_view secret_access_key, const Credenti
 }
 
 std::string Sign(const Sha256Digest& signing_key, std::string_view string_to_sign) {
-  return ToHex(HmacSha256(signing_key, string_to_sign));
+  return Sign(HmacSha256Key(signing_key), string_to_sign);
+}
+
+std::string Sign(const HmacSha256Key& signing_key, std::string_view string_to_sign) {
+  return ToHex(signing_key.Sign(string_to_sign));
 }
 
 std::string FormatAmzDate(Timestamp time) {
@@ -217,10 +207,16 @@ std::string FormatAmzDate(Timestamp time) {
 
 std::optional<Timestamp> ParseAmzDate(std::string_view text) {
   if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
-  std::string rfc3339;
-  rfc3339.append(text, 0, 4).append("-").append(text, 4, 2).append("-").append(text, 6, 2);
-  rfc3339.append(text, 8, 3).append(":").append(text, 11, 2).append(":").append(text, 13, 3);
-  return ParseTimestamp(rfc3339);
+  std::array<char, 20> rfc3339 = {"0000-00-00T00:00:00"};
+  const auto put = [&](std::size_t at, std::size_t from, std::size_t size) {
+    text.copy(rfc3339.data() + at, size, from);
+  };
+  put(0, 0, 4);
+  put(5, 4, 2);
+  put(8, 6, 5);
+  put(14, 11, 2);
+  put(17, 13, 3);
+  return ParseTimestamp(std::string_view(rfc3339.data(), rfc3339.size()));
 }
 
 std::vector<std::pair<std::string, std::string>> SignatureHeaders(
@@ -253,7 +249,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(
   const std::string signature = Sign(DeriveSigningKey(credentials.secret_access_key, scope),
                                      StringToSign(amz_date, scope, canonical));
   std::string authorization(kAlgorithm);
-  authorization += " Credential=" + credentials.access_key_id + "/" + ScopeText(scope);
+  authorization += " Credential=" + credentials.access_key_id + "/";
+  AppendScope(authorization, scope);
   authorization += ", SignedHeaders=" + signed_headers + ", Signature=" + signature;
   added.emplace_back("authorization", std::move(authorization));
   return added;
@@ -266,8 +263,8 @@ std::optional<Authorization> ParseAuthorization(std::string_view header) {
 
   Authorization parsed;
   bool has_credential = false;
-  for (std::string_view part : Split(header, ',')) {
-    part = TrimSpaces(part);
+  for (PartReader reader(header, ','); auto next = reader.Next();) {
+    std::string_view part = TrimSpaces(*next);
     const auto name = TakeUpTo(part, '=');
     if (!name || part.empty()) return std::nullopt;
     if (*name == "Credential" && !has_credential) {

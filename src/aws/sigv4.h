@@ -15,15 +15,13 @@
 // sides of it. Judged by AWS's own test cases. All functions are pure and thread-safe.
 namespace users::aws {
 
-// Finds headers by name in logarithmic time, however many a request has. Views into the request.
+// The headers of a request sorted by name in lower case, and those of one name in the order in
+// which they were sent. Views into the request.
 class HeaderIndex {
  public:
   HeaderIndex(std::span<const HeaderField> headers);    // NOLINT: implicit
   HeaderIndex(const std::vector<HeaderField>& headers)  // NOLINT: implicit
       : HeaderIndex(std::span(headers)) {}
-  // All of this name (given in lower case), in the order in which they were sent.
-  std::span<const HeaderField* const> Find(std::string_view lower_name) const;
-  // All, sorted by name.
   std::span<const HeaderField* const> all() const { return sorted_; }
 
  private:
@@ -70,6 +68,7 @@ Sha256Digest DeriveSigningKey(std::string_view secret_access_key, const Credenti
 
 // Lower-case hexadecimal, 64 characters.
 std::string Sign(const Sha256Digest& signing_key, std::string_view string_to_sign);
+std::string Sign(const HmacSha256Key& signing_key, std::string_view string_to_sign);
 
 // "20150830T123600Z", and back; nothing for any other form.
 std::string FormatAmzDate(Timestamp time);

@@ -108,11 +108,17 @@ bool IsWritable(Timestamp time) {
 }
 
 std::string FormatTimestamp(Timestamp time) {
-  std::string text = "0000-00-00T00:00:00.000Z";
-  const CivilTime civil = ToCivil(time);
-  PutDateAndTime(text.data(), civil);
-  PutDigits(text.data() + 20, civil.millisecond, 3);
+  std::string text;
+  AppendTimestamp(text, time);
   return text;
+}
+
+void AppendTimestamp(std::string& out, Timestamp time) {
+  out += "0000-00-00T00:00:00.000Z";
+  char* const text = out.data() + out.size() - 24;
+  const CivilTime civil = ToCivil(time);
+  PutDateAndTime(text, civil);
+  PutDigits(text + 20, civil.millisecond, 3);
 }
 
 std::string FormatSeconds(Timestamp time) {

@@ -41,6 +41,7 @@ bool IsWritable(Timestamp time);
 // RFC 3339, UTC, three decimals, `Z`: "2026-11-22T21:09:35.123Z". 24 characters. The time is
 // writable.
 std::string FormatTimestamp(Timestamp time);
+void AppendTimestamp(std::string& out, Timestamp time);
 
 // The same without decimals: "2026-11-22T21:09:35Z".
 std::string FormatSeconds(Timestamp time);

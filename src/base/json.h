@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace users::json {
@@ -51,6 +52,12 @@ class ObjectWriter {
     Name(name);
     AppendString(out_, value);
   }
+  void Time(std::string_view name, Timestamp value) {
+    Name(name);
+    out_.push_back('"');
+    AppendTimestamp(out_, value);
+    out_.push_back('"');
+  }
   void Number(std::string_view name, std::int64_t value) {
     Name(name);
     out_ += std::to_string(value);
@@ -63,9 +70,8 @@ class ObjectWriter {
   }
   // Starts a member; the caller appends its value to the text.
   void Name(std::string_view name) {
-    if (!first_) out_.push_back(',');
+    out_ += first_ ? "\"" : ",\"";
     first_ = false;
-    out_.push_back('"');
     out_ += name;
     out_ += "\":";
   }

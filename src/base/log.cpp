@@ -112,8 +112,9 @@ std::unique_ptr<LogSink> MakeFileDescriptorSink(int file_descriptor) {
 Log::Line::Line(const Log& log, LogLevel level, std::string_view event)
     : log_(log), writes_(log.Writes(level)) {
   if (!writes_) return;
+  text_.reserve(512);
   text_ = "{\"time\":\"";
-  text_ += FormatTimestamp(log.clock_.Now());
+  AppendTimestamp(text_, log.clock_.Now());
   text_ += "\",\"level\":\"";
   text_ += NameOf(level);
   text_ += '"';

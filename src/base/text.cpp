@@ -44,10 +44,14 @@ std::size_t SequenceLength(std::string_view text) {
   return length;
 }
 
-bool IsUnreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
+constexpr std::array<bool, 256> kUnreserved = [] {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("-._~")) table[static_cast<std::size_t>(c)] = true;
+  return table;
+}();
 
 }  // namespace
 
@@ -61,14 +65,6 @@ std::string LowerAscii(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = LowerAscii(c);
   return lower;
-}
-
-bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (LowerAscii(a[i]) != LowerAscii(b[i])) return false;
-  }
-  return true;
 }
 
 bool IsValidUtf8(std::string_view text) {
@@ -108,33 +104,33 @@ int HexDigitValue(char c) {
 std::optional<std::string> PercentDecode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = HexDigitValue(text[i + 1]);
-    const int low = HexDigitValue(text[i + 2]);
+  while (true) {
+    const std::size_t percent = text.find('%');
+    decoded += text.substr(0, percent);
+    if (percent == text.npos) return decoded;
+    text.remove_prefix(percent);
+    if (text.size() < 3) return std::nullopt;
+    const int high = HexDigitValue(text[1]);
+    const int low = HexDigitValue(text[2]);
     if (high < 0 || low < 0) return std::nullopt;
     decoded.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
+    text.remove_prefix(3);
   }
-  return decoded;
 }
 
 void AppendPercentEncoded(std::string& out, std::string_view text, bool keep_slash) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (IsUnreserved(c) || (keep_slash && c == '/')) {
-      out.push_back(c);
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out.push_back('%');
-      out.push_back(kDigits[byte >> 4]);
-      out.push_back(kDigits[byte & 15]);
-    }
+  std::size_t plain = 0;  // what stands from here on needs no encoding
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (kUnreserved[byte] || (keep_slash && byte == '/')) continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    out.push_back('%');
+    out.push_back(kDigits[byte >> 4]);
+    out.push_back(kDigits[byte & 15]);
   }
+  out.append(text, plain);
 }
 
 std::string EncodeBase64Url(std::string_view bytes) {
@@ -178,12 +174,8 @@ std::optional<std::string> DecodeBase64Url(std::string_view text) {
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
+  for (PartReader reader(text, separator); const auto part = reader.Next();) parts.push_back(*part);
+  return parts;
 }
 
 }  // namespace users

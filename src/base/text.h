@@ -19,7 +19,22 @@ std::string LowerAscii(std::string_view text);
 inline char LowerAscii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
-bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b);
+// Negative, 0 or positive, as the texts in lower case stand to each other, byte by byte.
+inline int CompareIgnoringAsciiCase(std::string_view a, std::string_view b) {
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const int difference =
+        static_cast<unsigned char>(LowerAscii(a[i])) - static_cast<unsigned char>(LowerAscii(b[i]));
+    if (difference != 0) return difference;
+  }
+  return a.size() < b.size() ? -1 : static_cast<int>(a.size() > b.size());
+}
+inline bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (LowerAscii(a[i]) != LowerAscii(b[i])) return false;
+  }
+  return true;
+}
 
 bool IsValidUtf8(std::string_view text);
 
@@ -42,7 +57,30 @@ int HexDigitValue(char c);
 std::string EncodeBase64Url(std::string_view bytes);
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 
-// The parts between separators; one empty part for an empty text.
+// The parts between separators, one after the other; one empty part for an empty text.
+//   for (PartReader parts(text, ','); const auto part = parts.Next();) ...
+class PartReader {
+ public:
+  PartReader(std::string_view text, char separator) : rest_(text), separator_(separator) {}
+  // Nothing after the last part.
+  std::optional<std::string_view> Next() {
+    if (!rest_) return std::nullopt;
+    const std::size_t at = rest_->find(separator_);
+    const std::string_view part = rest_->substr(0, at);
+    if (at == std::string_view::npos) {
+      rest_.reset();
+    } else {
+      rest_->remove_prefix(at + 1);
+    }
+    return part;
+  }
+
+ private:
+  std::optional<std::string_view> rest_;
+  char separator_;
+};
+
+// All of them at once.
 std::vector<std::string_view> Split(std::string_view text, char separator);
 
 }  // namespace users

@@ -12,8 +12,8 @@ std::size_t After(std::string_view text, std::size_t at) {
   return at;
 }
 
-// What stands behind the last wildcard is how the text ends, in any match. Most patterns of a policy
-// speak of something else, and this tells so without a search.
+// What stands behind the last wildcard is how the text ends, in any match. Most patterns of a
+// policy speak of something else, and this tells so without a search.
 bool EndsDiffer(std::string_view pattern, std::string_view text) {
   std::size_t p = pattern.size();
   std::size_t t = text.size();

@@ -23,29 +23,42 @@ Result<std::optional<std::string_view>> Single(const net::RequestHead& head,
 
 // Lower-case, sorted, without repeats, with `host` and every x-amz-* header, and each is there.
 Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderIndex& index) {
-  const auto names = Split(signed_headers, ';');
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  const auto is_amz = [](const HeaderField* header) {
+    constexpr std::string_view kPrefix = "x-amz-";
+    return EqualIgnoringAsciiCase(header->name.substr(0, kPrefix.size()), kPrefix);
+  };
+  // Names and headers are in the same order: what is passed over is not signed.
+  auto header = index.all().begin();
+  const auto end = index.all().end();
+  bool host_is_signed = false;
+  bool amz_is_unsigned = false;
+  std::optional<std::string_view> last;
+  for (PartReader reader(signed_headers, ';'); const auto name = reader.Next();) {
     const bool lower =
-        std::none_of(names[i].begin(), names[i].end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!lower || (i > 0 && names[i] <= names[i - 1])) {
+        std::none_of(name->begin(), name->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!lower || (last && *name <= *last)) {
       return Refused("SignedHeaders must be lower-case, sorted and without repeats.");
     }
-    if (index.Find(names[i]).empty()) {
+    for (; header != end && CompareIgnoringAsciiCase((*header)->name, *name) < 0; ++header) {
+      amz_is_unsigned = amz_is_unsigned || is_amz(*header);
+    }
+    if (header == end || !EqualIgnoringAsciiCase((*header)->name, *name)) {
       return Refused("A header that SignedHeaders names was not sent.");
     }
+    while (header != end && EqualIgnoringAsciiCase((*header)->name, *name)) ++header;
+    host_is_signed = host_is_signed || *name == "host";
+    last = name;
   }
-  const auto is_signed = [&](std::string_view name) {
-    return std::binary_search(names.begin(), names.end(), name);
-  };
-  if (!is_signed("host")) return Refused("The header host must be signed.");
-  for (const HeaderField* field : index.all()) {
-    const std::string name = LowerAscii(field->name);
-    if (name.starts_with("x-amz-") && !is_signed(name)) {
-      return Refused("Every x-amz-* header must be signed.");
-    }
+  if (!host_is_signed) return Refused("The header host must be signed.");
+  if (amz_is_unsigned || std::any_of(header, end, is_amz)) {
+    return Refused("Every x-amz-* header must be signed.");
   }
   return Done{};
 }
+
+// The hash that a request without a body signs, which most are.
+constexpr std::string_view kHashOfNothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 bool HasQuerySignature(std::string_view query) {
   return query.find("X-Amz-Signature=") != query.npos ||
@@ -92,7 +105,8 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
     return std::move(checked.error());
   }
 
-  const AccessKey* key = principals_->FindKey(authorization->access_key_id);
+  KnownKey* known = FindKey(authorization->access_key_id);
+  const AccessKey* key = known == nullptr ? nullptr : known->key;
   const bool usable = key != nullptr && key->active && (!key->expires_at || now < *key->expires_at);
   if (!usable) return Refused("The access key is unknown, inactive or expired.");
   const auto token = Single(head, "X-Amz-Security-Token");
@@ -101,14 +115,15 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
     return Refused("The session token is missing, wrong, or the key has none.");
   }
 
-  const std::string payload_hash = ToHex(Sha256(body));
+  const std::string hash_of_body = body.empty() ? std::string() : ToHex(Sha256(body));
+  const std::string_view payload_hash = body.empty() ? kHashOfNothing : hash_of_body;
   const auto sent_hash = Single(head, "X-Amz-Content-Sha256");
   if (!sent_hash.ok()) return sent_hash.error();
   if (sent_hash->has_value() && **sent_hash != payload_hash) {
     return Refused("X-Amz-Content-Sha256 is not the hash of the body.");
   }
 
-  const Sha256Digest& signing_key = SigningKeyOf(*key, scope);
+  const HmacSha256Key& signing_key = SigningKeyOf(*known, scope);
   for (const aws::QueryForm form :
        {aws::QueryForm::kCanonical, aws::QueryForm::kSortedAsSent, aws::QueryForm::kAsSent}) {
     const std::string canonical = aws::CanonicalRequest(view, authorization->signed_headers,
@@ -129,21 +144,30 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
       "the path, the query, the signed headers or the body on the way.");
 }
 
-const Sha256Digest& Authenticator::SigningKeyOf(const AccessKey& key,
-                                                const aws::CredentialScope& scope) {
-  CachedKey& cached = signing_keys_[&key];
-  if (cached.date != scope.date) {
-    cached.date = scope.date;
-    cached.signing_key = aws::DeriveSigningKey(key.secret_access_key, scope);
+Authenticator::KnownKey* Authenticator::FindKey(std::string_view access_key_id) {
+  const auto found = known_keys_.find(access_key_id);
+  if (found != known_keys_.end()) return &found->second;
+  const AccessKey* key = principals_->FindKey(access_key_id);
+  if (key == nullptr) return nullptr;  // what is asked for in vain takes no memory
+  KnownKey& known = known_keys_[key->access_key_id];
+  known.key = key;
+  return &known;
+}
+
+const HmacSha256Key& Authenticator::SigningKeyOf(KnownKey& known,
+                                                 const aws::CredentialScope& scope) {
+  if (known.date != scope.date) {
+    known.date = scope.date;
+    known.signing_key.emplace(aws::DeriveSigningKey(known.key->secret_access_key, scope));
   }
-  return cached.signing_key;
+  return *known.signing_key;
 }
 
 void Authenticator::FollowPrincipals() {
   const std::uint64_t newest = store_.generation();
   if (newest == generation_) return;
   generation_ = newest;
-  signing_keys_.clear();
+  known_keys_.clear();  // before the principals, which hold the ids, may go
   principals_ = store_.Current();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,18 +34,22 @@ class Authenticator {
   Result<Identity> Authenticate(const net::RequestHead& head, std::string_view body, Timestamp now);
 
  private:
-  struct CachedKey {
+  // A key that has been asked for, with the signing key that is derived from it for a day.
+  struct KnownKey {
+    const AccessKey* key = nullptr;
     std::string date;
-    Sha256Digest signing_key{};
+    std::optional<HmacSha256Key> signing_key;  // of that date
   };
-  const Sha256Digest& SigningKeyOf(const AccessKey& key, const aws::CredentialScope& scope);
+  // Null if there is no such key.
+  KnownKey* FindKey(std::string_view access_key_id);
+  static const HmacSha256Key& SigningKeyOf(KnownKey& known, const aws::CredentialScope& scope);
   void FollowPrincipals();
 
   const PrincipalStore& store_;
   const std::string region_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const Principals> principals_;
-  std::unordered_map<const AccessKey*, CachedKey> signing_keys_;
+  std::unordered_map<std::string_view, KnownKey> known_keys_;  // by id, which the principals hold
 };
 
 }  // namespace users::server

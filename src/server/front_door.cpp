@@ -36,17 +36,18 @@ std::optional<std::string> ToText(std::optional<std::string_view> view) {
 }  // namespace
 
 std::string_view ArnPart(std::string_view arn, std::size_t index) {
-  const auto parts = Split(arn, ':');
-  return index < parts.size() ? parts[index] : std::string_view();
+  PartReader parts(arn, ':');
+  auto part = parts.Next();
+  for (; part && index > 0; --index) part = parts.Next();
+  return part.value_or(std::string_view());
 }
 
 // What is known of a request, for its answer and its line in the log.
 struct FrontDoor::Exchange {
   steady_clock::time_point begin = steady_clock::now();
-  std::string correlation_id;
   std::optional<api::Operation> operation;
-  domain::Caller caller;  // empty until authenticated
-  std::string user_id;    // whom the path names, if it could be somebody
+  api::Request call;            // its caller is empty until authenticated
+  bool names_somebody = false;  // the path's user id could be one
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
@@ -62,47 +63,45 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead* head) {
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   Exchange exchange;
-  exchange.correlation_id = CorrelationIdOf(&request.head);
-  const api::Response response = co_await Answer(request, exchange);
-  co_return Finish(response, exchange);
+  exchange.call.correlation_id = CorrelationIdOf(&request.head);
+  if (auto received = Receive(request, exchange); !received.ok()) {
+    co_return Finish(api::ErrorResponse(received.error()), exchange);
+  }
+  auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
+  co_return Finish(std::move(response), exchange);
 }
 
 HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead* head) {
   Exchange exchange;
-  exchange.correlation_id = CorrelationIdOf(head);
+  exchange.call.correlation_id = CorrelationIdOf(head);
   return Finish(api::ErrorResponse(error), exchange);
 }
 
-Task<api::Response> FrontDoor::Answer(const HttpRequest& request, Exchange& exchange) {
-  const api::Route route = api::FindRoute(request.head.method, request.head.path);
-  if (!route.path_exists) {
-    co_return api::ErrorResponse(Error::Of(ErrorCode::kNotFound, "There is no such path."));
-  }
+// Fills in the call that the request makes; an error is the answer.
+Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
+  api::Route route = api::FindRoute(request.head.method, request.head.path);
+  if (!route.path_exists) return Error::Of(ErrorCode::kNotFound, "There is no such path.");
   if (!route.operation) {
     Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
     error.allow = route.allow;
-    co_return api::ErrorResponse(error);
+    return error;
   }
   exchange.operation = route.operation;
-  if (ParseUlid(route.user_id)) exchange.user_id = route.user_id;
-  if (auto admitted = Admit(request, route, exchange); !admitted.ok()) {
-    co_return api::ErrorResponse(admitted.error());
-  }
+  api::Request& call = exchange.call;
+  call.user_id = std::move(route.user_id);
+  exchange.names_somebody = ParseUlid(call.user_id).has_value();
+  if (auto admitted = Admit(request, route, exchange); !admitted.ok()) return admitted;
 
-  api::Request call;
   call.path = request.head.path;
-  call.user_id = route.user_id;
-  call.role = route.role;
+  call.role = std::move(route.role);
   call.query = api::ParseQuery(request.head.query);
   call.body = request.body;
   call.content_type = request.head.Joined("Content-Type");
   call.content_encoding = request.head.Joined("Content-Encoding");
   call.if_match = request.head.Joined("If-Match");
   call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
-  call.caller = exchange.caller;
-  call.correlation_id = exchange.correlation_id;
   call.deadline = exchange.begin + shared_.options.request_time;
-  co_return co_await api::Dispatch(*route.operation, call, shared_.users);
+  return Done{};
 }
 
 Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange) {
@@ -113,28 +112,29 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
     return identity.error();
   }
   const Principal& principal = *identity->principal;
-  exchange.caller.arn = principal.arn;
-  exchange.caller.access_key_id = identity->key->access_key_id;
+  exchange.call.caller.arn = principal.arn;
+  exchange.call.caller.access_key_id = identity->key->access_key_id;
   if (const auto wait = shared_.throttles.TakeSigned(principal.arn)) return Throttled(*wait);
 
-  std::string resource = shared_.options.api_arn;
-  resource += '/';
-  resource += request.head.method;
-  resource += route.decoded_path;
-  if (!principal.policy.Allows(kInvoke, resource)) {
+  resource_ = shared_.options.api_arn;
+  resource_ += '/';
+  resource_ += request.head.method;
+  resource_ += route.decoded_path;
+  if (!principal.policy.Allows(kInvoke, resource_)) {
     return Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation.");
   }
   return Done{};
 }
 
-HttpResponse FrontDoor::Finish(const api::Response& response, const Exchange& exchange) {
+HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange) {
+  const api::Request& call = exchange.call;
   HttpResponse http;
   http.status = response.status;
-  http.body = response.body;
-  http.is_known_caller = !exchange.caller.arn.empty();
+  http.body = std::move(response.body);
+  http.is_known_caller = !call.caller.arn.empty();
   http.headers.reserve(256);
-  api::ForEachHeader(response, exchange.correlation_id,
-                     [&](std::string_view name, const std::string& value) {
+  api::ForEachHeader(response, call.correlation_id,
+                     [&](std::string_view name, std::string_view value) {
                        http.headers += name;
                        http.headers += ": ";
                        http.headers += value;
@@ -148,14 +148,17 @@ HttpResponse FrontDoor::Finish(const api::Response& response, const Exchange& ex
     line.Text("operation", exchange.operation ? NameOf(*exchange.operation) : "none");
     line.Number("status", response.status);
     if (!response.error_code.empty()) line.Text("code", response.error_code);
-    if (!exchange.caller.arn.empty()) {
-      line.Text("principal", exchange.caller.arn);
-      line.Text("accessKeyId", exchange.caller.access_key_id);
+    if (!call.caller.arn.empty()) {
+      line.Text("principal", call.caller.arn);
+      line.Text("accessKeyId", call.caller.access_key_id);
     }
-    const std::string& user_id = response.user_id.empty() ? exchange.user_id : response.user_id;
-    if (!user_id.empty()) line.Text("userId", user_id);
+    if (!response.user_id.empty()) {
+      line.Text("userId", response.user_id);
+    } else if (exchange.names_somebody) {
+      line.Text("userId", call.user_id);
+    }
     if (response.replayed) line.Bool("replayed", true);
-    line.Text("correlationId", exchange.correlation_id);
+    line.Text("correlationId", call.correlation_id);
     line.Number("microseconds",
                 std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
   }

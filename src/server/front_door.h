@@ -45,13 +45,14 @@ class FrontDoor final : public RequestHandler {
   struct Exchange;
   // The caller's own, if it sent one, or a new one.
   std::string CorrelationIdOf(const net::RequestHead* head);
-  Task<api::Response> Answer(const HttpRequest& request, Exchange& exchange);
+  Status Receive(const HttpRequest& request, Exchange& exchange);
   Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
-  HttpResponse Finish(const api::Response& response, const Exchange& exchange);
+  HttpResponse Finish(api::Response response, const Exchange& exchange);
 
   const Shared shared_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
+  std::string resource_;  // Admit's, kept for its memory
 };
 
 // The part of an ARN (0 is "arn"), empty if there are not so many.

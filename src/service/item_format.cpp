@@ -8,22 +8,22 @@ storage::Item NewItem() {
   return item;
 }
 
-ItemReader::ItemReader(const storage::Item& item) : item_(item) {
-  const auto format = item.FindNumber("v");
-  newer_ = format && *format > kItemFormat;
-  broken_ = !format || *format < 1;
+ItemReader::ItemReader(const storage::Item& item) : cursor_(item) {
+  const std::int64_t format = Number("v");
+  newer_ = format > kItemFormat;
+  broken_ = broken_ || format < 1;
 }
 
 std::string_view ItemReader::String(std::string_view name) {
-  const auto value = item_.FindString(name);
-  if (!value) broken_ = true;
-  return value.value_or(std::string_view());
+  const auto found = cursor_.Find(name, storage::Item::Type::kString);
+  if (!found) broken_ = true;
+  return found ? found->value : std::string_view();
 }
 
 std::int64_t ItemReader::Number(std::string_view name) {
-  const auto value = item_.FindNumber(name);
-  if (!value) broken_ = true;
-  return value.value_or(0);
+  const auto found = cursor_.Find(name, storage::Item::Type::kNumber);
+  if (!found) broken_ = true;
+  return found ? found->number() : 0;
 }
 
 Error ItemReader::error() const {

@@ -1,6 +1,7 @@
 #include "service/user_records.h"
 
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <cstdio>
 
@@ -17,8 +18,16 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
+std::string Joined(std::string_view prefix, std::string_view text) {
+  std::string joined;
+  joined.reserve(prefix.size() + text.size());
+  joined += prefix;
+  joined += text;
+  return joined;
+}
+
 std::string AuditPartition(std::string_view user_id) {
-  return std::string(kAuditPartitionPrefix) + std::string(user_id);
+  return Joined(kAuditPartitionPrefix, user_id);
 }
 
 std::string VersionSort(std::uint64_t version) {
@@ -34,7 +43,7 @@ std::string ListPartition(std::optional<domain::UserStatus> status, std::uint32_
 }
 
 std::string ListSort(std::string_view user_id) {
-  return "USER#" + std::string(user_id);
+  return Joined("USER#", user_id);
 }
 
 // Role names hold no commas.
@@ -50,7 +59,7 @@ std::string JoinRoles(const std::vector<std::string>& roles) {
 std::vector<std::string> SplitRoles(std::string_view joined) {
   std::vector<std::string> roles;
   if (joined.empty()) return roles;
-  for (const std::string_view role : Split(joined, ',')) roles.emplace_back(role);
+  for (PartReader reader(joined, ','); const auto role = reader.Next();) roles.emplace_back(*role);
   return roles;
 }
 
@@ -71,8 +80,10 @@ domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
   domain::Metadata metadata;
   const std::string_view text = reader.String(name);
   if (text == "{}") return metadata;
+  std::array<unsigned char, 2048> memory;
+  boost::json::monotonic_resource resource(memory.data(), memory.size());
   boost::json::error_code error;
-  const boost::json::value value = boost::json::parse(text, error);
+  const boost::json::value value = boost::json::parse(text, error, &resource);
   if (error || !value.is_object()) {
     reader.MarkBroken();
     return metadata;
@@ -174,7 +185,7 @@ std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards) {
 }
 
 Key ProfileKey(std::string_view user_id) {
-  return Key(Table::kUsers, std::string(kProfilePartitionPrefix) + std::string(user_id), "PROFILE");
+  return Key(Table::kUsers, Joined(kProfilePartitionPrefix, user_id), "PROFILE");
 }
 
 Key AuditKey(std::string_view user_id, std::uint64_t version) {

@@ -73,6 +73,15 @@ std::optional<Item::Attribute> Item::Find(std::string_view name, Type type) cons
   return std::nullopt;
 }
 
+std::optional<Item::Attribute> Item::Cursor::Find(std::string_view name, Type type) {
+  std::string_view behind = rest_;
+  const auto next = TakeAttribute(behind);
+  if (!next || next->name != name) return item_.Find(name, type);
+  rest_ = behind;
+  if (next->type != type) return std::nullopt;
+  return next;
+}
+
 std::optional<std::string_view> Item::FindString(std::string_view name) const {
   const auto attribute = Find(name, Type::kString);
   if (!attribute) return std::nullopt;

@@ -35,6 +35,18 @@ class Item {
   std::optional<std::int64_t> FindNumber(std::string_view name) const;
   std::optional<std::string_view> FindBinary(std::string_view name) const;
 
+  // Finds attributes one after the other; who asks for them in the order in which they were set
+  // finds each at once. The item outlives the cursor.
+  class Cursor {
+   public:
+    explicit Cursor(const Item& item) : item_(item), rest_(item.encoded_) {}
+    std::optional<Attribute> Find(std::string_view name, Type type);
+
+   private:
+    const Item& item_;
+    std::string_view rest_;  // behind the attribute that was found last
+  };
+
   // Calls `visit(const Attribute&)` for each attribute, in the order in which they were set.
   template <class Visit>
   void ForEach(Visit visit) const {

@@ -17,7 +17,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 Headers HeadersOf(const Response& response) {
   Headers headers;
   const std::string correlation_id = "c-1";
-  ForEachHeader(response, correlation_id, [&](std::string_view name, const std::string& value) {
+  ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
     headers.emplace_back(name, value);
   });
   return headers;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,17 @@ std::string Quoted(std::string_view text) {
   return out;
 }
 
+std::string Escaped(char c) {
+  static const std::map<char, std::string> kShort = {{'"', "\\\""}, {'\\', "\\\\"}, {'\b', "\\b"},
+                                                     {'\t', "\\t"}, {'\n', "\\n"},  {'\f', "\\f"},
+                                                     {'\r', "\\r"}};
+  if (const auto found = kShort.find(c); found != kShort.end()) return found->second;
+  if (c < 0 || c >= 0x20) return std::string(1, c);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  return std::string("\\u00") + kDigits[static_cast<std::size_t>(c >> 4)] +
+         kDigits[static_cast<std::size_t>(c & 15)];
+}
+
 TEST(AppendString, EscapesWhatRfc8785SaysAndNothingElse) {
   EXPECT_EQ(Quoted(""), R"("")");
   EXPECT_EQ(Quoted("plain"), R"("plain")");
@@ -29,6 +41,22 @@ TEST(AppendString, EscapesWhatRfc8785SaysAndNothingElse) {
   EXPECT_EQ(Quoted("\xC2\x80\xE2\x80\xA8\xF0\x9F\x98\x80"),
             "\"\xC2\x80\xE2\x80\xA8\xF0\x9F\x98\x80\"");
   EXPECT_EQ(Quoted("a\nb\"c"), R"("a\nb\"c")");
+}
+
+// Several bytes are looked at in one go: each may be the one that needs an escape, after any
+// others.
+TEST(AppendString, LooksAtEveryByte) {
+  for (const char other : {'a', '!', '#', '[', ']', ' ', '\x7F', '\x80', '\xFF'}) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(20, other);
+        text[at] = static_cast<char>(byte);
+        const std::string expected =
+            "\"" + text.substr(0, at) + Escaped(text[at]) + text.substr(at + 1) + "\"";
+        ASSERT_EQ(Quoted(text), expected) << at << " " << byte;
+      }
+    }
+  }
 }
 
 TEST(AppendString, AppendsToWhatIsThere) {
@@ -71,6 +99,17 @@ TEST(ObjectWriter, WritesMembersInTheOrderOfCalls) {
   out += "null";
   writer.Close();
   EXPECT_EQ(out, R"({"s":"a\"b","n":-9223372036854775808,"t":true,"f":false,"r":[1],"x":null})");
+}
+
+TEST(ObjectWriter, WritesTimesAsTheyAreFormatted) {
+  const Timestamp time(std::chrono::milliseconds(1'795'381'775'123));
+  std::string out;
+  ObjectWriter writer(out);
+  writer.Time("at", time);
+  writer.Time("again", time);
+  writer.Close();
+  EXPECT_EQ(out, "{\"at\":\"" + FormatTimestamp(time) + "\",\"again\":\"" + FormatTimestamp(time) +
+                     "\"}");
 }
 
 TEST(ObjectWriter, WritesAnEmptyObject) {

@@ -83,6 +83,8 @@ TEST(HmacSha256, HasTheVectorsOfRfc4231) {
   };
   for (const Rfc4231& test : cases) {
     EXPECT_EQ(ToHex(HmacSha256(BytesOf(test.key), test.data)), test.mac);
+    const HmacSha256Key kept(BytesOf(test.key));
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(ToHex(kept.Sign(test.data)), test.mac);
   }
 }
 

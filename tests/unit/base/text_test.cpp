@@ -45,6 +45,20 @@ TEST(LowerAscii, LeavesOtherLettersAlone) {
   EXPECT_FALSE(EqualIgnoringAsciiCase("\xE2\x84\xAA", "k"));
 }
 
+TEST(CompareIgnoringAsciiCase, OrdersAsTheTextsInLowerCase) {
+  const std::vector<std::string> texts = {"",  "a", "A", "ab",   "aB", "b",
+                                          "B", "_", "Z", "\xC3", "x-a"};
+  for (const std::string& a : texts) {
+    for (const std::string& b : texts) {
+      const int order = CompareIgnoringAsciiCase(a, b);
+      const int expected = LowerAscii(a).compare(LowerAscii(b));
+      EXPECT_EQ(order < 0, expected < 0) << a << " " << b;
+      EXPECT_EQ(order == 0, expected == 0) << a << " " << b;
+      EXPECT_EQ(EqualIgnoringAsciiCase(a, b), expected == 0) << a << " " << b;
+    }
+  }
+}
+
 TEST(IsValidUtf8, TakesWellFormedSequences) {
   for (const std::string_view text : {
            ""sv,

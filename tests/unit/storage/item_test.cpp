@@ -73,6 +73,37 @@ TEST(Item, FindsAttributesByNameAndType) {
   EXPECT_FALSE(item.FindString("n"));
 }
 
+TEST(Cursor, FindsInAnyOrderWhatTheItemFinds) {
+  Item item;
+  item.SetString("s", "text").SetNumber("n", 7).SetBinary("b", "abcd").SetString("t", "last");
+  const std::vector<std::string> names = {"s", "n", "b", "t", "absent"};
+  const auto types = {Item::Type::kString, Item::Type::kNumber, Item::Type::kBinary};
+  // Every name of every type, begun at each of them and walked in either direction.
+  for (std::size_t first = 0; first < names.size(); ++first) {
+    for (const std::size_t step : {std::size_t{1}, names.size() - 1}) {
+      Item::Cursor cursor(item);
+      for (std::size_t i = 0; i < 2 * names.size(); ++i) {
+        const std::string& name = names[(first + i * step) % names.size()];
+        for (const Item::Type type : types) {
+          const auto found = cursor.Find(name, type);
+          const auto text = type == Item::Type::kString   ? item.FindString(name)
+                            : type == Item::Type::kBinary ? item.FindBinary(name)
+                                                          : std::nullopt;
+          const auto number =
+              type == Item::Type::kNumber ? item.FindNumber(name) : std::optional<std::int64_t>();
+          ASSERT_EQ(found.has_value(), text.has_value() || number.has_value()) << name;
+          if (text) {
+            EXPECT_EQ(found->value, *text);
+          }
+          if (number) {
+            EXPECT_EQ(found->number(), *number);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(Item, KeepsEveryNumber) {
   for (const std::int64_t number :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{0x0102030405060708},
