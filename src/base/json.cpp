@@ -303,6 +303,10 @@ void AppendValue(std::string& out, const bj::value& value) {
   }
 }
 
+bool IsEscaped(unsigned char byte) {
+  return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
 // Looks at eight bytes at once, each in its part of one number. What is borrowed from the next part
 // may mark a byte too many, but only above one that is marked rightly.
 bool EightNeedNoEscape(const char* bytes) {
@@ -315,6 +319,14 @@ bool EightNeedNoEscape(const char* bytes) {
   const std::uint64_t marked =
       below(eight, 0x20) | below(eight ^ kOnes * '"', 1) | below(eight ^ kOnes * '\\', 1);
   return (marked & kOnes * 0x80) == 0;
+}
+
+bool NeedsNoEscape(std::string_view text) {
+  if (text.size() < 8) return std::none_of(text.begin(), text.end(), IsEscaped);
+  for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
+    if (!EightNeedNoEscape(text.data() + at)) return false;
+  }
+  return EightNeedNoEscape(text.data() + text.size() - 8);
 }
 
 }  // namespace
@@ -347,12 +359,15 @@ Result<bj::value> ParseFile(std::string_view text) {
 void AppendString(std::string& out, std::string_view utf8) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   out.push_back('"');
+  if (NeedsNoEscape(utf8)) {
+    out.append(utf8);
+    out.push_back('"');
+    return;
+  }
   std::size_t plain = 0;  // what stands from here on needs no escape
   for (std::size_t i = 0; i < utf8.size(); ++i) {
-    while (utf8.size() - i >= 8 && EightNeedNoEscape(utf8.data() + i)) i += 8;
-    if (i == utf8.size()) break;
     const auto byte = static_cast<unsigned char>(utf8[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    if (!IsEscaped(byte)) continue;
     out.append(utf8, plain, i - plain);
     plain = i + 1;
     out.push_back('\\');

@@ -7,6 +7,9 @@
 namespace users::service {
 namespace {
 
+// The names of the attributes, their sizes, and what is always of one length.
+constexpr std::size_t kFrameOfARecord = 256;
+
 std::int64_t Seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
@@ -18,7 +21,7 @@ storage::Item EncodeRecord(std::string_view partition, const IdempotencyRecord& 
   const Sha256Digest seal = Sha256OfFields(
       {partition, AsText(record.request_hash), std::to_string(answer.status), answer.body,
        std::to_string(answer.version), answer.location, std::to_string(ttl)});
-  storage::Item item = NewItem();
+  storage::Item item = NewItem(kFrameOfARecord + answer.body.size() + answer.location.size());
   item.SetBinary("requestHash", AsText(record.request_hash));
   item.SetNumber("status", answer.status);
   item.SetString("body", answer.body);

@@ -2,8 +2,9 @@
 
 namespace users::service {
 
-storage::Item NewItem() {
+storage::Item NewItem(std::size_t room) {
   storage::Item item;
+  item.Reserve(room);
   item.SetNumber("v", kItemFormat);
   return item;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,8 @@ namespace users::service {
 // Every item carries the version of its format in the attribute `v`.
 inline constexpr std::int64_t kItemFormat = 1;
 
-storage::Item NewItem();
+// An item with room for so many bytes of encoding.
+storage::Item NewItem(std::size_t room = 0);
 
 // Reads the attributes of one item, fastest in the order in which they were set. What is missing or
 // of another type reads as empty and makes the whole item broken; check ok() at the end.

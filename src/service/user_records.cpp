@@ -3,7 +3,6 @@
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
-#include <cstdio>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -18,6 +17,9 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
+// The names of the attributes, their sizes, and what is of about one length in all items.
+constexpr std::size_t kFrameOfAnItem = 256;
+
 std::string Joined(std::string_view prefix, std::string_view text) {
   std::string joined;
   joined.reserve(prefix.size() + text.size());
@@ -31,14 +33,14 @@ std::string AuditPartition(std::string_view user_id) {
 }
 
 std::string VersionSort(std::uint64_t version) {
-  std::array<char, 24> digits;
-  std::snprintf(digits.data(), digits.size(), "%010llu", static_cast<unsigned long long>(version));
-  return digits.data();
+  constexpr std::size_t kDigits = 10;
+  std::string digits = std::to_string(version);
+  if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
+  return digits;
 }
 
 std::string ListPartition(std::optional<domain::UserStatus> status, std::uint32_t shard) {
-  std::string partition =
-      status ? "USER_STATUS#" + std::string(NameOf(*status)) + "#" : "USER_LIST#";
+  std::string partition = status ? Joined("USER_STATUS#", NameOf(*status)) + "#" : "USER_LIST#";
   return partition + std::to_string(shard);
 }
 
@@ -118,7 +120,7 @@ domain::UserStatus ReadStatus(ItemReader& reader) {
 }
 
 Item EncodeSummary(const domain::User& user) {
-  Item item = NewItem();
+  Item item = NewItem(kFrameOfAnItem + user.email.size() + user.name.size());
   item.SetString("userId", user.user_id);
   item.SetString("email", user.email);
   item.SetString("name", user.name);
@@ -155,8 +157,9 @@ void AddListItems(Change& change, const domain::User* before, const domain::User
     change.Add(WriteOp::Delete(list_key), ChangePart::kOther);
     return;
   }
-  change.Add(WriteOp::Put(list_key, EncodeSummary(after)), ChangePart::kOther);
-  change.Add(WriteOp::Put(StatusItemKey(after, shard), EncodeSummary(after)), ChangePart::kOther);
+  const Item summary = EncodeSummary(after);
+  change.Add(WriteOp::Put(list_key, summary), ChangePart::kOther);
+  change.Add(WriteOp::Put(StatusItemKey(after, shard), summary), ChangePart::kOther);
 }
 
 void AddEmailItems(Change& change, const UserRecord* before, const UserRecord& after) {
@@ -193,7 +196,7 @@ Key AuditKey(std::string_view user_id, std::uint64_t version) {
 }
 
 Key EmailKey(std::string_view email) {
-  return Key(Table::kUsers, "USER_EMAIL#" + ToHex(Sha256(LowerAscii(email))), "USER");
+  return Key(Table::kUsers, Joined("USER_EMAIL#", ToHex(Sha256(LowerAscii(email)))), "USER");
 }
 
 Key ListItemKey(std::string_view user_id, std::uint32_t shard) {
@@ -248,13 +251,14 @@ void AddIndexItems(Change& change, const UserRecord& record) {
 
 Item EncodeProfile(const UserRecord& record) {
   const domain::User& user = record.user;
-  Item item = NewItem();
+  const std::string metadata = MetadataToJson(user.metadata);
+  Item item = NewItem(kFrameOfAnItem + user.email.size() + user.name.size() + metadata.size());
   item.SetString("userId", user.user_id);
   item.SetString("email", user.email);
   item.SetString("name", user.name);
   item.SetString("status", NameOf(user.status));
   item.SetString("roles", JoinRoles(user.roles));
-  item.SetString("metadata", MetadataToJson(user.metadata));
+  item.SetString("metadata", metadata);
   item.SetNumber("version", static_cast<std::int64_t>(user.version));
   item.SetNumber("createdAt", ToNumber(user.created_at));
   item.SetNumber("updatedAt", ToNumber(user.updated_at));
@@ -264,7 +268,8 @@ Item EncodeProfile(const UserRecord& record) {
 }
 
 Item EncodeAuditEntry(const domain::AuditEntry& entry) {
-  Item item = NewItem();
+  Item item = NewItem(2 * kFrameOfAnItem + entry.actor.size() + entry.correlation_id.size() +
+                      entry.changes.size());
   item.SetString("eventId", entry.event_id);
   item.SetNumber("schema", domain::kAuditSchema);
   item.SetNumber("timestamp", ToNumber(entry.timestamp));

@@ -33,6 +33,12 @@ enum class ChangePart { kIdempotency, kProfile, kAuditEntry, kEmailClaim, kOther
 
 // The writes of one change, and what each of them is.
 struct Change {
+  Change() {
+    writes.reserve(kUsualWrites);
+    parts.reserve(kUsualWrites);
+  }
+
+  static constexpr std::size_t kUsualWrites = 8;
   storage::Transaction writes;
   std::vector<ChangePart> parts;
 

@@ -123,13 +123,13 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
                                                             Change change, StoredAnswer answer) {
   const Timestamp now = clock_.Now();
   CommitResult result;
-  result.answer = std::move(answer);
+  IdempotencyRecord record;
+  record.request_hash = request_hash;
+  record.answer = std::move(answer);
   if (context.idempotency_key) {
-    IdempotencyRecord record;
-    record.request_hash = request_hash;
-    record.answer = result.answer;
     change.Add(RememberAnswer(ScopeOf(context, target), record, now), ChangePart::kIdempotency);
   }
+  result.answer = std::move(record.answer);
   const std::vector<ChangePart> parts = std::move(change.parts);
   auto written = co_await store_.TransactWrite(std::move(change.writes), context.call.deadline);
   if (!written.ok()) co_return std::move(written.error());
@@ -148,10 +148,10 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
   // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken"
   // or "version moved" beside it.
   if (failed(ChangePart::kIdempotency)) {
-    auto record = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, now);
-    if (!record.ok()) co_return std::move(record.error());
-    if (!record->has_value()) co_return Error::Internal();  // the store says otherwise
-    auto replay = AnswerFromRecord(**record, request_hash);
+    auto first = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, now);
+    if (!first.ok()) co_return std::move(first.error());
+    if (!first->has_value()) co_return Error::Internal();  // the store says otherwise
+    auto replay = AnswerFromRecord(**first, request_hash);
     if (!replay.ok()) co_return std::move(replay.error());
     result.kind = CommitResult::Kind::kReplayed;
     result.answer = std::move(replay->answer);

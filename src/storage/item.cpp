@@ -1,5 +1,6 @@
 #include "storage/item.h"
 
+#include <algorithm>
 #include <array>
 
 namespace users::storage {
@@ -12,10 +13,11 @@ std::array<char, N> LittleEndian(std::uint64_t value) {
   return bytes;
 }
 
-std::uint64_t FromLittleEndian(std::string_view bytes) {
+template <std::size_t N>
+std::uint64_t FromLittleEndian(const char* bytes) {
   std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) {
-    value = (value << 8) | static_cast<unsigned char>(bytes[i]);
+  for (std::size_t i = 0; i < N; ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   }
   return value;
 }
@@ -23,7 +25,7 @@ std::uint64_t FromLittleEndian(std::string_view bytes) {
 }  // namespace
 
 std::int64_t Item::Attribute::number() const {
-  return static_cast<std::int64_t>(FromLittleEndian(value));
+  return static_cast<std::int64_t>(FromLittleEndian<8>(value.data()));
 }
 
 Item& Item::SetString(std::string_view name, std::string_view value) {
@@ -41,11 +43,14 @@ Item& Item::SetBinary(std::string_view name, std::string_view value) {
 
 Item& Item::Append(std::string_view name, Type type, std::string_view value) {
   const auto size = LittleEndian<4>(value.size());
-  encoded_ += static_cast<char>(name.size());
-  encoded_ += name;
-  encoded_ += static_cast<char>(type);
-  encoded_.append(size.data(), size.size());
-  encoded_ += value;
+  const std::size_t at = encoded_.size();
+  encoded_.resize(at + name.size() + value.size() + 6);
+  char* to = encoded_.data() + at;
+  *to++ = static_cast<char>(name.size());
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = static_cast<char>(type);
+  to = std::copy(size.begin(), size.end(), to);
+  std::copy(value.begin(), value.end(), to);
   return *this;
 }
 
@@ -54,7 +59,7 @@ std::optional<Item::Attribute> Item::TakeAttribute(std::string_view& rest) {
   const std::size_t name_size = static_cast<unsigned char>(rest[0]);
   if (rest.size() < name_size + 6) return std::nullopt;
   Attribute attribute{rest.substr(1, name_size), static_cast<Type>(rest[1 + name_size]), {}};
-  const std::size_t value_size = FromLittleEndian(rest.substr(2 + name_size, 4));
+  const std::size_t value_size = FromLittleEndian<4>(rest.data() + 2 + name_size);
   const std::size_t value_at = name_size + 6;
   if (rest.size() - value_at < value_size) return std::nullopt;
   attribute.value = rest.substr(value_at, value_size);

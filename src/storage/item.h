@@ -25,6 +25,9 @@ class Item {
 
   Item() = default;
 
+  // Makes room for so many bytes of encoding, so that setting attributes need not.
+  void Reserve(std::size_t bytes) { encoded_.reserve(bytes); }
+
   // Names are 1 to 255 bytes and are set once each.
   Item& SetString(std::string_view name, std::string_view value);
   Item& SetNumber(std::string_view name, std::int64_t value);

@@ -1,6 +1,6 @@
 #include "storage/table_store.h"
 
-#include <set>
+#include <algorithm>
 #include <tuple>
 
 namespace users::storage {
@@ -28,22 +28,25 @@ Status CheckTransaction(const Transaction& transaction) {
   if (transaction.empty() || transaction.size() > kMostOpsOfATransaction) {
     return Error::Of(ErrorCode::kInternal, "a transaction has 1 to 100 writes");
   }
-  std::set<std::tuple<Table, std::string_view, std::string_view>> seen;
+  std::vector<std::tuple<Table, std::string_view, std::string_view>> places;
+  places.reserve(transaction.size());
   std::size_t bytes = 0;
   for (const WriteOp& op : transaction) {
     const Key& key = op.key();
     if (key.partition.empty() || (key.table == Table::kUsers) == key.sort.empty()) {
       return Error::Of(ErrorCode::kInternal, "a key is empty, or has a sort key too many");
     }
-    if (!seen.emplace(key.table, key.partition, key.sort).second) {
-      return Error::Of(ErrorCode::kInternal, "a transaction writes one item twice");
-    }
+    places.emplace_back(key.table, key.partition, key.sort);
     const std::size_t size = key.partition.size() + key.sort.size() + op.item().SizeInBytes();
     if (size > kMostBytesOfAnItem) return Error::Of(ErrorCode::kInternal, "an item is over 400 KB");
     bytes += size;
   }
   if (bytes > kMostBytesOfATransaction) {
     return Error::Of(ErrorCode::kInternal, "a transaction is over 4 MB");
+  }
+  std::sort(places.begin(), places.end());
+  if (std::adjacent_find(places.begin(), places.end()) != places.end()) {
+    return Error::Of(ErrorCode::kInternal, "a transaction writes one item twice");
   }
   return Done{};
 }
