@@ -56,8 +56,16 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
   std::vector<FeedRecord> records;
+  // What all consumers have passed is removed. To look at each of those ranges would cost more with
+  // each checkpoint; to begin behind the last of them does not.
+  std::optional<std::uint64_t> all_are_done;
+  auto visited = ForEachCheckpoint(*engine, [&](std::string_view, std::uint64_t position) {
+    all_are_done = std::min(all_are_done.value_or(position), position);
+  });
+  if (!visited.ok()) return std::move(visited.error());
+  after = std::max(after, all_are_done.value_or(0));
   rocksdb::ReadOptions options;
-  options.ignore_range_deletions = true;  // they end where this consumer has been
+  options.ignore_range_deletions = true;
   const std::unique_ptr<rocksdb::Iterator> it(engine->db().NewIterator(options, engine->feed()));
   for (it->Seek(EncodePosition(after + 1)); it->Valid() && records.size() < limit; it->Next()) {
     auto record = Resolve(*engine, it->key().ToStringView(), it->value().ToStringView());
