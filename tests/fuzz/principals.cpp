@@ -103,7 +103,10 @@ void CheckRefused(const Error& error, std::string_view text) {
   AddNames(file, names);
   for (const std::string& secret : secrets) {
     if (names.find(secret) != std::string::npos) continue;
-    PROMISE(line.find(secret) == std::string::npos || secret.find_first_of(" :") != secret.npos);
+    // Pieces of what messages say and of the places that they name ("principals[0].policy") are
+    // none.
+    if (secret.find_first_of(" :[]") != secret.npos) continue;
+    PROMISE(line.find(secret) == std::string::npos);
   }
 }
 
