@@ -111,8 +111,8 @@ Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   return service::DecodeAuditEntry(record.partition, record.sort, record.item);
 }
 
-// Starts a relay and stops it, which makes it deliver what is there unless something fails. Mostly it
-// goes on after the first failure.
+// Starts a relay and stops it, which makes it deliver what is there unless something fails. Mostly
+// it goes on after the first failure.
 void RunRelay(ServiceFixture& fixture, UnreliableTarget& target, Dice& dice, const Log& log) {
   UnreliableFeed feed(fixture.store(), dice);
   const audit::Relay relay(feed, target, Decode, audit::EventOrigin{"000000000000", "local"},
