@@ -145,7 +145,7 @@ void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore&
   metrics.Add(Kind::kGauge, "users_store_writable",
               "1; 0 from a failed write until the store has been opened again",
               [&s] { return s.writable ? 1.0 : 0.0; });
-  add(Kind::kCounter, "users_store_disk_reads_total", "Reads that the cache could not answer",
+  add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not answer",
       s.disk_reads);
   if (relay != nullptr) {
     const auto& r = relay->statistics();

@@ -40,7 +40,7 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> failed_batches{0};
   std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
   std::atomic<bool> writable{true};          // false from a failed write until the store is mended
-  std::atomic<std::uint64_t> disk_reads{0};  // reads that the cache could not answer
+  std::atomic<std::uint64_t> disk_reads{0};  // reads that memory could not answer
 };
 
 // A record of the change feed, or a checkpoint, as it is stored; nothing where the bytes are none.

@@ -15,8 +15,8 @@ namespace users::storage::local {
 
 using Items = std::vector<std::optional<Item>>;
 
-// Reads items and ranges at once, on the calling thread. With ReadOptions that allow the block
-// cache only, the answer is nothing where the disk would have to be touched. Thread-safe.
+// Reads items and ranges at once, on the calling thread. With an io_timeout of
+// kFromMemoryOnly, the answer is nothing where the disk would have to be waited for. Thread-safe.
 class Reader {
  public:
   Reader(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
