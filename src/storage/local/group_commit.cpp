@@ -2,6 +2,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <optional>
 #include <unordered_map>
 
 #include "storage/local/encoding.h"
@@ -29,6 +30,29 @@ class GroupCommit::Batch {
   Batch(Engine& engine, const std::string& feed_prefix, std::uint64_t newest_position)
       : engine_(engine), feed_prefix_(feed_prefix), position_(newest_position) {}
 
+  // First of all: what the conditions of the group are about is read at once, which costs less than
+  // one by one. The group outlives the batch.
+  void Read(const Group& group) {
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    std::vector<rocksdb::Slice> keys;
+    std::vector<Known*> wanted;
+    for (const auto& pending : group) {
+      for (const WriteOp& op : pending->transaction) {
+        if (op.condition().kind() == Condition::Kind::kNone) continue;
+        const auto [place, is_new] = KnownOf(op.key().table).try_emplace(Encoded(op.key()));
+        if (!is_new) continue;
+        families.push_back(engine_.family(op.key().table));
+        keys.emplace_back(place->first);
+        wanted.push_back(&place->second);
+      }
+    }
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    engine_.db().MultiGet(rocksdb::ReadOptions(), keys.size(), families.data(), keys.data(),
+                          values.data(), statuses.data());
+    for (std::size_t i = 0; i < keys.size(); ++i) wanted[i]->Take(statuses[i], values[i]);
+  }
+
   // Either takes the transaction in, or says why not.
   Result<TransactionResult> Judge(const Transaction& transaction) {
     TransactionResult result;
@@ -37,13 +61,12 @@ class GroupCommit::Batch {
     for (std::size_t i = 0; i < transaction.size(); ++i) {
       const WriteOp& op = transaction[i];
       if (op.condition().kind() == Condition::Kind::kNone) continue;
-      auto current = Current(op.key());
-      if (!current.ok()) return std::move(current.error());
-      const Item* item = current->has_value() ? &**current : nullptr;
-      if (op.condition().Holds(item)) continue;
+      const Known& known = KnownOf(op.key().table).at(Encoded(op.key()));
+      if (known.failure) return *known.failure;
+      if (op.condition().Holds(known.item)) continue;
       holds = false;
       result.reasons[i].outcome = OpOutcome::kConditionFailed;
-      result.reasons[i].old_item = std::move(*current);
+      if (known.item != nullptr) result.reasons[i].old_item = *known.item;
     }
     if (holds) {
       for (const WriteOp& op : transaction) Add(op);
@@ -57,27 +80,31 @@ class GroupCommit::Batch {
   std::uint64_t newest_position() const { return position_; }
 
  private:
-  Result<std::optional<Item>> Current(const Key& key) {
-    const std::string encoded = EncodeKey(key.partition, key.sort);
-    const auto& overlay = overlay_[key.table == Table::kUsers ? 0 : 1];
-    if (const auto found = overlay.find(encoded); found != overlay.end()) {
-      if (found->second == nullptr) return std::optional<Item>();
-      return std::optional<Item>(*found->second);
+  // What is where a condition looks, after the transactions so far.
+  struct Known {
+    void Take(const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
+      if (status.IsNotFound()) return;
+      if (status.ok()) read = Item::FromEncoded(value.ToString());
+      if (read) {
+        item = &*read;
+      } else {
+        failure = status.ok() ? Error::Internal() : ToError(status);
+      }
     }
-    std::string value;
-    const rocksdb::Status status =
-        engine_.db().Get(rocksdb::ReadOptions(), engine_.family(key.table), encoded, &value);
-    if (status.IsNotFound()) return std::optional<Item>();
-    if (!status.ok()) return ToError(status);
-    std::optional<Item> item = Item::FromEncoded(std::move(value));
-    if (!item) return Error::Internal();
-    return item;
-  }
+
+    const Item* item = nullptr;  // null where there is none; a transaction's, or the one below
+    std::optional<Item> read;
+    std::optional<Error> failure;
+  };
+  using KnownItems = std::unordered_map<std::string, Known>;
+
+  static std::string Encoded(const Key& key) { return EncodeKey(key.partition, key.sort); }
+  KnownItems& KnownOf(Table table) { return known_[table == Table::kUsers ? 0 : 1]; }
 
   void Add(const WriteOp& op) {
     if (op.kind() == WriteOp::Kind::kCheck) return;
     const Key& key = op.key();
-    std::string encoded = EncodeKey(key.partition, key.sort);
+    const std::string encoded = Encoded(key);
     const bool is_put = op.kind() == WriteOp::Kind::kPut;
     // A WriteBatch in memory does not fail.
     if (is_put) {
@@ -88,17 +115,17 @@ class GroupCommit::Batch {
     if (is_put && key.table == Table::kUsers && key.partition.starts_with(feed_prefix_)) {
       writes_.Put(engine_.feed(), EncodePosition(++position_), encoded).PermitUncheckedError();
     }
-    overlay_[key.table == Table::kUsers ? 0 : 1][std::move(encoded)] =
-        is_put ? &op.item() : nullptr;
+    KnownItems& known = KnownOf(key.table);
+    if (const auto place = known.find(encoded); place != known.end()) {
+      place->second.item = is_put ? &op.item() : nullptr;
+    }
   }
 
   Engine& engine_;
   const std::string& feed_prefix_;
   std::uint64_t position_;
   rocksdb::WriteBatch writes_;
-  // What this batch has written so far, by table and key; null for a deletion. The items belong to
-  // the transactions, which outlive the batch.
-  std::unordered_map<std::string, const Item*> overlay_[2];
+  KnownItems known_[2];  // of each table
 };
 
 GroupCommit::GroupCommit(EngineAccess& access, const FeedTable& feed,
@@ -161,6 +188,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const EngineAccess::Use engine(access_);
   if (!engine || engine->failed()) return none_is_written();
   Batch batch(*engine, feed_prefix_, NewestPosition());
+  batch.Read(group);
   std::vector<Result<TransactionResult>> results;
   results.reserve(group.size());
   std::uint64_t committed = 0;
