@@ -2,13 +2,38 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <string>
 #include <vector>
 
 #include "support/files.h"
 #include "support/temporary_directory.h"
+
+namespace {
+
+// How large the file was that was synced last.
+std::atomic<off_t> synced_bytes{0};
+std::atomic<bool> sync_fails{false};
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int fdatasync(int file) {
+  if (sync_fails) {
+    errno = EIO;
+    return -1;
+  }
+  struct stat about {};
+  if (::fstat(file, &about) != 0) return -1;
+  synced_bytes = about.st_size;
+  return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
 
 namespace users::audit {
 namespace {
@@ -32,6 +57,20 @@ TEST_F(FileTargetTest, WritesEachEventAsALine) {
   EXPECT_TRUE(target->Deliver({}).ok());
   EXPECT_TRUE(target->Deliver({R"({"c":3})"}).ok());
   EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
+}
+
+TEST_F(FileTargetTest, SaysThatEventsAreDeliveredOnceTheyAreDurable) {
+  const auto target = Open();
+  ASSERT_TRUE(target->Deliver({"one"}).ok());
+  EXPECT_EQ(synced_bytes, 4);
+  ASSERT_TRUE(target->Deliver({"two", "three"}).ok());
+  EXPECT_EQ(synced_bytes, 14);
+  sync_fails = true;
+  EXPECT_FALSE(target->Deliver({"four"}).ok());
+  sync_fails = false;
+  ASSERT_TRUE(target->Deliver({"four"}).ok());
+  EXPECT_EQ(synced_bytes, 19);
+  EXPECT_EQ(test::ReadAll(path_), "one\ntwo\nthree\nfour\n");
 }
 
 TEST_F(FileTargetTest, MakesAFileThatOnlyItsOwnerReads) {
