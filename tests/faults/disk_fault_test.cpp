@@ -5,6 +5,8 @@
 // USERS_FAULT_ROUNDS says how many times (default 20), USERS_FAULT_SEED where to begin.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "faults/durable_history.h"
@@ -125,6 +127,55 @@ std::string PlayRound(std::uint64_t seed, const Kind& kind) {
   random() % 2 == 0 ? site.disk().RestorePower(random) : site.disk().RestartProcess();
   store = site.Open();
   return store == nullptr ? site.logged() : history.FaultsOf(*store);
+}
+
+// A put of one address, if nobody has it.
+storage::Transaction TakingTheAddress() {
+  storage::Item item;
+  item.SetNumber("n", 1);
+  storage::Transaction transaction;
+  transaction.push_back(
+      storage::WriteOp::Put(storage::Key(storage::Table::kUsers, "USER_EMAIL#one", "USER"), item,
+                            storage::Condition::Absent()));
+  return transaction;
+}
+
+// Two who want one address share a write that fails: neither has it, so neither may hear that it is
+// taken.
+TEST(DiskFaults, RefuseNobodyForAChangeThatNeverWas) {
+  StoreOnDisk site;
+  const auto store = site.Open();
+  ASSERT_NE(store, nullptr);
+  std::atomic<int> syncs{0};
+  std::atomic<bool> both_wait{false};
+  site.disk().SetFault([&](Operation operation, const std::string& file) {
+    if (operation != Operation::kSync || !IsLog(file)) return IOStatus::OK();
+    if (++syncs == 1) both_wait.wait(false);
+    return syncs == 1 ? IOStatus::OK() : IOStatus::IOError("planted");
+  });
+  const auto write = [&](storage::Transaction transaction) {
+    return std::async(std::launch::async, [&store, transaction = std::move(transaction)] {
+      return RunTask(store->TransactWrite(transaction, DeadlineIn(kPatience)));
+    });
+  };
+  storage::Transaction other;
+  other.push_back(storage::WriteOp::Delete(storage::Key(storage::Table::kIdempotency, "nobody's"),
+                                           storage::Condition::None()));
+  auto first = write(std::move(other));
+  while (syncs == 0) std::this_thread::yield();  // now the writer is at work
+  auto one = write(TakingTheAddress());
+  auto another = write(TakingTheAddress());
+  while (store->statistics().waiting < 2) std::this_thread::yield();
+  both_wait = true;
+  both_wait.notify_all();
+  EXPECT_TRUE(first.get().ok());
+  for (auto* caller : {&one, &another}) {
+    const auto result = caller->get();
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_EQ(store->statistics().failed_batches, 1U);
+  site.disk().SetFault({});
 }
 
 class DiskFault : public ::testing::TestWithParam<std::size_t> {};

@@ -90,6 +90,23 @@ std::string StateOf(const domain::User& user) {
          (user.roles.empty() ? "" : user.roles[0]) + "|" + std::to_string(user.version);
 }
 
+// Some rounds of callers who do `step` at the same time, each on and on.
+template <class Step>
+void PlayRounds(ServiceFixture& fixture, std::uint64_t seed, const Faults& faults, Step step) {
+  const int callers = 2 + static_cast<int>(seed % 4);
+  for (int round = 0; round < 2; ++round) {
+    fixture.unreliable().SetFaults(faults, seed + static_cast<std::uint64_t>(round));
+    RunTogether(callers, kThreads, [&](int caller) -> Task<void> {
+      std::mt19937_64 random(seed * 100 + static_cast<std::uint64_t>(10 * round + caller));
+      for (int i = 0; i < 5; ++i) {
+        co_await step(random);
+      }
+    });
+    fixture.unreliable().SetFaults({}, 0);
+    fixture.Restart();
+  }
+}
+
 // Some rounds of callers who read and change one user. Whether they saw a linearizable history.
 bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   ServiceFixture fixture;
@@ -98,51 +115,42 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   creation.name = "N";
   const std::string id = RunTask(Perform(fixture.users(), creation, "seed"))->answer.location;
   History history;
-  const int callers = 2 + static_cast<int>(seed % 4);
-  for (int round = 0; round < 2; ++round) {
-    fixture.unreliable().SetFaults(faults, seed + static_cast<std::uint64_t>(round));
-    RunTogether(callers, kThreads, [&](int caller) -> Task<void> {
-      std::mt19937_64 random(seed * 100 + static_cast<std::uint64_t>(10 * round + caller));
-      for (int i = 0; i < 5; ++i) {
-        HistoryEvent event;
-        event.begin = history.Now();
-        if (random() % 3 == 0) {
-          auto got = co_await fixture.users().GetUser(ReadContext(), id);
-          if (!got.ok()) continue;  // a lost read says nothing
-          event.end = history.Now();
-          event.apply = [shown = StateOf(*got)](const std::string& state) {
-            return state == shown ? std::optional(state) : std::nullopt;
-          };
-          history.Add(event);
-          continue;
-        }
-        RandomCall call;
-        call.target = id;
-        call.kind = static_cast<RandomCall::Kind>(1 + random() % 4);
-        call.name = "N" + std::to_string(random() % 3);
-        call.role = "viewer";
-        call.status = random() % 2 == 0 ? UserStatus::kActive : UserStatus::kDisabled;
-        if (random() % 3 == 0) call.if_match = 1 + random() % 6;
-        auto outcome = co_await Perform(fixture.users(), call, "any");
-        const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
-        const std::uint64_t version = outcome.ok() ? outcome->answer.version : 0;
-        const bool known = error != "UNAVAILABLE";
-        if (known) event.end = history.Now();
-        event.apply = [=](const std::string& state) -> std::optional<std::string> {
-          std::string expected;
-          std::string next = NextState(call, state, expected);
-          if (known && error != expected) return std::nullopt;
-          if (known && error.empty() && !next.ends_with("|" + std::to_string(version))) {
-            return std::nullopt;
-          }
-          return next;
-        };
-        history.Add(event);
+  PlayRounds(fixture, seed, faults, [&](std::mt19937_64& random) -> Task<void> {
+    HistoryEvent event;
+    event.begin = history.Now();
+    if (random() % 3 == 0) {
+      auto got = co_await fixture.users().GetUser(ReadContext(), id);
+      if (!got.ok()) co_return;  // a lost read says nothing
+      event.end = history.Now();
+      event.apply = [shown = StateOf(*got)](const std::string& state) {
+        return state == shown ? std::optional(state) : std::nullopt;
+      };
+      history.Add(event);
+      co_return;
+    }
+    RandomCall call;
+    call.target = id;
+    call.kind = static_cast<RandomCall::Kind>(1 + random() % 4);
+    call.name = "N" + std::to_string(random() % 3);
+    call.role = "viewer";
+    call.status = random() % 2 == 0 ? UserStatus::kActive : UserStatus::kDisabled;
+    if (random() % 3 == 0) call.if_match = 1 + random() % 6;
+    auto outcome = co_await Perform(fixture.users(), call, "any");
+    const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
+    const std::uint64_t version = outcome.ok() ? outcome->answer.version : 0;
+    const bool known = error != "UNAVAILABLE";
+    if (known) event.end = history.Now();
+    event.apply = [=](const std::string& state) -> std::optional<std::string> {
+      std::string expected;
+      std::string next = NextState(call, state, expected);
+      if (known && error != expected) return std::nullopt;
+      if (known && error.empty() && !next.ends_with("|" + std::to_string(version))) {
+        return std::nullopt;
       }
-    });
-    fixture.unreliable().SetFaults({}, 0);
-    fixture.Restart();
-  }
+      return next;
+    };
+    history.Add(event);
+  });
   return IsLinearizable(history.events(), "N|active||1");
 }
 
@@ -158,67 +166,58 @@ bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
     ids.push_back(RunTask(Perform(fixture.users(), creation, "seed"))->answer.location);
   }
   History history;
-  const int callers = 2 + static_cast<int>(seed % 4);
-  for (int round = 0; round < 2; ++round) {
-    fixture.unreliable().SetFaults(faults, seed + static_cast<std::uint64_t>(round));
-    RunTogether(callers, kThreads, [&](int caller) -> Task<void> {
-      std::mt19937_64 random(seed * 100 + static_cast<std::uint64_t>(10 * round + caller));
-      for (int i = 0; i < 5; ++i) {
-        HistoryEvent event;
-        event.begin = history.Now();
-        const auto kind = random() % 8;
-        if (kind < 3) {
-          auto found =
-              co_await fixture.users().FindByEmail(ReadContext(), "Shared@x.org", std::nullopt);
-          if (!found.ok()) continue;
-          event.end = history.Now();
-          const std::string owner = found->users.empty() ? "nobody" : found->users[0].user_id;
-          event.apply = [owner](const std::string& state) {
-            return state.starts_with(owner) ? std::optional(state) : std::nullopt;
-          };
-          history.Add(event);
-          continue;
-        }
-        RandomCall call;
-        const std::size_t whose = random() % ids.size();
-        call.target = ids[whose];
-        call.kind = RandomCall::Kind::kUpdate;
-        call.email = random() % 2 == 0 ? "shared@x.org" : "Shared@x.org";
-        call.name = "N";
-        const bool takes = kind < 6;
-        const bool dies = kind == 7 && random() % 2 == 0;
-        if (!takes) call.email = "p" + std::to_string(whose) + "@x.org";
-        if (dies) {
-          call.kind = RandomCall::Kind::kStatus;
-          call.status = UserStatus::kDeleted;
-        }
-        auto outcome = co_await Perform(fixture.users(), call, "any");
-        const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
-        const bool known = error != "UNAVAILABLE";
-        if (known) event.end = history.Now();
-        event.apply = [=](const std::string& state) -> std::optional<std::string> {
-          const auto parts = Split(state, '|');
-          std::string owner(parts[0]);
-          std::string deleted(parts[1]);
-          std::string expected;
-          if (deleted.find(call.target) != std::string::npos) {
-            if (!dies) expected = "NOT_FOUND";
-          } else if (takes && owner != "nobody" && owner != call.target) {
-            expected = "CONFLICT EMAIL_IN_USE";
-          } else {
-            if (takes) owner = call.target;
-            if (!takes && owner == call.target) owner = "nobody";
-            if (dies) deleted += call.target;
-          }
-          if (known && error != expected) return std::nullopt;
-          return owner + "|" + deleted;
-        };
-        history.Add(event);
+  PlayRounds(fixture, seed, faults, [&](std::mt19937_64& random) -> Task<void> {
+    HistoryEvent event;
+    event.begin = history.Now();
+    const auto kind = random() % 8;
+    if (kind < 3) {
+      auto found =
+          co_await fixture.users().FindByEmail(ReadContext(), "Shared@x.org", std::nullopt);
+      if (!found.ok()) co_return;
+      event.end = history.Now();
+      const std::string owner = found->users.empty() ? "nobody" : found->users[0].user_id;
+      event.apply = [owner](const std::string& state) {
+        return state.starts_with(owner) ? std::optional(state) : std::nullopt;
+      };
+      history.Add(event);
+      co_return;
+    }
+    RandomCall call;
+    const std::size_t whose = random() % ids.size();
+    call.target = ids[whose];
+    call.kind = RandomCall::Kind::kUpdate;
+    call.email = random() % 2 == 0 ? "shared@x.org" : "Shared@x.org";
+    call.name = "N";
+    const bool takes = kind < 6;
+    const bool dies = kind == 7 && random() % 2 == 0;
+    if (!takes) call.email = "p" + std::to_string(whose) + "@x.org";
+    if (dies) {
+      call.kind = RandomCall::Kind::kStatus;
+      call.status = UserStatus::kDeleted;
+    }
+    auto outcome = co_await Perform(fixture.users(), call, "any");
+    const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
+    const bool known = error != "UNAVAILABLE";
+    if (known) event.end = history.Now();
+    event.apply = [=](const std::string& state) -> std::optional<std::string> {
+      const auto parts = Split(state, '|');
+      std::string owner(parts[0]);
+      std::string deleted(parts[1]);
+      std::string expected;
+      if (deleted.find(call.target) != std::string::npos) {
+        if (!dies) expected = "NOT_FOUND";
+      } else if (takes && owner != "nobody" && owner != call.target) {
+        expected = "CONFLICT EMAIL_IN_USE";
+      } else {
+        if (takes) owner = call.target;
+        if (!takes && owner == call.target) owner = "nobody";
+        if (dies) deleted += call.target;
       }
-    });
-    fixture.unreliable().SetFaults({}, 0);
-    fixture.Restart();
-  }
+      if (known && error != expected) return std::nullopt;
+      return owner + "|" + deleted;
+    };
+    history.Add(event);
+  });
   return IsLinearizable(history.events(), "nobody|");
 }
 
