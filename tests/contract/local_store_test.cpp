@@ -209,6 +209,18 @@ TEST_F(LocalStoreTest, MoreThanMayWaitIsRefusedAtOnce) {
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
 }
 
+TEST_F(LocalStoreTest, NothingIsWrittenAfterItsDeadline) {
+  Reopen();
+  const Key key(Table::kUsers, "P", "S");
+  Transaction transaction;
+  transaction.push_back(WriteOp::Put(key, Numbered(1)));
+  const auto result =
+      RunTask(store_->TransactWrite(transaction, DeadlineIn(std::chrono::milliseconds(-1))));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(Get(key), std::nullopt);
+}
+
 TEST_F(LocalStoreTest, ManyWritersShareSyncedWrites) {
   Reopen();
   RunTogether(64, 4, [&](int writer) -> Task<void> {
