@@ -129,53 +129,85 @@ std::string PlayRound(std::uint64_t seed, const Kind& kind) {
   return store == nullptr ? site.logged() : history.FaultsOf(*store);
 }
 
-// A put of one address, if nobody has it.
-storage::Transaction TakingTheAddress() {
-  storage::Item item;
-  item.SetNumber("n", 1);
-  storage::Transaction transaction;
-  transaction.push_back(
-      storage::WriteOp::Put(storage::Key(storage::Table::kUsers, "USER_EMAIL#one", "USER"), item,
-                            storage::Condition::Absent()));
-  return transaction;
-}
+// The writer is held within a sync, so that what comes meanwhile waits together.
+class HeldWriter : public ::testing::Test {
+ protected:
+  using Answer = std::future<Result<storage::TransactionResult>>;
+
+  void Open() {
+    store_ = site_.Open();
+    ASSERT_NE(store_, nullptr);
+    site_.disk().SetFault([this](Operation operation, const std::string& file) {
+      if (operation != Operation::kSync || !IsLog(file)) return IOStatus::OK();
+      const bool is_first = ++syncs_ == 1;
+      if (is_first) released_.wait(false);
+      return is_first || !next_fails_ ? IOStatus::OK() : IOStatus::IOError("planted");
+    });
+    held_ = Write("held");
+    while (syncs_ == 0) std::this_thread::yield();
+  }
+  ~HeldWriter() override {
+    released_ = true;
+    released_.notify_all();
+    site_.disk().SetFault({});
+  }
+
+  // A put of one item, if it is absent.
+  Answer Write(const std::string& partition) {
+    storage::Item item;
+    item.SetNumber("n", 1);
+    storage::Transaction transaction;
+    transaction.push_back(storage::WriteOp::Put(
+        storage::Key(storage::Table::kUsers, partition, "S"), item, storage::Condition::Absent()));
+    return std::async(std::launch::async, [this, transaction = std::move(transaction)] {
+      return RunTask(store_->TransactWrite(transaction, DeadlineIn(kPatience)));
+    });
+  }
+  void WaitUntilWaiting(std::uint64_t count) {
+    while (store_->statistics().waiting < count) std::this_thread::yield();
+  }
+  void Release() {
+    released_ = true;
+    released_.notify_all();
+    EXPECT_TRUE(held_.get().ok());
+  }
+
+  StoreOnDisk site_;
+  std::atomic<int> syncs_{0};
+  std::atomic<bool> released_{false};
+  std::atomic<bool> next_fails_{false};
+  std::unique_ptr<storage::local::LocalStore> store_;
+  Answer held_;
+};
 
 // Two who want one address share a write that fails: neither has it, so neither may hear that it is
 // taken.
-TEST(DiskFaults, RefuseNobodyForAChangeThatNeverWas) {
-  StoreOnDisk site;
-  const auto store = site.Open();
-  ASSERT_NE(store, nullptr);
-  std::atomic<int> syncs{0};
-  std::atomic<bool> both_wait{false};
-  site.disk().SetFault([&](Operation operation, const std::string& file) {
-    if (operation != Operation::kSync || !IsLog(file)) return IOStatus::OK();
-    if (++syncs == 1) both_wait.wait(false);
-    return syncs == 1 ? IOStatus::OK() : IOStatus::IOError("planted");
-  });
-  const auto write = [&](storage::Transaction transaction) {
-    return std::async(std::launch::async, [&store, transaction = std::move(transaction)] {
-      return RunTask(store->TransactWrite(transaction, DeadlineIn(kPatience)));
-    });
-  };
-  storage::Transaction other;
-  other.push_back(storage::WriteOp::Delete(storage::Key(storage::Table::kIdempotency, "nobody's"),
-                                           storage::Condition::None()));
-  auto first = write(std::move(other));
-  while (syncs == 0) std::this_thread::yield();  // now the writer is at work
-  auto one = write(TakingTheAddress());
-  auto another = write(TakingTheAddress());
-  while (store->statistics().waiting < 2) std::this_thread::yield();
-  both_wait = true;
-  both_wait.notify_all();
-  EXPECT_TRUE(first.get().ok());
-  for (auto* caller : {&one, &another}) {
-    const auto result = caller->get();
+TEST_F(HeldWriter, NobodyIsRefusedForAChangeThatNeverWas) {
+  Open();
+  next_fails_ = true;
+  Answer answers[] = {Write("USER_EMAIL#one"), Write("USER_EMAIL#one")};
+  WaitUntilWaiting(2);
+  Release();
+  for (Answer& answer : answers) {
+    const auto result = answer.get();
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
   }
-  EXPECT_EQ(store->statistics().failed_batches, 1U);
-  site.disk().SetFault({});
+  EXPECT_EQ(store_->statistics().failed_batches, 1U);
+}
+
+TEST_F(HeldWriter, NoMoreWaitThanMay) {
+  site_.options().most_waiting_transactions = 2;
+  Open();
+  Answer one = Write("one");
+  Answer two = Write("two");
+  WaitUntilWaiting(2);
+  const auto refused = Write("three").get();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  Release();
+  EXPECT_TRUE(one.get().ok());
+  EXPECT_TRUE(two.get().ok());
 }
 
 class DiskFault : public ::testing::TestWithParam<std::size_t> {};

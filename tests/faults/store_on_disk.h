@@ -25,6 +25,7 @@ class StoreOnDisk {
     options_.ttl_attribute = service::kTtlAttribute;
     options_.memtable_bytes = 256 << 10;
     options_.block_cache_bytes = 256 << 10;
+    options_.row_cache_bytes = 64 << 10;
     options_.env = env_.get();
   }
 
@@ -36,6 +37,7 @@ class StoreOnDisk {
     return nullptr;
   }
 
+  storage::local::LocalStoreOptions& options() { return options_; }  // of the next Open
   UnreliableFileSystem& disk() { return *disk_; }
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }

@@ -27,6 +27,7 @@ struct LocalStoreOptions {
   // The attribute of the idempotency table after whose time (seconds since 1970) an item may go.
   std::string ttl_attribute;
   std::size_t block_cache_bytes = 64 << 20;
+  std::size_t row_cache_bytes = 48 << 20;
   std::size_t memtable_bytes = 64 << 20;         // all that is written and not yet in a sorted file
   std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
   unsigned read_threads = 2;                     // for reads that touch the disk
