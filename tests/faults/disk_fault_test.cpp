@@ -202,10 +202,15 @@ TEST_F(HeldWriter, NoMoreWaitThanMay) {
   Answer one = Write("one");
   Answer two = Write("two");
   WaitUntilWaiting(2);
-  const auto refused = Write("three").get();
+  Answer three = Write("three");
+  const auto is_answered = [&] {
+    return three.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
+  };
+  while (!is_answered() && store_->statistics().waiting < 3) std::this_thread::yield();
+  Release();
+  const auto refused = three.get();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
-  Release();
   EXPECT_TRUE(one.get().ok());
   EXPECT_TRUE(two.get().ok());
 }
