@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "net/endpoint.h"
+#include "net/url.h"
+#include "service/user_records.h"
 
 namespace users {
 namespace {
@@ -58,6 +60,54 @@ Take TakeNumber(double server::ThrottleOptions::*member, double least) {
   };
 }
 
+Take TakeFlag(std::function<bool&(ServeOptions&)> member) {
+  return [member = std::move(member)](ServeOptions& options,
+                                      const std::string& value) -> std::optional<std::string> {
+    if (value != "true" && value != "false") return "must be true or false";
+    member(options) = value == "true";
+    return std::nullopt;
+  };
+}
+
+// The names that DynamoDB takes.
+Take TakeTable(std::string wiring::DynamoDbOptions::*member) {
+  return [member](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
+    const bool good = value.size() >= 3 && value.size() <= 255 &&
+                      std::all_of(value.begin(), value.end(), [](char c) {
+                        return (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' ||
+                               (LowerAscii(c) >= 'a' && LowerAscii(c) <= 'z');
+                      });
+    if (!good) return "must be 3 to 255 of the characters A-Z a-z 0-9 _ . -";
+    options.dynamodb.*member = value;
+    return std::nullopt;
+  };
+}
+
+std::optional<std::string> TakeStore(ServeOptions& options, const std::string& value) {
+  if (value != "local" && value != "dynamodb") return "must be local or dynamodb";
+  options.store = value == "local" ? wiring::StoreKind::kLocal : wiring::StoreKind::kDynamoDb;
+  return std::nullopt;
+}
+
+std::optional<std::string> TakeDynamoDbEndpoint(ServeOptions& options, const std::string& value) {
+  const auto url = net::ParseUrl(value);
+  if (!url.ok()) return url.error().message;
+  if (url->path != "/") return "must have no path";
+  options.dynamodb.endpoint = value;
+  return std::nullopt;
+}
+
+std::optional<std::string> TakeListShards(ServeOptions& options, const std::string& value) {
+  std::uint32_t number = 0;
+  const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (end.ec != std::errc() || end.ptr != value.data() + value.size() || number < 1 ||
+      number > service::kMostListShards) {
+    return "must be a number from 1 to " + std::to_string(service::kMostListShards);
+  }
+  options.dynamodb.list_shards = number;
+  return std::nullopt;
+}
+
 std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& value) {
   const auto parts = Split(value, ':');
   const bool good = parts.size() == 6 && value.starts_with("arn:aws:execute-api:") &&
@@ -82,7 +132,7 @@ const std::vector<OptionSpec>& Specs() {
       {"data", "DIR",
        "Where the users are kept, and at the first start an administrator's key (credentials, "
        "curlrc). "
-       "Made if absent. [./users-data]",
+       "Made if absent; not used with --store dynamodb. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
        "Signed requests a second that are served in all; 0 switches this bucket and that of "
@@ -103,11 +153,7 @@ const std::vector<OptionSpec>& Specs() {
        TakeText(&ServeOptions::tls_cert)},
       {"tls-key", "FILE", "The certificate's private key, PEM.", TakeText(&ServeOptions::tls_key)},
       {"plaintext", "", "Serve addresses that others can reach without encryption.",
-       [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
-         if (value != "true" && value != "false") return "must be true or false";
-         options.plaintext = value == "true";
-         return std::nullopt;
-       }},
+       TakeFlag([](ServeOptions& options) -> bool& { return options.plaintext; })},
       {"roles", "FILE",
        "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
@@ -119,6 +165,29 @@ const std::vector<OptionSpec>& Specs() {
          options.principals = value;
          return std::nullopt;
        }},
+      {"store", "local|dynamodb",
+       "local: the embedded store in DIR. dynamodb: tables of DynamoDB, or of an engine with its "
+       "protocol; any number of servers may work on one pair of tables. Region and credentials "
+       "come "
+       "from the environment, as AWS's SDKs read them (AWS_REGION, AWS_PROFILE, ...). [local]",
+       TakeStore},
+      {"users-table", "NAME", "With --store dynamodb: the table of users, keys PK and SK.",
+       TakeTable(&wiring::DynamoDbOptions::users_table)},
+      {"idempotency-table", "NAME",
+       "With --store dynamodb: the table of idempotency records, key PK, expiry by ttl.",
+       TakeTable(&wiring::DynamoDbOptions::idempotency_table)},
+      {"dynamodb-endpoint", "URL",
+       "With --store dynamodb: where it is, such as http://127.0.0.1:8000. "
+       "[AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, or AWS's own in the region]",
+       TakeDynamoDbEndpoint},
+      {"list-shards", "N",
+       "With --store dynamodb: over how many partitions the list of users is spread, 1 to 1024. "
+       "The "
+       "same for all servers; it may be raised at any time, never lowered. [8]",
+       TakeListShards},
+      {"create-tables", "",
+       "With --store dynamodb on a local engine: make the tables that are not there.",
+       TakeFlag([](ServeOptions& options) -> bool& { return options.dynamodb.create_tables; })},
       {"api-arn", "ARN",
        "What the resources of policies begin with; its region is the one that signatures name. "
        "[arn:aws:execute-api:us-east-1:000000000000:users/local]",
@@ -145,6 +214,29 @@ std::string ValueText(const boost::json::value& value) {
   if (const auto* text = value.if_string()) return std::string(*text);
   if (value.is_number() || value.is_bool()) return json::Canonical(value);
   return "";
+}
+
+// What only one of the stores needs, and what it cannot do without.
+Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOptions& options) {
+  const bool on_dynamodb = options.store == wiring::StoreKind::kDynamoDb;
+  for (const char* name :
+       {"users-table", "idempotency-table", "dynamodb-endpoint", "list-shards", "create-tables"}) {
+    const auto found = given.find(name);
+    if (!on_dynamodb && found != given.end()) {
+      return Error::Unavailable(found->second.origin + ": is for --store dynamodb");
+    }
+  }
+  if (!on_dynamodb) return Done{};
+  for (const char* name : {"users-table", "idempotency-table", "principals"}) {
+    if (!given.contains(name)) {
+      return Error::Unavailable("--" + std::string(name) + ": is needed with --store dynamodb");
+    }
+  }
+  if (options.dynamodb.users_table == options.dynamodb.idempotency_table) {
+    return Error::Unavailable("--idempotency-table " + options.dynamodb.idempotency_table +
+                              ": must not be the users table");
+  }
+  return Done{};
 }
 
 // Adds the members of the configuration file that the command line does not give.
@@ -191,7 +283,7 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
   if (!given.contains("principal-burst")) {
     options.throttle.principal_burst = 2 * options.throttle.principal_rate;
   }
-  return Done{};
+  return CheckStore(given, options);
 }
 
 }  // namespace

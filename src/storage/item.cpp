@@ -105,6 +105,18 @@ std::optional<std::string_view> Item::FindBinary(std::string_view name) const {
   return attribute->value;
 }
 
+bool Item::operator==(const Item& other) const {
+  if (encoded_ == other.encoded_) return true;
+  if (encoded_.size() != other.encoded_.size()) return false;
+  // Names stand once each, so what is all found and of one size in all is the same.
+  bool same = true;
+  ForEach([&](const Attribute& attribute) {
+    const auto found = other.Find(attribute.name, attribute.type);
+    same = same && found && found->value == attribute.value;
+  });
+  return same;
+}
+
 std::size_t Item::SizeInBytes() const {
   std::size_t size = 0;
   ForEach(

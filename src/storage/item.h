@@ -64,7 +64,8 @@ class Item {
   // Nothing if the bytes are not an encoding.
   static std::optional<Item> FromEncoded(std::string encoded);
 
-  bool operator==(const Item&) const = default;
+  // The same attributes, in whatever order.
+  bool operator==(const Item& other) const;
 
  private:
   static std::optional<Attribute> TakeAttribute(std::string_view& rest);

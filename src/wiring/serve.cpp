@@ -11,8 +11,6 @@
 #include <memory>
 #include <thread>
 
-#include "audit/file_target.h"
-#include "audit/relay.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "domain/role_catalogue.h"
@@ -24,9 +22,8 @@
 #include "server/principal_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
-#include "wiring/control.h"
+#include "wiring/backend.h"
 #include "wiring/first_start.h"
-#include "wiring/open_store.h"
 
 namespace users::wiring {
 namespace {
@@ -35,12 +32,6 @@ using boost::asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kDrainTime{30'000};
 constexpr std::chrono::milliseconds kHealthTime{1'000};
-constexpr std::string_view kRelayConsumer = "log";
-
-Error At(std::string_view option, std::string_view value, const Error& error) {
-  return Error::Unavailable(std::string(option) + " " + std::string(value) + ": " +
-                            InOneLine(error));
-}
 
 // Every connection is a file; take as many as the system allows.
 void RaiseFileLimit() {
@@ -54,11 +45,11 @@ Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
                                                      const std::string& text,
                                                      server::HttpServerOptions options) {
   auto endpoint = net::ParseEndpoint(text);
-  if (!endpoint.ok()) return At(option, text, endpoint.error());
+  if (!endpoint.ok()) return AtOption(option, text, endpoint.error());
   options.listen = *endpoint;
   auto server = server::HttpServer::Listen(options);
   if (!server.ok() && !server.error().message.starts_with("--")) {
-    return At(option, text, server.error());
+    return AtOption(option, text, server.error());
   }
   return server;
 }
@@ -89,9 +80,9 @@ Status CheckEncryption(const ServeOptions& options) {
 Result<domain::RoleCatalogue> LoadRoles(const std::string& path) {
   if (path.empty()) return domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
   const auto text = ReadFile(path);
-  if (!text.ok()) return At("--roles", path, text.error());
+  if (!text.ok()) return AtOption("--roles", path, text.error());
   auto roles = domain::RoleCatalogue::Parse(*text);
-  if (!roles.ok()) return At("--roles", path, roles.error());
+  if (!roles.ok()) return AtOption("--roles", path, roles.error());
   return roles;
 }
 
@@ -128,36 +119,6 @@ std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
   return command + net::FormatEndpoint(endpoint) + "/users";
 }
 
-void AddStoreMetrics(server::Metrics& metrics, const storage::local::LocalStore& store,
-                     const audit::Relay* relay, const server::HttpServer& server) {
-  using Kind = server::Metrics::Kind;
-  const auto& s = store.statistics();
-  const auto add = [&](Kind kind, std::string_view name, std::string_view help,
-                       const auto& number) {
-    metrics.Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
-  };
-  add(Kind::kCounter, "users_store_transactions_total", "Transactions committed", s.transactions);
-  add(Kind::kCounter, "users_store_batches_total", "Synced writes; transactions share them",
-      s.batches);
-  add(Kind::kCounter, "users_store_failed_batches_total", "Synced writes that failed",
-      s.failed_batches);
-  add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue", s.waiting);
-  metrics.Add(Kind::kGauge, "users_store_writable",
-              "1; 0 from a failed write until the store has been opened again",
-              [&s] { return s.writable ? 1.0 : 0.0; });
-  add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not answer",
-      s.disk_reads);
-  if (relay != nullptr) {
-    const auto& r = relay->statistics();
-    add(Kind::kCounter, "users_relay_events_total", "Events delivered, repeated ones included",
-        r.delivered);
-    add(Kind::kCounter, "users_relay_failures_total", "Deliveries that failed and are tried again",
-        r.failures);
-  }
-  metrics.Add(Kind::kGauge, "users_connections", "Open connections",
-              [&server] { return static_cast<double>(server.connections()); });
-}
-
 // Takes signals from its construction on, so that none that arrives while the server starts ends
 // the process its own way.
 class Signals {
@@ -186,14 +147,15 @@ class Signals {
 };
 
 void PrintReadyLine(const ServeOptions& options, const server::HttpServer& server,
-                    const server::HttpServer& admin, bool made_administrator) {
+                    const server::HttpServer& admin, std::string_view relay,
+                    bool made_administrator) {
   std::string line;
   json::ObjectWriter writer(line);
   writer.String("event", "ready");
   writer.String("address", net::FormatEndpoint(server.endpoint()));
   writer.String("adminAddress", net::FormatEndpoint(admin.endpoint()));
   writer.Bool("tls", !options.tls_cert.empty());
-  writer.String("relay", kRelayConsumer);
+  writer.String("relay", relay);
   if (made_administrator) writer.String("try", TryCommand(options, server.endpoint()));
   writer.Close();
   line += '\n';
@@ -227,47 +189,30 @@ Status Serve(const ServeOptions& options) {
   auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
   if (!admin.ok()) return std::move(admin.error());
 
-  auto store = OpenStore(options.data, clock, log);
-  if (!store.ok()) return At("--data", options.data, store.error());
-  const auto control = ControlServer::Start(options.data, **store, log);
-  if (!control.ok()) return At("--data", options.data, control.error());
+  auto backend = OpenBackend(options, clock, log);
+  if (!backend.ok()) return std::move(backend.error());
+  storage::TableStore& store = (*backend)->store();
+  UlidGenerator user_ids(clock, (*backend)->greatest_user_id());
+  service::UserServiceOptions service_options;
+  service_options.list_shards = (*backend)->list_shards();
+  service::UserService users(store, *roles, user_ids, clock, log, service_options);
 
-  const auto greatest =
-      (*store)->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
-  if (!greatest.ok()) return At("--data", options.data, greatest.error());
-  Ulid floor;
-  if (greatest->has_value()) {
-    const std::size_t prefix = service::kProfilePartitionPrefix.size();
-    floor = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
-  }
-  UlidGenerator user_ids(clock, floor);
-  service::UserService users(**store, *roles, user_ids, clock, log);
-
-  const std::string event_file = options.data + "/audit-events.jsonl";
-  auto target = audit::OpenFileTarget(event_file);
-  if (!target.ok()) return At("--data", options.data, target.error());
   // All that can fail has been tried: from here on there is an administrator, and there are threads
   // that log.
   bool made_administrator = false;
   std::string principals_path = options.principals.value_or(options.data + "/principals.json");
   if (!options.principals) {
     const auto made = MakeAdministrator(options.data, server::ArnPart(options.api_arn, 3));
-    if (!made.ok()) return At("--data", options.data, made.error());
+    if (!made.ok()) return AtOption("--data", options.data, made.error());
     made_administrator = *made;
   }
   auto principals = server::PrincipalStore::Open(principals_path, log);
-  if (!principals.ok()) return At("--principals", principals_path, principals.error());
+  if (!principals.ok()) return AtOption("--principals", principals_path, principals.error());
 
-  const auto decode = [](const storage::FeedRecord& record) {
-    return service::DecodeAuditEntry(record.partition, record.sort, record.item);
-  };
-  const audit::EventOrigin origin{std::string(server::ArnPart(options.api_arn, 4)),
-                                  std::string(server::ArnPart(options.api_arn, 3))};
-  std::optional<audit::Relay> relay;
-  if (options.relay) {
-    relay.emplace(**store, **target, decode, origin, std::string(kRelayConsumer), log);
-  }
-  AddStoreMetrics(metrics, **store, relay ? &*relay : nullptr, **server);
+  (*backend)->StartRelay();
+  (*backend)->AddMetrics(metrics);
+  metrics.Add(server::Metrics::Kind::kGauge, "users_connections", "Open connections",
+              [&server] { return static_cast<double>((*server)->connections()); });
 
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;
@@ -280,13 +225,13 @@ Status Serve(const ServeOptions& options) {
   const auto is_healthy = [&]() -> Task<bool> {
     std::vector<storage::Key> keys;
     keys.push_back(service::ProfileKey("HEALTH"));
-    const auto answer = co_await (*store)->Get(std::move(keys), DeadlineIn(kHealthTime));
+    const auto answer = co_await store.Get(std::move(keys), DeadlineIn(kHealthTime));
     co_return answer.ok() && !draining;
   };
   (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, is_healthy); });
 
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
-  PrintReadyLine(options, **server, **admin, made_administrator);
+  PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
   signals.WaitForStop(**principals);
 
   log.Info("draining");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,17 @@
 #include "server/throttle.h"
 
 namespace users::wiring {
+
+enum class StoreKind { kLocal, kDynamoDb };
+
+// Where the tables are, with StoreKind::kDynamoDb.
+struct DynamoDbOptions {
+  std::string endpoint;  // a URL; empty: as the environment says, AWS's own at last
+  std::string users_table;
+  std::string idempotency_table;
+  std::uint32_t list_shards = 8;
+  bool create_tables = false;
+};
 
 // What `usersd serve` was told, checked as far as that goes without touching anything.
 struct ServeOptions {
@@ -23,6 +35,8 @@ struct ServeOptions {
       principals;  // a file; none: <data>/principals.json, made at first start
   std::string api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   LogLevel log_level = LogLevel::kInfo;
+  StoreKind store = StoreKind::kLocal;
+  DynamoDbOptions dynamodb;
   bool relay = true;  // false only where bench/ measures what it costs
 };
 

@@ -12,7 +12,8 @@ from harness import BINARY, run_usersd
 from people import OPERATOR, principal
 
 OPTIONS = ["config", "listen", "data", "throttle-rate", "throttle-burst", "principal-rate", "principal-burst",
-           "admin-listen", "tls-cert", "tls-key", "plaintext", "roles", "principals", "api-arn", "log-level"]
+           "admin-listen", "tls-cert", "tls-key", "plaintext", "roles", "principals", "api-arn", "log-level",
+           "store", "users-table", "idempotency-table", "dynamodb-endpoint", "list-shards", "create-tables"]
 
 
 def refused(*arguments, names, **options):

@@ -15,6 +15,19 @@
 
 namespace users::testing {
 
+// A store in another process, for properties to be tried on.
+class RemoteStore {
+ public:
+  virtual ~RemoteStore() = default;
+  virtual storage::TableStore& store() = 0;
+  // Puts all that it holds into an empty store.
+  virtual void CopyTo(storage::TableStore& copy) = 0;
+};
+
+// What fixtures work on: an empty one, or null for the embedded store. Each test program links the
+// one that it is for.
+std::unique_ptr<RemoteStore> MakeRemoteStore();
+
 // A user service on a store of its own, with a clock that obeys and a line to the store that fails
 // when told to. The store can be closed and opened again, as a restart does.
 class ServiceFixture {
@@ -32,39 +45,56 @@ class ServiceFixture {
 
   void Close() {
     users_.reset();
-    user_ids_.reset();
+    // Ids that grow over restarts are the embedded store's promise, kept by what it holds.
+    if (remote_ == nullptr) user_ids_.reset();
     store_.reset();
   }
 
   void Open() {
-    storage::local::LocalStoreOptions options;
-    options.directory = directory_ / "data";
-    options.feed_partition_prefix = service::kAuditPartitionPrefix;
-    options.ttl_attribute = service::kTtlAttribute;
-    options.env = env_;
-    store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
+    if (remote_ != nullptr) return OpenService(remote_->store());
+    OpenStore(directory_ / "data");
     const auto greatest =
         store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
     Ulid floor;
     if (greatest->has_value()) floor = *ParseUlid(std::string_view(**greatest).substr(5));
     user_ids_ = std::make_unique<UlidGenerator>(clock_, floor);
-    unreliable_.Connect(*store_);
+    OpenService(*store_);
+  }
+
+  service::UserService& users() { return *users_; }
+  // What the service sees of the store; by itself it does no harm.
+  UnreliableStore& unreliable() { return unreliable_; }
+  // The store itself, which never fails; of a remote one a copy of what it holds now.
+  storage::local::LocalStore& store() {
+    if (remote_ == nullptr) return *store_;
+    store_.reset();
+    OpenStore(directory_ / ("copy" + std::to_string(copies_++)));
+    remote_->CopyTo(*store_);
+    return *store_;
+  }
+  ManualClock& clock() { return clock_; }
+  const Log& log() const { return log_; }
+  std::string logged() const { return sink_.text(); }
+
+ private:
+  void OpenStore(const std::string& directory) {
+    storage::local::LocalStoreOptions options;
+    options.directory = directory;
+    options.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options.ttl_attribute = service::kTtlAttribute;
+    options.env = env_;
+    store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
+  }
+
+  void OpenService(storage::TableStore& store) {
+    if (user_ids_ == nullptr) user_ids_ = std::make_unique<UlidGenerator>(clock_);
+    unreliable_.Connect(store);
     service::UserServiceOptions service_options;
     service_options.list_shards = list_shards_;
     users_ = std::make_unique<service::UserService>(unreliable_, roles_, *user_ids_, clock_, log_,
                                                     service_options);
   }
 
-  service::UserService& users() { return *users_; }
-  // What the service sees of the store; by itself it does no harm.
-  UnreliableStore& unreliable() { return unreliable_; }
-  // The store itself, which never fails.
-  storage::local::LocalStore& store() { return *store_; }
-  ManualClock& clock() { return clock_; }
-  const Log& log() const { return log_; }
-  std::string logged() const { return sink_.text(); }
-
- private:
   const std::uint32_t list_shards_;
   rocksdb::Env* const env_;
   TemporaryDirectory directory_;
@@ -74,6 +104,8 @@ class ServiceFixture {
   const domain::RoleCatalogue roles_ =
       std::move(*domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue()));
   UnreliableStore unreliable_;
+  const std::unique_ptr<RemoteStore> remote_ = MakeRemoteStore();
+  int copies_ = 0;
   std::unique_ptr<storage::local::LocalStore> store_;
   std::unique_ptr<UlidGenerator> user_ids_;
   std::unique_ptr<service::UserService> users_;

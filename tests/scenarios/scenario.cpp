@@ -258,6 +258,19 @@ ScenarioFiles FilesForScenarios() {
   return ScenarioFiles{kTables + "/setup/principals.json", kTables + "/setup/roles.json"};
 }
 
+std::string TestNameOf(const Scenario& scenario) {
+  std::string name = scenario.table + "_" + scenario.name;
+  std::erase_if(name, [](char c) { return c == '\'' || c == ','; });
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+void PrintTo(const Scenario& scenario, std::ostream* out) {
+  *out << scenario.table << ": " << scenario.name;
+}
+
 std::vector<Scenario> LoadScenarios() {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(kTables)) {

@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct Scenario {
   std::string name;
   boost::json::array steps;
 };
+
+// A name that GoogleTest takes, and how it shows a scenario.
+std::string TestNameOf(const Scenario& scenario);
+void PrintTo(const Scenario& scenario, std::ostream* out);
 
 // All scenarios of all tables, in order.
 std::vector<Scenario> LoadScenarios();

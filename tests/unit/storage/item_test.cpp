@@ -228,5 +228,20 @@ RC_GTEST_PROP(FromEncoded, AcceptsNothingThatItCannotReadToTheEnd, ()) {
   RC_ASSERT(read == bytes.size());
 }
 
+TEST(Item, IsTheSameInWhateverOrderItsAttributesWereSet) {
+  Item one;
+  one.SetString("a", "x").SetNumber("n", 1).SetBinary("b", "y");
+  Item other;
+  other.SetBinary("b", "y").SetString("a", "x").SetNumber("n", 1);
+  EXPECT_EQ(one, other);
+  Item differs;
+  differs.SetBinary("b", "x").SetString("a", "y").SetNumber("n", 1);
+  EXPECT_FALSE(one == differs);
+  Item other_type;
+  other_type.SetString("b", "y").SetString("a", "x").SetNumber("n", 1);
+  EXPECT_FALSE(one == other_type);
+  EXPECT_FALSE(one == Item());
+}
+
 }  // namespace
 }  // namespace users::storage

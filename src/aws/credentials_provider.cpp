@@ -1,0 +1,100 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <mutex>
+
+#include "aws/credentials.h"
+#include "base/sleep.h"
+
+namespace users::aws {
+namespace {
+
+constexpr std::chrono::minutes kRefreshBefore{5};
+constexpr std::chrono::seconds kFetchTime{5};
+constexpr std::chrono::seconds kBetweenFailures{1};
+constexpr std::chrono::milliseconds kLookAgain{5};
+
+}  // namespace
+
+struct CredentialsProvider::State {
+  State(std::unique_ptr<CredentialsSource> source, const Clock& clock, const Log& log)
+      : source(std::move(source)), clock(clock), log(log) {}
+
+  // Until when what there is may be used, and until when it need not be fetched anew.
+  bool IsUsable() const { return current != nullptr && (!expires || clock.Now() < *expires); }
+  bool IsFresh() const {
+    return current != nullptr && (!expires || clock.Now() + kRefreshBefore < *expires);
+  }
+
+  const std::unique_ptr<CredentialsSource> source;
+  const Clock& clock;
+  const Log& log;
+
+  std::mutex mutex;
+  std::shared_ptr<const Credentials> current;
+  std::optional<Timestamp> expires;
+  bool refreshing = false;
+  Deadline not_before{};  // after a failure
+  std::string failure;
+};
+
+CredentialsProvider::CredentialsProvider(std::unique_ptr<CredentialsSource> source,
+                                         const Clock& clock, const Log& log)
+    : state_(std::make_shared<State>(std::move(source), clock, log)) {}
+
+Task<Result<std::shared_ptr<const Credentials>>> CredentialsProvider::Get(Deadline deadline) {
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  while (true) {
+    std::shared_ptr<const Credentials> usable;
+    bool fetches = false;
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (state_->IsFresh()) co_return state_->current;
+      fetches = !state_->refreshing && HasPassed(state_->not_before);
+      if (fetches) state_->refreshing = true;
+      if (state_->IsUsable()) usable = state_->current;
+      if (usable == nullptr && !state_->refreshing) co_return Error::Unavailable(state_->failure);
+    }
+    // It may begin at once, and be over when this returns.
+    if (fetches) boost::asio::co_spawn(executor, Refresh(state_), boost::asio::detached);
+    if (usable != nullptr) co_return usable;
+    if (fetches) continue;
+    if (HasPassed(deadline)) co_return Error::Unavailable("no credentials in time");
+    // Only before the first ones are there, or after an end that no refresh came in time for.
+    const Deadline again = DeadlineIn(kLookAgain);
+    co_await SleepUntil(again);
+  }
+}
+
+Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
+  // Should the io_context end meanwhile, others can try again.
+  struct EndOfRefresh {
+    explicit EndOfRefresh(State& state) : state(state) {}
+    ~EndOfRefresh() {
+      const std::lock_guard lock(state.mutex);
+      state.refreshing = false;
+    }
+    State& state;
+  };
+  const EndOfRefresh end(*state);
+  const Deadline deadline = DeadlineIn(kFetchTime);
+  auto fetched = co_await state->source->Fetch(deadline);
+  const std::lock_guard lock(state->mutex);
+  if (!fetched.ok()) {
+    state->not_before = DeadlineIn(kBetweenFailures);
+    state->failure = fetched.error().message;
+    state->log.Error("credentials_failed").Text("reason", state->failure);
+    co_return;
+  }
+  state->current = std::make_shared<const Credentials>(std::move(fetched->credentials));
+  state->expires = fetched->expires;
+  // A source that hands out what is about to end is asked again, but not all the time.
+  if (!state->IsFresh()) state->not_before = DeadlineIn(kBetweenFailures);
+}
+
+void CredentialsProvider::Refused(const std::shared_ptr<const Credentials>& credentials) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->current == credentials) state_->current = nullptr;
+}
+
+}  // namespace users::aws

@@ -1,0 +1,46 @@
+#include "aws/retry.h"
+
+#include <algorithm>
+#include <random>
+
+namespace users::aws {
+
+std::chrono::microseconds RetryDelay(const RetryRules& rules, RetryKind kind, int retry) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  constexpr int kMostDoublings = 16;
+  const std::chrono::microseconds base =
+      kind == RetryKind::kThrottling ? rules.throttled_base : rules.base;
+  const std::chrono::microseconds longest = rules.longest;
+  const auto bound = std::min(longest, base * (1 << std::clamp(retry, 0, kMostDoublings)));
+  std::uniform_int_distribution<std::int64_t> part(0, bound.count());
+  return std::chrono::microseconds(part(random));
+}
+
+int RetryQuota::CostOf(RetryKind kind) {
+  switch (kind) {
+    case RetryKind::kTransient:
+      return 14;
+    case RetryKind::kThrottling:
+      return 5;
+    case RetryKind::kNone:
+    case RetryKind::kContention:
+      return 0;
+  }
+  return 0;
+}
+
+bool RetryQuota::Take(int cost) {
+  int left = left_;
+  do {
+    if (left < cost) return false;
+  } while (!left_.compare_exchange_weak(left, left - cost));
+  return true;
+}
+
+void RetryQuota::Return(int amount) {
+  int left = left_;
+  while (!left_.compare_exchange_weak(left, std::min(kCapacity, left + amount))) {
+  }
+}
+
+}  // namespace users::aws

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace users::aws {
+
+// The certificate authorities that AWS's endpoints chain to, PEM: Amazon Root CA 1 to 4 and
+// Starfield Services Root CA G2 (amazontrust.com/repository). Loading these takes a small part of
+// the time that a system's whole bundle takes.
+std::string_view RootCertificates();
+
+}  // namespace users::aws

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/clock.h"
+#include "base/task.h"
+
+namespace users {
+
+// Comes back at that time, on the caller's executor.
+inline Task<void> SleepUntil(Deadline time) {
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer(executor, time);
+  co_await timer.async_wait(kUseTask);
+}
+
+}  // namespace users

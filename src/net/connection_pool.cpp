@@ -1,0 +1,46 @@
+#include "net/connection_pool.h"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include "net/watchdog.h"
+
+namespace users::net {
+
+boost::asio::execution_context::id ConnectionPool::id;
+
+ConnectionPool::ConnectionPool(boost::asio::execution_context& context)
+    : boost::asio::execution_context::service(context) {
+  // A context ends its services in the reverse of the order in which they came: those that
+  // connections need must be there first.
+  ClientSocket socket(static_cast<boost::asio::io_context&>(context));
+  const Watchdog watchdog(socket);
+}
+
+void ConnectionPool::shutdown() {
+  idle_.clear();
+}
+
+std::unique_ptr<ClientConnection> ConnectionPool::Take(const std::shared_ptr<const Owner>& owner,
+                                                       std::chrono::milliseconds most_idle) {
+  const auto found = idle_.find(owner);
+  if (found == idle_.end()) return nullptr;
+  const auto oldest = std::chrono::steady_clock::now() - most_idle;
+  std::deque<Idle>& connections = found->second;
+  while (!connections.empty() && connections.front().since < oldest) connections.pop_front();
+  while (!connections.empty()) {
+    std::unique_ptr<ClientConnection> connection = std::move(connections.back().connection);
+    connections.pop_back();
+    if (!connection->IsStale()) return connection;
+  }
+  return nullptr;
+}
+
+void ConnectionPool::Put(const std::shared_ptr<const Owner>& owner,
+                         std::unique_ptr<ClientConnection> connection, std::size_t most) {
+  std::erase_if(idle_, [](const auto& entry) { return entry.first.expired(); });
+  std::deque<Idle>& connections = idle_[owner];
+  connections.push_back(Idle{std::move(connection), std::chrono::steady_clock::now()});
+  if (connections.size() > most) connections.pop_front();
+}
+
+}  // namespace users::net

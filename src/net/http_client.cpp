@@ -1,0 +1,114 @@
+#include "net/http_client.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+
+namespace users::net {
+namespace {
+
+constexpr std::size_t kReadSize = 16 << 10;
+
+}  // namespace
+
+// What became of a request on a connection.
+struct HttpClient::Attempt {
+  std::optional<HttpAnswer> answer;
+  bool keeps_alive = false;
+  // The connection ended before a byte of the answer, as one does that the server had given up.
+  bool died_unread = false;
+  std::string failure;
+};
+
+HttpClient::HttpClient(Url server, HttpClientOptions options)
+    : server_(std::move(server)),
+      options_(std::move(options)),
+      owner_(std::make_shared<ConnectionPool::Owner>()) {}
+
+Result<std::shared_ptr<boost::asio::ssl::context>> HttpClient::Tls() {
+  if (!server_.tls) return std::shared_ptr<boost::asio::ssl::context>();
+  const std::lock_guard lock(tls_mutex_);
+  if (tls_ == nullptr) {
+    auto made = MakeClientTlsContext(options_.ca_file, options_.ca_pem);
+    if (!made.ok()) return std::move(made.error());
+    tls_ = std::move(*made);
+  }
+  return tls_;
+}
+
+Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline deadline) {
+  const auto text = WriteRequest(request, server_.Authority());
+  if (!text.ok()) co_return text.error();
+  if (HasPassed(deadline)) co_return Error::Unavailable("the deadline has passed");
+  ++statistics_.requests;
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  ConnectionPool& pool = ConnectionPool::Of(executor.context());
+
+  std::unique_ptr<ClientConnection> connection = pool.Take(owner_, options_.most_idle_time);
+  bool reused = connection != nullptr;
+  while (true) {
+    if (connection == nullptr) {
+      auto tls = Tls();
+      if (!tls.ok()) co_return std::move(tls.error());
+      auto made = co_await Connect(server_, std::move(*tls), options_.connect_time, deadline);
+      if (!made.ok()) co_return std::move(made.error());
+      connection = std::move(*made);
+      ++statistics_.connections;
+    }
+    Attempt attempt = co_await TryOnce(*text, *connection, deadline);
+    if (attempt.answer) {
+      if (attempt.keeps_alive) {
+        pool.Put(owner_, std::move(connection), options_.most_idle_connections);
+      }
+      co_return std::move(*attempt.answer);
+    }
+    connection.reset();
+    if (!reused || !attempt.died_unread) co_return Error::Unavailable(attempt.failure);
+    reused = false;
+  }
+}
+
+Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
+                                              ClientConnection& connection, Deadline deadline) {
+  Attempt attempt;
+  const auto until = [&] { return std::min(deadline, DeadlineIn(options_.read_time)); };
+  const Deadline write_until = until();
+  auto error = co_await connection.Write(request, write_until);
+  if (error) {
+    attempt.died_unread = error != boost::asio::error::timed_out;
+    attempt.failure = "cannot write: " + error.message();
+    co_return attempt;
+  }
+  AnswerReader reader(options_.limits);
+  std::array<char, kReadSize> buffer;
+  bool any_byte = false;
+  while (true) {
+    std::size_t size = 0;
+    const Deadline read_until = until();
+    error = co_await connection.ReadSome(buffer, size, read_until);
+    if (error) {
+      attempt.died_unread = !any_byte && error != boost::asio::error::timed_out;
+      attempt.failure = (any_byte ? "the answer was cut off: " : "no answer: ") + error.message();
+      co_return attempt;
+    }
+    any_byte = true;
+    switch (reader.Take(std::string_view(buffer.data(), size))) {
+      case AnswerReader::State::kIncomplete:
+        break;
+      case AnswerReader::State::kComplete:
+        attempt.keeps_alive = reader.keeps_alive();
+        attempt.answer = reader.TakeAnswer();
+        co_return attempt;
+      case AnswerReader::State::kMalformed:
+        attempt.failure = "the answer is not HTTP";
+        co_return attempt;
+      case AnswerReader::State::kTooLarge:
+        attempt.failure = "the answer is too large";
+        co_return attempt;
+    }
+  }
+}
+
+}  // namespace users::net

@@ -1,0 +1,120 @@
+#include "net/http_message.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "base/text.h"
+
+namespace users::net {
+namespace {
+
+namespace http = boost::beast::http;
+
+bool IsPrintable(std::string_view text, bool with_space) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c > ' ' && c < '\x7F') || (with_space && (c == ' ' || c == '\t' || c < 0));
+  });
+}
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && IsPrintable(text, false) &&
+         text.find_first_of(":()<>@,;\\\"/[]?={}") == text.npos;
+}
+
+std::string_view ViewOf(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+std::optional<std::string_view> HttpAnswer::Find(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (EqualIgnoringAsciiCase(key, name)) return value;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_view authority) {
+  bool good = IsToken(request.method) && request.target.starts_with('/') &&
+              IsPrintable(request.target, false);
+  bool has_host = false;
+  std::size_t size = 256 + request.target.size() + request.body.size();
+  for (const auto& [name, value] : request.headers) {
+    good = good && IsToken(name) && IsPrintable(value, true);
+    has_host = has_host || EqualIgnoringAsciiCase(name, "Host");
+    size += name.size() + value.size() + 4;
+  }
+  if (!good) return Error::Of(ErrorCode::kInternal, "the request cannot be written as HTTP");
+  std::string text;
+  text.reserve(size);
+  text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  if (!has_host) text.append("Host: ").append(authority).append("\r\n");
+  for (const auto& [name, value] : request.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!request.body.empty() || request.method != "GET") {
+    text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  }
+  return text.append("\r\n").append(request.body);
+}
+
+struct AnswerReader::Parser {
+  http::response_parser<http::string_body> parser;
+  std::string unread;     // of the head, until it is whole
+  bool has_more = false;  // bytes beyond the answer
+};
+
+AnswerReader::AnswerReader(const HttpLimits& limits) : parser_(std::make_unique<Parser>()) {
+  parser_->parser.eager(true);
+  parser_->parser.header_limit(static_cast<std::uint32_t>(limits.most_head_bytes));
+  parser_->parser.body_limit(limits.most_body_bytes);
+}
+
+AnswerReader::~AnswerReader() = default;
+
+AnswerReader::State AnswerReader::Take(std::string_view bytes) {
+  auto& parser = parser_->parser;
+  std::string joined;
+  if (!parser_->unread.empty()) {
+    joined = std::move(parser_->unread);
+    joined += bytes;
+    bytes = joined;
+  }
+  while (!bytes.empty() && !parser.is_done()) {
+    boost::beast::error_code error;
+    const std::size_t used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+    bytes.remove_prefix(used);
+    if (error == http::error::need_more) {
+      parser_->unread = bytes;
+      return State::kIncomplete;
+    }
+    if (error == http::error::body_limit || error == http::error::header_limit) {
+      return State::kTooLarge;
+    }
+    if (error) return State::kMalformed;
+    if (parser.is_header_done() && parser.need_eof()) return State::kMalformed;
+  }
+  if (!parser.is_done()) return State::kIncomplete;
+  parser_->has_more = !bytes.empty();
+  // 1xx only announces an answer, and was not asked for.
+  return parser.get().result_int() < 200 ? State::kMalformed : State::kComplete;
+}
+
+bool AnswerReader::keeps_alive() const {
+  return parser_->parser.keep_alive() && !parser_->has_more;
+}
+
+HttpAnswer AnswerReader::TakeAnswer() {
+  auto message = parser_->parser.release();
+  HttpAnswer answer;
+  answer.status = static_cast<int>(message.result_int());
+  for (const auto& field : message) {
+    answer.headers.emplace_back(ViewOf(field.name_string()), ViewOf(field.value()));
+  }
+  answer.body = std::move(message.body());
+  return answer;
+}
+
+}  // namespace users::net

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/task.h"
+
+namespace users::net {
+
+using ClientSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+// Closes a socket at a given time, so that whatever waits for it ends. Belongs to the socket's
+// executor.
+class Watchdog {
+ public:
+  // The socket outlives the watchdog.
+  explicit Watchdog(ClientSocket& socket)
+      : timer_(socket.get_executor()), guarded_(std::make_shared<Guarded>(socket)) {}
+  ~Watchdog() { guarded_->generation = 0; }
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  // From now on until Rest or the next Guard.
+  void Guard(Deadline until) {
+    const std::uint64_t generation = ++generations_;
+    guarded_->generation = generation;
+    timer_.expires_at(until);
+    // The handler may be in the queue already when the time is moved or the socket is gone.
+    timer_.async_wait([guarded = guarded_, generation](const boost::system::error_code& error) {
+      if (error || guarded->generation != generation) return;
+      guarded->has_barked = true;
+      boost::system::error_code ignored;
+      guarded->socket.close(ignored);
+    });
+  }
+  void Rest() {
+    guarded_->generation = 0;
+    timer_.cancel();
+  }
+  bool has_barked() const { return guarded_->has_barked; }
+
+ private:
+  struct Guarded {
+    explicit Guarded(ClientSocket& socket) : socket(socket) {}
+    ClientSocket& socket;
+    std::uint64_t generation = 0;  // 0: nothing is guarded
+    bool has_barked = false;
+  };
+
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_;
+  std::uint64_t generations_ = 0;
+  std::shared_ptr<Guarded> guarded_;
+};
+
+}  // namespace users::net

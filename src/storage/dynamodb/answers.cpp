@@ -1,0 +1,132 @@
+#include "storage/dynamodb/answers.h"
+
+#include <algorithm>
+
+#include "storage/dynamodb/item_json.h"
+
+namespace users::storage::dynamodb {
+namespace {
+
+namespace bj = boost::json;
+
+const bj::array* FindArray(const bj::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value == nullptr ? nullptr : value->if_array();
+}
+
+// The code of a reason; empty if it has none.
+std::string_view CodeOf(const bj::value& reason) {
+  const auto* object = reason.if_object();
+  const auto* code = object == nullptr ? nullptr : object->if_contains("Code");
+  const auto* text = code == nullptr ? nullptr : code->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(*text);
+}
+
+std::optional<OpOutcome> OutcomeOf(std::string_view code) {
+  if (code == "None") return OpOutcome::kNone;
+  if (code == "ConditionalCheckFailed") return OpOutcome::kConditionFailed;
+  if (code == "TransactionConflict") return OpOutcome::kConflict;
+  if (code == "ThrottlingError" || code == "ProvisionedThroughputExceeded" ||
+      code == "RequestLimitExceeded") {
+    return OpOutcome::kThrottled;
+  }
+  return std::nullopt;  // a fault of ours: ValidationError and the like
+}
+
+}  // namespace
+
+aws::RetryKind JudgeTransaction(const aws::JsonAnswer& answer) {
+  const auto* reasons = FindArray(answer.body, "CancellationReasons");
+  if (answer.error != kCancelled || reasons == nullptr) return aws::RetryKind::kNone;
+  const auto any = [&](OpOutcome outcome) {
+    return std::any_of(reasons->begin(), reasons->end(), [&](const bj::value& reason) {
+      return OutcomeOf(CodeOf(reason)) == outcome;
+    });
+  };
+  if (any(OpOutcome::kConditionFailed)) return aws::RetryKind::kNone;
+  if (any(OpOutcome::kThrottled)) return aws::RetryKind::kThrottling;
+  if (any(OpOutcome::kConflict)) return aws::RetryKind::kContention;
+  return aws::RetryKind::kNone;
+}
+
+std::optional<TransactionResult> ReadCancellation(const bj::object& body, std::size_t count) {
+  const auto* reasons = FindArray(body, "CancellationReasons");
+  if (reasons == nullptr || reasons->size() != count) return std::nullopt;
+  TransactionResult result;
+  bool cancelled = false;
+  for (const bj::value& reason : *reasons) {
+    const auto outcome = OutcomeOf(CodeOf(reason));
+    if (!outcome) return std::nullopt;
+    OpReason& read = result.reasons.emplace_back();
+    read.outcome = *outcome;
+    cancelled = cancelled || *outcome != OpOutcome::kNone;
+    if (*outcome != OpOutcome::kConditionFailed) continue;
+    auto item = ReadItem(reason.get_object());
+    if (!item) return std::nullopt;
+    read.old_item = std::move(*item);
+  }
+  if (!cancelled) return std::nullopt;
+  return result;
+}
+
+std::optional<std::optional<Item>> ReadItem(const bj::object& body) {
+  const auto* value = body.if_contains("Item");
+  if (value == nullptr || value->is_null()) return std::optional<Item>();
+  const auto* attributes = value->if_object();
+  if (attributes == nullptr) return std::nullopt;
+  if (attributes->empty()) return std::optional<Item>();
+  auto item = DecodeItem(*attributes);
+  if (!item) return std::nullopt;
+  return item;
+}
+
+std::optional<std::vector<std::optional<Item>>> ReadItems(const bj::object& body,
+                                                          std::size_t count) {
+  const auto* responses = FindArray(body, "Responses");
+  if (responses == nullptr || responses->size() != count) return std::nullopt;
+  std::vector<std::optional<Item>> items;
+  for (const bj::value& response : *responses) {
+    const auto* object = response.if_object();
+    if (object == nullptr) return std::nullopt;
+    auto item = ReadItem(*object);
+    if (!item) return std::nullopt;
+    items.push_back(std::move(*item));
+  }
+  return items;
+}
+
+std::optional<PartitionRows> ReadQuery(const bj::object& body) {
+  const auto* items = FindArray(body, "Items");
+  if (items == nullptr) return std::nullopt;
+  PartitionRows read;
+  for (const bj::value& value : *items) {
+    const auto* attributes = value.if_object();
+    if (attributes == nullptr) return std::nullopt;
+    auto sort = DecodeSort(*attributes);
+    auto item = DecodeItem(*attributes);
+    if (!sort || !item) return std::nullopt;
+    // What is merged must be in order.
+    if (!read.rows.empty() && read.rows.back().sort >= *sort) return std::nullopt;
+    read.rows.push_back(Row{std::move(*sort), std::move(*item)});
+  }
+  const auto* last = body.if_contains("LastEvaluatedKey");
+  if (last == nullptr || last->is_null()) return read;
+  const auto* key = last->if_object();
+  if (key == nullptr) return std::nullopt;
+  if (key->empty()) return read;
+  auto sort = DecodeSort(*key);
+  if (!sort || (!read.rows.empty() && *sort < read.rows.back().sort)) return std::nullopt;
+  read.last = std::move(*sort);
+  return read;
+}
+
+std::optional<std::string> ReadTableStatus(const bj::object& body) {
+  const auto* table = body.if_contains("Table");
+  const auto* object = table == nullptr ? nullptr : table->if_object();
+  const auto* status = object == nullptr ? nullptr : object->if_contains("TableStatus");
+  const auto* text = status == nullptr ? nullptr : status->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string(*text);
+}
+
+}  // namespace users::storage::dynamodb

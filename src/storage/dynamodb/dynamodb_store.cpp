@@ -1,0 +1,184 @@
+#include "storage/dynamodb/dynamodb_store.h"
+
+#include <limits>
+
+#include "aws/credentials.h"
+#include "aws/roots.h"
+#include "base/ulid.h"
+#include "base/when_all.h"
+#include "storage/dynamodb/answers.h"
+#include "storage/dynamodb/query_merge.h"
+#include "storage/dynamodb/table_setup.h"
+
+namespace users::storage::dynamodb {
+namespace {
+
+constexpr aws::ServiceName kDynamoDb{"DYNAMODB", "dynamodb"};
+constexpr std::string_view kRegionOfLocalEngines = "us-east-1";
+constexpr std::size_t kMostReadsAtOnce = 32;
+
+aws::JsonService ServiceIn(std::string region, const aws::RetryRules& retries) {
+  aws::JsonService service;
+  service.signing_name = "dynamodb";
+  service.target_prefix = "DynamoDB_20120810";
+  service.content_type = "application/x-amz-json-1.0";
+  service.region = std::move(region);
+  service.retries = retries;
+  return service;
+}
+
+class Store final : public DynamoDbStore {
+ public:
+  Store(TableNames tables, bool is_on_aws, net::Url url, net::HttpClientOptions http,
+        std::string region, const aws::RetryRules& retries,
+        std::unique_ptr<aws::CredentialsSource> source, const Clock& clock, const Log& log)
+      : tables_(std::move(tables)),
+        is_on_aws_(is_on_aws),
+        clock_(clock),
+        log_(log),
+        http_(std::move(url), std::move(http)),
+        credentials_(std::move(source), clock, log),
+        client_(http_, credentials_, ServiceIn(std::move(region), retries), clock, log) {}
+
+  Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
+                                                Deadline deadline) override {
+    if (auto checked = CheckTransaction(transaction); !checked.ok()) {
+      log_.Error("store_misused").Text("reason", checked.error().message);
+      co_return Error::Internal();
+    }
+    const std::string token = RandomUlid(clock_).ToString();
+    aws::JsonCall call("TransactWriteItems", TransactWriteBody(tables_, transaction, token));
+    call.judge = JudgeTransaction;
+    auto answer = co_await client_.Call(std::move(call), deadline);
+    if (!answer.ok()) co_return std::move(answer.error());
+    if (answer->error.empty()) {
+      TransactionResult committed;
+      committed.committed = true;
+      co_return committed;
+    }
+    if (answer->error == kCancelled) {
+      auto result = ReadCancellation(answer->body, transaction.size());
+      if (result) co_return std::move(*result);
+    }
+    co_return Refused("TransactWriteItems", *answer);
+  }
+
+  Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
+                                                     Deadline deadline) override {
+    if (keys.size() == 1) co_return co_await GetOne(std::move(keys.front()), deadline);
+    aws::JsonCall call("TransactGetItems", TransactGetBody(tables_, keys));
+    call.judge = JudgeTransaction;
+    // A read that meets writes is no fault: again, as long as there is time.
+    call.most_contended_attempts = std::numeric_limits<int>::max();
+    auto answer = co_await client_.Call(std::move(call), deadline);
+    if (!answer.ok()) co_return std::move(answer.error());
+    if (JudgeTransaction(*answer) == aws::RetryKind::kContention) {
+      co_return Error::Unavailable("The store is busy. Try again.");
+    }
+    if (!answer->error.empty()) co_return Refused("TransactGetItems", *answer);
+    auto items = ReadItems(answer->body, keys.size());
+    if (!items) co_return Broken("TransactGetItems");
+    co_return std::move(*items);
+  }
+
+  Task<Result<Page>> Query(QueryRange range, Deadline deadline) override {
+    QueryMerge merge(range.partitions.size(), range.after, range.limit);
+    while (true) {
+      const std::vector<QueryMerge::Ask> asks = merge.Next();
+      if (asks.empty()) co_return merge.TakePage();
+      for (std::size_t done = 0; done < asks.size(); done += kMostReadsAtOnce) {
+        const std::size_t end = std::min(asks.size(), done + kMostReadsAtOnce);
+        std::vector<Task<Result<PartitionRows>>> reads;
+        for (std::size_t i = done; i < end; ++i) {
+          reads.push_back(QueryOne(range.table, range.partitions[asks[i].partition], asks[i].after,
+                                   asks[i].limit, deadline));
+        }
+        auto found = co_await WhenAll(std::move(reads));
+        for (std::size_t i = done; i < end; ++i) {
+          auto& rows = found[i - done];
+          if (!rows.ok()) co_return std::move(rows.error());
+          merge.Take(asks[i].partition, std::move(*rows));
+        }
+      }
+    }
+  }
+
+  Task<Status> CheckTables(Deadline deadline) override {
+    return dynamodb::CheckTables(client_, tables_, deadline);
+  }
+  Task<Status> CreateTables(std::string ttl_attribute, Deadline deadline) override {
+    return dynamodb::CreateTables(client_, tables_, std::move(ttl_attribute), deadline);
+  }
+  bool is_on_aws() const override { return is_on_aws_; }
+  const aws::JsonClientStatistics& statistics() const override { return client_.statistics(); }
+  const net::HttpClientStatistics& http_statistics() const override { return http_.statistics(); }
+
+ private:
+  Task<Result<std::vector<std::optional<Item>>>> GetOne(Key key, Deadline deadline) {
+    aws::JsonCall call("GetItem", GetItemBody(tables_, key));
+    auto answer = co_await client_.Call(std::move(call), deadline);
+    if (!answer.ok()) co_return std::move(answer.error());
+    if (!answer->error.empty()) co_return Refused("GetItem", *answer);
+    auto item = ReadItem(answer->body);
+    if (!item) co_return Broken("GetItem");
+    std::vector<std::optional<Item>> items;
+    items.push_back(std::move(*item));
+    co_return items;
+  }
+
+  Task<Result<PartitionRows>> QueryOne(Table table, std::string partition, std::string after,
+                                       std::size_t limit, Deadline deadline) {
+    aws::JsonCall call("Query", QueryBody(tables_, table, partition, after, limit));
+    auto answer = co_await client_.Call(std::move(call), deadline);
+    if (!answer.ok()) co_return std::move(answer.error());
+    if (!answer->error.empty()) co_return Refused("Query", *answer);
+    auto rows = ReadQuery(answer->body);
+    if (!rows) co_return Broken("Query");
+    co_return std::move(*rows);
+  }
+
+  // Errors that no repetition mends. Their texts may quote what was sent, so only names are logged.
+  Error Refused(std::string_view operation, const aws::JsonAnswer& answer) const {
+    log_.Error("store_call_refused").Text("operation", operation).Text("reason", answer.error);
+    const bool is_ours = answer.error == "ValidationException" || answer.error == kCancelled ||
+                         answer.error == "SerializationException" ||
+                         answer.error == "IdempotentParameterMismatchException";
+    return is_ours ? Error::Internal() : Error::Unavailable("The store cannot be reached.");
+  }
+
+  Error Broken(std::string_view operation) const {
+    log_.Error("store_item_broken").Text("doing", operation);
+    return Error::Internal();
+  }
+
+  const TableNames tables_;
+  const bool is_on_aws_;
+  const Clock& clock_;
+  const Log& log_;
+  net::HttpClient http_;
+  aws::CredentialsProvider credentials_;
+  aws::JsonClient client_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DynamoDbStore>> DynamoDbStore::Open(const DynamoDbStoreOptions& options,
+                                                           const aws::Environment& environment,
+                                                           const Clock& clock, const Log& log) {
+  const bool overridden = aws::IsEndpointOverridden(kDynamoDb, options.endpoint, environment);
+  std::string region =
+      aws::Region(environment).value_or(overridden ? std::string(kRegionOfLocalEngines) : "");
+  auto url = aws::Endpoint(kDynamoDb, options.endpoint, region, environment);
+  if (!url.ok()) return std::move(url.error());
+  auto source = aws::MakeDefaultSource(environment);
+  if (!source.ok()) return std::move(source.error());
+  net::HttpClientOptions http = options.http;
+  http.ca_file =
+      options.ca_file.empty() ? environment("AWS_CA_BUNDLE").value_or("") : options.ca_file;
+  if (!overridden) http.ca_pem = aws::RootCertificates();
+  return std::unique_ptr<DynamoDbStore>(
+      std::make_unique<Store>(options.tables, !overridden, std::move(*url), std::move(http),
+                              std::move(region), options.retries, std::move(*source), clock, log));
+}
+
+}  // namespace users::storage::dynamodb

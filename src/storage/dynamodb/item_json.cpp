@@ -1,0 +1,137 @@
+#include "storage/dynamodb/item_json.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace users::storage::dynamodb {
+namespace {
+
+namespace bj = boost::json;
+
+// RFC 4648, section 4, with padding.
+std::string EncodeBase64(std::string_view bytes) {
+  std::string text = EncodeBase64Url(bytes);
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return std::nullopt;
+  std::string url(text);
+  for (int i = 0; i < 2 && url.ends_with('='); ++i) url.pop_back();
+  std::replace(url.begin(), url.end(), '+', '-');
+  std::replace(url.begin(), url.end(), '/', '_');
+  return DecodeBase64Url(url);
+}
+
+void AppendBinaryValue(std::string& out, std::string_view bytes) {
+  out += R"({"B":")";
+  out += EncodeBase64(bytes);
+  out += R"("})";
+}
+
+void AppendKeyMembers(std::string& out, const Key& key) {
+  out += R"("PK":)";
+  AppendStringValue(out, key.partition);
+  if (key.table == Table::kIdempotency) return;
+  out += R"(,"SK":)";
+  AppendStringValue(out, key.sort);
+}
+
+std::optional<std::int64_t> ParseNumber(std::string_view text) {
+  std::int64_t number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Adds an attribute; false if its value is not what its type says.
+bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) {
+  const auto* typed = value.if_object();
+  if (typed == nullptr || typed->size() != 1 || name.empty() || name.size() > 255) return false;
+  const std::string_view type = typed->begin()->key();
+  if (type != "S" && type != "N" && type != "B") return true;
+  const auto* text = typed->begin()->value().if_string();
+  if (text == nullptr) return false;
+  if (type == "S") {
+    item.SetString(name, *text);
+  } else if (type == "N") {
+    const auto number = ParseNumber(*text);
+    if (!number) return false;
+    item.SetNumber(name, *number);
+  } else {
+    const auto bytes = DecodeBase64(*text);
+    if (!bytes) return false;
+    item.SetBinary(name, *bytes);
+  }
+  return true;
+}
+
+}  // namespace
+
+void AppendStringValue(std::string& out, std::string_view text) {
+  out += R"({"S":)";
+  json::AppendString(out, text);
+  out += '}';
+}
+
+void AppendNumberValue(std::string& out, std::int64_t number) {
+  out += R"({"N":")";
+  out += std::to_string(number);
+  out += R"("})";
+}
+
+void AppendKey(std::string& out, const Key& key) {
+  out += '{';
+  AppendKeyMembers(out, key);
+  out += '}';
+}
+
+void AppendItem(std::string& out, const Key& key, const Item& item) {
+  out += '{';
+  AppendKeyMembers(out, key);
+  item.ForEach([&](const Item::Attribute& attribute) {
+    out += ',';
+    json::AppendString(out, attribute.name);
+    out += ':';
+    switch (attribute.type) {
+      case Item::Type::kString:
+        AppendStringValue(out, attribute.value);
+        break;
+      case Item::Type::kNumber:
+        AppendNumberValue(out, attribute.number());
+        break;
+      case Item::Type::kBinary:
+        AppendBinaryValue(out, attribute.value);
+        break;
+    }
+  });
+  out += '}';
+}
+
+std::optional<Item> DecodeItem(const bj::object& attributes) {
+  Item item;
+  for (const auto& member : attributes) {
+    const std::string_view name = member.key();
+    if (name == kPartitionName || name == kSortName) continue;
+    if (!DecodeAttribute(name, member.value(), item)) return std::nullopt;
+  }
+  return item;
+}
+
+std::optional<std::string> DecodeSort(const bj::object& attributes) {
+  const auto* sort = attributes.if_contains(kSortName);
+  if (sort == nullptr) return std::string();
+  const auto* typed = sort->if_object();
+  const auto* value = typed == nullptr ? nullptr : typed->if_contains("S");
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string(*text);
+}
+
+}  // namespace users::storage::dynamodb

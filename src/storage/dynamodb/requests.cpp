@@ -1,0 +1,190 @@
+#include "storage/dynamodb/requests.h"
+
+#include "base/json.h"
+#include "storage/dynamodb/item_json.h"
+
+namespace users::storage::dynamodb {
+namespace {
+
+using json::ObjectWriter;
+
+constexpr std::string_view kIsAbsent = "attribute_not_exists(PK)";
+
+// The expression of a condition; `#a` stands for its attribute, `:v` for its value.
+std::string_view ExpressionOf(Condition::Kind kind) {
+  switch (kind) {
+    case Condition::Kind::kNone:
+      return "attribute_exists(PK) OR attribute_not_exists(PK)";
+    case Condition::Kind::kAbsent:
+      return kIsAbsent;
+    case Condition::Kind::kNumberEquals:
+    case Condition::Kind::kStringEquals:
+      return "#a = :v";
+    case Condition::Kind::kAbsentOrNumberAtMost:
+      return "attribute_not_exists(PK) OR #a <= :v";
+  }
+  return kIsAbsent;
+}
+
+void WriteCondition(ObjectWriter& writer, std::string& out, const Condition& condition) {
+  writer.String("ConditionExpression", ExpressionOf(condition.kind()));
+  writer.String("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
+  if (condition.name().empty()) return;  // an unused name or value would be an error
+  writer.Name("ExpressionAttributeNames");
+  ObjectWriter names(out);
+  names.String("#a", condition.name());
+  names.Close();
+  writer.Name("ExpressionAttributeValues");
+  ObjectWriter values(out);
+  values.Name(":v");
+  if (condition.kind() == Condition::Kind::kStringEquals) {
+    AppendStringValue(out, condition.text());
+  } else {
+    AppendNumberValue(out, condition.number());
+  }
+  values.Close();
+}
+
+std::string_view NameOf(WriteOp::Kind kind) {
+  switch (kind) {
+    case WriteOp::Kind::kPut:
+      return "Put";
+    case WriteOp::Kind::kDelete:
+      return "Delete";
+    case WriteOp::Kind::kCheck:
+      return "ConditionCheck";
+  }
+  return "";
+}
+
+void AppendOp(std::string& out, const TableNames& names, const WriteOp& op) {
+  ObjectWriter outer(out);
+  outer.Name(NameOf(op.kind()));
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(op.key().table));
+  if (op.kind() == WriteOp::Kind::kPut) {
+    writer.Name("Item");
+    AppendItem(out, op.key(), op.item());
+  } else {
+    writer.Name("Key");
+    AppendKey(out, op.key());
+  }
+  const bool needs_one = op.kind() == WriteOp::Kind::kCheck;
+  if (needs_one || op.condition().kind() != Condition::Kind::kNone) {
+    WriteCondition(writer, out, op.condition());
+  }
+  writer.Close();
+  outer.Close();
+}
+
+}  // namespace
+
+std::string TransactWriteBody(const TableNames& names, const Transaction& transaction,
+                              std::string_view token) {
+  std::string out;
+  out.reserve(1024 * transaction.size());
+  ObjectWriter writer(out);
+  writer.String("ClientRequestToken", token);
+  writer.Name("TransactItems");
+  out += '[';
+  for (const WriteOp& op : transaction) {
+    if (out.back() != '[') out += ',';
+    AppendOp(out, names, op);
+  }
+  out += ']';
+  writer.Close();
+  return out;
+}
+
+std::string GetItemBody(const TableNames& names, const Key& key) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(key.table));
+  writer.Name("Key");
+  AppendKey(out, key);
+  writer.Bool("ConsistentRead", true);
+  writer.Close();
+  return out;
+}
+
+std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.Name("TransactItems");
+  out += '[';
+  for (const Key& key : keys) {
+    if (out.back() != '[') out += ',';
+    ObjectWriter outer(out);
+    outer.Name("Get");
+    ObjectWriter get(out);
+    get.String("TableName", names.Of(key.table));
+    get.Name("Key");
+    AppendKey(out, key);
+    get.Close();
+    outer.Close();
+  }
+  out += ']';
+  writer.Close();
+  return out;
+}
+
+std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
+                      std::string_view after, std::size_t limit) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(table));
+  writer.String("KeyConditionExpression", after.empty() ? "PK = :p" : "PK = :p AND SK > :a");
+  writer.Name("ExpressionAttributeValues");
+  ObjectWriter values(out);
+  values.Name(":p");
+  AppendStringValue(out, partition);
+  if (!after.empty()) {
+    values.Name(":a");
+    AppendStringValue(out, after);
+  }
+  values.Close();
+  writer.Number("Limit", static_cast<std::int64_t>(limit));
+  writer.Bool("ConsistentRead", true);
+  writer.Bool("ScanIndexForward", true);
+  writer.Close();
+  return out;
+}
+
+std::string CreateTableBody(const TableNames& names, Table table) {
+  const bool has_sort = table == Table::kUsers;
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(table));
+  writer.String("BillingMode", "PAY_PER_REQUEST");
+  writer.Raw("AttributeDefinitions", has_sort ? R"([{"AttributeName":"PK","AttributeType":"S"},)"
+                                                R"({"AttributeName":"SK","AttributeType":"S"}])"
+                                              : R"([{"AttributeName":"PK","AttributeType":"S"}])");
+  writer.Raw("KeySchema", has_sort ? R"([{"AttributeName":"PK","KeyType":"HASH"},)"
+                                     R"({"AttributeName":"SK","KeyType":"RANGE"}])"
+                                   : R"([{"AttributeName":"PK","KeyType":"HASH"}])");
+  writer.Close();
+  return out;
+}
+
+std::string DescribeTableBody(std::string_view name) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("TableName", name);
+  writer.Close();
+  return out;
+}
+
+std::string UpdateTimeToLiveBody(std::string_view name, std::string_view attribute) {
+  std::string out;
+  ObjectWriter writer(out);
+  writer.String("TableName", name);
+  writer.Name("TimeToLiveSpecification");
+  ObjectWriter specification(out);
+  specification.Bool("Enabled", true);
+  specification.String("AttributeName", attribute);
+  specification.Close();
+  writer.Close();
+  return out;
+}
+
+}  // namespace users::storage::dynamodb

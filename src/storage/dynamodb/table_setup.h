@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "aws/json_client.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "storage/dynamodb/requests.h"
+
+namespace users::storage::dynamodb {
+
+// See DynamoDbStore. `client` and `names` outlive the calls.
+Task<Status> CheckTables(aws::JsonClient& client, const TableNames& names, Deadline deadline);
+Task<Status> CreateTables(aws::JsonClient& client, const TableNames& names,
+                          std::string ttl_attribute, Deadline deadline);
+
+}  // namespace users::storage::dynamodb

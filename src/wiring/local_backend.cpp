@@ -1,0 +1,103 @@
+#include <optional>
+
+#include "audit/file_target.h"
+#include "audit/relay.h"
+#include "server/front_door.h"
+#include "service/user_records.h"
+#include "wiring/backend.h"
+#include "wiring/control.h"
+#include "wiring/open_store.h"
+
+namespace users::wiring {
+namespace {
+
+constexpr std::string_view kRelayConsumer = "log";
+
+class LocalBackend final : public Backend {
+ public:
+  LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
+
+  Status Open(const Clock& clock) {
+    auto store = OpenStore(options_.data, clock, log_);
+    if (!store.ok()) return std::move(store.error());
+    store_ = std::move(*store);
+    auto control = ControlServer::Start(options_.data, *store_, log_);
+    if (!control.ok()) return std::move(control.error());
+    control_ = std::move(*control);
+
+    const auto greatest =
+        store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
+    if (!greatest.ok()) return greatest.error();
+    if (greatest->has_value()) {
+      const std::size_t prefix = service::kProfilePartitionPrefix.size();
+      greatest_ = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
+    }
+
+    auto target = audit::OpenFileTarget(options_.data + "/audit-events.jsonl");
+    if (!target.ok()) return std::move(target.error());
+    target_ = std::move(*target);
+    return Done{};
+  }
+
+  storage::TableStore& store() override { return *store_; }
+  std::uint32_t list_shards() const override { return 1; }
+  Ulid greatest_user_id() const override { return greatest_; }
+
+  void StartRelay() override {
+    if (!options_.relay) return;
+    const auto decode = [](const storage::FeedRecord& record) {
+      return service::DecodeAuditEntry(record.partition, record.sort, record.item);
+    };
+    const audit::EventOrigin origin{std::string(server::ArnPart(options_.api_arn, 4)),
+                                    std::string(server::ArnPart(options_.api_arn, 3))};
+    relay_.emplace(*store_, *target_, decode, origin, std::string(kRelayConsumer), log_);
+  }
+  std::string_view relay_name() const override { return kRelayConsumer; }
+
+  void AddMetrics(server::Metrics& metrics) const override {
+    using Kind = server::Metrics::Kind;
+    const auto add = [&](Kind kind, std::string_view name, std::string_view help,
+                         const auto& number) {
+      metrics.Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
+    };
+    const auto& s = store_->statistics();
+    add(Kind::kCounter, "users_store_transactions_total", "Transactions committed", s.transactions);
+    add(Kind::kCounter, "users_store_batches_total", "Synced writes; transactions share them",
+        s.batches);
+    add(Kind::kCounter, "users_store_failed_batches_total", "Synced writes that failed",
+        s.failed_batches);
+    add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue", s.waiting);
+    metrics.Add(Kind::kGauge, "users_store_writable",
+                "1; 0 from a failed write until the store has been opened again",
+                [&s] { return s.writable ? 1.0 : 0.0; });
+    add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not answer",
+        s.disk_reads);
+    if (!relay_) return;
+    const auto& r = relay_->statistics();
+    add(Kind::kCounter, "users_relay_events_total", "Events delivered, repeated ones included",
+        r.delivered);
+    add(Kind::kCounter, "users_relay_failures_total", "Deliveries that failed and are tried again",
+        r.failures);
+  }
+
+ private:
+  const ServeOptions& options_;
+  const Log& log_;
+  std::unique_ptr<storage::local::LocalStore> store_;
+  std::unique_ptr<ControlServer> control_;
+  Ulid greatest_;
+  std::unique_ptr<audit::EventTarget> target_;
+  std::optional<audit::Relay> relay_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
+                                                  const Log& log) {
+  auto backend = std::make_unique<LocalBackend>(options, log);
+  const auto opened = backend->Open(clock);
+  if (!opened.ok()) return AtOption("--data", options.data, opened.error());
+  return std::unique_ptr<Backend>(std::move(backend));
+}
+
+}  // namespace users::wiring

@@ -1,0 +1,149 @@
+"""Why: with --store dynamodb servers keep nothing themselves. Whatever one has answered, every other one on
+the same tables must know, also after the first was killed; and whoever starts one wrongly must learn in one
+line what to mend."""
+
+import os
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from audit_chain import check_user
+from client import Client, fresh_email, fresh_key
+from harness import REPOSITORY, run_usersd, wait_until
+from people import OPERATOR, standard_principals, write_principals
+
+ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDBLACKBOX", "AWS_SECRET_ACCESS_KEY": "secret-of-a-black-box-test",
+               "AWS_SESSION_TOKEN": "token-of-a-black-box-test", "AWS_REGION": "eu-central-1"}
+TABLES = ["--users-table", "users", "--idempotency-table", "idempotency"]
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def answers(url):
+    """An unsigned call is refused, and a refusal is an answer."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, data=b"{}"), timeout=5)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def engine():
+    """DynamoDB Local, on a port of its own."""
+    port = free_port()
+    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", str(port)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: answers("http://127.0.0.1:%d" % port), seconds=60)
+        yield "http://127.0.0.1:%d" % port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def make_stateless(make_server, engine):
+    """make_stateless(name): a server on the engine's tables."""
+    def make(name, *more):
+        server = make_server("--store", "dynamodb", "--dynamodb-endpoint", engine, *TABLES, "--create-tables",
+                             *more, name=name, start=False)
+        server.environment = ENVIRONMENT
+        server.start()
+        return server
+    return make
+
+
+def test_what_one_has_answered_all_know(make_stateless):
+    first, second, third = (make_stateless(name) for name in ("first", "second", "third"))
+    assert first.ready["relay"] == "none" and "try" not in first.ready
+    assert not first.data.exists()
+    one, two, three = (Client(server, OPERATOR) for server in (first, second, third))
+    key, email = fresh_key(), fresh_email()
+    created = one.create(email=email, key=key)
+    assert created.status == 201
+    user_id = created.json["userId"]
+    assert two.get(user_id) == created.json
+    replay = three.create(email=email, key=key)
+    assert replay.replayed and replay.raw == created.raw
+    body = {"idempotencyKey": fresh_key(), "email": email, "name": "x"}
+    assert two.request("POST", "/users", body).status == 409
+    assert two.assign(user_id, "viewer").status == 200
+    first.kill9()
+    assert three.get(user_id)["roles"] == ["viewer"]
+    assert three.set_status(user_id, "disabled").json["version"] == 3
+    assert [user["userId"] for user in two.list_users()] == [user_id]
+    assert [user["userId"] for user in two.find(email)] == [user_id]
+    check_user(two, user_id)
+
+
+def test_health_and_metrics_tell_of_the_store(make_stateless):
+    server = make_stateless("own", "--list-shards", "3")
+    Client(server, OPERATOR).new_user()
+    text = server.metrics_text()
+    assert "users_store_calls_total" in text and "users_store_connections_total" in text
+
+
+def test_no_secret_is_in_the_log(make_stateless):
+    server = make_stateless("own", "--log-level", "debug")
+    Client(server, OPERATOR).new_user()
+    server.stop()
+    for secret in (ENVIRONMENT["AWS_SECRET_ACCESS_KEY"], ENVIRONMENT["AWS_SESSION_TOKEN"]):
+        assert secret not in server.log_text()
+
+
+def refused(tmp_path, *arguments, names, environment=None, lines=1):
+    result = run_usersd("serve", "--listen", "127.0.0.1:0", *arguments, cwd=tmp_path,
+                        env={"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true",
+                             **(ENVIRONMENT if environment is None else environment)})
+    assert result.returncode == 2 and result.stdout == "", result
+    said = [line for line in result.stderr.splitlines() if line.startswith("usersd: ")]
+    assert len(said) == 1 and names in said[0], result.stderr
+    assert not any(secret in result.stderr for secret in ENVIRONMENT.values() if "test" in secret)
+    assert not (tmp_path / "users-data").exists()
+    return said[0]
+
+
+def test_wrong_options(tmp_path):
+    principals = ["--principals", write_principals(tmp_path / "principals.json", standard_principals())]
+    dynamodb = ["--store", "dynamodb"]
+    refused(tmp_path, "--store", "sqlite", names="--store sqlite")
+    refused(tmp_path, "--users-table", "users", names="--users-table")
+    refused(tmp_path, "--create-tables", names="--create-tables")
+    refused(tmp_path, *dynamodb, *principals, "--users-table", "users", names="--idempotency-table")
+    refused(tmp_path, *dynamodb, *principals, "--idempotency-table", "users", names="--users-table")
+    refused(tmp_path, *dynamodb, *TABLES, names="--principals")
+    refused(tmp_path, *dynamodb, *principals, "--users-table", "one", "--idempotency-table", "one",
+            names="--idempotency-table one")
+    for table in ("", "ab", "a b c", "x" * 256, "users/1"):
+        refused(tmp_path, *dynamodb, *principals, "--users-table", table, names="--users-table")
+    for shards in ("", "0", "1025", "-1", "8.0", "x"):
+        refused(tmp_path, *dynamodb, *principals, *TABLES, "--list-shards", shards, names="--list-shards")
+    for url in ("", "127.0.0.1:8000", "ftp://h", "http://h:0", "http://h/path", "http://u:p@h"):
+        refused(tmp_path, *dynamodb, *principals, *TABLES, "--dynamodb-endpoint", url, names="--dynamodb-endpoint")
+
+
+def test_wrong_surroundings(tmp_path):
+    whole = ["--store", "dynamodb", *TABLES, "--principals",
+             write_principals(tmp_path / "principals.json", standard_principals())]
+    here = ["--dynamodb-endpoint", "http://127.0.0.1:%d" % free_port()]
+    no_region = {name: value for name, value in ENVIRONMENT.items() if name != "AWS_REGION"}
+    refused(tmp_path, *whole, names="AWS_REGION", environment=no_region)
+    refused(tmp_path, *whole, *here, names="AWS_ACCESS_KEY_ID", environment={})
+    refused(tmp_path, *whole, *here, names="users: the store cannot be reached")
+    refused(tmp_path, *whole, "--create-tables", names="--create-tables")
+    refused(tmp_path, *whole, names="AWS_ENDPOINT_URL", environment={**ENVIRONMENT, "AWS_ENDPOINT_URL": "x"})
+
+
+def test_tables_that_are_not_there(tmp_path, engine):
+    principals = write_principals(tmp_path / "principals.json", standard_principals())
+    refused(tmp_path, "--store", "dynamodb", *TABLES, "--principals", principals, "--dynamodb-endpoint", engine,
+            names="users: there is no such table")

@@ -1,0 +1,264 @@
+#include "engines/fault_proxy.h"
+
+#include <array>
+#include <boost/crc.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "engines/dynamodb_tables.h"
+#include "support/signature_check.h"
+
+namespace users::testing {
+namespace {
+
+namespace asio = boost::asio;
+namespace bj = boost::json;
+using asio::ip::tcp;
+using Socket = ScriptedServer::Socket;
+
+constexpr std::string_view kError = "com.amazonaws.dynamodb.v20120810#";
+
+net::HttpAnswer ErrorAnswer(int status, std::string_view name, bj::object more = {}) {
+  more["__type"] = std::string(kError) + std::string(name);
+  more["message"] = "made by the proxy";
+  net::HttpAnswer answer;
+  answer.status = status;
+  answer.body = bj::serialize(more);
+  return answer;
+}
+
+std::string Text(const net::HttpAnswer& answer) {
+  boost::crc_32_type crc;
+  crc.process_bytes(answer.body.data(), answer.body.size());
+  return ScriptedServer::Answer(answer.status, answer.body,
+                                "Content-Type: application/x-amz-json-1.0\r\nx-amz-crc32: " +
+                                    std::to_string(crc.checksum()) + "\r\n");
+}
+
+// Ends the connection so that the client sees a reset.
+void Reset(Socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+std::optional<net::HttpAnswer> Forward(Socket& engine, const std::string& request) {
+  boost::system::error_code error;
+  asio::write(engine, asio::buffer(request), error);
+  net::AnswerReader reader{net::HttpLimits()};
+  std::array<char, 16384> buffer;
+  while (!error) {
+    const std::size_t size = engine.read_some(asio::buffer(buffer), error);
+    if (error) break;
+    const auto state = reader.Take(std::string_view(buffer.data(), size));
+    if (state == net::AnswerReader::State::kComplete) return reader.TakeAnswer();
+    if (state != net::AnswerReader::State::kIncomplete) break;
+  }
+  return std::nullopt;
+}
+
+bool IsConsistent(const bj::object& body) {
+  const auto* consistent = body.if_contains("ConsistentRead");
+  return consistent != nullptr && *consistent == true;
+}
+
+}  // namespace
+
+std::string NameOf(Fault fault) {
+  constexpr std::array<const char*, kFaultKinds> kNames = {
+      "conflict", "throttled write", "conflict beside", "throttled", "server error", "in progress",
+      "reset",    "lost answer",     "truncated",       "corrupt",   "slow",         "hang"};
+  return kNames[static_cast<std::size_t>(fault)];
+}
+
+struct FaultProxy::Call {
+  std::string text;
+  std::string operation;
+  bj::object body;
+
+  bool is_data() const {
+    return operation != "CreateTable" && operation != "DescribeTable" &&
+           operation != "UpdateTimeToLive";
+  }
+  std::size_t writes() const {
+    const auto* items = body.if_contains("TransactItems");
+    return items == nullptr ? 0 : items->as_array().size();
+  }
+};
+
+FaultProxy::FaultProxy(unsigned short engine_port)
+    : engine_port_(engine_port), server_([this](Socket& client, int) { Serve(client); }) {}
+
+void FaultProxy::FailAtRandom(unsigned percent, std::vector<Fault> kinds, std::uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  percent_ = percent;
+  kinds_ = std::move(kinds);
+  random_.seed(seed);
+}
+
+void FaultProxy::FailNext(Fault fault, int times) {
+  const std::lock_guard lock(mutex_);
+  next_.insert(next_.end(), static_cast<std::size_t>(times), fault);
+}
+
+std::map<std::string, int> FaultProxy::TakeCalls() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(calls_, {});
+}
+
+int FaultProxy::faults() const {
+  const std::lock_guard lock(mutex_);
+  return faults_;
+}
+
+std::vector<std::string> FaultProxy::violations() const {
+  const std::lock_guard lock(mutex_);
+  return violations_;
+}
+
+std::size_t FaultProxy::Random(std::size_t below) {
+  const std::lock_guard lock(mutex_);
+  return random_() % below;
+}
+
+std::optional<Fault> FaultProxy::Judge(const Call& call) {
+  const std::lock_guard lock(mutex_);
+  ++calls_[call.operation];
+  if (const auto fault = SignatureFault(call.text, EngineCredentials(), "us-east-1", "dynamodb")) {
+    violations_.push_back(call.operation + ": " + *fault);
+  }
+  const bool reads_one = call.operation == "GetItem" || call.operation == "Query";
+  if (reads_one && !IsConsistent(call.body)) {
+    violations_.push_back(call.operation + ": is not consistent");
+  }
+  if (call.operation == "TransactWriteItems") {
+    const auto* token = call.body.if_contains("ClientRequestToken");
+    const std::string name(token == nullptr ? "" : token->as_string().c_str());
+    if (name.empty() || name.size() > 36) violations_.push_back("a bad ClientRequestToken");
+    const std::string hash = ToHex(Sha256(call.text.substr(call.text.find("\r\n\r\n"))));
+    if (tokens_.try_emplace(name, hash).first->second != hash) {
+      violations_.push_back("a ClientRequestToken with other bytes");
+    }
+  }
+  if (!call.is_data()) return std::nullopt;
+  std::optional<Fault> fault;
+  if (!next_.empty()) {
+    fault = next_.front();
+    next_.erase(next_.begin());
+  } else if (random_() % 100 < percent_) {
+    fault = kinds_[random_() % kinds_.size()];
+  }
+  if (fault) ++faults_;
+  return fault;
+}
+
+net::HttpAnswer FaultProxy::Cancelled(const Call& call, const std::string& code) {
+  bj::array reasons;
+  const std::size_t hit = Random(call.writes());
+  for (std::size_t i = 0; i < call.writes(); ++i) {
+    reasons.push_back(bj::object{{"Code", i == hit ? code : "None"}});
+  }
+  bj::object more;
+  more["CancellationReasons"] = std::move(reasons);
+  return ErrorAnswer(400, "TransactionCanceledException", std::move(more));
+}
+
+void FaultProxy::Serve(Socket& client) {
+  asio::io_context context;
+  Socket engine(context);
+  boost::system::error_code error;
+  engine.connect(tcp::endpoint(asio::ip::address_v4::loopback(), engine_port_), error);
+  while (!error) {
+    Call call;
+    call.text = ScriptedServer::ReadRequest(client);
+    if (call.text.empty()) return;
+    const std::size_t head_size = call.text.find("\r\n\r\n") + 4;
+    net::RequestHead head;
+    if (!net::ParseRequestHead(std::string_view(call.text).substr(0, head_size), head)) return;
+    const std::string target(head.Find("X-Amz-Target").value_or(""));
+    call.operation = target.substr(target.find('.') + 1);
+    const auto body = bj::parse(std::string_view(call.text).substr(head_size), error);
+    if (error || !body.is_object()) return;
+    call.body = body.as_object();
+
+    if (const auto fault = Judge(call)) {
+      if (!Fail(*fault, call, client, engine)) return;
+      continue;
+    }
+    const auto answer = Forward(engine, call.text);
+    if (!answer) return;
+    ScriptedServer::Write(client, Text(*answer));
+  }
+}
+
+// False where the connection is over.
+bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& engine) {
+  const bool is_transaction = call.writes() > 0;
+  const auto answer_with = [&](const net::HttpAnswer& answer) {
+    ScriptedServer::Write(client, Text(answer));
+    return true;
+  };
+  switch (fault) {
+    case Fault::kConflict:
+      if (is_transaction) return answer_with(Cancelled(call, "TransactionConflict"));
+      return answer_with(ErrorAnswer(500, "InternalServerError"));
+    case Fault::kThrottledWrite:
+      if (is_transaction) return answer_with(Cancelled(call, "ThrottlingError"));
+      return answer_with(ErrorAnswer(400, "ThrottlingException"));
+    case Fault::kThrottled:
+      return answer_with(ErrorAnswer(400, "ProvisionedThroughputExceededException"));
+    case Fault::kServerError:
+      if (Random(2) == 0) return answer_with(ErrorAnswer(500, "InternalServerError"));
+      ScriptedServer::Write(client, ScriptedServer::Answer(503, "<html>busy</html>"));
+      return true;
+    case Fault::kInProgress:
+      return answer_with(ErrorAnswer(400, "TransactionInProgressException"));
+    case Fault::kReset:
+      Reset(client);
+      return false;
+    default:
+      break;
+  }
+
+  auto answer = Forward(engine, call.text);
+  if (!answer) return false;
+  std::string text = Text(*answer);
+  switch (fault) {
+    case Fault::kConflictBeside: {
+      bj::value body = bj::parse(answer->body);
+      auto* reasons = body.as_object().if_contains("CancellationReasons");
+      if (reasons != nullptr) {
+        for (bj::value& reason : reasons->as_array()) {
+          if (reason.at("Code") == "None") reason.as_object()["Code"] = "TransactionConflict";
+        }
+        answer->body = bj::serialize(body);
+      }
+      return answer_with(*answer);
+    }
+    case Fault::kTruncated:
+      text.resize(1 + Random(text.size() - 1));
+      ScriptedServer::Write(client, text);
+      return false;
+    case Fault::kCorrupt: {
+      const std::size_t body = text.find("\r\n\r\n") + 4;
+      char& byte = text[body + Random(text.size() - body)];
+      byte = static_cast<char>(byte ^ 1);
+      ScriptedServer::Write(client, text);
+      return true;
+    }
+    case Fault::kSlow:
+      for (std::size_t at = 0; at < text.size(); at += 1 + text.size() / 4) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        ScriptedServer::Write(client, text.substr(at, 1 + text.size() / 4));
+      }
+      return true;
+    case Fault::kHang:
+      ScriptedServer::WaitForEnd(client);
+      return false;
+    default:  // kLostAnswer
+      Reset(client);
+      return false;
+  }
+}
+
+}  // namespace users::testing

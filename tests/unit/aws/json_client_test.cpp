@@ -1,0 +1,163 @@
+#include "aws/json_client.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/crc.hpp>
+#include <mutex>
+
+#include "support/memory_sink.h"
+#include "support/run_task.h"
+#include "support/scripted_server.h"
+#include "support/signature_check.h"
+
+namespace users::aws {
+namespace {
+
+using testing::MemorySink;
+using testing::ScriptedServer;
+using testing::SignatureFault;
+
+Credentials TestCredentials() {
+  Credentials credentials;
+  credentials.access_key_id = "AKIDEXAMPLE";
+  credentials.secret_access_key = "very-secret-key-of-a-test";
+  credentials.session_token = "very-secret-token";
+  return credentials;
+}
+
+std::string Checked(int status, const std::string& body) {
+  boost::crc_32_type crc;
+  crc.process_bytes(body.data(), body.size());
+  return ScriptedServer::Answer(status, body,
+                                "x-amz-crc32: " + std::to_string(crc.checksum()) + "\r\n");
+}
+
+std::string Fault(const std::string& name, int status = 400) {
+  return Checked(status,
+                 R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + name + R"(","message":"m"})");
+}
+
+// A client of a server that gives these answers one after the other, and the last one for ever. An
+// empty one closes the connection.
+class JsonClientTest : public ::testing::Test {
+ protected:
+  Result<JsonAnswer> Call(std::vector<std::string> answers, RetryKind judged = RetryKind::kNone,
+                          std::chrono::milliseconds time = std::chrono::seconds(60)) {
+    std::mutex mutex;
+    requests_.clear();
+    ScriptedServer server([&](auto& socket, int) {
+      while (true) {
+        const std::string request = ScriptedServer::ReadRequest(socket);
+        if (request.empty()) return;
+        std::string answer;
+        {
+          const std::lock_guard lock(mutex);
+          answer = answers[std::min(requests_.size(), answers.size() - 1)];
+          requests_.push_back(request);
+        }
+        if (answer.empty()) return;
+        ScriptedServer::Write(socket, answer);
+        if (answer.ends_with("cut off")) return;
+      }
+    });
+    net::HttpClient http(*net::ParseUrl("http://127.0.0.1:" + std::to_string(server.port())));
+    CredentialsProvider credentials(MakeStaticSource(TestCredentials()), clock_, log_);
+    JsonService service;
+    service.signing_name = "dynamodb";
+    service.target_prefix = "DynamoDB_20120810";
+    service.content_type = "application/x-amz-json-1.0";
+    service.region = "us-east-1";
+    service.retries.throttled_base = std::chrono::milliseconds(20);
+    JsonClient client(http, credentials, service, clock_, log_);
+    JsonCall call("GetItem", R"({"Key":"k"})");
+    if (judged != RetryKind::kNone) call.judge = [=](const JsonAnswer&) { return judged; };
+    return RunTask(client.Call(std::move(call), DeadlineIn(time)));
+  }
+
+  SystemClock clock_;
+  MemorySink sink_;
+  Log log_{sink_, clock_, LogLevel::kDebug};
+  std::vector<std::string> requests_;
+};
+
+TEST_F(JsonClientTest, ACallIsSignedAndAnswered) {
+  const auto answer = Call({Checked(200, R"({"Item":{"a":"b"}})")});
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->error, "");
+  EXPECT_TRUE(answer->body.contains("Item"));
+  ASSERT_EQ(requests_.size(), 1U);
+  EXPECT_EQ(SignatureFault(requests_[0], TestCredentials(), "us-east-1", "dynamodb"), std::nullopt);
+  EXPECT_NE(requests_[0].find("X-Amz-Target: DynamoDB_20120810.GetItem\r\n"), std::string::npos);
+  EXPECT_NE(requests_[0].find("Content-Type: application/x-amz-json-1.0\r\n"), std::string::npos);
+}
+
+TEST_F(JsonClientTest, FaultsForATimeAreRepeatedWithTheSameBytes) {
+  const std::string good = Checked(200, "{}");
+  const std::string wrong_crc =
+      ScriptedServer::Answer(200, R"({"Item":{}})", "x-amz-crc32: 12345\r\n");
+  for (const std::string& bad :
+       {Fault("InternalServerError", 500), Fault("ThrottlingException"),
+        Fault("ProvisionedThroughputExceededException"), Fault("TransactionInProgressException"),
+        Fault("RequestLimitExceeded"), Fault("ExpiredTokenException"),
+        ScriptedServer::Answer(503, "<html>Service Unavailable</html>"),
+        ScriptedServer::Answer(429, ""), ScriptedServer::Answer(400, "{\"__type\":\"Val"),
+        ScriptedServer::Answer(200, "{\"Item\":{"), ScriptedServer::Answer(200, "[]"), wrong_crc,
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut off"), std::string()}) {
+    const auto answer = Call({bad, bad, good});
+    ASSERT_TRUE(answer.ok()) << bad;
+    EXPECT_EQ(answer->error, "") << bad;
+    ASSERT_EQ(requests_.size(), 3U) << bad;
+    const auto body = [](const std::string& request) {
+      return request.substr(request.find("\r\n\r\n"));
+    };
+    EXPECT_EQ(body(requests_[0]), body(requests_[2]));
+  }
+}
+
+TEST_F(JsonClientTest, FourAttemptsAreEnough) {
+  for (const std::string& bad :
+       {Fault("InternalServerError", 500), Fault("ThrottlingException"), std::string()}) {
+    const auto answer = Call({bad});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(requests_.size(), 4U);
+  }
+}
+
+TEST_F(JsonClientTest, WhatNoRepetitionMendsIsAnswered) {
+  for (const char* name : {"ValidationException", "ResourceNotFoundException",
+                           "AccessDeniedException", "TransactionCanceledException"}) {
+    const auto answer = Call({Fault(name)});
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer->error, name);
+    EXPECT_EQ(requests_.size(), 1U);
+  }
+  const auto nameless = Call({Checked(403, "{}")});
+  EXPECT_EQ(nameless->error, "status 403");
+}
+
+TEST_F(JsonClientTest, ContentionIsHandedOutInTheEnd) {
+  const auto answer = Call({Fault("TransactionCanceledException")}, RetryKind::kContention);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->error, "TransactionCanceledException");
+  EXPECT_EQ(requests_.size(), 4U);
+}
+
+TEST_F(JsonClientTest, NothingIsTriedBeyondTheDeadline) {
+  const auto late = Call({Checked(200, "{}")}, RetryKind::kNone, std::chrono::milliseconds(-1));
+  EXPECT_FALSE(late.ok());
+  EXPECT_EQ(requests_.size(), 0U);
+}
+
+TEST_F(JsonClientTest, NoSecretIsInTheLog) {
+  EXPECT_FALSE(Call({Fault("InternalServerError", 500)}).ok());
+  const std::string logged = sink_.text();
+  EXPECT_NE(logged.find("aws_call_failed"), std::string::npos);
+  EXPECT_NE(logged.find("InternalServerError"), std::string::npos);
+  for (const char* secret : {"very-secret", "AKIDEXAMPLE", "Signature", "\"k\""}) {
+    EXPECT_EQ(logged.find(secret), std::string::npos) << secret;
+  }
+}
+
+}  // namespace
+}  // namespace users::aws

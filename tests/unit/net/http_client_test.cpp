@@ -1,0 +1,216 @@
+#include "net/http_client.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "support/run_task.h"
+#include "support/scripted_server.h"
+
+namespace users::testing {
+namespace {
+
+using net::HttpAnswer;
+using net::HttpClient;
+using net::HttpClientOptions;
+using net::OutgoingRequest;
+
+constexpr std::chrono::seconds kPatience{60};
+
+net::Url UrlOf(const ScriptedServer& server) {
+  return *net::ParseUrl("http://127.0.0.1:" + std::to_string(server.port()));
+}
+
+// Several requests, one after the other on one io_context.
+std::vector<Result<HttpAnswer>> SendAll(HttpClient& client, int count,
+                                        Deadline deadline = DeadlineIn(kPatience)) {
+  const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
+    std::vector<Result<HttpAnswer>> answers;
+    for (int i = 0; i < count; ++i) {
+      OutgoingRequest request("POST", "/" + std::to_string(i), {}, "body");
+      auto answer = co_await client.Send(std::move(request), deadline);
+      answers.push_back(std::move(answer));
+    }
+    co_return answers;
+  };
+  return RunTask(run());
+}
+
+// Answers every request of a connection.
+void Serve(ScriptedServer::Socket& socket) {
+  while (!ScriptedServer::ReadRequest(socket).empty()) {
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+  }
+}
+
+TEST(HttpClient, OneConnectionServesManyRequests) {
+  ScriptedServer server([](auto& socket, int) { Serve(socket); });
+  HttpClient client(UrlOf(server));
+  for (const auto& answer : SendAll(client, 5)) {
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(answer->body, "ok");
+  }
+  EXPECT_EQ(client.statistics().connections, 1U);
+  EXPECT_EQ(client.statistics().requests, 5U);
+}
+
+TEST(HttpClient, ConnectionsAreNotSharedBetweenContextsAndEndWithThem) {
+  ScriptedServer server([](auto& socket, int) { Serve(socket); });
+  HttpClient client(UrlOf(server));
+  EXPECT_TRUE(SendAll(client, 2)[1].ok());
+  EXPECT_TRUE(SendAll(client, 2)[1].ok());
+  EXPECT_EQ(client.statistics().connections, 2U);
+}
+
+TEST(HttpClient, ManyAtOnceFromManyThreads) {
+  ScriptedServer server([](auto& socket, int) { Serve(socket); });
+  HttpClient client(UrlOf(server));
+  std::atomic<int> good{0};
+  RunTogether(32, 4, [&](int) -> Task<void> {
+    for (int i = 0; i < 10; ++i) {
+      OutgoingRequest request("GET", "/");
+      const auto answer = co_await client.Send(std::move(request), DeadlineIn(kPatience));
+      if (answer.ok() && answer->status == 200) ++good;
+    }
+  });
+  EXPECT_EQ(good, 320);
+  EXPECT_LE(client.statistics().connections, 32U);
+}
+
+TEST(HttpClient, ASaidCloseIsKept) {
+  ScriptedServer server([](auto& socket, int) {
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok", "Connection: close\r\n"));
+  });
+  HttpClient client(UrlOf(server));
+  for (const auto& answer : SendAll(client, 3)) EXPECT_TRUE(answer.ok());
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(HttpClient, AConnectionThatDiesUnreadIsReplacedOnce) {
+  // The first connection takes the second request and closes without a byte.
+  ScriptedServer server([](auto& socket, int number) {
+    if (number > 0) return Serve(socket);
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::ReadRequest(socket);
+  });
+  HttpClient client(UrlOf(server));
+  for (const auto& answer : SendAll(client, 3)) {
+    EXPECT_TRUE(answer.ok()) << answer.error().message;
+  }
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, ANewConnectionThatDiesIsAnError) {
+  ScriptedServer server([](auto& socket, int) { ScriptedServer::ReadRequest(socket); });
+  HttpClient client(UrlOf(server));
+  const auto answers = SendAll(client, 1);
+  ASSERT_FALSE(answers[0].ok());
+  EXPECT_EQ(answers[0].error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, AnAnswerThatIsCutOffIsNotAskedForAgain) {
+  ScriptedServer server([](auto& socket, int) {
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+  });
+  HttpClient client(UrlOf(server));
+  const auto answers = SendAll(client, 2);
+  EXPECT_TRUE(answers[0].ok());
+  ASSERT_FALSE(answers[1].ok());
+  EXPECT_NE(answers[1].error().message.find("cut off"), std::string::npos);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, AConnectionThatTheServerClosedIdleIsNotUsed) {
+  std::promise<void> closed;
+  ScriptedServer server([&](auto& socket, int number) {
+    if (number > 0) return Serve(socket);
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    boost::system::error_code ignored;
+    socket.close(ignored);
+    closed.set_value();
+  });
+  HttpClient client(UrlOf(server));
+  const auto run = [&]() -> Task<bool> {
+    OutgoingRequest first("GET", "/");
+    const auto one = co_await client.Send(std::move(first), DeadlineIn(kPatience));
+    closed.get_future().wait();
+    OutgoingRequest second("GET", "/");
+    const auto two = co_await client.Send(std::move(second), DeadlineIn(kPatience));
+    co_return one.ok() && two.ok();
+  };
+  EXPECT_TRUE(RunTask(run()));
+}
+
+TEST(HttpClient, ASilentServerIsGivenUpAtTheReadTimeOrTheDeadline) {
+  ScriptedServer server([](auto& socket, int) { ScriptedServer::WaitForEnd(socket); });
+  HttpClientOptions options;
+  options.read_time = std::chrono::milliseconds(50);
+  HttpClient quick(UrlOf(server), options);
+  const auto by_read_time = SendAll(quick, 1);
+  ASSERT_FALSE(by_read_time[0].ok());
+  EXPECT_EQ(server.connections(), 1) << "a time-out is no reason to send it again";
+
+  options.read_time = kPatience;
+  HttpClient patient(UrlOf(server), options);
+  const auto by_deadline = SendAll(patient, 2, DeadlineIn(std::chrono::milliseconds(50)));
+  EXPECT_FALSE(by_deadline[0].ok());
+  EXPECT_FALSE(by_deadline[1].ok());
+  EXPECT_EQ(server.connections(), 2) << "after the deadline nothing is sent";
+}
+
+TEST(HttpClient, ASlowAnswerIsGivenUpAtTheDeadline) {
+  ScriptedServer server([](auto& socket, int) {
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, "HTTP/1.1 200 OK\r\nA: ");
+    boost::system::error_code error;
+    while (!error) {  // a header line that never ends, each byte well within the read time
+      boost::asio::write(socket, boost::asio::buffer("x", 1), error);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  HttpClient client(UrlOf(server));
+  EXPECT_FALSE(SendAll(client, 1, DeadlineIn(std::chrono::milliseconds(100)))[0].ok());
+}
+
+TEST(HttpClient, NobodyThereIsAnError) {
+  unsigned short port = 0;
+  {
+    const ScriptedServer gone([](auto&, int) {});
+    port = gone.port();
+  }
+  HttpClient client(*net::ParseUrl("http://127.0.0.1:" + std::to_string(port)));
+  EXPECT_FALSE(SendAll(client, 1)[0].ok());
+  HttpClient nowhere(*net::ParseUrl("http://no-such-host.invalid"));
+  const auto answer = SendAll(nowhere, 1, DeadlineIn(std::chrono::seconds(2)));
+  ASSERT_FALSE(answer[0].ok());
+  EXPECT_EQ(answer[0].error().code, ErrorCode::kUnavailable);
+}
+
+TEST(HttpClient, NamesAreLookedUp) {
+  ScriptedServer server([](auto& socket, int) { Serve(socket); });
+  HttpClient client(*net::ParseUrl("http://localhost:" + std::to_string(server.port())));
+  const auto answers = SendAll(client, 1);
+  EXPECT_TRUE(answers[0].ok()) << answers[0].error().message;
+}
+
+TEST(HttpClient, AnAnswerThatIsTooLargeIsAnError) {
+  ScriptedServer server([](auto& socket, int) {
+    ScriptedServer::ReadRequest(socket);
+    ScriptedServer::Write(socket, ScriptedServer::Answer(200, std::string(1000, 'x')));
+    ScriptedServer::WaitForEnd(socket);
+  });
+  HttpClientOptions options;
+  options.limits.most_body_bytes = 999;
+  HttpClient client(UrlOf(server), options);
+  EXPECT_FALSE(SendAll(client, 1)[0].ok());
+}
+
+}  // namespace
+}  // namespace users::testing

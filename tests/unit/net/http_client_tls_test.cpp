@@ -1,0 +1,140 @@
+// TLS of the HTTP client: whom it trusts, and that it tells the server whom it asks for.
+#include <gtest/gtest.h>
+
+#include <boost/asio/ssl/stream.hpp>
+
+#include "net/http_client.h"
+#include "support/certificate.h"
+#include "support/run_task.h"
+#include "support/scripted_server.h"
+
+namespace users::testing {
+namespace {
+
+namespace asio = boost::asio;
+
+// Serves HTTPS with a certificate and remembers the name that clients ask for.
+class TlsServer {
+ public:
+  explicit TlsServer(const Certificate& certificate)
+      : context_(MakeContext(certificate)), server_([this](auto& socket, int) { Serve(socket); }) {}
+
+  std::string url(const std::string& host) const {
+    return "https://" + host + ":" + std::to_string(server_.port());
+  }
+  std::string asked_for() const {
+    const std::lock_guard lock(mutex_);
+    return asked_for_;
+  }
+  int handshakes() const { return handshakes_; }
+
+ private:
+  static asio::ssl::context MakeContext(const Certificate& certificate) {
+    asio::ssl::context context(asio::ssl::context::tls_server);
+    context.use_certificate_chain_file(certificate.file());
+    context.use_private_key_file(certificate.key_file(), asio::ssl::context::pem);
+    return context;
+  }
+
+  void Serve(ScriptedServer::Socket& socket) {
+    asio::ssl::stream<ScriptedServer::Socket&> stream(socket, context_);
+    boost::system::error_code error;
+    stream.handshake(asio::ssl::stream_base::server, error);
+    if (error) return;
+    ++handshakes_;
+    if (const char* name =
+            ::SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) {
+      const std::lock_guard lock(mutex_);
+      asked_for_ = name;
+    }
+    while (!ScriptedServer::ReadRequest(stream).empty()) {
+      ScriptedServer::Write(stream, ScriptedServer::Answer(200, "ok"));
+    }
+  }
+
+  asio::ssl::context context_;
+  mutable std::mutex mutex_;
+  std::string asked_for_;
+  std::atomic<int> handshakes_{0};
+  ScriptedServer server_;
+};
+
+Result<net::HttpAnswer> Ask(net::HttpClient& client, int times = 1) {
+  const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
+    Result<net::HttpAnswer> answer = Error::Internal();
+    for (int i = 0; i < times; ++i) {
+      net::OutgoingRequest request("POST", "/", {}, "body");
+      answer = co_await client.Send(std::move(request), DeadlineIn(std::chrono::seconds(60)));
+    }
+    co_return answer;
+  };
+  return RunTask(run());
+}
+
+TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
+  const Certificate certificate("DNS:localhost");
+  ASSERT_TRUE(certificate.is_made());
+  TlsServer server(certificate);
+  net::HttpClientOptions options;
+  options.ca_file = certificate.file();
+  net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
+  const auto answer = Ask(client, 3);
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->body, "ok");
+  EXPECT_EQ(server.asked_for(), "localhost");
+  EXPECT_EQ(server.handshakes(), 1);
+}
+
+TEST(HttpClientTls, AnAddressIsVerifiedToo) {
+  const Certificate certificate("IP:127.0.0.1");
+  TlsServer server(certificate);
+  net::HttpClientOptions options;
+  options.ca_file = certificate.file();
+  net::HttpClient client(*net::ParseUrl(server.url("127.0.0.1")), options);
+  EXPECT_TRUE(Ask(client).ok());
+  EXPECT_EQ(server.asked_for(), "");
+}
+
+TEST(HttpClientTls, TheWrongHostIsRefused) {
+  const Certificate certificate("DNS:dynamodb.us-east-1.amazonaws.com");
+  TlsServer server(certificate);
+  net::HttpClientOptions options;
+  options.ca_file = certificate.file();
+  for (const char* host : {"localhost", "127.0.0.1"}) {
+    net::HttpClient client(*net::ParseUrl(server.url(host)), options);
+    EXPECT_FALSE(Ask(client).ok()) << host;
+  }
+}
+
+TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
+  const Certificate certificate("DNS:localhost");
+  const Certificate other("DNS:localhost");
+  TlsServer server(certificate);
+  net::HttpClientOptions options;
+  options.ca_file = other.file();
+  net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
+  EXPECT_FALSE(Ask(client).ok());
+  net::HttpClient by_system(*net::ParseUrl(server.url("localhost")));
+  EXPECT_FALSE(Ask(by_system).ok());
+}
+
+TEST(HttpClientTls, AnAuthorityFileThatCannotBeReadIsAnError) {
+  net::HttpClientOptions options;
+  options.ca_file = "/no/such/file";
+  net::HttpClient client(*net::ParseUrl("https://127.0.0.1:1"), options);
+  const auto answer = Ask(client);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_NE(answer.error().message.find("certificate authorities"), std::string::npos);
+}
+
+TEST(HttpClientTls, AServerWithoutTlsIsRefused) {
+  ScriptedServer server([](auto& socket, int) {
+    ScriptedServer::Write(socket, "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
+    ScriptedServer::WaitForEnd(socket);
+  });
+  net::HttpClient client(*net::ParseUrl("https://127.0.0.1:" + std::to_string(server.port())));
+  EXPECT_FALSE(Ask(client).ok());
+}
+
+}  // namespace
+}  // namespace users::testing

@@ -1,0 +1,107 @@
+#include "net/http_message.h"
+
+#include <gtest/gtest.h>
+
+namespace users::net {
+namespace {
+
+using State = AnswerReader::State;
+
+HttpLimits SmallLimits() {
+  HttpLimits limits;
+  limits.most_head_bytes = 1024;
+  limits.most_body_bytes = 100;
+  return limits;
+}
+
+// What becomes of these bytes, fed in pieces of `size`.
+State Read(const std::string& bytes, std::size_t size, HttpAnswer& answer) {
+  AnswerReader reader(SmallLimits());
+  State state = State::kIncomplete;
+  for (std::size_t at = 0; at < bytes.size() && state == State::kIncomplete; at += size) {
+    state = reader.Take(std::string_view(bytes).substr(at, size));
+  }
+  if (state == State::kComplete) answer = reader.TakeAnswer();
+  return state;
+}
+
+State StateOf(const std::string& bytes) {
+  HttpAnswer ignored;
+  return Read(bytes, bytes.size(), ignored);
+}
+
+TEST(WriteRequest, HasHostAndLength) {
+  const OutgoingRequest request("POST", "/", {{"X-A", "b"}}, "{}");
+  EXPECT_EQ(*WriteRequest(request, "h:1"),
+            "POST / HTTP/1.1\r\nHost: h:1\r\nX-A: b\r\nContent-Length: 2\r\n\r\n{}");
+  const OutgoingRequest get("GET", "/x?y", {{"host", "other"}});
+  EXPECT_EQ(*WriteRequest(get, "h"), "GET /x?y HTTP/1.1\r\nhost: other\r\n\r\n");
+}
+
+TEST(WriteRequest, NothingCanBreakTheMessage) {
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/ HTTP/1.1"), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "x"), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", ""), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("G T", "/"), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/", {{"A", "b\r\nC: d"}}), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/", {{"A:", "b"}}), "h").ok());
+  EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/", {{"", "b"}}), "h").ok());
+}
+
+TEST(AnswerReader, ReadsAnswersInPiecesOfAnySize) {
+  const std::string sized = "HTTP/1.1 400 Bad\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
+  const std::string chunked =
+      "HTTP/1.1 400 Bad\r\nX-A: b\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+  for (const std::string& bytes : {sized, chunked}) {
+    for (std::size_t size = 1; size <= bytes.size(); ++size) {
+      HttpAnswer answer;
+      ASSERT_EQ(Read(bytes, size, answer), State::kComplete) << size;
+      EXPECT_EQ(answer.status, 400);
+      EXPECT_EQ(answer.body, "hello");
+      EXPECT_EQ(answer.Find("x-a"), "b");
+    }
+  }
+}
+
+TEST(AnswerReader, CutShortAnywhereItIsNotComplete) {
+  const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  for (std::size_t size = 1; size < bytes.size(); ++size) {
+    EXPECT_EQ(StateOf(bytes.substr(0, size)), State::kIncomplete) << size;
+  }
+}
+
+TEST(AnswerReader, WhatIsNoAnswerIsRefused) {
+  for (const char* bytes :
+       {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA\r\n\r\n",
+        "HTTP/1.1 abc OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+    EXPECT_EQ(StateOf(bytes), State::kMalformed) << bytes;
+  }
+}
+
+TEST(AnswerReader, BoundsHold) {
+  EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"), State::kTooLarge);
+  EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
+                    std::string(101, 'x') + "\r\n0\r\n\r\n"),
+            State::kTooLarge);
+  EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nA: " + std::string(2000, 'x')), State::kTooLarge);
+}
+
+TEST(AnswerReader, KnowsWhetherAnotherCanFollow) {
+  const auto keeps_alive = [](const std::string& bytes) {
+    AnswerReader reader(SmallLimits());
+    EXPECT_EQ(reader.Take(bytes), State::kComplete) << bytes;
+    return reader.keeps_alive();
+  };
+  EXPECT_TRUE(keeps_alive("HTTP/1.1 204 X\r\n\r\n"));
+  EXPECT_TRUE(keeps_alive("HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keeps_alive("HTTP/1.1 200 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keeps_alive("HTTP/1.0 200 X\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keeps_alive("HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\nHTTP"));
+}
+
+}  // namespace
+}  // namespace users::net

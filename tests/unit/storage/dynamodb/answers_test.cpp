@@ -1,0 +1,117 @@
+#include "storage/dynamodb/answers.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+namespace users::storage::dynamodb {
+namespace {
+
+namespace bj = boost::json;
+using aws::RetryKind;
+
+bj::object Object(const std::string& text) {
+  return bj::parse(text).as_object();
+}
+
+// The body of a cancellation with these codes.
+bj::object Cancelled(const std::vector<std::string>& codes) {
+  bj::array reasons;
+  for (const std::string& code : codes) reasons.push_back(bj::object{{"Code", code}});
+  return bj::object{{"CancellationReasons", reasons}};
+}
+
+RetryKind Judged(const std::vector<std::string>& codes) {
+  aws::JsonAnswer answer;
+  answer.error = kCancelled;
+  answer.body = Cancelled(codes);
+  return JudgeTransaction(answer);
+}
+
+TEST(JudgeTransaction, AFailedConditionIsADecisionInAnyPosition) {
+  EXPECT_EQ(Judged({"None", "TransactionConflict"}), RetryKind::kContention);
+  EXPECT_EQ(Judged({"TransactionConflict", "None", "None"}), RetryKind::kContention);
+  EXPECT_EQ(Judged({"None", "ThrottlingError"}), RetryKind::kThrottling);
+  EXPECT_EQ(Judged({"TransactionConflict", "ProvisionedThroughputExceeded"}),
+            RetryKind::kThrottling);
+  EXPECT_EQ(Judged({"ConditionalCheckFailed", "TransactionConflict"}), RetryKind::kNone);
+  EXPECT_EQ(Judged({"ThrottlingError", "ConditionalCheckFailed"}), RetryKind::kNone);
+  EXPECT_EQ(Judged({"ValidationError"}), RetryKind::kNone);
+  EXPECT_EQ(Judged({"None"}), RetryKind::kNone);
+  EXPECT_EQ(Judged({}), RetryKind::kNone);
+  aws::JsonAnswer other;
+  other.error = "ValidationException";
+  other.body = Cancelled({"TransactionConflict"});
+  EXPECT_EQ(JudgeTransaction(other), RetryKind::kNone);
+}
+
+TEST(ReadCancellation, BringsReasonsInOrderWithOldItems) {
+  const auto read = ReadCancellation(Object(R"({"CancellationReasons": [
+    {"Code": "None"},
+    {"Code": "ConditionalCheckFailed", "Message": "m",
+     "Item": {"PK": {"S": "P"}, "SK": {"S": "S"}, "n": {"N": "7"}}},
+    {"Code": "ConditionalCheckFailed", "Item": null},
+    {"Code": "TransactionConflict"}, {"Code": "ThrottlingError"}]})"),
+                                     5);
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->committed);
+  ASSERT_EQ(read->reasons.size(), 5U);
+  EXPECT_EQ(read->reasons[0].outcome, OpOutcome::kNone);
+  EXPECT_EQ(read->reasons[1].outcome, OpOutcome::kConditionFailed);
+  EXPECT_EQ(read->reasons[1].old_item->FindNumber("n"), 7);
+  EXPECT_FALSE(read->reasons[1].old_item->FindString("PK"));
+  EXPECT_FALSE(read->reasons[2].old_item);
+  EXPECT_EQ(read->reasons[3].outcome, OpOutcome::kConflict);
+  EXPECT_EQ(read->reasons[4].outcome, OpOutcome::kThrottled);
+}
+
+TEST(ReadCancellation, WhatItCannotJudgeIsNothing) {
+  EXPECT_FALSE(ReadCancellation(Cancelled({"None"}), 1)) << "cancelled for no reason";
+  EXPECT_FALSE(ReadCancellation(Cancelled({"TransactionConflict"}), 2)) << "one is missing";
+  EXPECT_FALSE(ReadCancellation(Cancelled({"ValidationError"}), 1));
+  EXPECT_FALSE(ReadCancellation(Cancelled({""}), 1));
+  for (const char* text :
+       {"{}", R"({"CancellationReasons": null})", R"({"CancellationReasons": {}})",
+        R"({"CancellationReasons": [1]})", R"({"CancellationReasons": [{"Code": 1}]})",
+        R"({"CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": "x"}]})",
+        R"({"CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": {"a": 1}}]})"}) {
+    EXPECT_FALSE(ReadCancellation(Object(text), 1)) << text;
+  }
+}
+
+TEST(ReadItems, AreAsManyAsWereAskedFor) {
+  const auto read = ReadItems(Object(R"({"Responses": [{}, {"Item": {"n": {"N": "1"}}}]})"), 2);
+  ASSERT_TRUE(read);
+  EXPECT_FALSE((*read)[0]);
+  EXPECT_EQ((*read)[1]->FindNumber("n"), 1);
+  for (const char* text : {"{}", R"({"Responses": [{}]})", R"({"Responses": [{}, 1]})",
+                           R"({"Responses": [{}, {"Item": 1}]})"}) {
+    EXPECT_FALSE(ReadItems(Object(text), 2)) << text;
+  }
+}
+
+TEST(ReadQuery, BringsRowsAndWhereTheyEnd) {
+  const auto read = ReadQuery(Object(R"({"Items": [
+    {"PK": {"S": "P"}, "SK": {"S": "a"}, "n": {"N": "1"}},
+    {"PK": {"S": "P"}, "SK": {"S": "b"}, "n": {"N": "2"}}],
+    "LastEvaluatedKey": {"PK": {"S": "P"}, "SK": {"S": "b"}}})"));
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->rows.size(), 2U);
+  EXPECT_EQ(read->rows[1].sort, "b");
+  EXPECT_EQ(read->last, "b");
+  EXPECT_FALSE(ReadQuery(Object(R"({"Items": []})"))->last);
+}
+
+TEST(ReadQuery, WhatIsOutOfOrderIsNothing) {
+  for (const char* text :
+       {"{}", R"({"Items": 1})", R"({"Items": [1]})",
+        R"({"Items": [{"SK": {"S": "b"}}, {"SK": {"S": "a"}}]})",
+        R"({"Items": [{"SK": {"S": "a"}}, {"SK": {"S": "a"}}]})",
+        R"({"Items": [{"SK": {"S": "b"}}], "LastEvaluatedKey": {"SK": {"S": "a"}}})",
+        R"({"Items": [], "LastEvaluatedKey": 1})", R"({"Items": [{"SK": {"S": 1}}]})"}) {
+    EXPECT_FALSE(ReadQuery(Object(text))) << text;
+  }
+}
+
+}  // namespace
+}  // namespace users::storage::dynamodb

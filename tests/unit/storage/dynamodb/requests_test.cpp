@@ -1,0 +1,83 @@
+#include "storage/dynamodb/requests.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+namespace users::storage::dynamodb {
+namespace {
+
+namespace bj = boost::json;
+
+const TableNames kNames{"users-table", "idempotency-table"};
+
+Item Numbered(std::int64_t n) {
+  Item item;
+  item.SetNumber("n", n);
+  return item;
+}
+
+// Compared as JSON values, whatever their order.
+void ExpectJson(const std::string& actual, const char* expected) {
+  EXPECT_EQ(bj::parse(actual), bj::parse(expected)) << actual;
+}
+
+TEST(Requests, ATransactionHasItsConditions) {
+  const Transaction transaction = {
+      WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(1),
+                   Condition::NumberEquals("version", 7)),
+      WriteOp::Put(Key(Table::kIdempotency, "I"), Numbered(2),
+                   Condition::AbsentOrNumberAtMost("ttl", 99)),
+      WriteOp::Delete(Key(Table::kUsers, "D", "S"), Condition::StringEquals("userId", "x\"")),
+      WriteOp::Check(Key(Table::kUsers, "C", "S"), Condition::Absent()),
+      WriteOp::Delete(Key(Table::kUsers, "E", "S")),
+  };
+  ExpectJson(TransactWriteBody(kNames, transaction, "token"), R"json({
+    "ClientRequestToken": "token",
+    "TransactItems": [
+      {"Put": {"TableName": "users-table",
+               "Item": {"PK": {"S": "P"}, "SK": {"S": "S"}, "n": {"N": "1"}},
+               "ConditionExpression": "#a = :v",
+               "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+               "ExpressionAttributeNames": {"#a": "version"},
+               "ExpressionAttributeValues": {":v": {"N": "7"}}}},
+      {"Put": {"TableName": "idempotency-table",
+               "Item": {"PK": {"S": "I"}, "n": {"N": "2"}},
+               "ConditionExpression": "attribute_not_exists(PK) OR #a <= :v",
+               "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+               "ExpressionAttributeNames": {"#a": "ttl"},
+               "ExpressionAttributeValues": {":v": {"N": "99"}}}},
+      {"Delete": {"TableName": "users-table", "Key": {"PK": {"S": "D"}, "SK": {"S": "S"}},
+                  "ConditionExpression": "#a = :v",
+                  "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                  "ExpressionAttributeNames": {"#a": "userId"},
+                  "ExpressionAttributeValues": {":v": {"S": "x\""}}}},
+      {"ConditionCheck": {"TableName": "users-table", "Key": {"PK": {"S": "C"}, "SK": {"S": "S"}},
+                          "ConditionExpression": "attribute_not_exists(PK)",
+                          "ReturnValuesOnConditionCheckFailure": "ALL_OLD"
+}
+},
+      {"Delete": {"TableName": "users-table", "Key": {"PK": {"S": "E"}, "SK": {"S": "S"}}}}
+    ]
+})json");
+}
+
+TEST(Requests, ReadsAreConsistent) {
+  ExpectJson(GetItemBody(kNames, Key(Table::kIdempotency, "I")), R"({
+    "TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}, "ConsistentRead": true})");
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", 14), R"({
+    "TableName": "users-table", "KeyConditionExpression": "PK = :p",
+    "ExpressionAttributeValues": {":p": {"S": "L#0"}},
+    "Limit": 14, "ConsistentRead": true, "ScanIndexForward": true})");
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "U", 1), R"({
+    "TableName": "users-table", "KeyConditionExpression": "PK = :p AND SK > :a",
+    "ExpressionAttributeValues": {":p": {"S": "L#0"}, ":a": {"S": "U"}},
+    "Limit": 1, "ConsistentRead": true, "ScanIndexForward": true})");
+  ExpectJson(TransactGetBody(kNames, {Key(Table::kUsers, "P", "S"), Key(Table::kIdempotency, "I")}),
+             R"({"TransactItems": [
+    {"Get": {"TableName": "users-table", "Key": {"PK": {"S": "P"}, "SK": {"S": "S"}}}},
+    {"Get": {"TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}}}]})");
+}
+
+}  // namespace
+}  // namespace users::storage::dynamodb
