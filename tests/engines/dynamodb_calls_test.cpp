@@ -1,4 +1,5 @@
-// What each operation costs in calls of DynamoDB, counted on the way.
+// What each operation costs in calls of DynamoDB, counted on the way, and in capacity units, as
+// dynoxide counts them.
 #include <gtest/gtest.h>
 
 #include "domain/role_catalogue.h"
@@ -10,7 +11,18 @@
 namespace users::testing {
 namespace {
 
-using Calls = std::map<std::string, int>;
+// Of one operation of DynamoDB.
+struct Cost {
+  int calls = 0;
+  double units = 0;  // write units of writes, read units of reads
+
+  bool operator==(const Cost&) const = default;
+};
+using Costs = std::map<std::string, Cost>;
+
+void PrintTo(const Cost& cost, std::ostream* out) {
+  *out << cost.calls << " calls, " << cost.units << " units";
+}
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint32_t kShards = 8;
@@ -22,7 +34,7 @@ class DynamoDbCallsTest : public ::testing::Test {
     options.list_shards = kShards;
     users_ = std::make_unique<service::UserService>(tables_.store(), roles_, user_ids_, clock_,
                                                     log_, options);
-    proxy_.TakeCalls();
+    TakeCosts();
   }
   ~DynamoDbCallsTest() override {
     for (const std::string& violation : proxy_.violations()) ADD_FAILURE() << violation;
@@ -49,6 +61,13 @@ class DynamoDbCallsTest : public ::testing::Test {
     };
     return context;
   }
+  // Of what was done since the last time.
+  Costs TakeCosts() {
+    Costs costs;
+    for (const auto& [operation, calls] : proxy_.TakeCalls()) costs[operation].calls = calls;
+    for (const auto& [operation, units] : proxy_.TakeUnits()) costs[operation].units = units;
+    return costs;
+  }
   // The id of a new user.
   std::string Register(const std::string& email) {
     service::NewUser user;
@@ -72,82 +91,85 @@ class DynamoDbCallsTest : public ::testing::Test {
 
 TEST_F(DynamoDbCallsTest, ARegistrationIsOneTransaction) {
   Register("ada@example.com");
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"TransactWriteItems", 1}}));
-  Register("ada@example.com");  // a replay
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"TransactWriteItems", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 12}}}));
+  Register("ada@example.com");  // a replay: refused, of which the engine tells no units
+  EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 0}}}));
 }
 
 TEST_F(DynamoDbCallsTest, AGetIsOneGet) {
   const std::string id = Register("ada@example.com");
-  proxy_.TakeCalls();
+  TakeCosts();
   EXPECT_TRUE(RunTask(users_->GetUser(Context(), id)).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"GetItem", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
 }
 
 TEST_F(DynamoDbCallsTest, AChangeIsOneReadAndOneTransaction) {
   const std::string id = Register("ada@example.com");
-  const Calls expected = {{"GetItem", 1}, {"TransactWriteItems", 1}};
-  proxy_.TakeCalls();
+  const auto with_writes_of = [](double units) {
+    return Costs{{"GetItem", {1, 1}}, {"TransactWriteItems", {1, units}}};
+  };
+  TakeCosts();
   service::ProfileChange change;
   change.email = "countess@example.com";
   EXPECT_TRUE(
       RunTask(users_->UpdateProfile(Writing("users_profile_update", "k1"), id, change)).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), expected);
+  EXPECT_EQ(TakeCosts(), with_writes_of(14));
   EXPECT_TRUE(RunTask(users_->SetStatus(Writing("users_status_update", "k2"), id,
                                         domain::UserStatus::kDisabled))
                   .ok());
-  EXPECT_EQ(proxy_.TakeCalls(), expected);
+  EXPECT_EQ(TakeCosts(), with_writes_of(12));
   EXPECT_TRUE(RunTask(users_->AssignRole(Writing("users_role_assign", "k3"), id, "viewer")).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), expected);
+  EXPECT_EQ(TakeCosts(), with_writes_of(10));
   EXPECT_TRUE(RunTask(users_->RemoveRole(Writing("users_role_remove", "k4"), id, "viewer")).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), expected);
+  EXPECT_EQ(TakeCosts(), with_writes_of(10));
 }
 
 TEST_F(DynamoDbCallsTest, ANoOpReadsOnceMoreOnlyWithAKey) {
   const std::string id = Register("ada@example.com");
-  proxy_.TakeCalls();
+  TakeCosts();
   const auto active = domain::UserStatus::kActive;
   EXPECT_TRUE(
       RunTask(users_->SetStatus(Writing("users_status_update", std::nullopt), id, active)).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"GetItem", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
   EXPECT_TRUE(RunTask(users_->SetStatus(Writing("users_status_update", "k"), id, active)).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"GetItem", 1}, {"TransactGetItems", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}, {"TransactGetItems", {1, 4}}}));
 }
 
 TEST_F(DynamoDbCallsTest, APageIsOneQueryAShard) {
   for (int i = 0; i < 60; ++i) Register("user" + std::to_string(i) + "@example.com");
-  proxy_.TakeCalls();
+  TakeCosts();
   service::ListQuery query;
   const auto page = RunTask(users_->ListUsers(Context(), query));
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->users.size(), 50U);
   EXPECT_TRUE(page->more);
-  const Calls calls = proxy_.TakeCalls();
-  EXPECT_EQ(calls.size(), 1U);
-  EXPECT_GE(calls.at("Query"), static_cast<int>(kShards));
+  const Costs costs = TakeCosts();
+  EXPECT_EQ(costs.size(), 1U);
+  EXPECT_GE(costs.at("Query").calls, static_cast<int>(kShards));
   // Where one user in eight falls into each shard by chance, one that was cut short is seldom.
-  EXPECT_LE(calls.at("Query"), static_cast<int>(kShards) + 1);
+  EXPECT_LE(costs.at("Query").calls, static_cast<int>(kShards) + 1);
+  EXPECT_EQ(costs.at("Query").units, costs.at("Query").calls);
 }
 
 TEST_F(DynamoDbCallsTest, FindingByEmailIsTwoGets) {
   Register("ada@example.com");
-  proxy_.TakeCalls();
+  TakeCosts();
   const auto found = RunTask(users_->FindByEmail(Context(), "ADA@example.com", std::nullopt));
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->users.size(), 1U);
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"GetItem", 2}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {2, 2}}}));
   EXPECT_TRUE(RunTask(users_->FindByEmail(Context(), "x@example.com", std::nullopt)).ok());
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"GetItem", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
 }
 
 TEST_F(DynamoDbCallsTest, AnAuditPageIsOneQuery) {
   const std::string id = Register("ada@example.com");
-  proxy_.TakeCalls();
+  TakeCosts();
   service::AuditQuery query;
   const auto page = RunTask(users_->QueryAudit(Context(), id, query));
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->entries.size(), 1U);
-  EXPECT_EQ(proxy_.TakeCalls(), (Calls{{"Query", 1}}));
+  EXPECT_EQ(TakeCosts(), (Costs{{"Query", {1, 1}}}));
 }
 
 }  // namespace

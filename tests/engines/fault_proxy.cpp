@@ -42,7 +42,7 @@ void Reset(Socket& socket) {
   socket.close(ignored);
 }
 
-std::optional<net::HttpAnswer> Forward(Socket& engine, const std::string& request) {
+std::optional<net::HttpAnswer> Exchange(Socket& engine, const std::string& request) {
   boost::system::error_code error;
   asio::write(engine, asio::buffer(request), error);
   net::AnswerReader reader{net::HttpLimits()};
@@ -55,6 +55,19 @@ std::optional<net::HttpAnswer> Forward(Socket& engine, const std::string& reques
     if (state != net::AnswerReader::State::kIncomplete) break;
   }
   return std::nullopt;
+}
+
+// The units of an answer: of one table, or of each.
+double UnitsOf(const bj::object& answer) {
+  const auto* consumed = answer.if_contains("ConsumedCapacity");
+  if (consumed == nullptr) return 0;
+  const auto units = [](const bj::value& table) {
+    return table.at("CapacityUnits").to_number<double>();
+  };
+  if (!consumed->is_array()) return units(*consumed);
+  double sum = 0;
+  for (const bj::value& table : consumed->as_array()) sum += units(table);
+  return sum;
 }
 
 bool IsConsistent(const bj::object& body) {
@@ -74,6 +87,7 @@ std::string NameOf(Fault fault) {
 struct FaultProxy::Call {
   std::string text;
   std::string operation;
+  net::HttpHeaders headers;  // all but Content-Length
   bj::object body;
 
   bool is_data() const {
@@ -104,6 +118,11 @@ void FaultProxy::FailNext(Fault fault, int times) {
 std::map<std::string, int> FaultProxy::TakeCalls() {
   const std::lock_guard lock(mutex_);
   return std::exchange(calls_, {});
+}
+
+std::map<std::string, double> FaultProxy::TakeUnits() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(units_, {});
 }
 
 int FaultProxy::faults() const {
@@ -152,6 +171,21 @@ std::optional<Fault> FaultProxy::Judge(const Call& call) {
   return fault;
 }
 
+// With a question after the units, which is no part of what was signed: no engine verifies that.
+std::optional<net::HttpAnswer> FaultProxy::Forward(const Call& call, Socket& engine) {
+  if (!call.is_data()) return Exchange(engine, call.text);
+  bj::object body = call.body;
+  body["ReturnConsumedCapacity"] = "TOTAL";
+  auto answer =
+      Exchange(engine, *net::WriteRequest({"POST", "/", call.headers, bj::serialize(body)}, ""));
+  if (!answer) return answer;
+  boost::system::error_code error;
+  const bj::value read = bj::parse(answer->body, error);
+  const std::lock_guard lock(mutex_);
+  if (!error && read.is_object()) units_[call.operation] += UnitsOf(read.get_object());
+  return answer;
+}
+
 net::HttpAnswer FaultProxy::Cancelled(const Call& call, const std::string& code) {
   bj::array reasons;
   const std::size_t hit = Random(call.writes());
@@ -177,6 +211,9 @@ void FaultProxy::Serve(Socket& client) {
     if (!net::ParseRequestHead(std::string_view(call.text).substr(0, head_size), head)) return;
     const std::string target(head.Find("X-Amz-Target").value_or(""));
     call.operation = target.substr(target.find('.') + 1);
+    for (const HeaderField& field : head.fields) {
+      if (field.name != "Content-Length") call.headers.emplace_back(field.name, field.value);
+    }
     const auto body = bj::parse(std::string_view(call.text).substr(head_size), error);
     if (error || !body.is_object()) return;
     call.body = body.as_object();
@@ -185,7 +222,7 @@ void FaultProxy::Serve(Socket& client) {
       if (!Fail(*fault, call, client, engine)) return;
       continue;
     }
-    const auto answer = Forward(engine, call.text);
+    const auto answer = Forward(call, engine);
     if (!answer) return;
     ScriptedServer::Write(client, Text(*answer));
   }
@@ -220,7 +257,7 @@ bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& eng
       break;
   }
 
-  auto answer = Forward(engine, call.text);
+  auto answer = Forward(call, engine);
   if (!answer) return false;
   std::string text = Text(*answer);
   switch (fault) {

@@ -47,7 +47,9 @@ class FaultProxy {
 
   // Calls by operation since the last time, repeated ones included.
   std::map<std::string, int> TakeCalls();
-  // Of those, how many were made to fail.
+  // The capacity units that the engine counted for them; dynoxide counts as AWS does.
+  std::map<std::string, double> TakeUnits();
+  // Of the calls, how many were made to fail.
   int faults() const;
   // What no client may do; each is a bug.
   std::vector<std::string> violations() const;
@@ -56,6 +58,8 @@ class FaultProxy {
   struct Call;
   void Serve(ScriptedServer::Socket& client);
   std::optional<Fault> Judge(const Call& call);
+  // What the engine answers; nothing where the connection to it broke.
+  std::optional<net::HttpAnswer> Forward(const Call& call, ScriptedServer::Socket& engine);
   bool Fail(Fault fault, const Call& call, ScriptedServer::Socket& client,
             ScriptedServer::Socket& engine);
   net::HttpAnswer Cancelled(const Call& call, const std::string& code);
@@ -69,6 +73,7 @@ class FaultProxy {
   std::vector<Fault> next_;
   int faults_ = 0;
   std::map<std::string, int> calls_;
+  std::map<std::string, double> units_;
   std::map<std::string, std::string> tokens_;  // and the hash of what came with each
   std::vector<std::string> violations_;
   ScriptedServer server_;
