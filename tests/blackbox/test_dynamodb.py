@@ -13,6 +13,7 @@ from audit_chain import check_user
 from client import Client, fresh_email, fresh_key
 from harness import REPOSITORY, run_usersd, wait_until
 from people import OPERATOR, standard_principals, write_principals
+from walks import fill, walk_while_others_write
 
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDBLACKBOX", "AWS_SECRET_ACCESS_KEY": "secret-of-a-black-box-test",
                "AWS_SESSION_TOKEN": "token-of-a-black-box-test", "AWS_REGION": "eu-central-1"}
@@ -83,6 +84,11 @@ def test_what_one_has_answered_all_know(make_stateless):
     assert [user["userId"] for user in two.list_users()] == [user_id]
     assert [user["userId"] for user in two.find(email)] == [user_id]
     check_user(two, user_id)
+
+
+def test_walks_while_users_come_go_and_flip_on_other_servers(make_stateless, together):
+    clients = [Client(make_stateless(name), OPERATOR) for name in ("first", "second", "third")]
+    walk_while_others_write(clients[0], clients, fill(clients[0], together, 60))
 
 
 def test_health_and_metrics_tell_of_the_store(make_stateless):

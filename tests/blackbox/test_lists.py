@@ -3,29 +3,17 @@ and a walk over its pages neither skips nor repeats a user that was there all al
 create, delete and flip meanwhile."""
 
 import itertools
-import random
-import threading
 
 import pytest
 from client import Client, fresh_email
 from harness import ULID
 from people import OPERATOR
+from walks import fill, ids, walk_while_others_write
 
 
 @pytest.fixture
 def own(make_server):
     return Client(make_server("--log-level", "warning"), OPERATOR)
-
-
-def fill(client, together, count):
-    """So many users, made by several threads; their ids, sorted."""
-    def some(number):
-        return [client.new_user()["userId"] for _ in range(number, count, 8)]
-    return sorted(itertools.chain(*together(8, some)))
-
-
-def ids(users):
-    return [user["userId"] for user in users]
 
 
 def test_order_is_creation_order(client):
@@ -94,56 +82,8 @@ def test_list_shows_the_newest_state(client):
     assert user_id not in ids(client.list_users())
 
 
-class Churn(threading.Thread):
-    """Creates, deletes and flips users until it is told to stop; touches nothing else."""
-
-    def __init__(self, client, seed, flipped):
-        super().__init__()
-        self.client, self.random, self.flipped = client, random.Random(seed), flipped
-        self.stopping = threading.Event()
-        self.error = None
-        self.rounds = 0
-
-    def run(self):
-        mine = []
-        try:
-            while not self.stopping.is_set():
-                mine.append(self.client.new_user()["userId"])
-                if len(mine) > 3:
-                    doomed = mine.pop(self.random.randrange(len(mine)))
-                    assert self.client.set_status(doomed, "deleted").status == 200
-                flip = self.random.choice(self.flipped)
-                status = self.random.choice(["active", "disabled"])
-                assert self.client.set_status(flip, status).status == 200
-                self.rounds += 1
-        except Exception as error:  # handed over to the test's own thread
-            self.error = error
-
-
 def test_walks_while_users_come_go_and_flip(own, together):
-    users = fill(own, together, 60)
-    flipped, still = users[::2], users[1::2]
-    for user_id in still[::2]:
-        own.set_status(user_id, "disabled")
-    churns = [Churn(own, seed, flipped) for seed in range(3)]
-    for churn in churns:
-        churn.start()
-    try:
-        for limit in (1, 2, 5, 9, 3, 20):
-            walk = ids(own.list_users(limit))
-            assert walk == sorted(walk) and len(set(walk)) == len(walk)
-            assert [user_id for user_id in walk if user_id in set(users)] == users
-            for status, there in (("active", still[1::2]), ("disabled", still[::2])):
-                walk = ids(own.list_users(limit, status=status))
-                assert walk == sorted(walk) and len(set(walk)) == len(walk)
-                assert [user_id for user_id in walk if user_id in set(still)] == there
-    finally:
-        for churn in churns:
-            churn.stopping.set()
-        for churn in churns:
-            churn.join(60)
-    assert [churn.error for churn in churns] == [None] * 3
-    assert all(churn.rounds > 0 for churn in churns)
+    walk_while_others_write(own, [own] * 3, fill(own, together, 60))
 
 
 # --- by e-mail
