@@ -104,7 +104,7 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 		address := addressOf(email)
 		histories[address] = append(histories[address], porcupine.Operation{
 			ClientId: attempt.Client, Call: attempt.Call, Return: attempt.Return,
-			Input: addressEvent{meaning, user, attempt.Answer.unknown()}})
+			Input: addressEvent{meaning, user, attempt.Answer.unknown()}, Output: attempt.Answer})
 	}
 
 	couldHave := map[string]map[string]bool{} // user to the addresses that it may ever have had

@@ -107,7 +107,8 @@ func (a Answer) String() string {
 }
 
 // Attempt is one request sent once. Times are nanoseconds of one monotonic clock. An attempt without an
-// answer returns when the process that it was sent to has ended: what that had not done by then, nobody does.
+// answer returns when the process has ended that has the store: the server itself, or the engine of its tables, which
+// may still do what a server that is gone asked for. What that had not done by then, nobody does.
 type Attempt struct {
 	Client  int
 	Request Request

@@ -22,7 +22,7 @@ const (
 type Verdict struct {
 	Users, Addresses int
 	Longest          int // operations of the longest history
-	Overlapping      int // operations that began while another on the same user or address had not returned
+	Overlapping      int // operations that began while another on the same user or address was being answered
 	Faults           []string
 	IllegalUsers     []string
 	IllegalAddresses []string
@@ -107,7 +107,7 @@ func (p *part) overlapping() int {
 		if operation.Call <= busyUntil {
 			count++
 		}
-		if operation.Return > busyUntil {
+		if operation.Return > busyUntil && !operation.Output.(Answer).unknown() {
 			busyUntil = operation.Return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -34,12 +35,28 @@ func TestThePlantedWorkloadIsLegalWithoutABug(t *testing.T) {
 	}
 }
 
+// keptAnswer is the answer to a read, to be given again.
+type keptAnswer struct {
+	header http.Header
+	body   []byte
+}
+
+func keep(response *http.Response) (keptAnswer, error) {
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return keptAnswer{response.Header, body}, err
+}
+
+func (k keptAnswer) again() *http.Response {
+	return &http.Response{StatusCode: http.StatusOK, Header: k.header, Body: io.NopCloser(bytes.NewReader(k.body))}
+}
+
 // staleReads answers some reads with what the same read gave a while ago.
 type staleReads struct {
 	next   http.RoundTripper
 	random *rand.Rand
 	only   string // what the URL must contain
-	cache  map[string][]byte
+	cache  map[string]keptAnswer
 }
 
 func (s *staleReads) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -51,31 +68,22 @@ func (s *staleReads) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil || response.StatusCode != http.StatusOK {
 		return response, err
 	}
-	fresh, err := io.ReadAll(response.Body)
-	response.Body.Close()
+	fresh, err := keep(response)
 	if err != nil {
 		return nil, err
 	}
-	body := fresh
 	if old, cached := s.cache[target]; cached && s.random.Intn(4) == 0 {
-		body = old
-		etag := "" // the one that belongs to the old body
-		if at := bytes.Index(old, []byte(`"version":`)); at >= 0 && s.only == "/users/" {
-			number := old[at+len(`"version":`):]
-			etag = `"` + string(number[:bytes.IndexAny(number, ",}")]) + `"`
-		}
-		response.Header.Set("ETag", etag)
+		return old.again(), nil
 	} else if !cached || s.random.Intn(8) == 0 {
 		s.cache[target] = fresh
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return response, nil
+	return fresh.again(), nil
 }
 
 func withStaleReads(only string) Workload {
 	w := planted()
 	w.Transport = func(next http.RoundTripper) http.RoundTripper {
-		return &staleReads{next, rand.New(rand.NewSource(plantSeed)), only, map[string][]byte{}}
+		return &staleReads{next, rand.New(rand.NewSource(plantSeed)), only, map[string]keptAnswer{}}
 	}
 	return w
 }
@@ -93,6 +101,61 @@ func TestStaleReadsOfUsersAreFound(t *testing.T) {
 func TestStaleSearchesByAddressAreFound(t *testing.T) {
 	if len(judgePlanted(t, withStaleReads("?email=")).IllegalAddresses) == 0 {
 		t.Error("nobody was convicted")
+	}
+}
+
+// userCache is what a server has read and may answer again, by user.
+type userCache struct {
+	mutex sync.Mutex
+	kept  map[string]keptAnswer
+}
+
+// cachingServers answers as servers would each of which keeps the users that it has read until it changes them: right
+// as long as there is one.
+type cachingServers struct {
+	next   http.RoundTripper
+	caches *sync.Map // by the server's address
+}
+
+func (c cachingServers) RoundTrip(request *http.Request) (*http.Response, error) {
+	target := strings.Split(request.URL.Path, "/") // "", "users", the user's id, ...
+	if len(target) < 3 {
+		return c.next.RoundTrip(request)
+	}
+	user := target[2]
+	found, _ := c.caches.LoadOrStore(request.URL.Host, &userCache{kept: map[string]keptAnswer{}})
+	cache := found.(*userCache)
+	cache.mutex.Lock()
+	defer cache.mutex.Unlock()
+	if request.Method != http.MethodGet {
+		delete(cache.kept, user)
+		return c.next.RoundTrip(request)
+	}
+	if old, cached := cache.kept[user]; cached {
+		return old.again(), nil
+	}
+	response, err := c.next.RoundTrip(request)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return response, err
+	}
+	fresh, err := keep(response)
+	if err != nil {
+		return nil, err
+	}
+	cache.kept[user] = fresh
+	return fresh.again(), nil
+}
+
+func TestReadsThatEachServerCachesAreFoundWhereThereAreSeveral(t *testing.T) {
+	w := planted()
+	caches := new(sync.Map)
+	w.Transport = func(next http.RoundTripper) http.RoundTripper { return cachingServers{next, caches} }
+	if verdict := judgePlanted(t, w); !verdict.good() {
+		t.Errorf("one server: %+v", verdict)
+	}
+	w.Servers, w.Operations = 3, 400
+	if len(judgePlanted(t, w).IllegalUsers) == 0 {
+		t.Error("three servers: nobody was convicted")
 	}
 }
 

@@ -8,16 +8,17 @@ import (
 	"time"
 )
 
-// Workload is what clients do to one server. What they ask follows from the seed; how their requests meet does not.
+// Workload is what clients do to servers. What they ask follows from the seed; how their requests meet does not.
 type Workload struct {
 	Seed       int64
+	Servers    int // on the tables of one DynamoDB Local; 0: one, with a data directory
 	Clients    int
 	Operations int // in all; a few more are made
-	Kills      int // spread over them
+	Kills      int // spread over them, each of any server
 	Addresses  int // how many e-mail addresses they fight for; as many users can be live at a time
 
 	// Planted bugs, for tests of this test.
-	Transport    func(http.RoundTripper) http.RoundTripper // goes between each client and the server
+	Transport    func(http.RoundTripper) http.RoundTripper // goes between each client and the servers
 	WhileDown    func(kill int, data string) error         // after the kill of this number, 1 and up
 	ForgetfulKey bool                                      // what is sent again goes under a new key
 }
@@ -116,9 +117,9 @@ type client struct {
 	workload  Workload
 	random    *rand.Rand
 	transport http.RoundTripper
-	server    *server
+	fleet     *fleet
+	favourite int // the number of the server that it asks
 	directory *directory
-	now       func() int64
 
 	attempts []Attempt
 	sentTo   []*process // of each attempt
@@ -179,18 +180,28 @@ func (c *client) next() Request {
 
 func (c *client) role() string { return []string{"editor", "viewer"}[c.random.Intn(2)] }
 
-// ask sends the request once, to the process that runs or the next one, and notes what came of it.
-func (c *client) ask(request Request, again bool) (Answer, error) {
-	before := 0
-	if n := len(c.attempts); n > 0 && c.attempts[n-1].Answer.unknown() {
-		// What had no answer was cut off by a kill; with a 503, the same process goes on.
-		select {
-		case <-c.sentTo[n-1].ended:
-			before = c.sentTo[n-1].number
-		case <-time.After(100 * time.Millisecond):
+// choose gives the process to be asked: mostly the one before, now and then another server's.
+func (c *client) choose() (*process, error) {
+	n := len(c.attempts) - 1
+	switch {
+	case n >= 0 && c.attempts[n].Answer.unknown():
+		c.favourite++
+		if len(c.fleet.servers) == 1 {
+			// What had no answer was cut off by a kill; with a 503, the same process goes on.
+			select {
+			case <-c.sentTo[n].ended:
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
+	case c.random.Intn(20) == 0:
+		c.favourite++
 	}
-	process, err := c.server.after(before)
+	return c.fleet.choose(c.favourite)
+}
+
+// ask sends the request once, to a process that runs or the next one, and notes what came of it.
+func (c *client) ask(request Request, again bool) (Answer, error) {
+	process, err := c.choose()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -198,11 +209,11 @@ func (c *client) ask(request Request, again bool) (Answer, error) {
 	if again && c.workload.ForgetfulKey {
 		sent.Key = c.newKey()
 	}
-	attempt := Attempt{Client: c.number, Request: request, Call: c.now()}
+	attempt := Attempt{Client: c.number, Request: request, Call: c.fleet.now()}
 	attempt.Answer, err = sent.send(c.transport, process.url)
-	attempt.Return = c.now()
+	attempt.Return = c.fleet.now()
 	if err != nil {
-		return Answer{}, c.server.fail(err)
+		return Answer{}, c.fleet.fail(err)
 	}
 	c.attempts = append(c.attempts, attempt)
 	c.sentTo = append(c.sentTo, process)
@@ -254,31 +265,36 @@ func (c *client) lookAround(users []string) error {
 	return nil
 }
 
-// Do runs the workload on a new data directory in `folder`.
+// Do runs the workload on a new store, with all files in `folder`.
 func (w Workload) Do(binary, folder string) (Run, error) {
 	began := time.Now()
-	now := func() int64 { return int64(time.Since(began)) } // monotonic
-	server, err := newServer(binary, folder, now)
+	fleet := newFleet(func() int64 { return int64(time.Since(began)) }) // monotonic
+	defer fleet.kill()
+	var err error
+	if w.Servers == 0 {
+		err = fleet.addLocal(binary, folder)
+	} else {
+		err = fleet.addOnTables(binary, folder, w.Servers)
+	}
+	if err == nil {
+		err = fleet.start()
+	}
 	if err != nil {
 		return Run{}, err
 	}
-	if err := server.start(); err != nil {
-		return Run{}, err
-	}
-	defer server.kill()
 
 	known := &directory{versions: map[string]uint64{}}
 	clients := make([]*client, w.Clients)
 	ended := make(chan error, w.Clients)
 	for n := range clients {
 		clients[n] = &client{number: n, workload: w, random: rand.New(rand.NewSource(w.Seed*1000 + int64(n))),
-			transport: newTransport(), server: server, directory: known, now: now}
+			transport: newTransport(), fleet: fleet, favourite: n, directory: known}
 		if w.Transport != nil {
 			clients[n].transport = w.Transport(clients[n].transport)
 		}
 		go func(c *client) { ended <- c.work() }(clients[n])
 	}
-	if err := w.killAndRestart(server, known); err != nil {
+	if err := w.killAndRestart(fleet, known); err != nil {
 		return Run{}, err
 	}
 	for range clients {
@@ -293,29 +309,29 @@ func (w Workload) Do(binary, folder string) (Run, error) {
 	if err := clients[0].lookAround(users); err != nil {
 		return Run{}, err
 	}
-	if err := server.stop(); err != nil {
+	if err := fleet.stop(); err != nil {
 		return Run{}, err
 	}
-	return collect(clients, server, time.Since(began)), nil
+	return collect(clients, fleet, time.Since(began)), nil
 }
 
-func (w Workload) killAndRestart(server *server, known *directory) error {
+func (w Workload) killAndRestart(fleet *fleet, known *directory) error {
 	random := rand.New(rand.NewSource(w.Seed*1000 + 999))
 	for kill := 1; kill <= w.Kills; kill++ {
 		share := w.Operations / (w.Kills + 1)
 		moment := kill*share + random.Intn(share/2+1)
 		for known.attempts() < moment {
-			if server.running() == nil {
-				_, err := server.after(0)
+			if err := fleet.failed(); err != nil {
 				return err
 			}
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(time.Duration(random.Intn(2000)) * time.Microsecond)
+		server := fleet.servers[random.Intn(len(fleet.servers))]
 		server.kill()
 		if w.WhileDown != nil {
-			if err := w.WhileDown(kill, server.data()); err != nil {
-				return server.fail(err)
+			if err := w.WhileDown(kill, server.data); err != nil {
+				return fleet.fail(err)
 			}
 		}
 		if err := server.start(); err != nil {
@@ -325,15 +341,18 @@ func (w Workload) killAndRestart(server *server, known *directory) error {
 	return nil
 }
 
-func collect(clients []*client, server *server, took time.Duration) Run {
-	run := Run{StartTimes: server.startTimes, Took: took}
+func collect(clients []*client, fleet *fleet, took time.Duration) Run {
+	run := Run{Took: took}
+	for _, server := range fleet.servers {
+		run.StartTimes = append(run.StartTimes, server.startTimes...)
+	}
 	for _, c := range clients {
 		for n, attempt := range c.attempts {
 			if attempt.Answer.unknown() {
-				attempt.Return = c.sentTo[n].endAt
-				if attempt.Return < attempt.Call {
+				if c.sentTo[n].endAt < attempt.Call {
 					continue // nobody was there to be asked
 				}
+				attempt.Return = c.sentTo[n].store.endAt
 			}
 			run.Attempts = append(run.Attempts, attempt)
 		}
