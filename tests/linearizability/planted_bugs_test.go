@@ -148,12 +148,14 @@ func (c cachingServers) RoundTrip(request *http.Request) (*http.Response, error)
 
 func TestReadsThatEachServerCachesAreFoundWhereThereAreSeveral(t *testing.T) {
 	w := planted()
+	w.Operations = 800
 	caches := new(sync.Map)
 	w.Transport = func(next http.RoundTripper) http.RoundTripper { return cachingServers{next, caches} }
+	w.Servers = 1
 	if verdict := judgePlanted(t, w); !verdict.good() {
 		t.Errorf("one server: %+v", verdict)
 	}
-	w.Servers, w.Operations = 3, 400
+	w.Servers = 3
 	if len(judgePlanted(t, w).IllegalUsers) == 0 {
 		t.Error("three servers: nobody was convicted")
 	}
