@@ -94,6 +94,14 @@ func TestUserModel(t *testing.T) {
 	}
 }
 
+func TestAUserWhoseCreationWasOvertakenByARefusal(t *testing.T) {
+	attempts := []Attempt{at(1, 99, born, unknown), at(2, 3, born, inUse), at(4, 5, look, told(200, bornAs)),
+		at(6, 7, born, replayed(told(201, bornAs)))}
+	if !verdictOn(userModel(repeatedKeys(attempts)), userHistories(attempts)) || len(directFaults(attempts)) != 0 {
+		t.Errorf("convicted: %v", directFaults(attempts))
+	}
+}
+
 func TestAddressModel(t *testing.T) {
 	begin := at(1, 2, born, told(201, bornAs))
 	for _, c := range []struct {

@@ -125,6 +125,7 @@ type client struct {
 	sentTo   []*process // of each attempt
 	keys     int
 	kept     []Request // answered requests with keys, to be sent again some time
+	overtook []Request // creations refused while an attempt before may still take effect
 }
 
 func (c *client) newKey() string {
@@ -233,6 +234,9 @@ func (c *client) work() error {
 			if answer, err = c.ask(request, true); err != nil {
 				return err
 			}
+			if request.Kind == create && !answer.success() && !answer.unknown() {
+				c.overtook = append(c.overtook, request)
+			}
 		}
 		if request.Key != "" && answer.success() && !answer.Replayed && c.random.Intn(4) == 0 {
 			c.kept = append(c.kept, request)
@@ -248,6 +252,16 @@ func (c *client) keeps(key string) bool {
 		}
 	}
 	return false
+}
+
+// settle asks, when all is quiet, what came of those creations.
+func (c *client) settle() error {
+	for _, request := range c.overtook {
+		if _, err := c.ask(request, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lookAround reads every user and every address once, when all is quiet.
@@ -299,6 +313,11 @@ func (w Workload) Do(binary, folder string) (Run, error) {
 	}
 	for range clients {
 		if err := <-ended; err != nil {
+			return Run{}, err
+		}
+	}
+	for _, c := range clients {
+		if err := c.settle(); err != nil {
 			return Run{}, err
 		}
 	}
