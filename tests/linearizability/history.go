@@ -136,9 +136,9 @@ func (a Attempt) userOf(creations map[string]string) string {
 }
 
 // creationsOf maps the keys of creations to the users that they made. A creation whose outcome is unknown is
-// in it if the request was sent again and answered; the workload does so until an answer comes, and after a refusal once
-// more when all is quiet. If that is a refusal, too, no attempt before took effect, since a key's record is judged
-// before the address.
+// in it if the request was sent again and answered; the workload does so until an answer comes, and after a refusal
+// once more when all is quiet. If that is a refusal, too, no attempt before took effect, since a key's record is
+// judged before the address.
 func creationsOf(attempts []Attempt) map[string]string {
 	creations := map[string]string{}
 	for _, attempt := range attempts {
