@@ -1,0 +1,101 @@
+// What a store answers over HTTP (net/http_message.h) and in DynamoDB's JSON
+// (storage/dynamodb/answers.h, item_json.h). The first byte says where the bytes are split.
+#include "storage/dynamodb/answers.h"
+
+#include "base/json.h"
+#include "fuzz.h"
+#include "net/http_message.h"
+#include "storage/dynamodb/item_json.h"
+
+namespace users::fuzz {
+namespace {
+
+using net::AnswerReader;
+using namespace storage::dynamodb;  // NOLINT
+
+struct Read {
+  AnswerReader::State state = AnswerReader::State::kIncomplete;
+  bool keeps_alive = false;
+  net::HttpAnswer answer;
+};
+
+Read ReadIn(std::initializer_list<std::string_view> pieces) {
+  net::HttpLimits limits;
+  AnswerReader reader(limits);
+  Read read;
+  for (const std::string_view piece : pieces) {
+    if (read.state == AnswerReader::State::kIncomplete) read.state = reader.Take(piece);
+  }
+  if (read.state == AnswerReader::State::kComplete) {
+    read.keeps_alive = reader.keeps_alive();
+    read.answer = reader.TakeAnswer();
+  }
+  return read;
+}
+
+// However the network splits it, an answer is the same.
+std::string CheckHttp(std::string_view bytes, std::size_t at) {
+  const Read whole = ReadIn({bytes});
+  const Read split = ReadIn({bytes.substr(0, at), bytes.substr(at)});
+  // That it will never be one may be seen sooner or later.
+  PROMISE((whole.state == AnswerReader::State::kComplete) ==
+          (split.state == AnswerReader::State::kComplete));
+  if (whole.state != AnswerReader::State::kComplete) return "";
+  // Bytes beyond it may not have been seen yet.
+  PROMISE(!whole.keeps_alive || split.keeps_alive);
+  PROMISE(whole.answer.status == split.answer.status);
+  PROMISE(whole.answer.body == split.answer.body && whole.answer.headers == split.answer.headers);
+  return whole.answer.body;
+}
+
+void CheckItem(const storage::Item& item) {
+  std::string text;
+  AppendItem(text, storage::Key(storage::Table::kUsers, "p", "s"), item);
+  const auto parsed = json::Parse(text);
+  PROMISE(parsed.ok() && parsed->value.is_object());
+  const auto again = DecodeItem(parsed->value.get_object());
+  PROMISE(again && *again == item);
+}
+
+void CheckBody(std::string_view body) {
+  const auto parsed = json::Parse(body);
+  if (!parsed.ok() || !parsed->value.is_object()) return;
+  const auto& object = parsed->value.get_object();
+  (void)ReadTableStatus(object);
+  if (const auto item = ReadItem(object); item && *item) CheckItem(**item);
+  if (const auto items = ReadItems(object, 2)) PROMISE(items->size() == 2);
+  if (const auto query = ReadQuery(object)) {
+    for (std::size_t i = 1; i < query->rows.size(); ++i) {
+      PROMISE(query->rows[i - 1].sort < query->rows[i].sort);
+    }
+    PROMISE(!query->last || query->rows.empty() || *query->last >= query->rows.back().sort);
+  }
+  aws::JsonAnswer answer;
+  answer.error = kCancelled;
+  answer.body = object;
+  const auto kind = JudgeTransaction(answer);
+  if (const auto cancelled = ReadCancellation(object, 2)) {
+    PROMISE(!cancelled->committed && cancelled->reasons.size() == 2);
+    // A decision is never sent again.
+    for (const storage::OpReason& reason : cancelled->reasons) {
+      if (reason.outcome != storage::OpOutcome::kConditionFailed) continue;
+      PROMISE(kind == aws::RetryKind::kNone);
+    }
+  }
+}
+
+void Test(std::string_view input) {
+  if (input.empty()) return;
+  const std::size_t at = static_cast<unsigned char>(input.front()) % input.size();
+  input.remove_prefix(1);
+  CheckBody(input);
+  CheckBody(CheckHttp(input, std::min(at, input.size())));
+}
+
+}  // namespace
+}  // namespace users::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  users::fuzz::Test(users::fuzz::AsInput(data, size));
+  return 0;
+}
