@@ -64,50 +64,39 @@ void CheckAccepted(const server::Principals& principals, const bj::value& file,
   }
 }
 
-// Texts of the file that could be a secret. Names of members and words that messages use are none.
-void AddSecrets(const bj::value& value, std::set<std::string>& secrets) {
-  if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) {
-      if (member.key() == "secretAccessKey" && member.value().is_string() &&
-          member.value().get_string().size() >= 16) {
-        secrets.emplace(member.value().get_string());
+// Other secrets of the same length and the same kinds of characters.
+void ChangeSecrets(bj::value& value) {
+  if (auto* object = value.if_object()) {
+    for (auto& member : *object) {
+      if (member.key() == "secretAccessKey" && member.value().is_string()) {
+        for (char& c : member.value().get_string()) {
+          if (c >= 'a' && c <= 'z') c = static_cast<char>('a' + (c - 'a' + 13) % 26);
+          if (c >= 'A' && c <= 'Z') c = static_cast<char>('A' + (c - 'A' + 13) % 26);
+          if (c >= '0' && c <= '9') c = static_cast<char>('0' + (c - '0' + 5) % 10);
+        }
       }
-      AddSecrets(member.value(), secrets);
+      ChangeSecrets(member.value());
     }
-  } else if (const auto* array = value.if_array()) {
-    for (const bj::value& element : *array) AddSecrets(element, secrets);
+  } else if (auto* array = value.if_array()) {
+    for (bj::value& element : *array) ChangeSecrets(element);
   }
 }
 
-void AddNames(const bj::value& value, std::string& names) {
-  if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) {
-      names.append(member.key()).append("\n");
-      AddNames(member.value(), names);
-    }
-  } else if (const auto* array = value.if_array()) {
-    for (const bj::value& element : *array) AddNames(element, names);
-  }
+std::string LineFor(const bj::value& file) {
+  const auto parsed = server::Principals::Parse(bj::serialize(file));
+  return parsed.ok() ? "" : InOneLine(parsed.error());
 }
 
 void CheckRefused(const Error& error, std::string_view text) {
   PROMISE(error.code == ErrorCode::kValidation && !error.fields.empty());
-  const std::string line = InOneLine(error);
-  CheckOneLine(line);
+  CheckOneLine(InOneLine(error));
+  // What is said does not depend on the secrets: so it tells nothing of them.
   bj::error_code failed;
-  const bj::value file = bj::parse(text, failed);
+  bj::value file = bj::parse(text, failed);
   if (failed) return;
-  std::set<std::string> secrets;
-  std::string names;
-  AddSecrets(file, secrets);
-  AddNames(file, names);
-  for (const std::string& secret : secrets) {
-    if (names.find(secret) != std::string::npos) continue;
-    // Pieces of what messages say and of the places that they name ("principals[0].policy") are
-    // none.
-    if (secret.find_first_of(" :[]") != secret.npos) continue;
-    PROMISE(line.find(secret) == std::string::npos);
-  }
+  const std::string line = LineFor(file);
+  ChangeSecrets(file);
+  PROMISE(LineFor(file) == line);
 }
 
 void Test(std::string_view input) {
