@@ -41,8 +41,10 @@ std::string Fault(const std::string& name, int status = 400) {
 // empty one closes the connection.
 class JsonClientTest : public ::testing::Test {
  protected:
+  // What the last of so many calls says.
   Result<JsonAnswer> Call(std::vector<std::string> answers, RetryKind judged = RetryKind::kNone,
-                          std::chrono::milliseconds time = std::chrono::seconds(60)) {
+                          std::chrono::milliseconds time = std::chrono::seconds(60),
+                          int calls = 1) {
     std::mutex mutex;
     requests_.clear();
     ScriptedServer server([&](auto& socket, int) {
@@ -67,17 +69,26 @@ class JsonClientTest : public ::testing::Test {
     service.target_prefix = "DynamoDB_20120810";
     service.content_type = "application/x-amz-json-1.0";
     service.region = "us-east-1";
-    service.retries.throttled_base = std::chrono::milliseconds(20);
+    service.retries = rules_;
     JsonClient client(http, credentials, service, clock_, log_);
     JsonCall call("GetItem", R"({"Key":"k"})");
     if (judged != RetryKind::kNone) call.judge = [=](const JsonAnswer&) { return judged; };
-    return RunTask(client.Call(std::move(call), DeadlineIn(time)));
+    for (; calls > 1; --calls) (void)RunTask(client.Call(call, DeadlineIn(time)));
+    auto last = RunTask(client.Call(call, DeadlineIn(time)));
+    retries_ = client.statistics().retries;
+    return last;
   }
 
   SystemClock clock_;
   MemorySink sink_;
   Log log_{sink_, clock_, LogLevel::kDebug};
+  RetryRules rules_ = [] {
+    RetryRules rules;
+    rules.throttled_base = std::chrono::milliseconds(20);
+    return rules;
+  }();
   std::vector<std::string> requests_;
+  std::uint64_t retries_ = 0;
 };
 
 TEST_F(JsonClientTest, ACallIsSignedAndAnswered) {
@@ -147,6 +158,24 @@ TEST_F(JsonClientTest, NothingIsTriedBeyondTheDeadline) {
   const auto late = Call({Checked(200, "{}")}, RetryKind::kNone, std::chrono::milliseconds(-1));
   EXPECT_FALSE(late.ok());
   EXPECT_EQ(requests_.size(), 0U);
+}
+
+// Where there is time for one of a thousand waits, none is begun.
+TEST_F(JsonClientTest, NoWaitBeginsThatEndsBeyondTheDeadline) {
+  rules_.throttled_base = std::chrono::seconds(30);
+  const auto answer =
+      Call({Fault("ThrottlingException")}, RetryKind::kNone, std::chrono::milliseconds(30));
+  EXPECT_FALSE(answer.ok());
+  EXPECT_EQ(retries_, 0U);
+}
+
+TEST_F(JsonClientTest, AllCallsShareAQuotaOfRetries) {
+  rules_.base = std::chrono::milliseconds(0);
+  const std::string bad = Fault("InternalServerError", 500);
+  EXPECT_FALSE(Call({bad}, RetryKind::kNone, std::chrono::seconds(60), 40).ok());
+  EXPECT_EQ(retries_, static_cast<std::uint64_t>(RetryQuota::kCapacity /
+                                                 RetryQuota::CostOf(RetryKind::kTransient)));
+  EXPECT_EQ(requests_.size(), 40 + retries_);
 }
 
 TEST_F(JsonClientTest, NoSecretIsInTheLog) {
