@@ -324,10 +324,10 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
   serve->add_option("--config", config, "Read options from this JSON file; the command line wins.")
       ->type_name("FILE");
   std::map<std::string, std::string> values;
+  std::map<std::string, bool> flags;
   for (const OptionSpec& spec : Specs()) {
     if (spec.placeholder.empty()) {
-      serve->add_flag_callback(
-          "--" + spec.name, [&values, name = spec.name] { values[name] = "true"; }, spec.help);
+      serve->add_flag("--" + spec.name, flags[spec.name], spec.help);  // --name=false too
     } else {
       serve->add_option("--" + spec.name, values[spec.name], spec.help)
           ->type_name(spec.placeholder);
@@ -353,8 +353,10 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     command.kind = Command::Kind::kBackUp;
   } else if (!serve->parsed()) {
     return Error::Unavailable("name a command: serve, check or backup. See usersd --help.");
-  } else if (auto read = ReadServeOptions(*serve, values, config, command.serve); !read.ok()) {
-    return std::move(read.error());
+  } else {
+    for (const auto& [name, is_on] : flags) values[name] = is_on ? "true" : "false";
+    auto read = ReadServeOptions(*serve, values, config, command.serve);
+    if (!read.ok()) return std::move(read.error());
   }
   return command;
 }

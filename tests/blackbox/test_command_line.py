@@ -36,6 +36,14 @@ def test_help_lists_every_option():
     assert top.returncode == 0 and "serve" in top.stdout and top.stderr == ""
 
 
+@pytest.mark.parametrize("value", ["false", "0", "off", "no"])
+def test_a_flag_can_be_switched_off(tmp_path, value):
+    """The command line wins over the file: what that switches on, it can switch off."""
+    (tmp_path / "conf.json").write_text('{"plaintext": true}')
+    result = run_usersd("serve", "--config", "conf.json", "--plaintext=" + value, "--listen", "0.0.0.0:0", cwd=tmp_path)
+    assert result.returncode == 2 and "--plaintext" in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_version():
     result = run_usersd("--version")
     assert result.returncode == 0 and result.stdout.count("\n") == 1 and result.stderr == ""
