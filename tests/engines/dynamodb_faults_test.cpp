@@ -162,7 +162,7 @@ TEST_F(DynamoDbFaultsTest, AHangEndsAtTheDeadline) {
 // The whole contract on such a line.
 class FaultyHolder final : public StoreHolder {
  public:
-  FaultyHolder() {
+  explicit FaultyHolder(unsigned short engine_port) : proxy_(engine_port) {
     std::vector<Fault> quick = AllFaults();
     std::erase(quick, Fault::kHang);
     proxy_.FailAtRandom(8, std::move(quick), /*seed=*/20261125);
@@ -173,17 +173,21 @@ class FaultyHolder final : public StoreHolder {
   storage::TableStore& store() override { return tables_.store(); }
 
  private:
-  FaultProxy proxy_{SharedEngine("dynoxide").port()};
+  FaultProxy proxy_;
   DynamoDbTables tables_{proxy_.url(), Impatient(12)};
 };
 
-INSTANTIATE_TEST_SUITE_P(Faulty, TableStoreContract, ::testing::Values([] {
-                           StoreUnderTest tested;
-                           tested.name = "DynoxideOnABadLine";
-                           tested.make = [] { return std::make_unique<FaultyHolder>(); };
-                           tested.increments = 10;
-                           return tested;
-                         }()),
+StoreUnderTest OnABadLine(const std::string& engine, const std::string& name) {
+  StoreUnderTest tested;
+  tested.name = name;
+  tested.make = [engine] { return std::make_unique<FaultyHolder>(SharedEngine(engine).port()); };
+  tested.increments = 10;
+  return tested;
+}
+
+INSTANTIATE_TEST_SUITE_P(Faulty, TableStoreContract,
+                         ::testing::Values(OnABadLine("dynamodb-local", "DynamoDbLocal"),
+                                           OnABadLine("dynoxide", "Dynoxide")),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
