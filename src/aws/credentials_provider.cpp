@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "aws/credentials.h"
-#include "base/sleep.h"
+#include "base/timer.h"
 
 namespace users::aws {
 namespace {

@@ -7,7 +7,7 @@
 #include "aws/sigv4.h"
 #include "base/header_field.h"
 #include "base/json.h"
-#include "base/sleep.h"
+#include "base/timer.h"
 
 namespace users::aws {
 namespace {

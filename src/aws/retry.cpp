@@ -1,19 +1,17 @@
 #include "aws/retry.h"
 
 #include <algorithm>
-#include <random>
+
+#include "base/random.h"
 
 namespace users::aws {
 
 std::chrono::microseconds RetryDelay(const RetryRules& rules, RetryKind kind, int retry) {
-  thread_local std::minstd_rand random{std::random_device{}()};
   constexpr int kMostDoublings = 16;
   const std::chrono::microseconds base =
       kind == RetryKind::kThrottling ? rules.throttled_base : rules.base;
   const std::chrono::microseconds longest = rules.longest;
-  const auto bound = std::min(longest, base * (1 << std::clamp(retry, 0, kMostDoublings)));
-  std::uniform_int_distribution<std::int64_t> part(0, bound.count());
-  return std::chrono::microseconds(part(random));
+  return RandomPartOf(std::min(longest, base * (1 << std::clamp(retry, 0, kMostDoublings))));
 }
 
 int RetryQuota::CostOf(RetryKind kind) {

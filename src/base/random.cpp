@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 namespace users {
 namespace {
@@ -44,6 +45,12 @@ class Stock {
 };
 
 }  // namespace
+
+std::chrono::microseconds RandomPartOf(std::chrono::microseconds time) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<std::int64_t> part(0, time.count());
+  return std::chrono::microseconds(part(random));
+}
 
 void FillRandom(std::span<std::uint8_t> bytes) {
   thread_local Stock stock;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,10 @@ namespace users {
 // same bytes. Ends the process if the system has no randomness to give: nothing safe could be done
 // after that.
 void FillRandom(std::span<std::uint8_t> bytes);
+
+// A random part of a time, both ends included, so that those who wait do not come back together.
+// Not for secrets. Thread-safe.
+std::chrono::microseconds RandomPartOf(std::chrono::microseconds time);
 
 template <std::size_t N>
 std::array<std::uint8_t, N> RandomBytes() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,8 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/task.h"
+#include "base/timer.h"
 
 namespace users {
 
@@ -24,9 +22,7 @@ Task<std::vector<T>> WhenAll(std::vector<Task<T>> tasks) {
         : results(count), left(count), all_there(executor, Deadline::max()) {}
     std::vector<std::optional<T>> results;
     std::size_t left;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-        all_there;  // cancelled when they are
+    Timer all_there;  // cancelled when they are
   };
   const Executor executor = co_await boost::asio::this_coro::executor;
   const auto join = std::make_shared<Join>(executor, tasks.size());

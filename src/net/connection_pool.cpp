@@ -1,7 +1,5 @@
 #include "net/connection_pool.h"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include "net/watchdog.h"
 
 namespace users::net {

@@ -1,9 +1,10 @@
 #include "net/resolve.h"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <utility>
+
+#include "base/timer.h"
 
 namespace users::net {
 namespace {
@@ -12,8 +13,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // A look-up cannot be interrupted, so whoever waits for it is told when the time is over, and what
 // it finds later is dropped.

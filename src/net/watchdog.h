@@ -1,13 +1,11 @@
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <memory>
 
-#include "base/clock.h"
-#include "base/task.h"
+#include "base/timer.h"
 
 namespace users::net {
 
@@ -51,9 +49,7 @@ class Watchdog {
     bool has_barked = false;
   };
 
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_;
+  Timer timer_;
   std::uint64_t generations_ = 0;
   std::shared_ptr<Guarded> guarded_;
 };

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/timer.h"
 #include "net/endpoint.h"
 #include "server/connection.h"
 #include "server/worker.h"
@@ -131,7 +132,7 @@ class Server final : public HttpServer {
                                      asio::redirect_error(kUseTask, error));
       if (!acceptor_->is_open()) co_return;
       const std::chrono::milliseconds pause = AcceptWaiting();
-      if (pause.count() > 0) co_await Pause(pause);
+      if (pause.count() > 0) co_await SleepUntil(DeadlineIn(pause));
       if (!acceptor_->is_open()) co_return;
     }
   }
@@ -174,13 +175,6 @@ class Server final : public HttpServer {
     constexpr int kMostUnsentBytes = 128 << 10;
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsentBytes,
                  sizeof kMostUnsentBytes);
-  }
-
-  Task<void> Pause(std::chrono::milliseconds time) {
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>, Executor>
-        timer(workers_.front()->context(), time);
-    co_await timer.async_wait(kUseTask);
   }
 
   void StopWorkers() {

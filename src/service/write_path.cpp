@@ -1,9 +1,10 @@
 #include "service/write_path.h"
 
 #include <algorithm>
-#include <random>
 
 #include "audit/chain.h"
+#include "base/random.h"
+#include "base/timer.h"
 
 namespace users::service {
 namespace {
@@ -28,17 +29,10 @@ bool AnyIs(const std::vector<OpReason>& reasons, OpOutcome outcome) {
 }  // namespace
 
 Task<bool> BackOff::Wait() {
-  thread_local std::minstd_rand random{std::random_device{}()};
   const auto longest = kFirstWait * (1 << std::min(attempts_++, kMostDoublings));
-  std::uniform_int_distribution<std::int64_t> microseconds(0, longest.count() * 1000);
-  const auto until =
-      std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds(random));
+  const Deadline until = std::chrono::steady_clock::now() + RandomPartOf(longest);
   if (until >= deadline_) co_return false;
-  const Executor executor = co_await boost::asio::this_coro::executor;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer(executor, until);
-  co_await timer.async_wait(kUseTask);
+  co_await SleepUntil(until);
   co_return true;
 }
 

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "service/user_service.h"

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -19,7 +18,7 @@
 #include <thread>
 
 #include "base/json.h"
-#include "base/task.h"
+#include "base/timer.h"
 
 namespace users::wiring {
 namespace {
@@ -80,8 +79,6 @@ std::string Line(std::string_view name, const std::string& value) {
 }
 
 using Socket = boost::asio::basic_stream_socket<stream_protocol, Executor>;
-using Timer = boost::asio::basic_waitable_timer<
-    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 struct Connection {
   explicit Connection(Socket connected) : socket(std::move(connected)) {}

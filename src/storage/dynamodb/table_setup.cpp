@@ -1,6 +1,6 @@
 #include "storage/dynamodb/table_setup.h"
 
-#include "base/sleep.h"
+#include "base/timer.h"
 #include "storage/dynamodb/answers.h"
 
 namespace users::storage::dynamodb {

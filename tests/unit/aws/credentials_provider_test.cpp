@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "aws/credentials.h"
-#include "base/sleep.h"
+#include "base/timer.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 

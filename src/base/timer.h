@@ -8,12 +8,14 @@
 
 namespace users {
 
+// A timer on the executor that everything runs on.
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
 // Comes back at that time, on the caller's executor.
 inline Task<void> SleepUntil(Deadline time) {
   const Executor executor = co_await boost::asio::this_coro::executor;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer(executor, time);
+  Timer timer(executor, time);
   co_await timer.async_wait(kUseTask);
 }
 
