@@ -36,12 +36,10 @@ Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
 Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t position) {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
-  std::uint64_t all_are_done = position;
   const std::string own = CheckpointKey(consumer);
-  auto visited = ForEachCheckpoint(*engine, [&](std::string_view key, std::uint64_t other) {
-    if (key != own) all_are_done = std::min(all_are_done, other);
-  });
-  if (!visited.ok()) return visited;
+  const auto others = LeastCheckpoint(*engine, own);
+  if (!others.ok()) return others.error();
+  const std::uint64_t all_are_done = std::min(position, others->value_or(position));
 
   rocksdb::WriteBatch batch;  // in memory: adding to it does not fail
   batch.Put(engine->meta(), own, EncodePosition(position)).PermitUncheckedError();
@@ -58,12 +56,9 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   std::vector<FeedRecord> records;
   // What all consumers have passed is removed. To look at each of those ranges would cost more with
   // each checkpoint; to begin behind the last of them does not.
-  std::optional<std::uint64_t> all_are_done;
-  auto visited = ForEachCheckpoint(*engine, [&](std::string_view, std::uint64_t position) {
-    all_are_done = std::min(all_are_done.value_or(position), position);
-  });
-  if (!visited.ok()) return std::move(visited.error());
-  after = std::max(after, all_are_done.value_or(0));
+  const auto all_are_done = LeastCheckpoint(*engine, /*but=*/"");
+  if (!all_are_done.ok()) return all_are_done.error();
+  after = std::max(after, all_are_done->value_or(0));
   rocksdb::ReadOptions options;
   options.ignore_range_deletions = true;
   const std::unique_ptr<rocksdb::Iterator> it(engine->db().NewIterator(options, engine->feed()));
@@ -139,6 +134,16 @@ Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
   record.sort = key->sort;
   record.item = std::move(*item);
   return record;
+}
+
+Result<std::optional<std::uint64_t>> FeedTable::LeastCheckpoint(Engine& engine,
+                                                                std::string_view but) const {
+  std::optional<std::uint64_t> least;
+  auto visited = ForEachCheckpoint(engine, [&](std::string_view key, std::uint64_t position) {
+    if (key != but) least = std::min(least.value_or(position), position);
+  });
+  if (!visited.ok()) return std::move(visited.error());
+  return least;
 }
 
 template <class Visit>

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,8 @@ class FeedTable {
  private:
   Result<FeedRecord> Resolve(Engine& engine, std::string_view position,
                              std::string_view pointer) const;
+  // Of all consumers but the one whose checkpoint has this key; nothing if there are none.
+  Result<std::optional<std::uint64_t>> LeastCheckpoint(Engine& engine, std::string_view but) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;
   Status ForOperator(const rocksdb::Status& status, std::string_view doing) const;

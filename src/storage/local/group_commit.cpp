@@ -57,11 +57,14 @@ class GroupCommit::Batch {
   Result<TransactionResult> Judge(const Transaction& transaction) {
     TransactionResult result;
     result.reasons.resize(transaction.size());
+    std::vector<std::string> keys;
+    keys.reserve(transaction.size());
+    for (const WriteOp& op : transaction) keys.push_back(Encoded(op.key()));
     bool holds = true;
     for (std::size_t i = 0; i < transaction.size(); ++i) {
       const WriteOp& op = transaction[i];
       if (op.condition().kind() == Condition::Kind::kNone) continue;
-      const Known& known = KnownOf(op.key().table).at(Encoded(op.key()));
+      const Known& known = KnownOf(op.key().table).at(keys[i]);
       if (known.failure) return *known.failure;
       if (op.condition().Holds(known.item)) continue;
       holds = false;
@@ -69,7 +72,7 @@ class GroupCommit::Batch {
       if (known.item != nullptr) result.reasons[i].old_item = *known.item;
     }
     if (holds) {
-      for (const WriteOp& op : transaction) Add(op);
+      for (std::size_t i = 0; i < transaction.size(); ++i) Add(transaction[i], keys[i]);
       result.committed = true;
       result.reasons.clear();
     }
@@ -101,10 +104,9 @@ class GroupCommit::Batch {
   static std::string Encoded(const Key& key) { return EncodeKey(key.partition, key.sort); }
   KnownItems& KnownOf(Table table) { return known_[table == Table::kUsers ? 0 : 1]; }
 
-  void Add(const WriteOp& op) {
+  void Add(const WriteOp& op, const std::string& encoded) {
     if (op.kind() == WriteOp::Kind::kCheck) return;
     const Key& key = op.key();
-    const std::string encoded = Encoded(key);
     const bool is_put = op.kind() == WriteOp::Kind::kPut;
     // A WriteBatch in memory does not fail.
     if (is_put) {
