@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,13 @@ class Metrics {
   // outlives the metrics' use.
   enum class Kind { kCounter, kGauge };
   void Add(Kind kind, std::string_view name, std::string_view help, std::function<double()> read);
+
+  // One that somebody else counts, and that outlives the metrics' use.
+  template <class Number>
+  void Add(Kind kind, std::string_view name, std::string_view help,
+           const std::atomic<Number>& number) {
+    Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
+  }
 
   std::string Text() const;
 

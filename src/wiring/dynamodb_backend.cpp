@@ -26,8 +26,7 @@ class DynamoDbBackend final : public Backend {
 
   void AddMetrics(server::Metrics& metrics) const override {
     const auto add = [&](std::string_view name, std::string_view help, const auto& number) {
-      metrics.Add(server::Metrics::Kind::kCounter, name, help,
-                  [&number] { return static_cast<double>(number.load()); });
+      metrics.Add(server::Metrics::Kind::kCounter, name, help, number);
     };
     const auto& s = store_->statistics();
     add("users_store_calls_total", "Calls of the store, repetitions not counted", s.calls);
@@ -68,17 +67,6 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
   if (!checked.ok()) return AtOption("--store", "dynamodb", checked.error());
   return std::unique_ptr<Backend>(
       std::make_unique<DynamoDbBackend>(std::move(*store), given.list_shards));
-}
-
-Result<std::unique_ptr<Backend>> OpenBackend(const ServeOptions& options, const Clock& clock,
-                                             const Log& log) {
-  return options.store == StoreKind::kDynamoDb ? OpenDynamoDbBackend(options, clock, log)
-                                               : OpenLocalBackend(options, clock, log);
-}
-
-Error AtOption(std::string_view option, std::string_view value, const Error& error) {
-  return Error::Unavailable(std::string(option) + " " + std::string(value) + ": " +
-                            InOneLine(error));
 }
 
 }  // namespace users::wiring

@@ -56,28 +56,25 @@ class LocalBackend final : public Backend {
 
   void AddMetrics(server::Metrics& metrics) const override {
     using Kind = server::Metrics::Kind;
-    const auto add = [&](Kind kind, std::string_view name, std::string_view help,
-                         const auto& number) {
-      metrics.Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
-    };
     const auto& s = store_->statistics();
-    add(Kind::kCounter, "users_store_transactions_total", "Transactions committed", s.transactions);
-    add(Kind::kCounter, "users_store_batches_total", "Synced writes; transactions share them",
-        s.batches);
-    add(Kind::kCounter, "users_store_failed_batches_total", "Synced writes that failed",
-        s.failed_batches);
-    add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue", s.waiting);
+    metrics.Add(Kind::kCounter, "users_store_transactions_total", "Transactions committed",
+                s.transactions);
+    metrics.Add(Kind::kCounter, "users_store_batches_total",
+                "Synced writes; transactions share them", s.batches);
+    metrics.Add(Kind::kCounter, "users_store_failed_batches_total", "Synced writes that failed",
+                s.failed_batches);
+    metrics.Add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue",
+                s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
-                "1; 0 from a failed write until the store has been opened again",
-                [&s] { return s.writable ? 1.0 : 0.0; });
-    add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not answer",
-        s.disk_reads);
+                "1; 0 from a failed write until the store has been opened again", s.writable);
+    metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
+                "Reads that memory could not answer", s.disk_reads);
     if (!relay_) return;
     const auto& r = relay_->statistics();
-    add(Kind::kCounter, "users_relay_events_total", "Events delivered, repeated ones included",
-        r.delivered);
-    add(Kind::kCounter, "users_relay_failures_total", "Deliveries that failed and are tried again",
-        r.failures);
+    metrics.Add(Kind::kCounter, "users_relay_events_total",
+                "Events delivered, repeated ones included", r.delivered);
+    metrics.Add(Kind::kCounter, "users_relay_failures_total",
+                "Deliveries that failed and are tried again", r.failures);
   }
 
  private:
