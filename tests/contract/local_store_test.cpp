@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/files.h"
+#include "support/items.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 #include "support/temporary_directory.h"
@@ -25,12 +26,6 @@ using storage::Transaction;
 using storage::WriteOp;
 using storage::local::LocalStore;
 using storage::local::LocalStoreOptions;
-
-Item Numbered(std::int64_t n) {
-  Item item;
-  item.SetNumber("n", n);
-  return item;
-}
 
 class LocalStoreTest : public ::testing::Test {
  protected:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "support/items.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -34,16 +35,6 @@ Task<Result<TransactionResult>> WriteDecided(storage::TableStore& store, Transac
     auto result = co_await store.TransactWrite(std::move(copy), DeadlineIn(kPatience));
     if (!result.ok() || !IsUndecided(*result)) co_return result;
   }
-}
-
-Item Numbered(std::int64_t n) {
-  Item item;
-  item.SetNumber("n", n);
-  return item;
-}
-
-Key UserKey(const std::string& partition, const std::string& sort = "S") {
-  return Key(Table::kUsers, partition, sort);
 }
 
 Key RecordKey(const std::string& partition) {

@@ -4,6 +4,7 @@
 #include "contract/table_store_contract.h"
 #include "engines/dynamodb_tables.h"
 #include "engines/fault_proxy.h"
+#include "support/items.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -35,16 +36,6 @@ DynamoDbTablesOptions Impatient(int most_attempts) {
   options.retries.base = std::chrono::milliseconds(1);
   options.retries.throttled_base = std::chrono::milliseconds(2);
   return options;
-}
-
-Item Numbered(std::int64_t n) {
-  Item item;
-  item.SetNumber("n", n);
-  return item;
-}
-
-Key UserKey(const std::string& partition, const std::string& sort = "S") {
-  return Key(Table::kUsers, partition, sort);
 }
 
 class DynamoDbFaultsTest : public ::testing::Test {

@@ -11,6 +11,7 @@
 
 #include "faults/durable_history.h"
 #include "faults/store_on_disk.h"
+#include "support/items.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -76,8 +77,6 @@ const std::vector<Kind>& Kinds() {
 bool TakesWritesAgain(storage::TableStore& store) {
   const Deadline end = DeadlineIn(kPatience);
   while (!HasPassed(end)) {
-    storage::Item item;
-    item.SetNumber("n", 1);
     storage::Transaction transaction;
     transaction.push_back(storage::WriteOp::Delete(
         storage::Key(storage::Table::kIdempotency, "nobody's"), storage::Condition::None()));
@@ -147,18 +146,15 @@ class HeldWriter : public ::testing::Test {
     while (syncs_ == 0) std::this_thread::yield();
   }
   ~HeldWriter() override {
-    released_ = true;
-    released_.notify_all();
+    LetGo();
     site_.disk().SetFault({});
   }
 
   // A put of one item, if it is absent.
   Answer Write(const std::string& partition) {
-    storage::Item item;
-    item.SetNumber("n", 1);
     storage::Transaction transaction;
-    transaction.push_back(storage::WriteOp::Put(
-        storage::Key(storage::Table::kUsers, partition, "S"), item, storage::Condition::Absent()));
+    transaction.push_back(
+        storage::WriteOp::Put(UserKey(partition), Numbered(1), storage::Condition::Absent()));
     return std::async(std::launch::async, [this, transaction = std::move(transaction)] {
       return RunTask(store_->TransactWrite(transaction, DeadlineIn(kPatience)));
     });
@@ -166,9 +162,12 @@ class HeldWriter : public ::testing::Test {
   void WaitUntilWaiting(std::uint64_t count) {
     while (store_->statistics().waiting < count) std::this_thread::yield();
   }
-  void Release() {
+  void LetGo() {
     released_ = true;
     released_.notify_all();
+  }
+  void Release() {
+    LetGo();
     EXPECT_TRUE(held_.get().ok());
   }
 

@@ -6,9 +6,7 @@
 
 #include "engines/dynamodb_tables.h"
 #include "scenarios/in_process.h"
-#include "scenarios/scenario.h"
-#include "support/server_process.h"
-#include "support/temporary_directory.h"
+#include "scenarios/over_http.h"
 
 namespace users::testing {
 namespace {
@@ -22,33 +20,10 @@ class DynoxideHolder final : public HeldStore {
   DynamoDbTables tables_;
 };
 
-class OverHttp final : public ScenarioTarget {
- public:
-  OverHttp()
-      : server_(
-            {"--store", "dynamodb", "--dynamodb-endpoint", SharedEngine("dynamodb-local").url(),
-             "--users-table", NextTable("users"), "--idempotency-table", NextTable("idempotency"),
-             "--create-tables", "--principals", FilesForScenarios().principals, "--roles",
-             FilesForScenarios().roles, "--throttle-rate", "0"},
-            directory_ / "log") {
-    EXPECT_TRUE(server_.is_ready());
-  }
-
-  HttpReply Send(const HttpCall& call, const aws::Credentials& credentials) override {
-    return SendOverHttp(server_.port(), SignedRequest(call, credentials, SystemClock().Now()));
-  }
-
-  bool Advance(std::chrono::seconds) override { return false; }
-
- private:
-  static std::string NextTable(const std::string& kind) {
-    static int tables = 0;
-    return "scenario-" + kind + "-" + std::to_string(++tables);
-  }
-
-  TemporaryDirectory directory_;
-  ServerProcess server_;
-};
+std::string NextTable(const std::string& kind) {
+  static int tables = 0;
+  return "scenario-" + kind + "-" + std::to_string(++tables);
+}
 
 class DynamoDbScenarioTest : public ::testing::TestWithParam<Scenario> {
  protected:
@@ -65,7 +40,9 @@ TEST_P(DynamoDbScenarioTest, InProcessOnDynoxide) {
 }
 
 TEST_P(DynamoDbScenarioTest, OverHttpOnDynamoDbLocal) {
-  OverHttp target;
+  OverHttp target({"--store", "dynamodb", "--dynamodb-endpoint",
+                   SharedEngine("dynamodb-local").url(), "--users-table", NextTable("users"),
+                   "--idempotency-table", NextTable("idempotency"), "--create-tables"});
   RunScenario(GetParam(), target);
 }
 

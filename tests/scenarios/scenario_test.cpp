@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/in_process.h"
+#include "scenarios/over_http.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/local/local_store.h"
-#include "support/server_process.h"
 #include "support/temporary_directory.h"
 
 namespace users::testing {
@@ -30,26 +30,6 @@ class LocalHolder final : public HeldStore {
   std::unique_ptr<storage::local::LocalStore> store_;
 };
 
-class OverHttp final : public ScenarioTarget {
- public:
-  OverHttp()
-      : server_({"--data", directory_ / "data", "--principals", FilesForScenarios().principals,
-                 "--roles", FilesForScenarios().roles, "--throttle-rate", "0"},
-                directory_ / "log") {
-    EXPECT_TRUE(server_.is_ready());
-  }
-
-  HttpReply Send(const HttpCall& call, const aws::Credentials& credentials) override {
-    return SendOverHttp(server_.port(), SignedRequest(call, credentials, SystemClock().Now()));
-  }
-
-  bool Advance(std::chrono::seconds) override { return false; }
-
- private:
-  TemporaryDirectory directory_;
-  ServerProcess server_;
-};
-
 class ScenarioTest : public ::testing::TestWithParam<Scenario> {};
 
 TEST_P(ScenarioTest, InProcess) {
@@ -60,7 +40,8 @@ TEST_P(ScenarioTest, InProcess) {
 }
 
 TEST_P(ScenarioTest, OverHttp) {
-  OverHttp target;
+  const TemporaryDirectory directory;
+  OverHttp target({"--data", directory / "data"});
   RunScenario(GetParam(), target);
 }
 

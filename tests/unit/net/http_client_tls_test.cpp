@@ -71,12 +71,17 @@ Result<net::HttpAnswer> Ask(net::HttpClient& client, int times = 1) {
   return RunTask(run());
 }
 
+net::HttpClientOptions Trusting(const Certificate& certificate) {
+  net::HttpClientOptions options;
+  options.ca_file = certificate.file();
+  return options;
+}
+
 TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
   const Certificate certificate("DNS:localhost");
   ASSERT_TRUE(certificate.is_made());
   TlsServer server(certificate);
-  net::HttpClientOptions options;
-  options.ca_file = certificate.file();
+  const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
   const auto answer = Ask(client, 3);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
@@ -88,8 +93,7 @@ TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
 TEST(HttpClientTls, AnAddressIsVerifiedToo) {
   const Certificate certificate("IP:127.0.0.1");
   TlsServer server(certificate);
-  net::HttpClientOptions options;
-  options.ca_file = certificate.file();
+  const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("127.0.0.1")), options);
   EXPECT_TRUE(Ask(client).ok());
   EXPECT_EQ(server.asked_for(), "");
@@ -98,8 +102,7 @@ TEST(HttpClientTls, AnAddressIsVerifiedToo) {
 TEST(HttpClientTls, TheWrongHostIsRefused) {
   const Certificate certificate("DNS:dynamodb.us-east-1.amazonaws.com");
   TlsServer server(certificate);
-  net::HttpClientOptions options;
-  options.ca_file = certificate.file();
+  const auto options = Trusting(certificate);
   for (const char* host : {"localhost", "127.0.0.1"}) {
     net::HttpClient client(*net::ParseUrl(server.url(host)), options);
     EXPECT_FALSE(Ask(client).ok()) << host;
@@ -110,8 +113,7 @@ TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
   const Certificate certificate("DNS:localhost");
   const Certificate other("DNS:localhost");
   TlsServer server(certificate);
-  net::HttpClientOptions options;
-  options.ca_file = other.file();
+  const auto options = Trusting(other);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
   EXPECT_FALSE(Ask(client).ok());
   net::HttpClient by_system(*net::ParseUrl(server.url("localhost")));

@@ -4,18 +4,15 @@
 
 #include <boost/json/parse.hpp>
 
+#include "support/items.h"
+
 namespace users::storage::dynamodb {
 namespace {
 
 namespace bj = boost::json;
+using testing::Numbered;
 
 const TableNames kNames{"users-table", "idempotency-table"};
-
-Item Numbered(std::int64_t n) {
-  Item item;
-  item.SetNumber("n", n);
-  return item;
-}
 
 // Compared as JSON values, whatever their order.
 void ExpectJson(const std::string& actual, const char* expected) {
