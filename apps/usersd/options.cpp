@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
@@ -49,13 +48,11 @@ Take TakeEndpoint(std::string ServeOptions::*member) {
 
 Take TakeNumber(double server::ThrottleOptions::*member, double least) {
   return [=](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
-    double number = -1;
-    const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (end.ec != std::errc() || end.ptr != value.data() + value.size() || !(number >= least) ||
-        number > 1e9) {
+    const auto number = ParseNumber<double>(value);
+    if (!number || !(*number >= least) || *number > 1e9) {
       return "must be a number from " + std::to_string(static_cast<int>(least)) + " to 1000000000";
     }
-    options.throttle.*member = number;
+    options.throttle.*member = *number;
     return std::nullopt;
   };
 }
@@ -98,13 +95,11 @@ std::optional<std::string> TakeDynamoDbEndpoint(ServeOptions& options, const std
 }
 
 std::optional<std::string> TakeListShards(ServeOptions& options, const std::string& value) {
-  std::uint32_t number = 0;
-  const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (end.ec != std::errc() || end.ptr != value.data() + value.size() || number < 1 ||
-      number > service::kMostListShards) {
+  const auto number = ParseNumber<std::uint32_t>(value);
+  if (!number || *number < 1 || *number > service::kMostListShards) {
     return "must be a number from 1 to " + std::to_string(service::kMostListShards);
   }
-  options.dynamodb.list_shards = number;
+  options.dynamodb.list_shards = *number;
   return std::nullopt;
 }
 

@@ -1,7 +1,5 @@
 #include "api/input.h"
 
-#include <charconv>
-
 #include "base/text.h"
 #include "domain/field_rules.h"
 
@@ -86,14 +84,12 @@ std::optional<std::string_view> Input::Query(std::string_view name) {
 std::size_t Input::Limit() {
   const auto text = Query("limit");
   if (!text) return kDefaultLimit;
-  std::size_t limit = 0;
-  const auto end = std::from_chars(text->data(), text->data() + text->size(), limit);
-  const bool is_number = end.ec == std::errc() && end.ptr == text->data() + text->size();
-  if (!is_number || text->empty() || text->front() == '0' || limit < 1 || limit > kMostLimit) {
+  const auto limit = ParseNumber<std::size_t>(*text);
+  if (!limit || text->front() == '0' || *limit < 1 || *limit > kMostLimit) {
     errors_->Add("limit", "must be a whole number from 1 to 100");
     return kDefaultLimit;
   }
-  return limit;
+  return *limit;
 }
 
 std::optional<domain::IfMatch> Input::IfMatch() {

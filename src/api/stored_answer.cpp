@@ -10,9 +10,8 @@ namespace bj = boost::json;
 std::optional<std::string> UserOf(const service::StoredAnswer& answer) {
   const auto body = json::ParseFile(answer.body);
   if (!body.ok() || !body->is_object()) return std::nullopt;
-  const bj::value* user_id = body->get_object().if_contains("userId");
-  if (user_id == nullptr || !user_id->is_string()) return std::nullopt;
-  return std::string(user_id->get_string());
+  const auto user_id = json::FindString(body->get_object(), "userId");
+  return user_id ? std::optional(std::string(*user_id)) : std::nullopt;
 }
 
 bool Has(const bj::object& object, std::string_view name, const bj::value& value) {

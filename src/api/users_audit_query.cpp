@@ -1,8 +1,7 @@
-#include <charconv>
-
 #include "api/input.h"
 #include "api/operations.h"
 #include "audit/entry_json.h"
+#include "base/text.h"
 #include "service/page_token.h"
 
 namespace users::api {
@@ -19,11 +18,8 @@ std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
 // The position of a token: the last version of the page before.
 std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& position) {
   if (!position) return std::nullopt;
-  std::uint64_t version = 0;
-  const auto end = std::from_chars(position->data(), position->data() + position->size(), version);
-  const bool is_number =
-      end.ec == std::errc() && end.ptr == position->data() + position->size() && version > 0;
-  return is_number ? std::optional(version) : std::nullopt;
+  const auto version = ParseNumber<std::uint64_t>(*position);
+  return version && *version > 0 ? version : std::nullopt;
 }
 
 std::string TextOf(std::optional<Timestamp> time) {

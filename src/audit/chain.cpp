@@ -22,8 +22,7 @@ Sha256Digest EntryHash(bj::object entry) {
 }
 
 std::string_view Text(const bj::object& entry, std::string_view name) {
-  const bj::value* value = entry.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : "";
+  return json::FindString(entry, name).value_or(std::string_view());
 }
 
 }  // namespace

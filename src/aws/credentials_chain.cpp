@@ -2,7 +2,6 @@
 #include "aws/remote_credentials.h"
 #include "aws/shared_credentials.h"
 #include "base/files.h"
-#include "base/text.h"
 
 namespace users::aws {
 namespace {
@@ -48,10 +47,6 @@ class FileSource final : public CredentialsSource {
   const std::string profile_;
 };
 
-bool IsTrue(const std::optional<std::string>& value) {
-  return value && EqualIgnoringAsciiCase(*value, "true");
-}
-
 }  // namespace
 
 std::unique_ptr<CredentialsSource> MakeStaticSource(Credentials credentials) {
@@ -89,7 +84,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeDefaultSource(const Environment& 
       environment("AWS_CONTAINER_CREDENTIALS_FULL_URI")) {
     return MakeContainerSource(environment);
   }
-  if (IsTrue(environment("AWS_EC2_METADATA_DISABLED"))) {
+  if (IsTrue(environment, "AWS_EC2_METADATA_DISABLED")) {
     return Error::Unavailable(
         "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE");
   }

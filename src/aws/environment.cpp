@@ -16,8 +16,7 @@ struct Override {
 std::optional<Override> FindOverride(const ServiceName& service, const std::string& option,
                                      const Environment& environment) {
   if (!option.empty()) return Override{"", option};
-  const auto ignored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  if (ignored && EqualIgnoringAsciiCase(*ignored, "true")) return std::nullopt;
+  if (IsTrue(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return std::nullopt;
   for (const std::string& name :
        {"AWS_ENDPOINT_URL_" + std::string(service.name), std::string("AWS_ENDPOINT_URL")}) {
     if (auto url = environment(name)) return Override{name, std::move(*url)};
@@ -40,6 +39,11 @@ Environment ProcessEnvironment() {
     if (value == nullptr || *value == '\0') return std::nullopt;
     return value;
   };
+}
+
+bool IsTrue(const Environment& environment, std::string_view name) {
+  const auto value = environment(name);
+  return value && EqualIgnoringAsciiCase(*value, "true");
 }
 
 std::optional<std::string> Region(const Environment& environment) {

@@ -17,6 +17,9 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 // The process's own. Thread-safe as long as nobody sets any.
 Environment ProcessEnvironment();
 
+// Whether a variable is set to "true", in any letter case.
+bool IsTrue(const Environment& environment, std::string_view name);
+
 // AWS_REGION, or else AWS_DEFAULT_REGION.
 std::optional<std::string> Region(const Environment& environment);
 

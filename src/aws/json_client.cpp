@@ -166,9 +166,7 @@ JsonClient::Attempt JsonClient::Judge(const JsonCall& call, const HttpAnswer& an
   Attempt attempt;
   JsonAnswer& read = attempt.answer.emplace();
   if (answer.status != 200) {
-    const auto* type = object->if_contains("__type");
-    const auto* name = type == nullptr ? nullptr : type->if_string();
-    read.error = name == nullptr ? "" : ErrorName(*name);
+    read.error = ErrorName(json::FindString(*object, "__type").value_or(std::string_view()));
     if (read.error.empty()) read.error = "status " + std::to_string(answer.status);
     attempt.reason = read.error;
   }

@@ -155,12 +155,7 @@ Result<TimedCredentials> ParseRemoteCredentials(std::string_view json) {
   const auto parsed = json::Parse(json);
   if (!parsed.ok() || !parsed->value.is_object()) return fault;
   const auto& object = parsed->value.get_object();
-  const auto text = [&](std::string_view name) -> std::optional<std::string> {
-    const auto* value = object.if_contains(name);
-    const auto* string = value == nullptr ? nullptr : value->if_string();
-    if (string == nullptr) return std::nullopt;
-    return std::string(*string);
-  };
+  const auto text = [&](std::string_view name) { return json::FindString(object, name); };
   if (text("Code").value_or("Success") != "Success") return fault;
   TimedCredentials found;
   found.credentials.access_key_id = text("AccessKeyId").value_or("");

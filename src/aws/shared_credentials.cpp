@@ -6,9 +6,7 @@ namespace users::aws {
 namespace {
 
 std::string_view Trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+  return TrimIf(text, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
 }
 
 }  // namespace

@@ -233,6 +233,13 @@ Result<bj::value> ParseFile(std::string_view text) {
   return std::move(parsed->value);
 }
 
+std::optional<std::string_view> FindString(const bj::object& object, std::string_view name) {
+  const bj::value* value = object.if_contains(name);
+  const bj::string* text = value == nullptr ? nullptr : value->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string_view(*text);
+}
+
 void AppendString(std::string& out, std::string_view utf8) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   out.push_back('"');

@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ Result<Parsed> Parse(std::string_view text);
 
 // For files that we wrote or that an operator wrote: a repeated member is an error too.
 Result<bj::value> ParseFile(std::string_view text);
+
+// The string member of this name; nothing if there is none, or it is no string. A view into the
+// object.
+std::optional<std::string_view> FindString(const bj::object& object, std::string_view name);
 
 // Appends a JSON string with its quotes, escaped as RFC 8785 demands, which is the shortest form.
 void AppendString(std::string& out, std::string_view utf8);

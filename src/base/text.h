@@ -1,15 +1,25 @@
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace users {
 
 // Rules about text that the contract uses in several places. All functions are pure.
+
+// Leading and trailing characters removed that are `dropped(c)`.
+template <class Dropped>
+std::string_view TrimIf(std::string_view text, Dropped dropped) {
+  while (!text.empty() && dropped(text.front())) text.remove_prefix(1);
+  while (!text.empty() && dropped(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Leading and trailing U+0020 removed, nothing else.
 std::string_view TrimSpaces(std::string_view text);
@@ -49,6 +59,19 @@ std::optional<std::string> PercentDecode(std::string_view text);
 
 // Percent-encodes every byte but A-Z a-z 0-9 - . _ ~ and, where asked for, `/` (as SigV4 does).
 void AppendPercentEncoded(std::string& out, std::string_view text, bool keep_slash);
+
+// The number that is the whole text, as std::from_chars reads it: no spaces, no plus sign. Nothing
+// if it is none or does not fit.
+template <class Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  Number number{};
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Whether all characters are of U+0021-007E.
+bool IsVisibleAscii(std::string_view text);
 
 // The value of a hexadecimal digit of either case, -1 for any other character.
 int HexDigitValue(char c);

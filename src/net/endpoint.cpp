@@ -1,6 +1,6 @@
 #include "net/endpoint.h"
 
-#include <charconv>
+#include "base/text.h"
 
 namespace users::net {
 
@@ -10,11 +10,8 @@ Result<boost::asio::ip::tcp::endpoint> ParseEndpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == text.npos || colon + 1 == text.size()) return fault;
   std::string host(text.substr(0, colon));
-  const std::string_view port_text = text.substr(colon + 1);
-
-  std::uint16_t port = 0;
-  const auto end = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (end.ec != std::errc() || end.ptr != port_text.data() + port_text.size()) return fault;
+  const auto port = ParseNumber<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return fault;
 
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
@@ -22,7 +19,7 @@ Result<boost::asio::ip::tcp::endpoint> ParseEndpoint(std::string_view text) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
   if (error || address.is_v6() != bracketed) return fault;
-  return boost::asio::ip::tcp::endpoint(address, port);
+  return boost::asio::ip::tcp::endpoint(address, *port);
 }
 
 std::string FormatEndpoint(const boost::asio::ip::tcp::endpoint& endpoint) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/text.h"
 
@@ -21,24 +20,8 @@ constexpr std::array<bool, 256> kTokenCharacters = [] {
   return table;
 }();
 
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return kTokenCharacters[static_cast<unsigned char>(c)];
-  });
-}
-
-bool IsFieldValue(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
-  });
-}
-
 std::string_view TrimWhiteSpace(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
+  return TrimIf(text, [](char c) { return c == ' ' || c == '\t'; });
 }
 
 // Removes the line at the front, its CRLF included; the caller knows that there is one.
@@ -51,10 +34,7 @@ std::string_view TakeLine(std::string_view& text) {
 
 // Origin form, absolute form or "*" (RFC 9112, section 3.2).
 bool ParseTarget(std::string_view target, RequestHead& head) {
-  for (const char c : target) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7F || c == '#') return false;
-  }
+  if (!IsVisibleAscii(target) || target.find('#') != target.npos) return false;
   if (target == "*") {
     head.path = target;
     head.query = {};
@@ -130,11 +110,8 @@ bool ParseFraming(RequestHead& head) {
     head.chunked = true;
   }
   if (lengths == 1) {
-    const std::string_view text = *head.Find("Content-Length");
-    std::uint64_t length = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size()) return false;
-    head.content_length = length;
+    head.content_length = ParseNumber<std::uint64_t>(*head.Find("Content-Length"));
+    if (!head.content_length) return false;
   }
   return true;
 }
@@ -157,6 +134,19 @@ void ParseConnection(RequestHead& head) {
 }
 
 }  // namespace
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return kTokenCharacters[static_cast<unsigned char>(c)];
+  });
+}
+
+bool IsFieldValue(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
+  });
+}
 
 std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
   for (const HeaderField& field : fields) {

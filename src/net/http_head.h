@@ -12,6 +12,11 @@
 // is refused. Views point into the buffer that was parsed.
 namespace users::net {
 
+// What methods and names of fields are made of, and what values of fields may hold (RFC 9110,
+// sections 5.6.2 and 5.5).
+bool IsToken(std::string_view text);
+bool IsFieldValue(std::string_view text);
+
 struct RequestHead {
   std::string_view method;
   std::string_view path;   // of the target, still encoded; "*" for the asterisk form

@@ -1,27 +1,16 @@
 #include "net/http_message.h"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "base/text.h"
+#include "net/http_head.h"
 
 namespace users::net {
 namespace {
 
 namespace http = boost::beast::http;
-
-bool IsPrintable(std::string_view text, bool with_space) {
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c > ' ' && c < '\x7F') || (with_space && (c == ' ' || c == '\t' || c < 0));
-  });
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && IsPrintable(text, false) &&
-         text.find_first_of(":()<>@,;\\\"/[]?={}") == text.npos;
-}
 
 std::string_view ViewOf(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -37,12 +26,12 @@ std::optional<std::string_view> HttpAnswer::Find(std::string_view name) const {
 }
 
 Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_view authority) {
-  bool good = IsToken(request.method) && request.target.starts_with('/') &&
-              IsPrintable(request.target, false);
+  bool good =
+      IsToken(request.method) && request.target.starts_with('/') && IsVisibleAscii(request.target);
   bool has_host = false;
   std::size_t size = 256 + request.target.size() + request.body.size();
   for (const auto& [name, value] : request.headers) {
-    good = good && IsToken(name) && IsPrintable(value, true);
+    good = good && IsToken(name) && IsFieldValue(value);
     has_host = has_host || EqualIgnoringAsciiCase(name, "Host");
     size += name.size() + value.size() + 4;
   }

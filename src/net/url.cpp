@@ -1,8 +1,6 @@
 #include "net/url.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "base/text.h"
 
@@ -21,15 +19,6 @@ bool IsAddressCharacter(char c) {
   return HexDigitValue(c) >= 0 || c == ':' || c == '.';
 }
 
-std::optional<std::uint16_t> ReadPort(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (end.ec != std::errc() || end.ptr != text.data() + text.size() || port == 0) {
-    return std::nullopt;
-  }
-  return port;
-}
-
 }  // namespace
 
 std::string Url::Authority() const {
@@ -41,9 +30,7 @@ std::string Url::Authority() const {
 Result<Url> ParseUrl(std::string_view text) {
   const auto fault =
       Error::Of(ErrorCode::kValidation, "must be http://HOST[:PORT] or https://HOST[:PORT]");
-  const bool printable =
-      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  if (!printable || text.find('#') != text.npos) return fault;
+  if (!IsVisibleAscii(text) || text.find('#') != text.npos) return fault;
   Url url;
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == text.npos) return fault;
@@ -73,8 +60,9 @@ Result<Url> ParseUrl(std::string_view text) {
 
   authority.remove_prefix(host_end + (bracketed ? 1 : 0));
   if (authority.empty()) return url;
-  const auto port = authority.front() == ':' ? ReadPort(authority.substr(1)) : std::nullopt;
-  if (!port) return fault;
+  if (authority.front() != ':') return fault;
+  const auto port = ParseNumber<std::uint16_t>(authority.substr(1));
+  if (!port || *port == 0) return fault;
   url.port = *port;
   return url;
 }

@@ -66,8 +66,7 @@ Result<std::string> ReadLine(stream_protocol::socket& socket) {
 std::string Member(const std::string& line, std::string_view name) {
   const auto parsed = json::ParseFile(line);
   if (!parsed.ok() || !parsed->is_object()) return "";
-  const auto* value = parsed->get_object().if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  return std::string(json::FindString(parsed->get_object(), name).value_or(std::string_view()));
 }
 
 std::string Line(std::string_view name, const std::string& value) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "storage/dynamodb/item_json.h"
 
 namespace users::storage::dynamodb {
@@ -17,9 +18,8 @@ const bj::array* FindArray(const bj::object& object, std::string_view name) {
 // The code of a reason; empty if it has none.
 std::string_view CodeOf(const bj::value& reason) {
   const auto* object = reason.if_object();
-  const auto* code = object == nullptr ? nullptr : object->if_contains("Code");
-  const auto* text = code == nullptr ? nullptr : code->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(*text);
+  if (object == nullptr) return {};
+  return json::FindString(*object, "Code").value_or(std::string_view());
 }
 
 std::optional<OpOutcome> OutcomeOf(std::string_view code) {
@@ -123,10 +123,9 @@ std::optional<PartitionRows> ReadQuery(const bj::object& body) {
 std::optional<std::string> ReadTableStatus(const bj::object& body) {
   const auto* table = body.if_contains("Table");
   const auto* object = table == nullptr ? nullptr : table->if_object();
-  const auto* status = object == nullptr ? nullptr : object->if_contains("TableStatus");
-  const auto* text = status == nullptr ? nullptr : status->if_string();
-  if (text == nullptr) return std::nullopt;
-  return std::string(*text);
+  if (object == nullptr) return std::nullopt;
+  const auto status = json::FindString(*object, "TableStatus");
+  return status ? std::optional(std::string(*status)) : std::nullopt;
 }
 
 }  // namespace users::storage::dynamodb

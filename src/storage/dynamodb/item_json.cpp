@@ -1,7 +1,6 @@
 #include "storage/dynamodb/item_json.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -43,13 +42,6 @@ void AppendKeyMembers(std::string& out, const Key& key) {
   AppendStringValue(out, key.sort);
 }
 
-std::optional<std::int64_t> ParseNumber(std::string_view text) {
-  std::int64_t number = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 // Adds an attribute; false if its value is not what its type says.
 bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) {
   const auto* typed = value.if_object();
@@ -61,7 +53,7 @@ bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) 
   if (type == "S") {
     item.SetString(name, *text);
   } else if (type == "N") {
-    const auto number = ParseNumber(*text);
+    const auto number = ParseNumber<std::int64_t>(*text);
     if (!number) return false;
     item.SetNumber(name, *number);
   } else {
@@ -128,9 +120,9 @@ std::optional<std::string> DecodeSort(const bj::object& attributes) {
   const auto* sort = attributes.if_contains(kSortName);
   if (sort == nullptr) return std::string();
   const auto* typed = sort->if_object();
-  const auto* value = typed == nullptr ? nullptr : typed->if_contains("S");
-  const auto* text = value == nullptr ? nullptr : value->if_string();
-  if (text == nullptr) return std::nullopt;
+  if (typed == nullptr) return std::nullopt;
+  const auto text = json::FindString(*typed, "S");
+  if (!text) return std::nullopt;
   return std::string(*text);
 }
 
