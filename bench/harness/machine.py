@@ -48,7 +48,7 @@ def loaded_data(users):
         say("loading %d users, once" % users)
         command = [PROGRAMS / "bench_seed", "--data", place / "data", "--users-file", place / "users",
                    "--users", str(users)]
-        subprocess.run(command, check=True, timeout=1800)
+        subprocess.run(command, check=True, timeout=6 * 3600)
         (place / "complete").touch()
     return place
 

@@ -1,9 +1,13 @@
 #include "api/request.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace users::api {
 namespace {
+
+constexpr std::size_t kMostCorrelationIdBytes = 128;
 
 // The decoded text, or the text as it is, and then broken.
 std::string Decode(std::string_view text, bool& broken) {
@@ -14,6 +18,14 @@ std::string Decode(std::string_view text, bool& broken) {
 }
 
 }  // namespace
+
+bool IsCorrelationId(std::string_view text) {
+  return !text.empty() && text.size() <= kMostCorrelationIdBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  std::string_view("._:/=+@-").find(c) != std::string_view::npos;
+         });
+}
 
 std::vector<QueryParameter> ParseQuery(std::string_view query) {
   std::vector<QueryParameter> parameters;

@@ -34,6 +34,9 @@ struct Request {
   Deadline deadline;
 };
 
+// Whether a caller may name its request so: `[A-Za-z0-9._:/=+@-]{1,128}`.
+bool IsCorrelationId(std::string_view text);
+
 // Splits and decodes a query as it stands in a URL. `+` is a plus.
 std::vector<QueryParameter> ParseQuery(std::string_view query);
 

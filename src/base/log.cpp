@@ -128,29 +128,30 @@ Log::Line::~Line() {
 }
 
 Log::Line& Log::Line::Text(std::string_view name, std::string_view value) {
-  if (!writes_) return *this;
-  text_ += ",\"";
-  text_ += name;
-  text_ += "\":";
-  json::AppendString(text_, value);
+  if (AddName(name)) json::AppendString(text_, value);
   return *this;
 }
 
 Log::Line& Log::Line::Number(std::string_view name, std::int64_t value) {
-  if (!writes_) return *this;
-  text_ += ",\"";
-  text_ += name;
-  text_ += "\":";
-  text_ += std::to_string(value);
+  if (AddName(name)) text_ += std::to_string(value);
   return *this;
 }
 
 Log::Line& Log::Line::Bool(std::string_view name, bool value) {
-  if (!writes_) return *this;
+  return Raw(name, value ? "true" : "false");
+}
+
+Log::Line& Log::Line::Raw(std::string_view name, std::string_view value) {
+  if (AddName(name)) text_ += value;
+  return *this;
+}
+
+bool Log::Line::AddName(std::string_view name) {
+  if (!writes_) return false;
   text_ += ",\"";
   text_ += name;
-  text_ += value ? "\":true" : "\":false";
-  return *this;
+  text_ += "\":";
+  return true;
 }
 
 }  // namespace users

@@ -51,8 +51,13 @@ class Log {
     Line& Text(std::string_view name, std::string_view value);
     Line& Number(std::string_view name, std::int64_t value);
     Line& Bool(std::string_view name, bool value);
+    // `value` is JSON already.
+    Line& Raw(std::string_view name, std::string_view value);
 
    private:
+    // False if the line is not written.
+    bool AddName(std::string_view name);
+
     const Log& log_;
     bool writes_;
     std::string text_;

@@ -7,8 +7,69 @@
 namespace users {
 namespace {
 
-constexpr std::string_view kBase64Url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+// The characters of base 64, and the value of each.
+struct Alphabet {
+  constexpr explicit Alphabet(std::string_view last_two) {
+    std::size_t size = 0;
+    const auto add = [&](char first, char last) {
+      for (int c = first; c <= last; ++c) characters[size++] = static_cast<char>(c);
+    };
+    add('A', 'Z');
+    add('a', 'z');
+    add('0', '9');
+    for (const char c : last_two) characters[size++] = c;
+    values.fill(kNone);
+    for (std::size_t i = 0; i < size; ++i) {
+      values[static_cast<unsigned char>(characters[i])] = static_cast<std::uint8_t>(i);
+    }
+  }
+
+  static constexpr std::uint8_t kNone = 64;
+  std::array<char, 64> characters{};
+  std::array<std::uint8_t, 256> values{};
+};
+constexpr Alphabet kBase64("+/");
+constexpr Alphabet kBase64Url("-_");
+
+std::string Encode(const Alphabet& alphabet, std::string_view bytes, bool pad) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  unsigned buffer = 0;
+  int bits = 0;
+  for (const char c : bytes) {
+    buffer = (buffer << 8) | static_cast<unsigned char>(c);
+    bits += 8;
+    while (bits >= 6) {
+      bits -= 6;
+      text.push_back(alphabet.characters[(buffer >> bits) & 63]);
+    }
+    buffer &= (1U << bits) - 1;
+  }
+  if (bits > 0) text.push_back(alphabet.characters[(buffer << (6 - bits)) & 63]);
+  if (pad) text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::optional<std::string> Decode(const Alphabet& alphabet, std::string_view text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  unsigned buffer = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const std::uint8_t value = alphabet.values[static_cast<unsigned char>(c)];
+    if (value == Alphabet::kNone) return std::nullopt;
+    buffer = (buffer << 6) | value;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push_back(static_cast<char>(buffer >> bits));
+      buffer &= (1U << bits) - 1;
+    }
+  }
+  if (buffer != 0) return std::nullopt;  // bits that no encoder sets
+  return bytes;
+}
 
 bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -136,43 +197,22 @@ void AppendPercentEncoded(std::string& out, std::string_view text, bool keep_sla
   out.append(text, plain);
 }
 
+std::string EncodeBase64(std::string_view bytes) {
+  return Encode(kBase64, bytes, true);
+}
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  return Decode(kBase64, text);
+}
+
 std::string EncodeBase64Url(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  unsigned buffer = 0;
-  int bits = 0;
-  for (const char c : bytes) {
-    buffer = (buffer << 8) | static_cast<unsigned char>(c);
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text.push_back(kBase64Url[(buffer >> bits) & 63]);
-    }
-    buffer &= (1U << bits) - 1;
-  }
-  if (bits > 0) text.push_back(kBase64Url[(buffer << (6 - bits)) & 63]);
-  return text;
+  return Encode(kBase64Url, bytes, false);
 }
 
 std::optional<std::string> DecodeBase64Url(std::string_view text) {
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  unsigned buffer = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const std::size_t value = kBase64Url.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    buffer = (buffer << 6) | static_cast<unsigned>(value);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes.push_back(static_cast<char>(buffer >> bits));
-      buffer &= (1U << bits) - 1;
-    }
-  }
-  if (buffer != 0) return std::nullopt;  // bits that no encoder sets
-  return bytes;
+  return Decode(kBase64Url, text);
 }
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {

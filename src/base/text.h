@@ -76,7 +76,9 @@ bool IsVisibleAscii(std::string_view text);
 // The value of a hexadecimal digit of either case, -1 for any other character.
 int HexDigitValue(char c);
 
-// RFC 4648, section 5, without padding. The reader takes canonical text only.
+// RFC 4648, section 4, with padding, and section 5, without. The readers take canonical text only.
+std::string EncodeBase64(std::string_view bytes);
+std::optional<std::string> DecodeBase64(std::string_view text);
 std::string EncodeBase64Url(std::string_view bytes);
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 

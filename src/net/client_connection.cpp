@@ -1,6 +1,6 @@
 #include "net/client_connection.h"
 
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -11,7 +11,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
-#include <cerrno>
+#include <type_traits>
 
 #include "net/resolve.h"
 #include "net/watchdog.h"
@@ -59,9 +59,11 @@ class ConnectionOver final : public ClientConnection {
   }
 
   bool IsStale() override {
-    char byte = 0;
-    const auto got = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    // TLS 1.3 sends tickets unasked, which wait until the first read.
+    const bool may_have_more = std::is_same_v<Stream, TlsStream>;
+    pollfd state{socket_->native_handle(), POLLIN | POLLRDHUP, 0};
+    if (::poll(&state, 1, 0) < 0) return true;
+    return (state.revents & (may_have_more ? ~POLLIN : ~0)) != 0;
   }
 
  private:

@@ -26,7 +26,8 @@ class ClientConnection {
   // Some bytes, one at least, unless there is an error (asio::error::eof at the end).
   virtual Task<boost::system::error_code> ReadSome(std::span<char> into, std::size_t& size,
                                                    Deadline until) = 0;
-  // Whether something has arrived unasked, the end included: then it is good for nothing any more.
+  // Whether the server has closed it, or has sent something unasked in the clear: then it is good
+  // for nothing any more.
   virtual bool IsStale() = 0;
 };
 

@@ -38,6 +38,23 @@ Result<std::shared_ptr<boost::asio::ssl::context>> HttpClient::Tls() {
   return tls_;
 }
 
+Task<Result<std::unique_ptr<ClientConnection>>> HttpClient::NewConnection(Deadline deadline) {
+  auto tls = Tls();
+  if (!tls.ok()) co_return std::move(tls.error());
+  auto made = co_await Connect(server_, std::move(*tls), options_.connect_time, deadline);
+  if (made.ok()) ++statistics_.connections;
+  co_return made;
+}
+
+Task<Status> HttpClient::Open(Deadline deadline) {
+  auto made = co_await NewConnection(deadline);
+  if (!made.ok()) co_return std::move(made.error());
+  const Executor executor = co_await boost::asio::this_coro::executor;
+  ConnectionPool::Of(executor.context())
+      .Put(owner_, std::move(*made), options_.most_idle_connections);
+  co_return Done{};
+}
+
 Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline deadline) {
   const auto text = WriteRequest(request, server_.Authority());
   if (!text.ok()) co_return text.error();
@@ -50,12 +67,9 @@ Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline dead
   bool reused = connection != nullptr;
   while (true) {
     if (connection == nullptr) {
-      auto tls = Tls();
-      if (!tls.ok()) co_return std::move(tls.error());
-      auto made = co_await Connect(server_, std::move(*tls), options_.connect_time, deadline);
+      auto made = co_await NewConnection(deadline);
       if (!made.ok()) co_return std::move(made.error());
       connection = std::move(*made);
-      ++statistics_.connections;
     }
     Attempt attempt = co_await TryOnce(*text, *connection, deadline);
     if (attempt.answer) {

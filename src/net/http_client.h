@@ -47,11 +47,15 @@ class HttpClient {
   // the request cannot be written. Its message is for the log, and quotes nothing that was sent.
   Task<Result<HttpAnswer>> Send(OutgoingRequest request, Deadline deadline);
 
+  // Opens a connection ahead of its need and keeps it for the next Send of this io_context.
+  Task<Status> Open(Deadline deadline);
+
   const Url& server() const { return server_; }
   const HttpClientStatistics& statistics() const { return statistics_; }
 
  private:
   Result<std::shared_ptr<boost::asio::ssl::context>> Tls();
+  Task<Result<std::unique_ptr<ClientConnection>>> NewConnection(Deadline deadline);
   struct Attempt;
   Task<Attempt> TryOnce(const std::string& request, ClientConnection& connection,
                         Deadline deadline);

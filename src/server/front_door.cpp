@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/access_log.h"
 #include "api/routes.h"
 #include "base/text.h"
 
@@ -11,15 +12,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::string_view kInvoke = "execute-api:invoke";
-constexpr std::size_t kMostCorrelationIdBytes = 128;
-
-bool IsCorrelationId(std::string_view text) {
-  return !text.empty() && text.size() <= kMostCorrelationIdBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  std::string_view("._:/=+@-").find(c) != std::string_view::npos;
-         });
-}
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
@@ -46,8 +38,7 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
 struct FrontDoor::Exchange {
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
-  api::Request call;            // its caller is empty until authenticated
-  bool names_somebody = false;  // the path's user id could be one
+  api::Request call;  // its caller is empty until authenticated
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
@@ -57,7 +48,7 @@ FrontDoor::FrontDoor(const Shared& shared)
 
 std::string FrontDoor::CorrelationIdOf(const net::RequestHead* head) {
   auto sent = head == nullptr ? std::nullopt : head->Joined("X-Correlation-Id");
-  if (sent && IsCorrelationId(*sent)) return std::move(*sent);
+  if (sent && api::IsCorrelationId(*sent)) return std::move(*sent);
   return correlation_ids_.Next().ToString();
 }
 
@@ -89,7 +80,6 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
   exchange.operation = route.operation;
   api::Request& call = exchange.call;
   call.user_id = std::move(route.user_id);
-  exchange.names_somebody = ParseUlid(call.user_id).has_value();
   if (auto admitted = Admit(request, route, exchange); !admitted.ok()) return admitted;
 
   call.path = request.head.path;
@@ -145,22 +135,7 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
   shared_.metrics.Answered(exchange.operation, response.status, duration);
   if (shared_.log.Writes(LogLevel::kInfo)) {
     auto line = shared_.log.Info("request");
-    line.Text("operation", exchange.operation ? NameOf(*exchange.operation) : "none");
-    line.Number("status", response.status);
-    if (!response.error_code.empty()) line.Text("code", response.error_code);
-    if (!call.caller.arn.empty()) {
-      line.Text("principal", call.caller.arn);
-      line.Text("accessKeyId", call.caller.access_key_id);
-    }
-    if (!response.user_id.empty()) {
-      line.Text("userId", response.user_id);
-    } else if (exchange.names_somebody) {
-      line.Text("userId", call.user_id);
-    }
-    if (response.replayed) line.Bool("replayed", true);
-    line.Text("correlationId", call.correlation_id);
-    line.Number("microseconds",
-                std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+    api::DescribeRequest(line, exchange.operation, call, response, duration);
   }
   return http;
 }

@@ -103,6 +103,7 @@ class Store final : public DynamoDbStore {
     }
   }
 
+  Task<Status> Connect(Deadline deadline) override { return http_.Open(deadline); }
   Task<Status> CheckTables(Deadline deadline) override {
     return dynamodb::CheckTables(client_, tables_, deadline);
   }

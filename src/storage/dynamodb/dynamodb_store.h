@@ -32,6 +32,9 @@ class DynamoDbStore : public TableStore {
                                                      const aws::Environment& environment,
                                                      const Clock& clock, const Log& log);
 
+  // Opens a connection ahead of its need, for the io_context that awaits it.
+  virtual Task<Status> Connect(Deadline deadline) = 0;
+
   // Whether both tables can be read. An error's message is for the operator and begins with the
   // name of the table.
   virtual Task<Status> CheckTables(Deadline deadline) = 0;

@@ -1,7 +1,5 @@
 #include "storage/dynamodb/item_json.h"
 
-#include <algorithm>
-
 #include "base/json.h"
 #include "base/text.h"
 
@@ -9,24 +7,6 @@ namespace users::storage::dynamodb {
 namespace {
 
 namespace bj = boost::json;
-
-// RFC 4648, section 4, with padding.
-std::string EncodeBase64(std::string_view bytes) {
-  std::string text = EncodeBase64Url(bytes);
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return std::nullopt;
-  std::string url(text);
-  for (int i = 0; i < 2 && url.ends_with('='); ++i) url.pop_back();
-  std::replace(url.begin(), url.end(), '+', '-');
-  std::replace(url.begin(), url.end(), '/', '_');
-  return DecodeBase64Url(url);
-}
 
 void AppendBinaryValue(std::string& out, std::string_view bytes) {
   out += R"({"B":")";

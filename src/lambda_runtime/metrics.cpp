@@ -1,0 +1,51 @@
+#include "lambda_runtime/metrics.h"
+
+#include <cstdio>
+
+#include "base/json.h"
+
+namespace users::lambda_runtime {
+namespace {
+
+constexpr std::string_view kNamespace = "UserManagement";
+
+}  // namespace
+
+EmbeddedMetrics::~EmbeddedMetrics() {
+  std::string directive;
+  json::ObjectWriter writer(directive);
+  writer.String("Namespace", kNamespace);
+  writer.Raw("Dimensions", R"([["operation"]])");
+  writer.Raw("Metrics", "[" + descriptions_ + "]");
+  writer.Close();
+  std::string metadata;
+  json::ObjectWriter outer(metadata);
+  outer.Number("Timestamp", now_.time_since_epoch().count());
+  outer.Raw("CloudWatchMetrics", "[" + directive + "]");
+  outer.Close();
+  line_.Raw("_aws", metadata);
+}
+
+void EmbeddedMetrics::Count(std::string_view name, std::int64_t count) {
+  line_.Number(name, count);
+  Describe(name, "Count");
+}
+
+void EmbeddedMetrics::Milliseconds(std::string_view name, std::chrono::nanoseconds time) {
+  char text[40];
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(microseconds / 1000),
+                static_cast<long long>(microseconds % 1000));
+  line_.Raw(name, text);
+  Describe(name, "Milliseconds");
+}
+
+void EmbeddedMetrics::Describe(std::string_view name, std::string_view unit) {
+  if (!descriptions_.empty()) descriptions_ += ',';
+  json::ObjectWriter writer(descriptions_);
+  writer.String("Name", name);
+  writer.String("Unit", unit);
+  writer.Close();
+}
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace users::lambda_runtime {
+
+// Adds metrics to a line of the log, in CloudWatch's embedded metric format (docs.aws.amazon.com,
+// "Specification: Embedded metric format"): CloudWatch reads them from there, so they cost no call.
+// Their only dimension is the line's `operation`.
+class EmbeddedMetrics {
+ public:
+  // The line outlives this; what describes the metrics is added at the end.
+  EmbeddedMetrics(Log::Line& line, Timestamp now) : line_(line), now_(now) {}
+  ~EmbeddedMetrics();
+  EmbeddedMetrics(const EmbeddedMetrics&) = delete;
+  EmbeddedMetrics& operator=(const EmbeddedMetrics&) = delete;
+
+  void Count(std::string_view name, std::int64_t count);
+  void Milliseconds(std::string_view name, std::chrono::nanoseconds time);
+
+ private:
+  void Describe(std::string_view name, std::string_view unit);
+
+  Log::Line& line_;
+  const Timestamp now_;
+  std::string descriptions_;
+};
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "api/operation.h"
+#include "api/operations.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/ulid.h"
+#include "lambda_runtime/runtime_api.h"
+#include "service/user_service.h"
+
+namespace users::lambda_runtime {
+
+// The code of one operation (api/operations.h).
+using OperationCode = Task<Result<api::Response>> (*)(const api::Request&, service::UserService&);
+
+// Answers the proxy events of one operation, and writes one line for each: the access log, and the
+// operation's metrics in CloudWatch's embedded metric format (requests, errors, latency, cold
+// starts; the operation is their only dimension). For one thread.
+class OperationHandler {
+ public:
+  // All outlive the handler.
+  OperationHandler(api::Operation operation, OperationCode code, service::UserService& users,
+                   const Clock& clock, const Log& log)
+      : operation_(operation),
+        code_(code),
+        users_(users),
+        clock_(clock),
+        log_(log),
+        correlation_ids_(clock) {}
+
+  // Never an error: whatever happens, the caller gets an answer of the contract.
+  Task<Result<std::string>> Handle(const Invocation& invocation);
+
+ private:
+  Task<api::Response> Run(const api::Request& request);
+  void Report(const api::Request& request, const api::Response& response,
+              std::chrono::nanoseconds duration);
+
+  const api::Operation operation_;
+  const OperationCode code_;
+  service::UserService& users_;
+  const Clock& clock_;
+  const Log& log_;
+  UlidGenerator correlation_ids_;
+  bool is_cold_ = true;  // until the first answer
+};
+
+// The answer to whoever cannot be given the one that was made, as a proxy's.
+std::string FailureAnswer();
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,164 @@
+#include "lambda_runtime/proxy_event.h"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace users::lambda_runtime {
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::size_t kMostBodyBytes = 64 << 10;
+
+struct CaseInsensitiveLess {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return CompareIgnoringAsciiCase(a, b) < 0;
+  }
+};
+using Headers = std::map<std::string, std::vector<std::string>, CaseInsensitiveLess>;
+
+// The member where it is an object; null members are as good as none.
+const bj::object* FindObject(const bj::object& object, std::string_view name) {
+  const bj::value* member = object.if_contains(name);
+  return member == nullptr ? nullptr : member->if_object();
+}
+
+// Calls `visit(name, value)` for every text of {"name": ["value", ...]} or, where there is no such
+// member, of {"name": "value"}.
+template <class Visit>
+void ForEachText(const bj::object& event, std::string_view several, std::string_view single,
+                 Visit visit) {
+  const bj::object* object = FindObject(event, several);
+  if (object == nullptr) object = FindObject(event, single);
+  if (object == nullptr) return;
+  for (const auto& member : *object) {
+    const std::string_view name = member.key();
+    if (const auto* text = member.value().if_string()) {
+      visit(name, std::string_view(*text));
+    } else if (const auto* list = member.value().if_array()) {
+      for (const bj::value& element : *list) {
+        if (const auto* value = element.if_string()) visit(name, std::string_view(*value));
+      }
+    }
+  }
+}
+
+std::optional<std::string> Joined(const Headers& headers, const std::string& name) {
+  const auto found = headers.find(name);
+  if (found == headers.end()) return std::nullopt;
+  std::string joined;
+  for (const std::string& value : found->second) {
+    if (&value != &found->second.front()) joined += ", ";
+    joined += value;
+  }
+  return joined;
+}
+
+// Sources differ on whether path parameters come decoded. A ULID and the name of a role need no
+// encoding, so a percent sign names nobody and no role; decoding twice would name another one.
+std::string PathParameter(const bj::object& event, std::string_view name) {
+  const bj::object* parameters = FindObject(event, "pathParameters");
+  const auto value = parameters == nullptr ? std::nullopt : json::FindString(*parameters, name);
+  return std::string(value.value_or(""));
+}
+
+void ReadHeaders(const bj::object& event, api::Request& request, Headers& headers) {
+  ForEachText(event, "multiValueHeaders", "headers",
+              [&](std::string_view name, std::string_view value) {
+                headers[std::string(name)].emplace_back(value);
+              });
+  const auto correlation_id = Joined(headers, "X-Correlation-Id");
+  if (correlation_id && api::IsCorrelationId(*correlation_id)) {
+    request.correlation_id = *correlation_id;
+  }
+  request.content_type = Joined(headers, "Content-Type");
+  request.content_encoding = Joined(headers, "Content-Encoding");
+  request.if_match = Joined(headers, "If-Match");
+  request.idempotency_key = Joined(headers, "Idempotency-Key");
+}
+
+void ReadPath(const bj::object& event, const bj::object* context, ProxyCall& call) {
+  // The context's path begins with the stage, so it is what the caller sent.
+  auto path = context == nullptr ? std::nullopt : json::FindString(*context, "path");
+  if (!path) path = json::FindString(event, "path");
+  call.path = path.value_or("");
+  call.request.path = call.path;
+  call.request.user_id = PathParameter(event, "userId");
+  call.request.role = PathParameter(event, "role");
+}
+
+Status ReadBody(const bj::object& event, ProxyCall& call) {
+  const auto body = json::FindString(event, "body").value_or("");
+  const bj::value* encoded = event.if_contains("isBase64Encoded");
+  if (encoded != nullptr && encoded->is_bool() && encoded->get_bool()) {
+    auto decoded = DecodeBase64(body);
+    if (!decoded) return Error::Validation("body", "is not in base 64");
+    call.body = std::move(*decoded);
+  } else {
+    call.body = body;
+  }
+  if (call.body.size() > kMostBodyBytes) {
+    return Error::Of(ErrorCode::kPayloadTooLarge, "The body is too large.");
+  }
+  call.request.body = call.body;
+  return Done{};
+}
+
+}  // namespace
+
+Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
+  auto parsed = json::Parse(event);
+  const bj::object* object = parsed.ok() ? parsed->value.if_object() : nullptr;
+  if (object == nullptr) {
+    return Error::Of(ErrorCode::kValidation, "The event is not a request of API Gateway.");
+  }
+  const bj::object* context = FindObject(*object, "requestContext");
+  ReadPath(*object, context, call);
+  Headers headers;
+  ReadHeaders(*object, call.request, headers);
+  ForEachText(*object, "multiValueQueryStringParameters", "queryStringParameters",
+              [&](std::string_view name, std::string_view value) {
+                api::QueryParameter parameter;
+                parameter.name = name;
+                parameter.value = value;
+                call.request.query.push_back(std::move(parameter));
+              });
+
+  const bj::object* identity = context == nullptr ? nullptr : FindObject(*context, "identity");
+  const auto arn = identity == nullptr ? std::nullopt : json::FindString(*identity, "userArn");
+  if (!arn || arn->empty()) {
+    return Error::Of(ErrorCode::kAuthentication, "The request is not signed.");
+  }
+  call.request.caller.arn = *arn;
+  call.request.caller.access_key_id = json::FindString(*identity, "accessKey").value_or("");
+  if (auto read = ReadBody(*object, call); !read.ok()) return read;
+  const auto key = headers.find("Idempotency-Key");
+  if (key != headers.end() && key->second.size() > 1) {
+    return Error::Validation("Idempotency-Key", "must be sent once");
+  }
+  return Done{};
+}
+
+std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id) {
+  std::string headers;
+  json::ObjectWriter header_writer(headers);
+  api::ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
+    header_writer.String(name, value);
+  });
+  header_writer.Close();
+  std::string out;
+  out.reserve(response.body.size() + response.body.size() / 8 + 512);
+  json::ObjectWriter writer(out);
+  writer.Number("statusCode", response.status);
+  writer.Raw("headers", headers);
+  writer.String("body", response.body);
+  writer.Bool("isBase64Encoded", false);
+  writer.Close();
+  return out;
+}
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,111 @@
+#include "lambda_runtime/runtime_api.h"
+
+#include <chrono>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace users::lambda_runtime {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string kRuntime = "/2018-06-01/runtime/";
+const std::string kInvocation = kRuntime + "invocation/";
+constexpr std::chrono::hours kForever{24 * 365};
+
+// The interface is at home on this machine, and is frozen and thawed together with this process:
+// its connections do not grow old.
+net::HttpClientOptions ClientOptions() {
+  net::HttpClientOptions options;
+  options.read_time = kForever;
+  options.most_idle_time = kForever;
+  options.most_idle_connections = 1;
+  return options;
+}
+
+Error Unexpected(std::string_view doing, int status) {
+  return Error::Unavailable(std::string(doing) + ": the runtime interface answered " +
+                            std::to_string(status));
+}
+
+std::string ErrorBody(std::string_view type, std::string_view message) {
+  std::string body;
+  json::ObjectWriter writer(body);
+  writer.String("errorMessage", message);
+  writer.String("errorType", type);
+  writer.Raw("stackTrace", "[]");
+  writer.Close();
+  return body;
+}
+
+net::HttpHeaders ErrorHeaders(std::string type) {
+  net::HttpHeaders headers;
+  headers.emplace_back("Content-Type", "application/json");
+  headers.emplace_back("Lambda-Runtime-Function-Error-Type", std::move(type));
+  return headers;
+}
+
+}  // namespace
+
+Result<net::Url> RuntimeApi::ParseAddress(std::string_view address) {
+  return net::ParseUrl("http://" + std::string(address));
+}
+
+RuntimeApi::RuntimeApi(net::Url url, const Clock& clock)
+    : clock_(clock), http_(std::move(url), ClientOptions()) {}
+
+Task<Result<Invocation>> RuntimeApi::Next() {
+  net::OutgoingRequest request("GET", kInvocation + "next");
+  auto answer = co_await http_.Send(std::move(request), Deadline::max());
+  if (!answer.ok()) co_return std::move(answer.error());
+  if (answer->status != 200) co_return Unexpected("next", answer->status);
+  const auto id = answer->Find("Lambda-Runtime-Aws-Request-Id");
+  if (!id || id->empty()) co_return Error::Unavailable("next: an invocation without an id");
+
+  Invocation invocation;
+  invocation.request_id = *id;
+  invocation.trace_header = answer->Find("Lambda-Runtime-Trace-Id").value_or("");
+  // A time of the clock on the wall, of the machine that this process runs on.
+  const auto due =
+      ParseNumber<std::int64_t>(answer->Find("Lambda-Runtime-Deadline-Ms").value_or(""));
+  invocation.deadline = Deadline::max();
+  if (due) {
+    const milliseconds left = milliseconds(*due) - clock_.Now().time_since_epoch();
+    invocation.deadline = DeadlineIn(std::clamp<milliseconds>(left, milliseconds(0), kForever));
+  }
+  invocation.event = std::move(answer->body);
+  co_return invocation;
+}
+
+Task<Result<Delivery>> RuntimeApi::Respond(std::string request_id, std::string payload) {
+  net::HttpHeaders headers;
+  headers.emplace_back("Content-Type", "application/json");
+  return Post(kInvocation + request_id + "/response", std::move(headers), std::move(payload));
+}
+
+Task<Result<Delivery>> RuntimeApi::Fail(std::string request_id, std::string type,
+                                        std::string message) {
+  std::string body = ErrorBody(type, message);
+  return Post(kInvocation + request_id + "/error", ErrorHeaders(std::move(type)), std::move(body));
+}
+
+Task<Status> RuntimeApi::FailInit(std::string type, std::string message) {
+  std::string body = ErrorBody(type, message);
+  auto told =
+      co_await Post(kRuntime + "init/error", ErrorHeaders(std::move(type)), std::move(body));
+  if (!told.ok()) co_return std::move(told.error());
+  co_return Done{};
+}
+
+Task<Result<Delivery>> RuntimeApi::Post(std::string path, net::HttpHeaders headers,
+                                        std::string body) {
+  net::OutgoingRequest request("POST", path, std::move(headers), std::move(body));
+  auto answer = co_await http_.Send(std::move(request), Deadline::max());
+  if (!answer.ok()) co_return std::move(answer.error());
+  if (answer->status >= 500) co_return Unexpected(path, answer->status);
+  if (answer->status == 413) co_return Delivery::kTooLarge;
+  co_return answer->status < 300 ? Delivery::kAccepted : Delivery::kRefused;
+}
+
+}  // namespace users::lambda_runtime

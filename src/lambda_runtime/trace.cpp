@@ -1,0 +1,103 @@
+#include "lambda_runtime/trace.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <cstdio>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "net/endpoint.h"
+
+namespace users::lambda_runtime {
+namespace {
+
+constexpr std::string_view kHeader = "{\"format\":\"json\",\"version\":1}\n";
+
+bool IsId(std::string_view text, std::size_t size) {
+  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
+           return HexDigitValue(c) >= 0 || c == '-';
+         });
+}
+
+// Seconds since 1970 with six decimals.
+std::string Seconds(std::chrono::microseconds time) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%lld.%06lld", static_cast<long long>(time.count() / 1'000'000),
+                static_cast<long long>(time.count() % 1'000'000));
+  return text;
+}
+
+}  // namespace
+
+TraceHeader ParseTraceHeader(std::string_view text) {
+  constexpr std::size_t kRootSize = 35;
+  constexpr std::size_t kParentSize = 16;
+  TraceHeader header;
+  for (PartReader parts(text, ';'); const auto part = parts.Next();) {
+    const std::size_t equals = part->find('=');
+    if (equals == part->npos) continue;
+    const std::string_view name = TrimSpaces(part->substr(0, equals));
+    const std::string_view value = TrimSpaces(part->substr(equals + 1));
+    if (name == "Root" && IsId(value, kRootSize)) header.root = value;
+    if (name == "Parent" && IsId(value, kParentSize)) header.parent = value;
+    if (name == "Sampled") header.sampled = value == "1";
+  }
+  if (header.root.empty() || header.parent.empty()) header.sampled = false;
+  return header;
+}
+
+std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::string_view id,
+                       std::string_view region) {
+  const std::chrono::microseconds begin = call.begin.time_since_epoch();
+  std::string aws;
+  json::ObjectWriter about(aws);
+  about.String("operation", call.operation);
+  about.String("region", region);
+  if (!call.table.empty()) about.String("table_name", call.table);
+  about.Close();
+  std::string out;
+  json::ObjectWriter writer(out);
+  writer.String("name", call.service);
+  writer.String("id", id);
+  writer.String("trace_id", trace.root);
+  writer.String("parent_id", trace.parent);
+  writer.String("type", "subsegment");
+  writer.String("namespace", "aws");
+  writer.Raw("start_time", Seconds(begin));
+  writer.Raw("end_time", Seconds(begin + call.duration));
+  if (call.failed) writer.Bool("fault", true);
+  writer.Raw("aws", aws);
+  writer.Close();
+  return out;
+}
+
+Result<std::unique_ptr<Tracer>> Tracer::Make(boost::asio::io_context& context,
+                                             std::string_view daemon, std::string region) {
+  std::unique_ptr<Tracer> tracer(new Tracer(std::move(region)));
+  if (daemon.empty()) return tracer;
+  const auto endpoint = net::ParseEndpoint(daemon);
+  if (!endpoint.ok()) {
+    return Error::Unavailable("AWS_XRAY_DAEMON_ADDRESS " + endpoint.error().message);
+  }
+  // Nobody waits for a tracing daemon: what does not fit into the socket's buffer is dropped.
+  boost::asio::ip::udp::socket socket(context);
+  boost::system::error_code error;
+  const boost::asio::ip::udp::endpoint to(endpoint->address(), endpoint->port());
+  socket.open(to.protocol(), error);
+  if (!error) socket.non_blocking(true, error);
+  if (!error) socket.connect(to, error);
+  if (!error) tracer->socket_ = std::move(socket);
+  return tracer;
+}
+
+void Tracer::Record(const TracedCall& call) {
+  if (!is_sampled()) return;
+  const std::string id = ToHex(RandomBytes<8>());
+  const std::string document = std::string(kHeader) + Subsegment(call, trace_, id, region_);
+  boost::system::error_code ignored;
+  socket_->send(boost::asio::buffer(document), 0, ignored);
+}
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,77 @@
+#include "wiring/lambda/configuration.h"
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "service/user_records.h"
+
+namespace users::wiring {
+namespace {
+
+constexpr std::uint32_t kDefaultListShards = 8;
+constexpr std::size_t kMostCatalogueBytes = 8 << 20;
+
+Error AtVariable(std::string_view name, std::string_view message) {
+  return Error::Of(ErrorCode::kValidation, std::string(name) + " " + std::string(message));
+}
+
+Result<std::uint32_t> ReadListShards(const aws::Environment& environment) {
+  constexpr std::string_view kName = "USER_LIST_SHARDS";
+  const auto text = environment(kName);
+  if (!text) return kDefaultListShards;
+  const auto shards = ParseNumber<std::uint32_t>(*text);
+  if (!shards || *shards < 1 || *shards > service::kMostListShards) {
+    return AtVariable(
+        kName, "must be a whole number from 1 to " + std::to_string(service::kMostListShards));
+  }
+  return *shards;
+}
+
+Result<domain::RoleCatalogue> ReadRoles(const aws::Environment& environment) {
+  constexpr std::string_view kName = "ROLE_CATALOG_PATH";
+  std::string path = environment(kName).value_or("");
+  if (path.empty()) {
+    std::error_code error;
+    path = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "roles.json";
+  }
+  const auto text = ReadFile(path, kMostCatalogueBytes);
+  if (!text.ok()) return AtVariable(kName, path + ": " + text.error().message);
+  auto roles = domain::RoleCatalogue::Parse(*text);
+  if (!roles.ok()) return AtVariable(kName, path + ": " + InOneLine(roles.error()));
+  return roles;
+}
+
+}  // namespace
+
+Result<std::string> Required(std::string_view name, const aws::Environment& environment) {
+  auto value = environment(name);
+  if (!value) return AtVariable(name, "is missing");
+  return std::move(*value);
+}
+
+Result<FunctionConfiguration> ReadConfiguration(const FunctionUses& uses,
+                                                const aws::Environment& environment) {
+  FunctionConfiguration configuration;
+  auto users = Required("USERS_TABLE_NAME", environment);
+  if (!users.ok()) return std::move(users.error());
+  configuration.tables.users = std::move(*users);
+  if (uses.idempotency_table) {
+    auto idempotency = Required("IDEMPOTENCY_TABLE_NAME", environment);
+    if (!idempotency.ok()) return std::move(idempotency.error());
+    configuration.tables.idempotency = std::move(*idempotency);
+  }
+  if (uses.list_shards) {
+    const auto shards = ReadListShards(environment);
+    if (!shards.ok()) return shards.error();
+    configuration.list_shards = *shards;
+  }
+  if (uses.role_catalogue) {
+    auto roles = ReadRoles(environment);
+    if (!roles.ok()) return std::move(roles.error());
+    configuration.roles = std::move(*roles);
+  }
+  return configuration;
+}
+
+}  // namespace users::wiring

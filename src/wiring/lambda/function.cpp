@@ -1,0 +1,109 @@
+#include "wiring/lambda/function.h"
+
+#include <netdb.h>
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "base/run_task.h"
+
+extern "C" int __nss_configure_lookup(const char* database, const char* services);  // NOLINT
+
+namespace users::wiring {
+namespace {
+
+constexpr std::string_view kInitFailed = "Function.ConfigurationInvalid";
+
+// A program that is linked statically must load nothing: neither the modules that nsswitch.conf
+// names, nor those of OpenSSL's configuration.
+void StandAlone() {
+  ::__nss_configure_lookup("hosts", "files dns");
+  ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+}
+
+}  // namespace
+
+Function::Function()
+    : sink_(STDOUT_FILENO),
+      log_(sink_, clock_, LogLevel::kInfo),
+      environment_(aws::ProcessEnvironment()) {}
+
+int Function::Run(const Build& build, std::string too_large_answer) {
+  StandAlone();
+  std::signal(SIGPIPE, SIG_IGN);
+  return Function().Serve(build, std::move(too_large_answer));
+}
+
+int Function::Serve(const Build& build, std::string too_large_answer) {
+  const std::string address = environment_("AWS_LAMBDA_RUNTIME_API").value_or("");
+  auto url = lambda_runtime::RuntimeApi::ParseAddress(address);
+  if (!url.ok()) {
+    std::fputs("AWS_LAMBDA_RUNTIME_API must be HOST:PORT: this program runs in AWS Lambda\n",
+               stderr);
+    return 2;
+  }
+  lambda_runtime::RuntimeApi runtime(std::move(*url), clock_);
+  auto tracer =
+      lambda_runtime::Tracer::Make(context_, environment_("AWS_XRAY_DAEMON_ADDRESS").value_or(""),
+                                   aws::Region(environment_).value_or(""));
+  Result<lambda_runtime::Handler> built = Error::Internal();
+  if (tracer.ok()) {
+    tracer_ = std::move(*tracer);
+    built = build(*this);
+  } else {
+    built = std::move(tracer.error());
+  }
+  if (!built.ok()) {
+    const std::string reason = InOneLine(built.error());
+    log_.Error("init_failed").Text("reason", reason);
+    const auto told = RunTask(runtime.FailInit(std::string(kInitFailed), reason));
+    if (!told.ok()) log_.Error("runtime_gone").Text("reason", told.error().message);
+    return 1;
+  }
+  handler_ = std::move(*built);
+
+  Status ended = Done{};
+  const auto serve = [&]() -> Task<void> {
+    const lambda_runtime::Handler handle = [this](const lambda_runtime::Invocation& invocation) {
+      return Handle(invocation);
+    };
+    ended =
+        co_await lambda_runtime::ServeInvocations(runtime, handle, too_large_answer, sink_, log_);
+    context_.stop();
+  };
+  boost::asio::co_spawn(context_, serve, boost::asio::detached);
+  context_.run();
+  if (!ended.ok()) log_.Error("runtime_gone").Text("reason", ended.error().message);
+  return 1;
+}
+
+void Function::Prepare(Task<Status> preparation) {
+  prepared_.emplace(context_.get_executor(), Deadline::max());
+  boost::asio::co_spawn(context_, FinishPreparing(std::move(preparation)), boost::asio::detached);
+}
+
+Task<void> Function::FinishPreparing(Task<Status> preparation) {
+  const Status done = co_await std::move(preparation);
+  // Whatever needs it tries again by itself.
+  if (!done.ok()) log_.Warning("not_prepared").Text("reason", done.error().message);
+  prepared_->expires_at(Deadline::min());
+}
+
+Task<Result<std::string>> Function::Handle(const lambda_runtime::Invocation& invocation) {
+  tracer_->Begin(invocation.trace_header);
+  if (prepared_) {
+    boost::system::error_code ignored;  // a time that is moved ends the wait too
+    if (prepared_->expiry() != Deadline::min()) {
+      co_await prepared_->async_wait(boost::asio::redirect_error(kUseTask, ignored));
+    }
+    prepared_.reset();
+  }
+  co_return co_await handler_(invocation);
+}
+
+}  // namespace users::wiring

@@ -1,0 +1,62 @@
+#include "wiring/lambda/operation_function.h"
+
+#include "storage/dynamodb/dynamodb_store.h"
+#include "wiring/lambda/function.h"
+#include "wiring/lambda/traced_store.h"
+
+namespace users::wiring {
+namespace {
+
+using storage::dynamodb::DynamoDbStore;
+
+constexpr std::chrono::milliseconds kConnectTime{3'000};
+
+// The parts that answer requests, in the order in which they need each other.
+struct OperationParts {
+  OperationParts(FunctionConfiguration read, std::unique_ptr<DynamoDbStore> opened,
+                 api::Operation operation, lambda_runtime::OperationCode code, Function& function)
+      : configuration(std::move(read)),
+        store(std::move(opened)),
+        traced(TraceCalls(*store, function.tracer(), function.clock(), configuration.tables.users)),
+        user_ids(function.clock()),
+        users(*traced, configuration.roles, user_ids, function.clock(), function.log(),
+              OptionsOf(configuration)),
+        handler(operation, code, users, function.clock(), function.log()) {}
+
+  static service::UserServiceOptions OptionsOf(const FunctionConfiguration& configuration) {
+    service::UserServiceOptions options;
+    options.list_shards = configuration.list_shards;
+    return options;
+  }
+
+  const FunctionConfiguration configuration;
+  const std::unique_ptr<DynamoDbStore> store;
+  const std::unique_ptr<storage::TableStore> traced;
+  UlidGenerator user_ids;
+  service::UserService users;
+  lambda_runtime::OperationHandler handler;
+};
+
+}  // namespace
+
+int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
+                 const FunctionUses& uses) {
+  const auto build = [&](Function& function) -> Result<lambda_runtime::Handler> {
+    auto configuration = ReadConfiguration(uses, function.environment());
+    if (!configuration.ok()) return std::move(configuration.error());
+    storage::dynamodb::DynamoDbStoreOptions options;
+    options.tables = configuration->tables;
+    auto store =
+        DynamoDbStore::Open(options, function.environment(), function.clock(), function.log());
+    if (!store.ok()) return std::move(store.error());
+    OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
+        std::move(*configuration), std::move(*store), operation, code, function));
+    function.Prepare(parts.store->Connect(DeadlineIn(kConnectTime)));
+    return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
+      return parts.handler.Handle(invocation);
+    });
+  };
+  return Function::Run(build, lambda_runtime::FailureAnswer());
+}
+
+}  // namespace users::wiring
