@@ -17,6 +17,10 @@ std::string IdOf(const domain::AuditEntry& entry) {
 
 }  // namespace
 
+std::string EventDetail(const domain::AuditEntry& entry) {
+  return EntryJson(entry, EntryView::kEvent);
+}
+
 std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin) {
   std::string out;
   out.reserve(1024);

@@ -16,6 +16,9 @@ struct EventOrigin {
   std::string region;
 };
 
+// The event without its envelope, one JSON object: the entry as consumers see it.
+std::string EventDetail(const domain::AuditEntry& entry);
+
 // The whole event in EventBridge's envelope, one JSON object. Its `id` is made from the entry's
 // hash, so that consumers can tell a repeated event.
 std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin);

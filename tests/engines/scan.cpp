@@ -28,10 +28,7 @@ std::vector<StoredItem> ScanTables(const std::string& url,
   const Log log(sink, clock, LogLevel::kError);
   net::HttpClient http(*net::ParseUrl(url));
   aws::CredentialsProvider credentials(aws::MakeStaticSource(EngineCredentials()), clock, log);
-  aws::JsonService service;
-  service.signing_name = "dynamodb";
-  service.target_prefix = "DynamoDB_20120810";
-  service.content_type = "application/x-amz-json-1.0";
+  aws::JsonService service = storage::dynamodb::DynamoDbService().protocol;
   service.region = "us-east-1";
   aws::JsonClient client(http, credentials, service, clock, log);
 

@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "aws/credentials.h"
-#include "aws/roots.h"
 #include "base/ulid.h"
 #include "base/when_all.h"
 #include "storage/dynamodb/answers.h"
@@ -13,32 +11,17 @@
 namespace users::storage::dynamodb {
 namespace {
 
-constexpr aws::ServiceName kDynamoDb{"DYNAMODB", "dynamodb"};
-constexpr std::string_view kRegionOfLocalEngines = "us-east-1";
 constexpr std::size_t kMostReadsAtOnce = 32;
-
-aws::JsonService ServiceIn(std::string region, const aws::RetryRules& retries) {
-  aws::JsonService service;
-  service.signing_name = "dynamodb";
-  service.target_prefix = "DynamoDB_20120810";
-  service.content_type = "application/x-amz-json-1.0";
-  service.region = std::move(region);
-  service.retries = retries;
-  return service;
-}
 
 class Store final : public DynamoDbStore {
  public:
-  Store(TableNames tables, bool is_on_aws, net::Url url, net::HttpClientOptions http,
-        std::string region, const aws::RetryRules& retries,
-        std::unique_ptr<aws::CredentialsSource> source, const Clock& clock, const Log& log)
+  Store(TableNames tables, std::unique_ptr<aws::Service> service, const Clock& clock,
+        const Log& log)
       : tables_(std::move(tables)),
-        is_on_aws_(is_on_aws),
+        service_(std::move(service)),
+        client_(service_->client()),
         clock_(clock),
-        log_(log),
-        http_(std::move(url), std::move(http)),
-        credentials_(std::move(source), clock, log),
-        client_(http_, credentials_, ServiceIn(std::move(region), retries), clock, log) {}
+        log_(log) {}
 
   Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
                                                 Deadline deadline) override {
@@ -103,16 +86,18 @@ class Store final : public DynamoDbStore {
     }
   }
 
-  Task<Status> Connect(Deadline deadline) override { return http_.Open(deadline); }
+  Task<Status> Connect(Deadline deadline) override { return service_->Connect(deadline); }
   Task<Status> CheckTables(Deadline deadline) override {
     return dynamodb::CheckTables(client_, tables_, deadline);
   }
   Task<Status> CreateTables(std::string ttl_attribute, Deadline deadline) override {
     return dynamodb::CreateTables(client_, tables_, std::move(ttl_attribute), deadline);
   }
-  bool is_on_aws() const override { return is_on_aws_; }
+  bool is_on_aws() const override { return service_->is_on_aws(); }
   const aws::JsonClientStatistics& statistics() const override { return client_.statistics(); }
-  const net::HttpClientStatistics& http_statistics() const override { return http_.statistics(); }
+  const net::HttpClientStatistics& http_statistics() const override {
+    return service_->http_statistics();
+  }
 
  private:
   Task<Result<std::vector<std::optional<Item>>>> GetOne(Key key, Deadline deadline) {
@@ -153,33 +138,35 @@ class Store final : public DynamoDbStore {
   }
 
   const TableNames tables_;
-  const bool is_on_aws_;
+  const std::unique_ptr<aws::Service> service_;
+  aws::JsonClient& client_;
   const Clock& clock_;
   const Log& log_;
-  net::HttpClient http_;
-  aws::CredentialsProvider credentials_;
-  aws::JsonClient client_;
 };
 
 }  // namespace
 
+aws::ServiceOptions DynamoDbService() {
+  aws::ServiceOptions options;
+  options.name = {"DYNAMODB", "dynamodb"};
+  options.protocol.signing_name = "dynamodb";
+  options.protocol.target_prefix = "DynamoDB_20120810";
+  options.protocol.content_type = "application/x-amz-json-1.0";
+  return options;
+}
+
 Result<std::unique_ptr<DynamoDbStore>> DynamoDbStore::Open(const DynamoDbStoreOptions& options,
                                                            const aws::Environment& environment,
                                                            const Clock& clock, const Log& log) {
-  const bool overridden = aws::IsEndpointOverridden(kDynamoDb, options.endpoint, environment);
-  std::string region =
-      aws::Region(environment).value_or(overridden ? std::string(kRegionOfLocalEngines) : "");
-  auto url = aws::Endpoint(kDynamoDb, options.endpoint, region, environment);
-  if (!url.ok()) return std::move(url.error());
-  auto source = aws::MakeDefaultSource(environment);
-  if (!source.ok()) return std::move(source.error());
-  net::HttpClientOptions http = options.http;
-  http.ca_file =
-      options.ca_file.empty() ? environment("AWS_CA_BUNDLE").value_or("") : options.ca_file;
-  if (!overridden) http.ca_pem = aws::RootCertificates();
+  aws::ServiceOptions service_options = DynamoDbService();
+  service_options.protocol.retries = options.retries;
+  service_options.endpoint = options.endpoint;
+  service_options.ca_file = options.ca_file;
+  service_options.http = options.http;
+  auto service = aws::Service::Open(std::move(service_options), environment, clock, log);
+  if (!service.ok()) return std::move(service.error());
   return std::unique_ptr<DynamoDbStore>(
-      std::make_unique<Store>(options.tables, !overridden, std::move(*url), std::move(http),
-                              std::move(region), options.retries, std::move(*source), clock, log));
+      std::make_unique<Store>(options.tables, std::move(*service), clock, log));
 }
 
 }  // namespace users::storage::dynamodb

@@ -4,13 +4,16 @@
 #include <string>
 
 #include "aws/environment.h"
-#include "aws/json_client.h"
+#include "aws/service.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "storage/dynamodb/requests.h"
 #include "storage/table_store.h"
 
 namespace users::storage::dynamodb {
+
+// How DynamoDB is spoken to.
+aws::ServiceOptions DynamoDbService();
 
 struct DynamoDbStoreOptions {
   TableNames tables;

@@ -19,6 +19,9 @@
 
 namespace users::wiring {
 
+// How long a preparation may take; the first event waits for it.
+inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
+
 // What all functions have: log, runtime interface, tracing, and one thread that runs them all.
 class Function {
  public:

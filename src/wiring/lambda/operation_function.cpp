@@ -9,8 +9,6 @@ namespace {
 
 using storage::dynamodb::DynamoDbStore;
 
-constexpr std::chrono::milliseconds kConnectTime{3'000};
-
 // The parts that answer requests, in the order in which they need each other.
 struct OperationParts {
   OperationParts(FunctionConfiguration read, std::unique_ptr<DynamoDbStore> opened,
@@ -51,7 +49,7 @@ int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
     if (!store.ok()) return std::move(store.error());
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
         std::move(*configuration), std::move(*store), operation, code, function));
-    function.Prepare(parts.store->Connect(DeadlineIn(kConnectTime)));
+    function.Prepare(parts.store->Connect(DeadlineIn(kPreparationTime)));
     return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
       return parts.handler.Handle(invocation);
     });

@@ -1,0 +1,5 @@
+#include "wiring/lambda/relay_function.h"
+
+int main() {
+  return users::wiring::RunRelay();
+}

@@ -1,0 +1,101 @@
+#include "audit/publisher.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <string>
+
+#include "base/random.h"
+#include "base/timer.h"
+
+namespace users::audit {
+namespace {
+
+constexpr int kMostAttempts = 3;
+constexpr std::chrono::milliseconds kFirstBackOff{100};
+
+// What is still to be published, and what became of the rest.
+class Publication {
+ public:
+  explicit Publication(std::vector<BusEvent> events)
+      : events_(std::move(events)), attempts_(events_.size()), taken_(events_.size()) {
+    for (std::size_t i = 0; i < events_.size(); ++i) waiting_.push_back(i);
+  }
+
+  // The events of the next call, in order; none: there is nothing more that could be sent.
+  std::vector<BusEvent> Next() {
+    call_.clear();
+    std::vector<BusEvent> next;
+    std::size_t bytes = 0;
+    while (!waiting_.empty() && call_.size() < EventBus::kMostEventsOfACall) {
+      const BusEvent& event = events_[waiting_.front()];
+      const std::size_t size = event.SizeInBytes();
+      if (size >= EventBus::kMostBytesOfACall) given_up_.insert(event.user_id);
+      if (!given_up_.contains(event.user_id)) {
+        if (bytes + size >= EventBus::kMostBytesOfACall) break;
+        bytes += size;
+        next.push_back(event);
+        call_.push_back(waiting_.front());
+      }
+      waiting_.pop_front();
+    }
+    return next;
+  }
+
+  // Takes the receipts of the last Next. True if some of its events wait to be sent again.
+  bool Take(const std::vector<Receipt>& receipts) {
+    std::set<std::string> held_up;  // users whose later events must come again too
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < call_.size(); ++i) {
+      const std::size_t index = call_[i];
+      const std::string& user = events_[index].user_id;
+      const bool held = held_up.contains(user);
+      taken_[index] = receipts[i] == Receipt::kTaken && !held;
+      if (taken_[index]) continue;
+      held_up.insert(user);
+      const bool failed = receipts[i] != Receipt::kTaken;
+      if (failed && (receipts[i] == Receipt::kRefused || ++attempts_[index] == kMostAttempts)) {
+        given_up_.insert(user);
+      }
+      again.push_back(index);
+    }
+    waiting_.insert(waiting_.begin(), again.begin(), again.end());
+    return !again.empty();
+  }
+
+  std::vector<bool> TakeResult() { return std::move(taken_); }
+
+ private:
+  const std::vector<BusEvent> events_;
+  std::vector<int> attempts_;  // that failed
+  std::vector<bool> taken_;
+  std::deque<std::size_t> waiting_;
+  std::vector<std::size_t> call_;
+  std::set<std::string> given_up_;  // users of whom nothing more is sent
+};
+
+}  // namespace
+
+Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Deadline deadline) {
+  Publication publication(std::move(events));
+  std::chrono::milliseconds back_off = kFirstBackOff;
+  while (!HasPassed(deadline)) {
+    std::vector<BusEvent> next = publication.Next();
+    if (next.empty()) break;
+    const std::size_t count = next.size();
+    const auto receipts = co_await bus.Put(std::move(next), deadline);
+    // The bus was tried often enough by then: whoever asked comes again later.
+    if (!receipts.ok() || receipts->size() != count) break;
+    if (!publication.Take(*receipts)) {
+      back_off = kFirstBackOff;
+      continue;
+    }
+    co_await SleepUntil(
+        std::min(deadline, std::chrono::time_point_cast<Deadline::duration>(
+                               std::chrono::steady_clock::now() + RandomPartOf(back_off))));
+    back_off *= 2;
+  }
+  co_return publication.TakeResult();
+}
+
+}  // namespace users::audit

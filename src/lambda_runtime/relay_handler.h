@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "audit/event_bus.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "lambda_runtime/runtime_api.h"
+#include "lambda_runtime/stream_event.h"
+#include "storage/table_store.h"
+
+namespace users::lambda_runtime {
+
+// Publishes the audit entries that the users table's stream tells of, and writes one line for each
+// event with its metrics (published, failed, latency, cold starts). For one thread.
+class RelayHandler {
+ public:
+  // All outlive the handler.
+  RelayHandler(audit::EventBus& bus, storage::TableStore& store, const Clock& clock, const Log& log)
+      : bus_(bus), store_(store), clock_(clock), log_(log) {}
+
+  // For a batch of the stream {"batchItemFailures": [...]}, which names the first record that could
+  // not be published: Lambda sends it and all after it again. For what was asked for by hand
+  // {"published": n, ...}; an error says how far it came.
+  Task<Result<std::string>> Handle(const Invocation& invocation);
+
+ private:
+  struct Outcome;
+  Task<Result<std::string>> PublishBatch(StreamBatch batch, Deadline deadline, Outcome& outcome);
+  Task<Result<std::string>> Republish(RepublishOrder order, Deadline deadline, Outcome& outcome);
+  void Report(const Outcome& outcome, std::chrono::nanoseconds duration);
+
+  audit::EventBus& bus_;
+  storage::TableStore& store_;
+  const Clock& clock_;
+  const Log& log_;
+  bool is_cold_ = true;  // until the first answer
+};
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,145 @@
+#include "lambda_runtime/stream_event.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/json_reader.h"
+#include "base/ulid.h"
+#include "service/user_records.h"
+#include "storage/dynamodb/item_json.h"
+
+namespace users::lambda_runtime {
+namespace {
+
+namespace bj = boost::json;
+
+Error Malformed(std::string_view what) {
+  return Error::Of(ErrorCode::kValidation, std::string(what));
+}
+
+const bj::object* FindObject(const bj::object& object, std::string_view name) {
+  const bj::value* member = object.if_contains(name);
+  return member == nullptr ? nullptr : member->if_object();
+}
+
+// The text of a key attribute: {"PK": {"S": "..."}}.
+std::string_view KeyPart(const bj::object& keys, std::string_view name) {
+  const bj::object* value = FindObject(keys, name);
+  return value == nullptr ? std::string_view() : json::FindString(*value, "S").value_or("");
+}
+
+std::optional<audit::BusEvent> ReadEntry(std::string_view partition, std::string_view sort,
+                                         const bj::object& change) {
+  const bj::object* image = FindObject(change, "NewImage");
+  if (image == nullptr) return std::nullopt;
+  const auto item = storage::dynamodb::DecodeItem(*image);
+  if (!item) return std::nullopt;
+  const auto entry = service::DecodeAuditEntry(partition, sort, *item);
+  if (!entry.ok()) return std::nullopt;
+  return audit::BusEvent(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
+}
+
+// Adds the record if it tells of a new audit entry. False if it is not what the stream sends.
+bool AddRecord(const bj::value& value, std::vector<StreamRecord>& records) {
+  const bj::object* record = value.if_object();
+  const bj::object* change = record == nullptr ? nullptr : FindObject(*record, "dynamodb");
+  const bj::object* keys = change == nullptr ? nullptr : FindObject(*change, "Keys");
+  if (keys == nullptr) return false;
+  const std::string_view partition = KeyPart(*keys, storage::dynamodb::kPartitionName);
+  if (json::FindString(*record, "eventName") != "INSERT" ||
+      !partition.starts_with(service::kAuditPartitionPrefix)) {
+    return true;
+  }
+  const auto number = json::FindString(*change, "SequenceNumber").value_or("");
+  if (number.empty() || number.find_first_not_of("0123456789") != number.npos) return false;
+  StreamRecord found;
+  found.sequence_number = number;
+  found.user_id = partition.substr(service::kAuditPartitionPrefix.size());
+  found.event = ReadEntry(partition, KeyPart(*keys, storage::dynamodb::kSortName), *change);
+  records.push_back(std::move(found));
+  return true;
+}
+
+Result<StreamBatch> ReadBatch(const bj::object& event, BatchOrigin origin) {
+  StreamBatch batch;
+  batch.origin = origin;
+  const bj::value* member = event.if_contains("Records");
+  const bj::array* records = member == nullptr ? nullptr : member->if_array();
+  if (records == nullptr) return Malformed("Records must be a list");
+  for (const bj::value& record : *records) {
+    if (!AddRecord(record, batch.records)) {
+      return Malformed("Records must be those of the stream of a DynamoDB table");
+    }
+  }
+  return batch;
+}
+
+// The whole event that failed stands in `payload`, as a text.
+Result<StreamBatch> ReadFailedBatch(const bj::object& record) {
+  const bj::value* payload = record.if_contains("payload");
+  if (payload == nullptr) {
+    return Malformed("payload is missing: this record has positions only, publish by republish");
+  }
+  if (const bj::object* object = payload->if_object()) {
+    return ReadBatch(*object, BatchOrigin::kFailureBucket);
+  }
+  const bj::string* text = payload->if_string();
+  if (text == nullptr) return Malformed("payload must be an event");
+  const auto parsed = json::Parse(*text);
+  if (!parsed.ok() || !parsed->value.is_object()) return Malformed("payload must be an event");
+  return ReadBatch(parsed->value.get_object(), BatchOrigin::kFailureBucket);
+}
+
+Result<RepublishOrder> ReadOrder(const bj::value& event) {
+  json::FieldErrors errors;
+  json::ObjectReader root(event, "", errors, "event");
+  RepublishOrder order;
+  if (const auto* member = root.Find("republish", json::Presence::kRequired)) {
+    json::ObjectReader reader(*member, "republish", errors);
+    if (const auto user_id = reader.String("userId", json::Presence::kRequired)) {
+      order.user_id = *user_id;
+      if (!ParseUlid(*user_id)) errors.Add(reader.PathOf("userId"), "must be a user id");
+    }
+    if (const auto version = reader.Integer("fromVersion", json::Presence::kRequired)) {
+      if (*version < 1) errors.Add(reader.PathOf("fromVersion"), "must be 1 or more");
+      order.from_version = static_cast<std::uint64_t>(*version);
+    }
+    reader.RefuseOthers();
+  }
+  root.RefuseOthers();
+  if (!errors.empty()) return Malformed(InOneLine(std::move(errors).ToError()));
+  return order;
+}
+
+}  // namespace
+
+Result<RelayEvent> ReadRelayEvent(std::string_view event) {
+  const auto parsed = json::Parse(event);
+  if (!parsed.ok()) return Malformed("the event is not JSON");
+  const bj::object* object = parsed->value.if_object();
+  if (object == nullptr) return Malformed("the event must be an object");
+  RelayEvent read;
+  if (object->contains("republish")) {
+    auto order = ReadOrder(parsed->value);
+    if (!order.ok()) return std::move(order.error());
+    read.republish = std::move(*order);
+    return read;
+  }
+  auto batch = object->contains("DDBStreamBatchInfo") || object->contains("payload")
+                   ? ReadFailedBatch(*object)
+                   : ReadBatch(*object, BatchOrigin::kStream);
+  if (!batch.ok()) return std::move(batch.error());
+  read.batch = std::move(*batch);
+  return read;
+}
+
+bool IsEarlier(std::string_view a, std::string_view b) {
+  const auto significant = [](std::string_view digits) {
+    return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+  };
+  a = significant(a);
+  b = significant(b);
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+}  // namespace users::lambda_runtime

@@ -1,0 +1,66 @@
+#include "wiring/lambda/relay_function.h"
+
+#include "audit/eventbridge/event_bridge_bus.h"
+#include "lambda_runtime/relay_handler.h"
+#include "storage/dynamodb/dynamodb_store.h"
+#include "wiring/lambda/configuration.h"
+#include "wiring/lambda/function.h"
+#include "wiring/lambda/traced_bus.h"
+#include "wiring/lambda/traced_store.h"
+
+namespace users::wiring {
+namespace {
+
+using audit::eventbridge::EventBridgeBus;
+using storage::dynamodb::DynamoDbStore;
+
+// In the order in which they need each other.
+struct RelayParts {
+  RelayParts(std::string table, std::unique_ptr<DynamoDbStore> opened,
+             std::unique_ptr<EventBridgeBus> found, Function& function)
+      : store(std::move(opened)),
+        bus(std::move(found)),
+        traced_store(TraceCalls(*store, function.tracer(), function.clock(), std::move(table))),
+        traced_bus(TraceCalls(*bus, function.tracer(), function.clock())),
+        handler(*traced_bus, *traced_store, function.clock(), function.log()) {}
+
+  const std::unique_ptr<DynamoDbStore> store;
+  const std::unique_ptr<EventBridgeBus> bus;
+  const std::unique_ptr<storage::TableStore> traced_store;
+  const std::unique_ptr<audit::EventBus> traced_bus;
+  lambda_runtime::RelayHandler handler;
+};
+
+Result<lambda_runtime::Handler> Build(Function& function) {
+  auto configuration = ReadConfiguration(FunctionUses(), function.environment());
+  if (!configuration.ok()) return std::move(configuration.error());
+  auto bus_name = Required("EVENT_BUS_NAME", function.environment());
+  if (!bus_name.ok()) return std::move(bus_name.error());
+
+  storage::dynamodb::DynamoDbStoreOptions store_options;
+  store_options.tables = configuration->tables;
+  auto store =
+      DynamoDbStore::Open(store_options, function.environment(), function.clock(), function.log());
+  if (!store.ok()) return std::move(store.error());
+  audit::eventbridge::EventBridgeOptions bus_options;
+  bus_options.bus_name = std::move(*bus_name);
+  auto bus =
+      EventBridgeBus::Open(bus_options, function.environment(), function.clock(), function.log());
+  if (!bus.ok()) return std::move(bus.error());
+
+  RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
+      configuration->tables.users, std::move(*store), std::move(*bus), function));
+  function.Prepare(parts.bus->Connect(DeadlineIn(kPreparationTime)));
+  return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
+    return parts.handler.Handle(invocation);
+  });
+}
+
+}  // namespace
+
+int RunRelay() {
+  // The relay's own answers are small.
+  return Function::Run(Build, R"({"batchItemFailures":[{"itemIdentifier":""}]})");
+}
+
+}  // namespace users::wiring
