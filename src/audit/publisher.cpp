@@ -12,7 +12,6 @@ namespace users::audit {
 namespace {
 
 constexpr int kMostAttempts = 3;
-constexpr std::chrono::milliseconds kFirstBackOff{100};
 
 // What is still to be published, and what became of the rest.
 class Publication {
@@ -76,9 +75,10 @@ class Publication {
 
 }  // namespace
 
-Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Deadline deadline) {
+Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Deadline deadline,
+                                std::chrono::milliseconds back_off) {
   Publication publication(std::move(events));
-  std::chrono::milliseconds back_off = kFirstBackOff;
+  std::chrono::milliseconds longest_wait = back_off;
   while (!HasPassed(deadline)) {
     std::vector<BusEvent> next = publication.Next();
     if (next.empty()) break;
@@ -87,13 +87,12 @@ Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Dea
     // The bus was tried often enough by then: whoever asked comes again later.
     if (!receipts.ok() || receipts->size() != count) break;
     if (!publication.Take(*receipts)) {
-      back_off = kFirstBackOff;
+      longest_wait = back_off;
       continue;
     }
     co_await SleepUntil(
-        std::min(deadline, std::chrono::time_point_cast<Deadline::duration>(
-                               std::chrono::steady_clock::now() + RandomPartOf(back_off))));
-    back_off *= 2;
+        std::min(deadline, std::chrono::steady_clock::now() + RandomPartOf(longest_wait)));
+    longest_wait *= 2;
   }
   co_return publication.TakeResult();
 }

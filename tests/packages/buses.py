@@ -1,0 +1,133 @@
+"""Event buses to publish to: moto's EventBridge with a log group behind it, and one that fails on demand."""
+import contextlib
+import http.server
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+
+BUS = "user-management-audit-events"
+LOG_GROUP = "/aws/events/user-management/audit"
+REGION = "eu-central-1"
+KEYS = {"aws_access_key_id": "AKIDPACKAGES", "aws_secret_access_key": "secret-of-a-test"}
+LONGEST_START = 60  # seconds
+MOST_ENTRIES, MOST_BYTES = 10, 256 * 1024
+
+
+class MotoBus:
+    """A bus whose rule hands every event to a log group, as the stack of deployments/ has it."""
+
+    def __init__(self, url):
+        self.url = url
+        self.logs = boto3.client("logs", endpoint_url=url, region_name=REGION, **KEYS)
+        events = boto3.client("events", endpoint_url=url, region_name=REGION, **KEYS)
+        self.logs.create_log_group(logGroupName=LOG_GROUP)
+        arn = self.logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"][0]["arn"]
+        events.create_event_bus(Name=BUS)
+        pattern = {"source": ["user-management.users"], "detail-type": ["UserAuditEvent"]}
+        events.put_rule(Name="audit", EventBusName=BUS, EventPattern=json.dumps(pattern))
+        failed = events.put_targets(Rule="audit", EventBusName=BUS, Targets=[{"Id": "log", "Arn": arn}])
+        assert failed["FailedEntryCount"] == 0
+
+    def delivered(self):
+        """The events in the log group, whole, in the order in which they came."""
+        streams = self.logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]
+        lines = [line for stream in streams for line in self.logs.get_log_events(
+            logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])["events"]]
+        return [json.loads(line["message"]) for line in lines]
+
+
+@contextlib.contextmanager
+def moto_bus():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = "http://127.0.0.1:%d" % port
+    process = subprocess.Popen([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1",
+                                "-p", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + LONGEST_START
+        while True:
+            try:
+                urllib.request.urlopen(url, timeout=5)
+                break
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < end, "moto does not start"
+                time.sleep(0.05)
+        yield MotoBus(url)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(LONGEST_START)
+
+
+class FakeEventBridge:
+    """PutEvents with EventBridge's limits. `fails(detail)` names the error of an entry, None to take it;
+    whole calls beyond the limits, or while `is_down`, are refused."""
+
+    def __init__(self):
+        self.taken, self.calls, self.beyond_limits = [], 0, 0
+        self.is_down = False
+        self.fails = lambda detail: None
+        bus = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                assert self.headers["X-Amz-Target"] == "AWSEvents.PutEvents"
+                status, answer = bus.put(body["Entries"])
+                text = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = "http://127.0.0.1:%d" % self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def put(self, entries):
+        self.calls += 1
+        if self.is_down:
+            return 500, {"__type": "InternalFailure"}
+        size = sum(14 + sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
+                   for entry in entries)
+        if len(entries) > MOST_ENTRIES or size >= MOST_BYTES:
+            self.beyond_limits += 1
+            return 400, {"__type": "ValidationException"}
+        results = []
+        for entry in entries:
+            detail = json.loads(entry["Detail"])
+            error = self.fails(detail)
+            results.append({"ErrorCode": error, "ErrorMessage": "?"} if error else {"EventId": "id"})
+            if not error:
+                self.taken.append(detail)
+        return 200, {"FailedEntryCount": sum("ErrorCode" in r for r in results), "Entries": results}
+
+    def versions_of(self, user_id):
+        return [detail["version"] for detail in self.taken if detail["userId"] == user_id]
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()

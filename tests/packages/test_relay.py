@@ -1,0 +1,249 @@
+"""Why: every committed change must reach the event bus at least once, each user's in order, or be reported so that
+it comes again. The real functions write, an engine's stream tells of it, and the real relay publishes."""
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+
+import pytest
+
+from buses import BUS, FakeEventBridge, moto_bus
+from conftest import CREDENTIALS, LONGEST_START, PACKAGES, REPOSITORY
+from runtime_api import RuntimeApi
+from stream import create_tables, records_of
+
+LONGEST_RUN = 120  # seconds
+CALLER = {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKIAIOSFODNN7EXAMPLE"}
+
+
+def proxy_event(method, body, user_id=None, **headers):
+    return {"httpMethod": method, "path": "/users", "headers": {"Content-Type": "application/json", **headers},
+            "pathParameters": {"userId": user_id} if user_id else None, "body": json.dumps(body),
+            "isBase64Encoded": False, "requestContext": {"path": "/dev/users", "identity": CALLER}}
+
+
+class Engine:
+    """DynamoDB Local with the tables and their stream, and the functions on it."""
+
+    def __init__(self, directory, url):
+        self.directory, self.url = directory, url
+        self.stream = create_tables(url)
+
+    def run(self, name, events, **environment):
+        """What the function's runtime interface has seen, once all events were handled."""
+        with zipfile.ZipFile(PACKAGES / (name + ".zip")) as package:
+            package.extractall(self.directory / name)
+        program = self.directory / name / "bootstrap"
+        program.chmod(0o755)
+        variables = {**CREDENTIALS, "USERS_TABLE_NAME": "users", "IDEMPOTENCY_TABLE_NAME": "idempotency",
+                     "EVENT_BUS_NAME": BUS, "AWS_ENDPOINT_URL_DYNAMODB": self.url, **environment}
+        with RuntimeApi(events) as runtime:
+            variables["AWS_LAMBDA_RUNTIME_API"] = runtime.address
+            ended = subprocess.run([str(program)], env=variables, stdin=subprocess.DEVNULL,
+                                   capture_output=True, text=True, timeout=LONGEST_RUN)
+        assert not runtime.refused and not runtime.init_errors, ended.stdout
+        runtime.log = ended.stdout
+        return runtime
+
+    def bodies(self, name, events):
+        answers = self.run(name, events).answers
+        assert [answer["statusCode"] for answer in answers] == [answers[0]["statusCode"]] * len(events), answers
+        assert answers[0]["statusCode"] in (200, 201)
+        return [json.loads(answer["body"]) for answer in answers]
+
+    def register(self, *names):
+        return [user["userId"] for user in self.bodies("users_register_create", [
+            proxy_event("POST", {"idempotencyKey": os.urandom(8).hex(), "email": name + "@example.com",
+                                 "name": name.title(), "metadata": {"secret": "value-of-" + name}})
+            for name in names])]
+
+    def disable(self, *user_ids):
+        self.bodies("users_status_update", [proxy_event("PUT", {"status": "disabled"}, user_id)
+                                            for user_id in user_ids])
+
+    def enable(self, *user_ids):
+        self.bodies("users_status_update", [proxy_event("PUT", {"status": "active"}, user_id)
+                                            for user_id in user_ids])
+
+    def entries(self, user_id):
+        event = proxy_event("GET", None, user_id)
+        event["body"] = None
+        return self.bodies("users_audit_query", [event])[0]["auditLogs"]
+
+    def batch(self):
+        return {"Records": records_of(self.url, self.stream)}
+
+    def relay(self, bus, *events):
+        return self.run("users_audit_publish", events, AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = "http://127.0.0.1:%d" % port
+    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", str(port)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + LONGEST_START
+        while True:
+            try:
+                urllib.request.urlopen(url, data=b"{}", timeout=5)
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
+                time.sleep(0.05)
+        yield Engine(tmp_path, url)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(LONGEST_START)
+
+
+@pytest.fixture
+def fake_bus():
+    with FakeEventBridge() as bus:
+        yield bus
+
+
+def failures(runtime):
+    assert not runtime.failures, runtime.failures
+    return [failure["itemIdentifier"] for answer in runtime.answers for failure in answer["batchItemFailures"]]
+
+
+def audit_records(batch, user_id):
+    """That user's records of new audit entries, in order."""
+    return [record for record in batch["Records"] if record["dynamodb"]["Keys"]["PK"]["S"] == "AUDIT#" + user_id]
+
+
+def sequence_number(record):
+    return record["dynamodb"]["SequenceNumber"]
+
+
+def test_what_was_committed_comes_out_of_the_bus(engine):
+    ann, bob = engine.register("ann", "bob")
+    engine.disable(ann, bob)
+    engine.enable(ann)
+    with moto_bus() as bus:
+        runtime = engine.relay(bus, engine.batch())
+        assert failures(runtime) == []
+        events = bus.delivered()
+    assert len(events) == 5
+    for event in events:
+        assert event["source"] == "user-management.users" and event["detail-type"] == "UserAuditEvent"
+    for user_id in (ann, bob):
+        details = [event["detail"] for event in events if event["detail"]["userId"] == user_id]
+        expected = engine.entries(user_id)
+        assert sorted(detail["version"] for detail in details) == [entry["version"] for entry in expected]
+        for detail in details:
+            entry = expected[detail["version"] - 1]
+            salt, changes = entry.pop("salt"), entry.pop("changes")
+            assert salt not in json.dumps(detail)
+            redacted = {field: value if field in ("status", "roles") else {} for field, value in changes.items()}
+            assert detail.pop("changes") == redacted
+            assert detail == entry
+    text = json.dumps(events) + runtime.log
+    assert "example.com" not in text and "value-of-" not in text and "Ann" not in text
+    line = next(json.loads(line) for line in runtime.log.splitlines() if '"relayed"' in line)
+    assert (line["Published"], line["FailedRecords"]) == (5, 0)
+
+
+def test_the_chain_can_be_checked_from_the_events_alone(engine, fake_bus):
+    (ann,) = engine.register("ann")
+    engine.disable(ann)
+    engine.enable(ann)
+    assert failures(engine.relay(fake_bus, engine.batch())) == []
+    previous = "0" * 64
+    for detail in fake_bus.taken:
+        hashed = {name: value for name, value in detail.items() if name not in ("hash", "changes")}
+        canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert detail["prevHash"] == previous
+        assert detail["hash"] == hashlib.sha256(canonical.encode()).hexdigest()
+        previous = detail["hash"]
+
+
+def test_a_failed_entry_is_sent_again_and_its_users_later_ones_after_it(engine, fake_bus):
+    ann, bob = engine.register("ann", "bob")
+    engine.disable(ann, bob)
+    failed = []
+
+    def fail_anns_first_once(detail):
+        if (detail["userId"], detail["version"]) == (ann, 1) and not failed:
+            failed.append(detail)
+            return "ThrottlingException"
+        return None
+
+    fake_bus.fails = fail_anns_first_once
+    assert failures(engine.relay(fake_bus, engine.batch())) == []
+    assert fake_bus.versions_of(ann) == [2, 1, 2]
+    assert fake_bus.versions_of(bob) == [1, 2]
+
+
+def test_what_stays_failed_is_reported_from_its_first_record_on(engine, fake_bus):
+    ann, bob = engine.register("ann", "bob")
+    engine.disable(ann, bob)
+    engine.enable(ann, bob)
+    batch = engine.batch()
+    fake_bus.fails = lambda detail: "InternalFailure" if (detail["userId"], detail["version"]) == (ann, 2) else None
+    expected = sequence_number(audit_records(batch, ann)[1])
+    assert failures(engine.relay(fake_bus, batch)) == [expected]
+    assert fake_bus.versions_of(bob) == [1, 2, 3]
+
+    # Lambda sends that record and all after it again.
+    places = [sequence_number(record) for record in batch["Records"]]
+    fake_bus.fails = lambda detail: None
+    assert failures(engine.relay(fake_bus, {"Records": batch["Records"][places.index(expected):]})) == []
+    assert fake_bus.versions_of(ann)[-2:] == [2, 3]
+
+
+def test_a_bus_that_is_down_loses_nothing(engine, fake_bus):
+    (ann,) = engine.register("ann")
+    engine.disable(ann)
+    batch = engine.batch()
+    fake_bus.is_down = True
+    assert failures(engine.relay(fake_bus, batch)) == [sequence_number(audit_records(batch, ann)[0])]
+    fake_bus.is_down = False
+    assert failures(engine.relay(fake_bus, batch)) == []
+    assert fake_bus.versions_of(ann) == [1, 2]
+
+
+def test_many_entries_keep_within_the_limits_of_a_call(engine, fake_bus):
+    users = engine.register(*["user%d" % i for i in range(25)])
+    engine.disable(*users)
+    assert failures(engine.relay(fake_bus, engine.batch())) == []
+    assert all(fake_bus.versions_of(user) == [1, 2] for user in users)
+    assert fake_bus.beyond_limits == 0 and fake_bus.calls == 5
+
+
+def test_publishing_again_from_the_failure_bucket_and_from_the_table(engine, fake_bus):
+    ann, bob = engine.register("ann", "bob")
+    engine.disable(ann)
+    kept = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "version": "1.0",
+            "DDBStreamBatchInfo": {"shardId": "shardId-0", "batchSize": 3}, "payload": json.dumps(engine.batch())}
+    orders = [{"republish": {"userId": ann, "fromVersion": 2}}, {"republish": {"userId": bob, "fromVersion": 1}}]
+    runtime = engine.relay(fake_bus, kept, *orders)
+    assert runtime.answers == [{"published": 3}, {"published": 1, "lastVersion": 2},
+                               {"published": 1, "lastVersion": 1}]
+    assert fake_bus.versions_of(ann) == [1, 2, 2] and fake_bus.versions_of(bob) == [1, 1]
+
+    fake_bus.fails = lambda detail: "MalformedDetail"
+    runtime = engine.relay(fake_bus, kept, orders[0], {}, [])
+    assert runtime.answers == [] and len(runtime.failures) == 4
+    assert "3 of 3 entries could not be published" in runtime.failures[0]["errorMessage"]
+    assert "Go on with fromVersion 2" in runtime.failures[1]["errorMessage"]
+
+
+def test_a_record_that_cannot_be_read_is_reported_and_holds_up_nobody_else(engine, fake_bus):
+    ann, bob = engine.register("ann", "bob")
+    batch = engine.batch()
+    broken = audit_records(batch, ann)[0]
+    del broken["dynamodb"]["NewImage"]["hash"]
+    assert failures(engine.relay(fake_bus, batch)) == [sequence_number(broken)]
+    assert fake_bus.versions_of(ann) == [] and fake_bus.versions_of(bob) == [1]

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "audit/event_bus.h"
+
+namespace users::test {
+
+// A bus that keeps what it takes and judges as it is told. A call beyond EventBridge's limits is
+// refused, and counted.
+class FakeBus final : public audit::EventBus {
+ public:
+  // Judges the event; `attempt` counts from 0 how often this very event was sent before.
+  using Judge = std::function<audit::Receipt(const audit::BusEvent& event, int attempt)>;
+
+  explicit FakeBus(Judge judge) : judge_(std::move(judge)) {}
+  FakeBus() : FakeBus([](const audit::BusEvent&, int) { return audit::Receipt::kTaken; }) {}
+
+  Task<Result<std::vector<audit::Receipt>>> Put(std::vector<audit::BusEvent> events,
+                                                Deadline) override {
+    ++calls;
+    if (calls == unreachable_from) co_return Error::Unavailable("nobody is there");
+    std::size_t bytes = 0;
+    for (const audit::BusEvent& event : events) bytes += event.SizeInBytes();
+    if (events.empty() || events.size() > 10 || bytes >= 256 * 1024) {
+      ++oversized;
+      co_return Error::Unavailable("too much");
+    }
+    std::vector<audit::Receipt> receipts;
+    for (const audit::BusEvent& event : events) {
+      int attempt = 0;
+      for (const std::string& seen : seen_) attempt += seen == event.detail ? 1 : 0;
+      seen_.push_back(event.detail);
+      receipts.push_back(judge_(event, attempt));
+      if (receipts.back() == audit::Receipt::kTaken) taken.push_back(event.detail);
+    }
+    co_return receipts;
+  }
+
+  std::vector<std::string> taken;  // details, in the order in which they were taken
+  int calls = 0;
+  int oversized = 0;
+  int unreachable_from = 0;  // that call and no other cannot be made; 0: none
+
+ private:
+  const Judge judge_;
+  std::vector<std::string> seen_;
+};
+
+}  // namespace users::test

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "audit/chain.h"
+#include "service/user_records.h"
+#include "storage/dynamodb/item_json.h"
+#include "support/audit_entries.h"
+
+// Records of the users table's stream, as Lambda hands them on.
+namespace users::test {
+
+inline constexpr std::string_view kAnn = "01ARZ3NDEKTSV4RRFFQ69G5FAA";
+inline constexpr std::string_view kBob = "01ARZ3NDEKTSV4RRFFQ69G5FAB";
+
+inline domain::AuditEntry EntryOf(std::string_view user_id, std::uint64_t version) {
+  domain::AuditEntry entry = UnsealedEntry(version);
+  entry.user_id = user_id;
+  audit::Seal(entry, Sha256Digest{});
+  return entry;
+}
+
+inline std::string AuditRecord(std::string_view sequence_number, std::string_view user_id,
+                               std::uint64_t version) {
+  const storage::Key key = service::AuditKey(user_id, version);
+  std::string record = R"({"eventID":"e","eventName":"INSERT","eventSource":"aws:dynamodb",)"
+                       R"("awsRegion":"eu-central-1","dynamodb":{"Keys":)";
+  storage::dynamodb::AppendKey(record, key);
+  record += R"(,"NewImage":)";
+  storage::dynamodb::AppendItem(record, key, service::EncodeAuditEntry(EntryOf(user_id, version)));
+  record += R"(,"SequenceNumber":")" + std::string(sequence_number) + R"(","SizeBytes":700}})";
+  return record;
+}
+
+inline std::string Batch(std::initializer_list<std::string> records) {
+  std::string batch = R"({"Records":[)";
+  for (const std::string& record : records) {
+    if (&record != records.begin()) batch += ',';
+    batch += record;
+  }
+  return batch + "]}";
+}
+
+}  // namespace users::test
