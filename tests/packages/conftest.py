@@ -1,0 +1,95 @@
+"""Fixtures: the packages that scripts/package has made, an engine with empty tables, and a function in an empty
+root."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+import boto3  # noqa: E402
+import botocore.exceptions  # noqa: E402
+import pytest  # noqa: E402
+
+from empty_root import ENGINE_HOST, make_root, run_in  # noqa: E402
+from runtime_api import RuntimeApi  # noqa: E402
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES = pathlib.Path(os.environ.get("PACKAGES") or REPOSITORY / "build/lambda")
+FUNCTIONS = sorted(main.parent.name for main in (REPOSITORY / "lambda").glob("*/main.cpp"))
+OPERATIONS = [name for name in FUNCTIONS if name != "users_audit_publish"]
+LONGEST_START = 60  # seconds
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDPACKAGES", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test",
+               "AWS_REGION": "eu-central-1"}
+
+
+def package_of(name):
+    return PACKAGES / (name + ".zip")
+
+
+def pytest_generate_tests(metafunc):
+    """Whatever asks for `package` runs once for each function, for `operation_package` for each operation's."""
+    for fixture, names in (("package", FUNCTIONS), ("operation_package", OPERATIONS)):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, [package_of(name) for name in names], ids=names)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_there():
+    missing = [name for name in FUNCTIONS if not package_of(name).exists()]
+    if missing:
+        pytest.exit("no packages of %s in %s: run scripts/package" % (missing, PACKAGES), returncode=3)
+
+
+def create_tables(port):
+    client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:%d" % port, region_name="eu-central-1",
+                          aws_access_key_id="a", aws_secret_access_key="b")
+    for name, keys in (("users", {"PK": "HASH", "SK": "RANGE"}), ("idempotency", {"PK": "HASH"})):
+        client.create_table(
+            TableName=name, BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()])
+
+
+@pytest.fixture
+def engine():
+    """The URL of an engine with empty tables, by a name that only the empty root knows."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynoxide", str(port)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + LONGEST_START
+        while True:
+            try:
+                create_tables(port)
+                break
+            except botocore.exceptions.EndpointConnectionError:
+                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
+                time.sleep(0.05)
+        yield "http://%s:%d" % (ENGINE_HOST, port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(LONGEST_START)
+
+
+@pytest.fixture
+def run_function(tmp_path):
+    """run_function(package, events, **environment): the runtime interface and the run, once the function has
+    ended. A variable that is None is not set; what `spoil(root)` does comes before the start."""
+    def run(package, events, spoil=None, **environment):
+        root = make_root(tmp_path / "root", package)
+        if spoil:
+            spoil(root)
+        variables = {**CREDENTIALS, "USERS_TABLE_NAME": "users", "IDEMPOTENCY_TABLE_NAME": "idempotency",
+                     "ROLE_CATALOG_PATH": "/var/task/roles.json", "EVENT_BUS_NAME": "none", **environment}
+        with RuntimeApi(events) as runtime:
+            variables["AWS_LAMBDA_RUNTIME_API"] = runtime.address
+            given = {name: value for name, value in variables.items() if value is not None}
+            ended = run_in(root, given, tmp_path / "calls")
+        return runtime, ended
+    return run

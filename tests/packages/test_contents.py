@@ -1,0 +1,55 @@
+"""Why: Lambda starts what a package holds under exactly these names and modes, and fetches and unpacks it at each
+cold start."""
+import re
+import stat
+import subprocess
+import zipfile
+
+import pytest
+from conftest import FUNCTIONS, REPOSITORY
+
+MOST_BYTES = 4_000_000
+READS_ROLES = {name for name in FUNCTIONS
+               if "role_catalogue = true" in (REPOSITORY / "lambda" / name / "main.cpp").read_text()}
+
+
+@pytest.fixture
+def program(package, tmp_path):
+    with zipfile.ZipFile(package) as packed:
+        return packed.extract("bootstrap", tmp_path)
+
+
+def readelf(what, program):
+    return subprocess.run(["readelf", "-W", what, program], check=True, capture_output=True, text=True).stdout
+
+
+def test_names_and_modes(package):
+    with zipfile.ZipFile(package) as packed:
+        modes = {entry.filename: entry.external_attr >> 16 for entry in packed.infolist()}
+    expected = {"bootstrap": stat.S_IFREG | 0o755}
+    if package.stem in READS_ROLES:
+        expected["roles.json"] = stat.S_IFREG | 0o644
+    assert modes == expected
+
+
+def test_nothing_of_the_time_or_the_place_of_the_build(package, program):
+    with zipfile.ZipFile(package) as packed:
+        assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    with open(program, "rb") as file:
+        assert str(REPOSITORY).encode() not in file.read()
+
+
+def test_the_program_is_static_and_stripped(program):
+    assert re.search(r"Type: +EXEC|Type: +DYN", readelf("-h", program))
+    assert not re.search(r"^ *INTERP", readelf("-l", program), re.M)
+    assert "(NEEDED)" not in readelf("-d", program)
+    assert not re.search(r" \.(symtab|debug_\w+) ", readelf("-S", program))
+
+
+def test_size(package):
+    assert package.stat().st_size < MOST_BYTES
+
+
+def test_who_reads_the_role_catalogue():
+    """The list above is of this many: it is not empty for having been read wrongly."""
+    assert len(READS_ROLES) >= 6 and "users_list_query" not in READS_ROLES
