@@ -15,6 +15,8 @@ class InvocationSink final : public LogSink {
 
   // From now on. `trace_header` as Lambda gives it, empty if it gives none.
   void Begin(std::string_view request_id, std::string_view trace_header);
+  // What follows belongs to no invocation.
+  void End() { suffix_.clear(); }
 
   void Write(std::string_view line) override;
 

@@ -44,6 +44,7 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, std::string 
     }
     if (!delivery.ok()) co_return std::move(delivery.error());
     if (*delivery != Delivery::kAccepted) log.Error("answer_refused");
+    sink.End();
   }
 }
 

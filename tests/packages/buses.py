@@ -30,7 +30,8 @@ class MotoBus:
         self.logs = boto3.client("logs", endpoint_url=url, region_name=REGION, **KEYS)
         events = boto3.client("events", endpoint_url=url, region_name=REGION, **KEYS)
         self.logs.create_log_group(logGroupName=LOG_GROUP)
-        arn = self.logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"][0]["arn"]
+        group = self.logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"][0]
+        arn = group["arn"].removesuffix(":*")
         events.create_event_bus(Name=BUS)
         pattern = {"source": ["user-management.users"], "detail-type": ["UserAuditEvent"]}
         events.put_rule(Name="audit", EventBusName=BUS, EventPattern=json.dumps(pattern))

@@ -22,6 +22,12 @@ def create_tables(url):
     return client.describe_table(TableName="users")["Table"]["LatestStreamArn"]
 
 
+def delete_tables(url):
+    client = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **KEYS)
+    for name in ("users", "idempotency"):
+        client.delete_table(TableName=name)
+
+
 def as_json(value):
     """boto3 reads binaries and times; Lambda's events have base 64 and seconds."""
     if isinstance(value, bytes):

@@ -16,7 +16,7 @@ import pytest
 from buses import BUS, FakeEventBridge, moto_bus
 from conftest import CREDENTIALS, LONGEST_START, PACKAGES, REPOSITORY
 from runtime_api import RuntimeApi
-from stream import create_tables, records_of
+from stream import create_tables, delete_tables, records_of
 
 LONGEST_RUN = 120  # seconds
 CALLER = {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKIAIOSFODNN7EXAMPLE"}
@@ -83,8 +83,9 @@ class Engine:
         return self.run("users_audit_publish", events, AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
 
 
-@pytest.fixture
-def engine(tmp_path):
+@pytest.fixture(scope="module")
+def dynamodb_local():
+    """Its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -101,10 +102,17 @@ def engine(tmp_path):
             except OSError:
                 assert process.poll() is None and time.monotonic() < end, "the engine does not start"
                 time.sleep(0.05)
-        yield Engine(tmp_path, url)
+        yield url
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait(LONGEST_START)
+
+
+@pytest.fixture
+def engine(tmp_path, dynamodb_local):
+    engine = Engine(tmp_path, dynamodb_local)
+    yield engine
+    delete_tables(dynamodb_local)
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "audit/chain.h"
 #include "service/user_records.h"
@@ -15,11 +18,16 @@ namespace users::test {
 inline constexpr std::string_view kAnn = "01ARZ3NDEKTSV4RRFFQ69G5FAA";
 inline constexpr std::string_view kBob = "01ARZ3NDEKTSV4RRFFQ69G5FAB";
 
-inline domain::AuditEntry EntryOf(std::string_view user_id, std::uint64_t version) {
-  domain::AuditEntry entry = UnsealedEntry(version);
-  entry.user_id = user_id;
-  audit::Seal(entry, Sha256Digest{});
-  return entry;
+// The same entry whenever it is asked for: salts are random.
+inline const domain::AuditEntry& EntryOf(std::string_view user_id, std::uint64_t version) {
+  static std::map<std::pair<std::string, std::uint64_t>, domain::AuditEntry> entries;
+  const auto [found, is_new] = entries.try_emplace({std::string(user_id), version});
+  if (is_new) {
+    found->second = UnsealedEntry(version);
+    found->second.user_id = user_id;
+    audit::Seal(found->second, Sha256Digest{});
+  }
+  return found->second;
 }
 
 inline std::string AuditRecord(std::string_view sequence_number, std::string_view user_id,
