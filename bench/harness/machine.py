@@ -3,6 +3,7 @@ import collections
 import json
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -108,6 +109,39 @@ def measured(name, run_once):
     if best["othersPercent"] > MOST_OTHERS_PERCENT:
         Tally.disturbed.append("%s: other programs used %.0f %%" % (name, best["othersPercent"]))
     return best
+
+
+class Disturbance:
+    """`with Disturbance(name)`: what the hypervisor and other programs take of the machine meanwhile, for measures
+    without a tool that says so. What was started meanwhile must also be waited for."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        self.begin, self.own = self._machine(), self._own()
+
+    def __exit__(self, *_):
+        total, busy, stolen = (now - then for now, then in zip(self._machine(), self.begin))
+        stolen_percent = 100 * stolen / total
+        others_percent = max(0, 100 * (busy - (self._own() - self.own)) / total)
+        say("  %s: stolen %.1f %%, others %.0f %%" % (self.name, stolen_percent, others_percent))
+        if stolen_percent > MOST_STOLEN_PERCENT:
+            Tally.disturbed.append("%s: %.1f %% stolen" % (self.name, stolen_percent))
+        if others_percent > MOST_OTHERS_PERCENT:
+            Tally.disturbed.append("%s: other programs used %.0f %%" % (self.name, others_percent))
+
+    @staticmethod
+    def _machine():
+        """Seconds of all processors: total, busy, stolen (proc(5), /proc/stat)."""
+        with open("/proc/stat") as file:
+            values = [int(word) / os.sysconf("SC_CLK_TCK") for word in file.readline().split()[1:9]]
+        idle, stolen = values[3] + values[4], values[7]
+        return sum(values), sum(values) - idle - stolen, stolen
+
+    @staticmethod
+    def _own():
+        return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def median_of(results):

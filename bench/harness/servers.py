@@ -11,12 +11,16 @@ import subprocess
 import time
 import urllib.request
 
-from .machine import USERSD, WORK, Failed
+from .machine import ROOT, USERSD, WORK, Failed
 
 LONGEST_START_SECONDS = 30
 LONGEST_STOP_SECONDS = 60
 NO_LIMIT = "1000000000"
 LONGEST_WORD = 3000  # nginx's configuration takes no word over 4 KB
+# Engines look at a signature's form only.
+SIGNATURE = {"X-Amz-Date": "20260101T000000Z", "Authorization":
+             "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, "
+             "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64}
 
 
 class Usersd:
@@ -96,13 +100,34 @@ http {
   fastcgi_temp_path %(place)s/fastcgi;
   uwsgi_temp_path %(place)s/uwsgi;
   scgi_temp_path %(place)s/scgi;
+  %(servers)s
+}
+"""
+NGINX_ANSWERING = """
   server {
     listen 127.0.0.1:%(port)d;
     location / {
       %(answer)s
     }
   }
-}
+"""
+NGINX_BEFORE = """
+  upstream behind {
+    server 127.0.0.1:%(behind)d;
+    keepalive 16;
+    keepalive_requests 100000000;
+  }
+  server {
+    listen 127.0.0.1:%(port)d ssl;
+    ssl_certificate %(certificate)s;
+    ssl_certificate_key %(key)s;
+    location / {
+      proxy_pass http://behind;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+    }
+  }
 """
 
 
@@ -112,9 +137,6 @@ class Nginx:
     def __init__(self, body):
         if any(c in body for c in "'$\\"):
             raise Failed("nginx's configuration cannot hold this body")
-        place = WORK / "nginx"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
         words = [body[i:i + LONGEST_WORD] for i in range(0, len(body), LONGEST_WORD)]
         if len(words) == 1:
             answer = "return 200 '%s';" % body
@@ -122,8 +144,13 @@ class Nginx:
             answer = "".join("set $part%d '%s';\n" % numbered for numbered in enumerate(words))
             answer += "return 200 '%s';" % "".join("$part%d" % i for i in range(len(words)))
         self.port = free_port()
-        (place / "nginx.conf").write_text(
-            NGINX_CONFIGURATION % {"place": place, "port": self.port, "answer": answer})
+        self._start(NGINX_ANSWERING % {"port": self.port, "answer": answer})
+
+    def _start(self, servers):
+        place = WORK / "nginx"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        (place / "nginx.conf").write_text(NGINX_CONFIGURATION % {"place": place, "servers": servers})
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen([program, "-p", str(place), "-c", str(place / "nginx.conf")],
                                         stderr=subprocess.DEVNULL)
@@ -151,6 +178,63 @@ class Nginx:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+class TlsProxy(Nginx):
+    """nginx as the end of TLS before a server on a loopback port."""
+
+    def __init__(self, behind, certificate, key):
+        self.port = free_port()
+        self._start(NGINX_BEFORE % {"port": self.port, "behind": behind, "certificate": certificate, "key": key})
+
+
+def make_certificate():
+    """A certificate for localhost, of the size that AWS's endpoints have, and its key."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    certificate, key = WORK / "localhost.pem", WORK / "localhost.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True, timeout=60)
+    return certificate, key
+
+
+class Engine:
+    """dynoxide, in memory (scripts/install-engines)."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.process = subprocess.Popen([ROOT / "tests/engines/start", "dynoxide", str(self.port)],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + LONGEST_START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise Failed("the engine does not start")
+            time.sleep(0.02)
+
+    def _answers(self):
+        with contextlib.suppress(OSError):
+            self._call("ListTables", {})
+            return True
+        return False
+
+    def _call(self, operation, body):
+        request = urllib.request.Request("http://127.0.0.1:%d/" % self.port, json.dumps(body).encode(), {
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810." + operation,
+            **SIGNATURE})
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def create_tables(self, **keys_by_name):
+        for name, keys in keys_by_name.items():
+            self._call("CreateTable", {
+                "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+                "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"))]})
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(LONGEST_STOP_SECONDS)
 
 
 @contextlib.contextmanager
