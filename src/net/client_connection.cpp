@@ -13,11 +13,15 @@
 #include <boost/asio/write.hpp>
 #include <type_traits>
 
+#include "base/files.h"
+#include "net/authorities.h"
 #include "net/resolve.h"
 #include "net/watchdog.h"
 
 namespace users::net {
 namespace {
+
+constexpr std::size_t kMostAuthorityBytes = 8 << 20;
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -148,16 +152,19 @@ Result<std::shared_ptr<asio::ssl::context>> MakeClientTlsContext(const std::stri
   context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                            asio::ssl::context::no_tlsv1_1,
                        error);
+  context->set_verify_mode(asio::ssl::verify_peer, error);
+  Status trusts = Done{};
   if (!ca_file.empty()) {
-    context->load_verify_file(ca_file, error);
+    const auto text = ReadFile(ca_file, kMostAuthorityBytes);
+    trusts = text.ok() ? TrustAuthorities(*context->native_handle(), *text) : text.error();
   } else if (!ca_pem.empty()) {
-    context->add_certificate_authority(asio::buffer(ca_pem.data(), ca_pem.size()), error);
+    trusts = TrustAuthorities(*context->native_handle(), ca_pem);
   } else {
     context->set_default_verify_paths(error);
   }
-  if (!error) context->set_verify_mode(asio::ssl::verify_peer, error);
-  if (error) {
-    return Error::Unavailable("certificate authorities cannot be read: " + error.message());
+  if (trusts.ok() && error) trusts = Error::Unavailable(error.message());
+  if (!trusts.ok()) {
+    return Error::Unavailable("certificate authorities cannot be read: " + trusts.error().message);
   }
   return context;
 }

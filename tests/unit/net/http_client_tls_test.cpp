@@ -3,6 +3,8 @@
 
 #include <boost/asio/ssl/stream.hpp>
 
+#include "aws/roots.h"
+#include "base/files.h"
 #include "net/http_client.h"
 #include "support/certificate.h"
 #include "support/run_task.h"
@@ -71,6 +73,10 @@ Result<net::HttpAnswer> Ask(net::HttpClient& client, int times = 1) {
   return RunTask(run());
 }
 
+std::string TextOf(const Certificate& certificate) {
+  return *ReadFile(certificate.file(), 1 << 20);
+}
+
 net::HttpClientOptions Trusting(const Certificate& certificate) {
   net::HttpClientOptions options;
   options.ca_file = certificate.file();
@@ -118,6 +124,38 @@ TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
   EXPECT_FALSE(Ask(client).ok());
   net::HttpClient by_system(*net::ParseUrl(server.url("localhost")));
   EXPECT_FALSE(Ask(by_system).ok());
+}
+
+// Several certificates of one name, as when an authority renews its key, and others around them.
+TEST(HttpClientTls, FindsTheAuthorityAmongMany) {
+  const Certificate older("DNS:localhost");
+  const Certificate certificate("DNS:localhost");
+  TlsServer server(certificate);
+  net::HttpClientOptions options;
+  const std::string pem = "# a comment\n" + std::string(aws::RootCertificates()) + TextOf(older) +
+                          TextOf(certificate) + std::string(aws::RootCertificates());
+  options.ca_pem = pem;
+  net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
+  const auto answer = Ask(client);
+  EXPECT_TRUE(answer.ok()) << answer.error().message;
+  options.ca_pem = aws::RootCertificates();
+  net::HttpClient by_others(*net::ParseUrl(server.url("localhost")), options);
+  EXPECT_FALSE(Ask(by_others).ok());
+}
+
+TEST(HttpClientTls, AuthoritiesThatAreBrokenAreAnError) {
+  const Certificate certificate("DNS:localhost");
+  const std::string whole = TextOf(certificate);
+  const std::string none = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  for (const std::string& pem : {std::string("nothing"), whole.substr(0, whole.size() / 2),
+                                 whole + none, whole + whole.substr(0, whole.size() / 2)}) {
+    net::HttpClientOptions options;
+    options.ca_pem = pem;
+    net::HttpClient client(*net::ParseUrl("https://127.0.0.1:1"), options);
+    const auto answer = Ask(client);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_NE(answer.error().message.find("certificate authorities"), std::string::npos) << pem;
+  }
 }
 
 TEST(HttpClientTls, AnAuthorityFileThatCannotBeReadIsAnError) {
