@@ -2,6 +2,7 @@
 when there are no more events, so that the function ends."""
 import http.server
 import json
+import queue
 import threading
 import time
 
@@ -11,11 +12,13 @@ LONGEST_INVOCATION = 30  # seconds
 class RuntimeApi:
     """`with RuntimeApi([event, ...]) as runtime`: for one function, which is told runtime.address. Afterwards
     `answers` has one object for each event that was answered, `init_errors` what was posted there, and
-    `refused` the paths that the interface does not have."""
+    `refused` the paths that the interface does not have. Where `events` yields one after the other, `reports` has
+    what was posted for each of them, for whoever waits: (kind, body)."""
 
     def __init__(self, events):
-        self.events = list(events)
+        self.events = iter(events)
         self.handed_out = 0
+        self.reports = queue.Queue()
         self.answers, self.init_errors, self.failures, self.refused = [], [], [], []
         runtime = self
 
@@ -40,10 +43,11 @@ class RuntimeApi:
     def next(self, handler):
         if handler.path != "/2018-06-01/runtime/invocation/next":
             self.refused.append(handler.path)
-        if self.handed_out == len(self.events) or self.refused:
+        event = None if self.refused else next(self.events, None)
+        if event is None:
             handler.close_connection = True  # without an answer
             return
-        event = json.dumps(self.events[self.handed_out]).encode()
+        event = json.dumps(event).encode()
         self.handed_out += 1
         handler.send_response(200)
         handler.send_header("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out)
@@ -54,10 +58,12 @@ class RuntimeApi:
         handler.wfile.write(event)
 
     def take(self, handler, body):
-        places = {"/2018-06-01/runtime/init/error": self.init_errors,
-                  "/2018-06-01/runtime/invocation/request-%d/response" % self.handed_out: self.answers,
-                  "/2018-06-01/runtime/invocation/request-%d/error" % self.handed_out: self.failures}
-        places.get(handler.path, self.refused).append(body)
+        here = "/2018-06-01/runtime/invocation/request-%d/" % self.handed_out
+        places = {"/2018-06-01/runtime/init/error": ("init", self.init_errors),
+                  here + "response": ("response", self.answers), here + "error": ("error", self.failures)}
+        kind, place = places.get(handler.path, ("refused", self.refused))
+        place.append(body)
+        self.reports.put((kind, body))
         handler.send_response(202)
         handler.send_header("Content-Length", "0")
         handler.end_headers()

@@ -9,22 +9,22 @@ REGION = "eu-central-1"
 MOST_READS = 100
 
 
-def create_tables(url):
+def create_tables(url, users="users", idempotency="idempotency"):
     """The tables as the stack of deployments/ has them; the stream's ARN."""
     client = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **KEYS)
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
-    for name, keys, more in (("users", {"PK": "HASH", "SK": "RANGE"}, {"StreamSpecification": stream}),
-                             ("idempotency", {"PK": "HASH"}, {})):
+    for name, keys, more in ((users, {"PK": "HASH", "SK": "RANGE"}, {"StreamSpecification": stream}),
+                             (idempotency, {"PK": "HASH"}, {})):
         client.create_table(
             TableName=name, BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()], **more)
-    return client.describe_table(TableName="users")["Table"]["LatestStreamArn"]
+    return client.describe_table(TableName=users)["Table"]["LatestStreamArn"]
 
 
-def delete_tables(url):
+def delete_tables(url, *names):
     client = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **KEYS)
-    for name in ("users", "idempotency"):
+    for name in names:
         client.delete_table(TableName=name)
 
 

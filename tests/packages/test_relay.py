@@ -112,7 +112,7 @@ def dynamodb_local():
 def engine(tmp_path, dynamodb_local):
     engine = Engine(tmp_path, dynamodb_local)
     yield engine
-    delete_tables(dynamodb_local)
+    delete_tables(dynamodb_local, "users", "idempotency")
 
 
 @pytest.fixture

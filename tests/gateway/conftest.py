@@ -1,0 +1,107 @@
+"""Fixtures: the template that `cdk synth` makes of the real packages, and the stand-in for API Gateway in front of them
+on DynamoDB Local."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+sys.dont_write_bytecode = True
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "packages")]
+
+from callers import Callers  # noqa: E402
+from functions import Functions  # noqa: E402
+from gateway import Gateway, serve  # noqa: E402
+from models import Models  # noqa: E402
+from stream import create_tables, delete_tables  # noqa: E402
+from template import Template  # noqa: E402
+
+REPOSITORY = TESTS.parent
+PACKAGES = REPOSITORY / "build/lambda"
+ASSEMBLY = pathlib.Path(os.environ.get("ASSEMBLY") or REPOSITORY / "build/assembly")
+NODE_MODULES = REPOSITORY / "build/node/node_modules"
+SETUP = TESTS / "scenarios/tables/setup"
+LONGEST_START = 60  # seconds
+
+
+@pytest.fixture(scope="session")
+def template():
+    path = ASSEMBLY / "users-dev-stack.template.json"
+    if not path.exists():
+        pytest.exit("no template at %s" % path, returncode=3)
+    return Template(path)
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """The URL of DynamoDB Local."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = "http://127.0.0.1:%d" % port
+    process = subprocess.Popen([str(TESTS / "engines/start"), "dynamodb-local", str(port)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + LONGEST_START
+        while True:
+            try:
+                urllib.request.urlopen(url, data=b"{}", timeout=5)
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
+                time.sleep(0.05)
+        yield url
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(LONGEST_START)
+
+
+class Deployment:
+    """The stack as far as it can run here."""
+
+    def __init__(self, template, engine, folder, **environment):
+        self.engine = engine
+        names = [table["TableName"] for table in template.of_type("DynamoDB::Table").values()]
+        self.tables = sorted(names, key=lambda name: "idempotency" in name)  # the users table first
+        self.stream = create_tables(engine, *self.tables)
+        self.functions = Functions(template, PACKAGES, folder, engine, **environment)
+        self.models = Models(template, NODE_MODULES)
+        self.gateway = Gateway(template, Callers(SETUP / "principals.json"), self.models, self.functions)
+        self.servers = serve(self.gateway, self.empty)
+
+    def empty(self):
+        delete_tables(self.engine, *self.tables)
+        self.stream = create_tables(self.engine, *self.tables)
+
+    @property
+    def ports(self):
+        return [server.server_port for server in self.servers]
+
+    def close(self):
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+        self.functions.close()
+        self.models.close()
+        delete_tables(self.engine, *self.tables)
+
+
+@pytest.fixture
+def deploy(template, engine, tmp_path):
+    """deploy(NAME=value...): the stack on empty tables, with more in the functions' environment."""
+    deployments = []
+
+    def make(**environment):
+        deployments.append(Deployment(template, engine, tmp_path, **environment))
+        return deployments[-1]
+    yield make
+    for deployment in deployments:
+        deployment.close()

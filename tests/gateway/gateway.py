@@ -1,0 +1,160 @@
+"""A small stand-in for API Gateway: a REST API as a synthesised template describes it, in front of the real functions.
+behaviour.md says what it takes for API Gateway's behaviour, and from where."""
+import base64
+import http.server
+import json
+import threading
+import urllib.parse
+import uuid
+
+from callers import Refused
+from functions import FunctionFailed
+from template import references
+
+# Those whose gateway response names no status (API Gateway, "Gateway response types").
+STATUS = {"DEFAULT_4XX": 400, "DEFAULT_5XX": 500, "ACCESS_DENIED": 403, "BAD_REQUEST_BODY": 400,
+          "INVALID_SIGNATURE": 403, "MISSING_AUTHENTICATION_TOKEN": 403, "INTEGRATION_FAILURE": 504}
+
+
+class Request:
+    def __init__(self, method, target, headers, body):
+        self.method, self.target, self.headers, self.body = method, target, headers, body
+        self.path, _, self.query = target.partition("?")
+
+    def header(self, name):
+        values = [value for other, value in self.headers if other.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+
+class Reply:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+
+class Gateway:
+    """Answers requests; `handle` is for several threads at once."""
+
+    def __init__(self, template, callers, models, functions):
+        self.callers, self.models, self.functions = callers, models, functions
+        self.methods = template.methods()
+        self.validators = template.of_type("ApiGateway::RequestValidator")
+        self.responses = {response["ResponseType"]: response
+                          for response in template.of_type("ApiGateway::GatewayResponse").values()}
+        self.stage = template.only("ApiGateway::Stage")["StageName"]
+        self.lock = threading.Lock()  # a function handles one event at a time
+
+    def handle(self, request):
+        request_id = str(uuid.uuid4())
+        try:
+            method, parameters = self._route(request)
+            principal, key_id = self.callers.identify(request)
+            self.callers.authorise(principal, request.method, urllib.parse.unquote(request.path))
+            self._validate(method, request)
+            event = self._event(method, parameters, request, principal, key_id, request_id)
+            (function,) = [name for name in references(method["Integration"]["Uri"])
+                           if name in self.functions.operations]
+            with self.lock:
+                return self._reply(self.functions.invoke(function, event))
+        except Refused as refused:
+            return self._refuse(str(refused), request_id)
+        except (FunctionFailed, KeyError, TypeError):  # the function failed, or its answer has not the form
+            return self._refuse("INTEGRATION_FAILURE", request_id)
+
+    def _route(self, request):
+        segments = request.path.split("/")[1:]
+        for name, path, method in self.methods:
+            if name != request.method or len(path) != len(segments):
+                continue
+            pairs = list(zip(path, segments))
+            if all(part.startswith("{") and segment or part == segment for part, segment in pairs):
+                return method, {part.strip("{}"): urllib.parse.unquote(segment) for part, segment in pairs
+                                if part.startswith("{")}
+        raise Refused("MISSING_AUTHENTICATION_TOKEN")
+
+    def _validate(self, method, request):
+        assert method["AuthorizationType"] == "AWS_IAM"
+        models = method.get("RequestModels", {})
+        if not models or not self.validators[method["RequestValidatorId"]["Ref"]]["ValidateRequestBody"]:
+            return
+        media_type = (request.header("Content-Type") or "application/json").split(";")[0].strip()
+        model = models.get(media_type) or models["$default"]
+        if not self.models.accepts(model["Ref"], request.body.decode(errors="replace")):
+            raise Refused("BAD_REQUEST_BODY")
+
+    def _event(self, method, parameters, request, principal, key_id, request_id):
+        several, single = {}, {}
+        for name, value in request.headers:
+            several.setdefault(name, []).append(value)
+            single[name] = value
+        query = {}
+        for name, value in urllib.parse.parse_qsl(request.query.replace("+", "%2B"), keep_blank_values=True):
+            query.setdefault(name, []).append(value)
+        return {
+            "resource": "/".join([""] + next(path for _, path, other in self.methods if other is method)),
+            "path": request.path, "httpMethod": request.method, "headers": single, "multiValueHeaders": several,
+            "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+            "multiValueQueryStringParameters": query or None,
+            "pathParameters": parameters or None, "stageVariables": None,
+            "body": request.body.decode(errors="replace") or None, "isBase64Encoded": False,
+            "requestContext": {
+                "requestId": request_id, "stage": self.stage, "path": request.path, "httpMethod": request.method,
+                "identity": {"userArn": principal["arn"], "caller": key_id, "accessKey": key_id,
+                             "sourceIp": "127.0.0.1", "userAgent": request.header("User-Agent")}}}
+
+    @staticmethod
+    def _reply(answer):
+        body = answer["body"].encode()
+        return Reply(answer["statusCode"], dict(answer["headers"]),
+                     base64.b64decode(body) if answer["isBase64Encoded"] else body)
+
+    def _refuse(self, kind, request_id):
+        """By the gateway response of that kind, or else of its class."""
+        response = self.responses.get(kind, {})
+        status = int(response.get("StatusCode") or STATUS[kind])
+        default = self.responses["DEFAULT_4XX" if status < 500 else "DEFAULT_5XX"]
+        parameters = {**default["ResponseParameters"], **response.get("ResponseParameters", {})}
+        headers = {name.removeprefix("gatewayresponse.header."):
+                   request_id if value == "context.requestId" else value.strip("'")
+                   for name, value in parameters.items()}
+        ((media_type, body),) = (response or default)["ResponseTemplates"].items()
+        return Reply(status, {"Content-Type": media_type, **headers}, body.encode())
+
+
+def serve(gateway, reset):
+    """(API, control): two servers on free loopback ports. A POST to the control one calls `reset`."""
+    class Api(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self):
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            reply = gateway.handle(Request(self.command, self.path, self.headers.items(), body))
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
+
+        def log_message(self, *_):
+            pass
+
+    class Control(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            reset()
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in (Api, Control)]
+    for server in servers:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    return servers

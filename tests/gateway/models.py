@@ -1,0 +1,34 @@
+"""Judges bodies by the template's models: a process of node, which reads patterns as API Gateway does."""
+import json
+import pathlib
+import subprocess
+
+JUDGE = pathlib.Path(__file__).with_name("judge.js")
+
+
+class Models:
+    def __init__(self, template, node_modules):
+        schemas = {properties["Name"]: properties["Schema"]
+                   for properties in template.of_type("ApiGateway::Model").values()}
+        self.names = {logical: properties["Name"]
+                      for logical, properties in template.of_type("ApiGateway::Model").items()}
+        self.process = subprocess.Popen(["node", str(JUDGE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "NODE_PATH": str(node_modules)})
+        self._say(schemas)
+
+    def accepts(self, logical_id, body):
+        """Whether a text is JSON that the model takes."""
+        try:
+            value = json.loads(body)
+        except ValueError:
+            return False
+        self._say({"model": self.names[logical_id], "body": value})
+        return json.loads(self.process.stdout.readline())
+
+    def _say(self, value):
+        self.process.stdin.write(json.dumps(value) + "\n")
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)

@@ -1,0 +1,94 @@
+"""Why: the functions, their roles and what the template says of the API must fit each other. The nine real packages run
+behind a stand-in for API Gateway that does what the template says, on an engine that each reaches through its role."""
+import json
+import os
+import subprocess
+
+from buses import FakeEventBridge
+from conftest import REPOSITORY, SETUP
+from stream import records_of
+from template import matches, references
+
+BUILD = REPOSITORY / "build" / (os.environ.get("PRESET") or "debug")
+LONGEST_RUN = 600  # seconds
+
+
+def passes(pattern, record):
+    """Whether a record is one that an event source's filter lets through (Lambda, "Control which events Lambda sends
+    to your function"): lists of texts and prefixes, as deep as the pattern goes."""
+    if isinstance(pattern, dict):
+        return all(name in record and passes(inner, record[name]) for name, inner in pattern.items())
+    return any(record.startswith(rule["prefix"]) if isinstance(rule, dict) else record == rule for rule in pattern)
+
+
+def publish_stream(template, deployment):
+    """What the mapping from the stream to the relay does, once; the relay's answer."""
+    mapping = template.only("Lambda::EventSourceMapping")
+    (relay,) = references(mapping["FunctionName"])
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (pattern,) = [json.loads(filter["Pattern"]) for filter in mapping["FilterCriteria"]["Filters"]]
+    records = [record for record in records_of(deployment.engine, deployment.stream) if passes(pattern, record)]
+    return records, deployment.functions.invoke(relay, {"Records": records})
+
+
+def test_the_scenarios_come_out_as_on_usersd(deploy):
+    deployment = deploy(ROLE_CATALOG_PATH=str(SETUP / "roles.json"))
+    api, control = deployment.ports
+    done = subprocess.run([str(BUILD / "tests/gateway/scenarios_gateway")], capture_output=True, text=True,
+                          timeout=LONGEST_RUN, env={**os.environ, "USERS_GATEWAY": str(api),
+                                                    "USERS_GATEWAY_CONTROL": str(control)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[  PASSED  ]" in done.stdout and "SKIPPED" not in done.stdout
+    assert deployment.functions.denied() == {}
+    called = {operation for function, operation in deployment.functions.operations.items()
+              if function in deployment.functions.running}
+    assert called == set(deployment.functions.operations.values()) - {"users_audit_publish"}
+    for secret in ("@x.org", "secret-of", "token-of"):
+        assert secret not in deployment.functions.written()
+
+
+def test_changes_come_out_of_the_stream_as_events(deploy, template):
+    with FakeEventBridge() as bus:
+        deployment = deploy(AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
+        identity = {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKIDSCENARIO"}
+        functions = {operation: name for name, operation in deployment.functions.operations.items()}
+
+        def call(operation, method, body, parameters=None):
+            answer = deployment.functions.invoke(functions[operation], {
+                "httpMethod": method, "path": "/users", "pathParameters": parameters, "body": json.dumps(body),
+                "headers": {"Content-Type": "application/json"}, "isBase64Encoded": False,
+                "requestContext": {"path": "/users", "identity": identity}})
+            assert answer["statusCode"] in (200, 201), (answer, deployment.functions.written(), deployment.functions.denied())
+            return json.loads(answer["body"])
+
+        user = call("users_register_create", "POST", {"idempotencyKey": "k", "email": "a@x.org", "name": "A"})
+        target = {"userId": user["userId"]}
+        call("users_status_update", "PUT", {"status": "disabled"}, target)
+        call("users_role_assign", "POST", {"role": "viewer"}, target)
+        records, answer = publish_stream(template, deployment)
+        assert answer == {"batchItemFailures": []}
+        assert [record["dynamodb"]["Keys"]["PK"]["S"] for record in records] == ["AUDIT#" + user["userId"]] * 3
+        assert bus.versions_of(user["userId"]) == [1, 2, 3]
+        again = deployment.functions.invoke(functions["users_audit_publish"],
+                                            {"republish": {"userId": user["userId"], "fromVersion": 2}})
+        assert again == {"published": 2, "lastVersion": 3}
+        assert deployment.functions.denied() == {}
+
+
+def test_a_role_lets_its_function_do_nothing_else(deploy, template):
+    """The guard must be able to fail: a function whose role is another's meets a refusal."""
+    deployment = deploy()
+    functions = {operation: name for name, operation in deployment.functions.operations.items()}
+    reader, writer = functions["users_profile_get"], functions["users_register_create"]
+    template.resources[writer]["Properties"]["Role"], kept = (
+        template.resources[reader]["Properties"]["Role"], template.resources[writer]["Properties"]["Role"])
+    try:
+        answer = deployment.functions.invoke(writer, {
+            "body": json.dumps({"idempotencyKey": "k", "email": "a@x.org", "name": "A"}),
+            "headers": {"Content-Type": "application/json"}, "requestContext": {
+                "path": "/users", "identity": {"userArn": "arn:aws:iam::123456789012:user/clerk"}}})
+    finally:
+        template.resources[writer]["Properties"]["Role"] = kept
+    assert answer["statusCode"] == 503
+    assert {action for action, _, _ in deployment.functions.denied()["users_register_create"]} == {"PutItem"}
+    assert not matches("USER#*", "AUDIT#x")
