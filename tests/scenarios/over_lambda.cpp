@@ -59,6 +59,8 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   request.path = head.path;
   if (!route.user_id.empty()) request.path_parameters["userId"] = route.user_id;
   if (!route.role.empty()) request.path_parameters["role"] = route.role;
+  // API Gateway takes an unencoded `+` for a space, of which the contract says nothing; no scenario
+  // that runs here has one.
   for (const api::QueryParameter& parameter : api::ParseQuery(head.query)) {
     request.query.emplace_back(parameter.name, parameter.value);
   }
