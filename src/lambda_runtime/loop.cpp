@@ -22,7 +22,7 @@ Task<Result<std::string>> HandleSafely(const Handler& handler, const Invocation&
 
 }  // namespace
 
-Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, std::string too_large,
+Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement replace,
                               InvocationSink& sink, const Log& log) {
   while (true) {
     auto invocation = co_await runtime.Next();
@@ -35,7 +35,7 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, std::string 
       delivery = co_await runtime.Respond(invocation->request_id, std::move(*answer));
       if (delivery.ok() && *delivery == Delivery::kTooLarge) {
         log.Error("answer_too_large");
-        delivery = co_await runtime.Respond(invocation->request_id, too_large);
+        delivery = co_await runtime.Respond(invocation->request_id, replace());
       }
     } else {
       log.Error("invocation_failed").Text("reason", answer.error().message);

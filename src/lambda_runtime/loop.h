@@ -15,11 +15,14 @@ namespace users::lambda_runtime {
 // the invoker are told its message. Whatever it throws becomes such an error.
 using Handler = std::function<Task<Result<std::string>>(const Invocation& invocation)>;
 
+// Makes another answer to the event that was handled last.
+using Replacement = std::function<std::string()>;
+
 // Handles events one after the other, for ever; returns when the runtime interface is gone or says
 // that this is to end. Nothing of an invocation is kept or still under way when its answer is
 // given: the process may be frozen at that moment. An answer that is too large is replaced by
-// `too_large`.
-Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, std::string too_large,
+// what `replace` makes.
+Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement replace,
                               InvocationSink& sink, const Log& log);
 
 }  // namespace users::lambda_runtime

@@ -14,8 +14,6 @@ namespace {
 
 // As on a server. API Gateway waits for 29 seconds.
 constexpr std::chrono::milliseconds kRequestTime{10'000};
-// What is left to tell the caller that it took too long.
-constexpr std::chrono::milliseconds kAnswerTime{250};
 
 }  // namespace
 
@@ -25,7 +23,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
   const Status read = ReadProxyEvent(invocation.event, call);
   api::Request& request = call.request;
   if (request.correlation_id.empty()) request.correlation_id = correlation_ids_.Next().ToString();
-  request.deadline = std::min(begin + kRequestTime, invocation.deadline - kAnswerTime);
+  request.deadline = std::min(begin + kRequestTime, invocation.work_deadline());
 
   api::Response response;
   if (read.ok()) {
@@ -34,6 +32,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
     response = api::ErrorResponse(read.error());
   }
   Report(request, response, std::chrono::steady_clock::now() - begin);
+  last_correlation_id_ = request.correlation_id;
   co_return ProxyAnswer(response, request.correlation_id);
 }
 
@@ -61,8 +60,8 @@ void OperationHandler::Report(const api::Request& request, const api::Response& 
   is_cold_ = false;
 }
 
-std::string FailureAnswer() {
-  return ProxyAnswer(api::ErrorResponse(Error::Internal()), "");
+std::string OperationHandler::FailureAnswer() const {
+  return ProxyAnswer(api::ErrorResponse(Error::Internal()), last_correlation_id_);
 }
 
 }  // namespace users::lambda_runtime

@@ -33,6 +33,9 @@ class OperationHandler {
   // Never an error: whatever happens, the caller gets an answer of the contract.
   Task<Result<std::string>> Handle(const Invocation& invocation);
 
+  // For the caller of the last event, where the answer that was made cannot be delivered.
+  std::string FailureAnswer() const;
+
  private:
   Task<api::Response> Run(const api::Request& request);
   void Report(const api::Request& request, const api::Response& response,
@@ -44,10 +47,8 @@ class OperationHandler {
   const Clock& clock_;
   const Log& log_;
   UlidGenerator correlation_ids_;
+  std::string last_correlation_id_;
   bool is_cold_ = true;  // until the first answer
 };
-
-// The answer to whoever cannot be given the one that was made, as a proxy's.
-std::string FailureAnswer();
 
 }  // namespace users::lambda_runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace users::lambda_runtime {
 
 // One event to be handled.
 struct Invocation {
+  // What is left after it is for telling the caller that it took too long.
+  Deadline work_deadline() const { return deadline - std::chrono::milliseconds(250); }
+
   std::string request_id;
   Deadline deadline;         // when Lambda ends the invocation
   std::string trace_header;  // X-Ray's, empty if there is none

@@ -47,6 +47,8 @@ Sha256Digest RequestHash(std::string_view name, std::string_view value) {
 // a lost race begins again, so concurrent writes take effect one after the other.
 Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::string user_id,
                                                    UserChange change) {
+  // Nobody has it, and no store takes a key of any length.
+  if (!ParseUlid(user_id)) co_return NoSuchUser();
   // The state that the change makes; an error is the refusal. The same content is a no-op.
   const auto judge = [&](const Snapshot& snapshot) -> Result<domain::User> {
     if (!snapshot.user) return NoSuchUser();

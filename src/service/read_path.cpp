@@ -25,6 +25,7 @@ UserService::UserService(storage::TableStore& store, const domain::RoleCatalogue
       options_(options) {}
 
 Task<Result<domain::User>> UserService::GetUser(CallContext context, std::string user_id) {
+  if (!ParseUlid(user_id)) co_return NoSuchUser();
   std::vector<storage::Key> keys;
   keys.push_back(ProfileKey(user_id));
   auto items = co_await store_.Get(std::move(keys), context.deadline);
@@ -83,6 +84,7 @@ Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string
 
 Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string user_id,
                                                 AuditQuery query) {
+  if (!ParseUlid(user_id)) co_return NoSuchUser();
   auto range = AuditRange(user_id, query.after_version, query.limit);
   auto found = co_await store_.Query(std::move(range), context.deadline);
   if (!found.ok()) co_return std::move(found.error());

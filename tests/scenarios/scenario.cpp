@@ -116,13 +116,6 @@ class Runner {
     EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty()) << place_;
   }
 
-  static std::string HeaderOf(const HttpReply& reply, std::string_view name) {
-    for (const auto& [key, value] : reply.headers) {
-      if (EqualIgnoringAsciiCase(key, name)) return value;
-    }
-    return "";
-  }
-
   // {{name}} stands for what was saved under the name; {{repeat:x:300}} for 300 times x.
   std::string Fill(std::string_view text) const {
     std::string filled;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 namespace users::testing {
 
@@ -23,6 +25,14 @@ struct HttpReply {
   Headers headers;
   std::string body;
 };
+
+// The value of a header in any letter case, empty if there is none.
+inline std::string HeaderOf(const HttpReply& reply, std::string_view name) {
+  for (const auto& [key, value] : reply.headers) {
+    if (EqualIgnoringAsciiCase(key, name)) return value;
+  }
+  return "";
+}
 
 // The bytes of the request, signed with these credentials for region us-east-1 (unsigned if there
 // is no access key id).

@@ -33,13 +33,13 @@ Function::Function()
       log_(sink_, clock_, LogLevel::kInfo),
       environment_(aws::ProcessEnvironment()) {}
 
-int Function::Run(const Build& build, std::string too_large_answer) {
+int Function::Run(const Build& build) {
   StandAlone();
   std::signal(SIGPIPE, SIG_IGN);
-  return Function().Serve(build, std::move(too_large_answer));
+  return Function().Serve(build);
 }
 
-int Function::Serve(const Build& build, std::string too_large_answer) {
+int Function::Serve(const Build& build) {
   const std::string address = environment_("AWS_LAMBDA_RUNTIME_API").value_or("");
   auto url = lambda_runtime::RuntimeApi::ParseAddress(address);
   if (!url.ok()) {
@@ -72,8 +72,7 @@ int Function::Serve(const Build& build, std::string too_large_answer) {
     const lambda_runtime::Handler handle = [this](const lambda_runtime::Invocation& invocation) {
       return Handle(invocation);
     };
-    ended =
-        co_await lambda_runtime::ServeInvocations(runtime, handle, too_large_answer, sink_, log_);
+    ended = co_await lambda_runtime::ServeInvocations(runtime, handle, replace_, sink_, log_);
     context_.stop();
   };
   boost::asio::co_spawn(context_, serve, boost::asio::detached);
@@ -83,7 +82,7 @@ int Function::Serve(const Build& build, std::string too_large_answer) {
 }
 
 void Function::Prepare(Task<Status> preparation) {
-  prepared_.emplace(context_.get_executor(), Deadline::max());
+  is_preparing_ = true;
   boost::asio::co_spawn(context_, FinishPreparing(std::move(preparation)), boost::asio::detached);
 }
 
@@ -91,17 +90,16 @@ Task<void> Function::FinishPreparing(Task<Status> preparation) {
   const Status done = co_await std::move(preparation);
   // Whatever needs it tries again by itself.
   if (!done.ok()) log_.Warning("not_prepared").Text("reason", done.error().message);
-  prepared_->expires_at(Deadline::min());
+  is_preparing_ = false;
+  preparation_.cancel();
 }
 
 Task<Result<std::string>> Function::Handle(const lambda_runtime::Invocation& invocation) {
   tracer_->Begin(invocation.trace_header);
-  if (prepared_) {
-    boost::system::error_code ignored;  // a time that is moved ends the wait too
-    if (prepared_->expiry() != Deadline::min()) {
-      co_await prepared_->async_wait(boost::asio::redirect_error(kUseTask, ignored));
-    }
-    prepared_.reset();
+  if (is_preparing_) {
+    boost::system::error_code ignored;
+    preparation_.expires_at(invocation.work_deadline());
+    co_await preparation_.async_wait(boost::asio::redirect_error(kUseTask, ignored));
   }
   co_return co_await handler_(invocation);
 }

@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,15 +29,18 @@ class Function {
 
   // Runs until the execution environment ends; the process's exit code. What cannot be built is
   // reported to Lambda as an error of initialisation.
-  static int Run(const Build& build, std::string too_large_answer);
+  static int Run(const Build& build);
 
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }
   const aws::Environment& environment() const { return environment_; }
   lambda_runtime::Tracer& tracer() { return *tracer_; }
 
+  // What is answered instead of an answer that is too large. Called while building, once.
+  void IfTooLarge(lambda_runtime::Replacement replace) { replace_ = std::move(replace); }
+
   // Starts something now, while initialisation has a whole processor, without waiting for it; no
-  // event is handled before it has ended. Called while building, once.
+  // event is handled before it has ended or the event's time is over. Called while building, once.
   void Prepare(Task<Status> preparation);
 
   // Keeps a part of the function for as long as it runs.
@@ -50,7 +52,7 @@ class Function {
 
  private:
   Function();
-  int Serve(const Build& build, std::string too_large_answer);
+  int Serve(const Build& build);
   Task<void> FinishPreparing(Task<Status> preparation);
   Task<Result<std::string>> Handle(const lambda_runtime::Invocation& invocation);
 
@@ -61,9 +63,11 @@ class Function {
   // What may still be under way in the context when the process ends refers to the parts.
   std::vector<std::shared_ptr<void>> parts_;
   lambda_runtime::Handler handler_;
+  lambda_runtime::Replacement replace_;
   boost::asio::io_context context_{1};
   std::unique_ptr<lambda_runtime::Tracer> tracer_;
-  std::optional<Timer> prepared_;  // expires when the preparation has ended
+  bool is_preparing_ = false;
+  Timer preparation_{context_.get_executor()};  // what waits for it is told its end
 };
 
 }  // namespace users::wiring

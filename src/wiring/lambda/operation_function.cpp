@@ -49,12 +49,13 @@ int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
     if (!store.ok()) return std::move(store.error());
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
         std::move(*configuration), std::move(*store), operation, code, function));
+    function.IfTooLarge([&parts] { return parts.handler.FailureAnswer(); });
     function.Prepare(parts.store->Connect(DeadlineIn(kPreparationTime)));
     return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
       return parts.handler.Handle(invocation);
     });
   };
-  return Function::Run(build, lambda_runtime::FailureAnswer());
+  return Function::Run(build);
 }
 
 }  // namespace users::wiring

@@ -50,6 +50,8 @@ Result<lambda_runtime::Handler> Build(Function& function) {
 
   RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
       configuration->tables.users, std::move(*store), std::move(*bus), function));
+  // The relay's own answers are small.
+  function.IfTooLarge([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
   function.Prepare(parts.bus->Connect(DeadlineIn(kPreparationTime)));
   return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
     return parts.handler.Handle(invocation);
@@ -59,8 +61,7 @@ Result<lambda_runtime::Handler> Build(Function& function) {
 }  // namespace
 
 int RunRelay() {
-  // The relay's own answers are small.
-  return Function::Run(Build, R"({"batchItemFailures":[{"itemIdentifier":""}]})");
+  return Function::Run(Build);
 }
 
 }  // namespace users::wiring

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "api/routes.h"
+#include "base/log.h"
+#include "base/ulid.h"
+#include "scenarios/scenario.h"
+#include "server/authenticator.h"
+#include "server/principal_store.h"
+#include "support/memory_sink.h"
+#include "support/running_function.h"
+
+namespace users::testing {
+
+// The real functions on a pair of empty tables, each started when it is first called, behind a
+// stand-in for API Gateway: it authenticates and authorises by usersd's own parts, answers what is
+// not for a function, and speaks proxy events with the rest.
+class OverLambda final : public ScenarioTarget {
+ public:
+  // `before_call` is called before each event.
+  OverLambda(const std::string& store_url, const storage::dynamodb::TableNames& tables,
+             std::function<void()> before_call = {});
+
+  HttpReply Send(const HttpCall& call, const aws::Credentials& credentials) override;
+  bool Advance(std::chrono::seconds) override { return false; }
+
+  // What all functions have written.
+  std::string output();
+
+ private:
+  RunningFunction& FunctionOf(api::Operation operation);
+  // The event for a function, or why API Gateway refuses the request.
+  Result<GatewayRequest> Admit(const HttpCall& call, const std::string& text,
+                               api::Operation& operation);
+  HttpReply Refuse(const Error& error);
+
+  const FunctionEnvironment environment_;
+  const std::function<void()> before_call_;
+  SystemClock clock_;
+  MemorySink sink_;
+  Log log_{sink_, clock_, LogLevel::kInfo};
+  UlidGenerator request_ids_{clock_};
+  std::string request_id_;  // of the request under way
+  std::unique_ptr<server::PrincipalStore> principals_;
+  std::unique_ptr<server::Authenticator> authenticator_;
+  std::map<api::Operation, std::unique_ptr<RunningFunction>> functions_;
+};
+
+}  // namespace users::testing

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/signed_request.h"
+
+namespace users::testing {
+
+// A request that API Gateway has let through.
+struct GatewayRequest {
+  std::string method = "GET";
+  std::string path = "/users";  // as the caller sent it
+  std::string stage;            // empty: a domain of its own, without a stage in the path
+  std::map<std::string, std::string> path_parameters;
+  std::vector<std::pair<std::string, std::string>> query;  // decoded
+  Headers headers;
+  std::string body;
+  std::string user_arn = "arn:aws:iam::123456789012:user/admin";
+  std::string access_key = "AKIDSCENARIOadminXXXXXXX";
+  std::string request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
+};
+
+// The event that a function gets (docs.aws.amazon.com, "Lambda proxy integrations", format 1.0):
+// what is empty is null.
+boost::json::object GatewayEvent(const GatewayRequest& request);
+std::string GatewayEventText(const GatewayRequest& request);
+
+// A request with a JSON body.
+GatewayRequest Post(std::string method, std::string path, std::string body);
+
+// The answer that API Gateway makes of a function's; reports to GoogleTest what it would take for a
+// malformed one and turn into a 502.
+HttpReply ReadProxyAnswer(const std::string& answer);
+
+}  // namespace users::testing

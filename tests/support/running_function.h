@@ -1,0 +1,60 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "storage/dynamodb/requests.h"
+#include "support/fake_runtime_api.h"
+#include "support/function_process.h"
+#include "support/gateway_event.h"
+#include "support/temporary_directory.h"
+
+namespace users::testing {
+
+// What functions need to find their tables, signed with EngineCredentials().
+FunctionEnvironment StoreEnvironment(const std::string& url,
+                                     const storage::dynamodb::TableNames& tables);
+
+// The process of a function and its runtime interface.
+class RunningFunction {
+ public:
+  // `environment` without AWS_LAMBDA_RUNTIME_API.
+  RunningFunction(const std::string& operation, FunctionEnvironment environment)
+      : process_(operation, Complete(std::move(environment)), directory_ / "output") {}
+
+  FakeRuntimeApi& runtime() { return runtime_; }
+  FunctionProcess& process() { return process_; }
+
+  // Handles an event; reports to GoogleTest where there is no response to it.
+  HttpReply Invoke(const FakeEvent& event) {
+    const auto report = runtime_.Invoke(event);
+    if (!report || report->kind != "response") {
+      ADD_FAILURE() << "no response: " << (report ? report->kind + " " + report->body : "nothing")
+                    << "\n"
+                    << process_.output() << process_.errors();
+      return HttpReply();
+    }
+    return ReadProxyAnswer(report->body);
+  }
+  HttpReply Invoke(const GatewayRequest& request) { return Invoke(GatewayEventText(request)); }
+
+  // Ends it as Lambda's interface can, and its exit code.
+  std::optional<int> End() {
+    runtime_.AnswerNext(500);
+    return process_.WaitForExit();
+  }
+
+ private:
+  FunctionEnvironment Complete(FunctionEnvironment environment) const {
+    environment["AWS_LAMBDA_RUNTIME_API"] = runtime_.address();
+    return environment;
+  }
+
+  TemporaryDirectory directory_;
+  FakeRuntimeApi runtime_;
+  FunctionProcess process_;
+};
+
+}  // namespace users::testing
