@@ -20,7 +20,7 @@ bool IsLocalPart(std::string_view text) {
 }
 
 bool IsDomainLabel(std::string_view text) {
-  if (text.empty() || text.size() > 63) return false;
+  if (text.empty() || text.size() > kMostDomainLabelBytes) return false;
   if (!IsLetterOrDigit(text.front()) || !IsLetterOrDigit(text.back())) return false;
   for (const char c : text) {
     if (!IsLetterOrDigit(c) && c != '-') return false;

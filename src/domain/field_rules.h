@@ -5,12 +5,14 @@
 #include <string_view>
 
 #include "base/json_reader.h"
+#include "domain/field_limits.h"
 #include "domain/user.h"
 
 namespace users::domain {
 
-// The rules of the contract's section "Fields". Each function returns the value as it is stored, or
-// nothing after recording what is wrong under `field`. Texts are valid UTF-8.
+// The rules of the contract's section "Fields"; the numbers stand in field_limits.json. Each
+// function returns the value as it is stored, or nothing after recording what is wrong under
+// `field`. Texts are valid UTF-8.
 
 // The HTML living standard's "valid e-mail address" after trimming, at most 254 bytes, at most 64
 // before the @.
@@ -25,17 +27,9 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 
-// An object of strings; see kMostMetadata... below. Entries are reported as `<field>.<key>`.
+// An object of strings; see kMostMetadata... in field_limits.h. Entries are reported as
+// `<field>.<key>`.
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
                                       json::FieldErrors& errors);
-
-inline constexpr std::size_t kMostEmailBytes = 254;
-inline constexpr std::size_t kMostLocalPartBytes = 64;
-inline constexpr std::size_t kMostNameCharacters = 256;
-inline constexpr std::size_t kMostIdempotencyKeyBytes = 255;
-inline constexpr std::size_t kMostMetadataEntries = 50;
-inline constexpr std::size_t kMostMetadataKeyBytes = 64;
-inline constexpr std::size_t kMostMetadataValueBytes = 1024;
-inline constexpr std::size_t kMostMetadataBytes = 16 * 1024;
 
 }  // namespace users::domain

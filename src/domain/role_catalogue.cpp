@@ -6,6 +6,7 @@
 #include "base/json_reader.h"
 #include "base/text.h"
 #include "base/wildcard.h"
+#include "domain/field_limits.h"
 
 namespace users::domain {
 namespace {
@@ -15,7 +16,8 @@ constexpr std::size_t kMostPermissions = 64;
 constexpr std::size_t kMostDescription = 256;
 
 bool IsRoleName(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name[0] < 'a' || name[0] > 'z') return false;
+  if (name.empty() || name.size() > kMostRoleNameBytes || name[0] < 'a' || name[0] > 'z')
+    return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });

@@ -1,0 +1,87 @@
+"""The models by which API Gateway judges request bodies: JSON schemas, draft 4.
+
+They refuse only what the service refuses (src/domain/field_rules.cpp); tests/data/request_bodies.json says where they
+agree. Bytes, 16 KiB of metadata in all, repeated members and the role catalogue stay with the service. API Gateway
+reads patterns by ECMA's rules: no look-behind, no classes of Unicode, and what lies beyond U+FFFF counts as two.
+"""
+import json
+import pathlib
+
+from aws_cdk import aws_apigateway as apigateway
+
+FIELD_LIMITS = pathlib.Path(__file__).resolve().parents[2] / "src/domain/field_limits.json"
+_SHARED = json.loads(FIELD_LIMITS.read_text())
+_LIMITS = _SHARED["limits"]
+_CHARACTERS = _SHARED["characters"]
+
+
+def _trimmed(pattern: str) -> str:
+    """Spaces around it do not count: the service takes them away first."""
+    return f"^ *{pattern} *$"
+
+
+def _email_pattern() -> str:
+    end = f"[{_CHARACTERS['domainLabelEnd']}]"
+    label = f"{end}(?:[{_CHARACTERS['domainLabel']}]{{0,{_LIMITS['mostDomainLabelBytes'] - 2}}}{end})?"
+    local_part = f"[{_CHARACTERS['localPart']}]{{1,{_LIMITS['mostLocalPartBytes']}}}"
+    length = f"[!-~]{{1,{_LIMITS['mostEmailBytes']}}}"
+    return _trimmed(rf"(?={length} *$){local_part}@{label}(?:\.{label})*")
+
+
+def _name_pattern() -> str:
+    surrogates, pair = r"\uD800-\uDFFF", r"[\uD800-\uDBFF][\uDC00-\uDFFF]"
+    character = f"(?:[^{_CHARACTERS['control']}{surrogates}]|{pair})"
+    return _trimmed(f"(?! ){character}{{1,{_LIMITS['mostNameCharacters']}}}")
+
+
+IDEMPOTENCY_KEY = {
+    "type": "string",
+    "pattern": f"^[{_CHARACTERS['idempotencyKey']}]{{1,{_LIMITS['mostIdempotencyKeyBytes']}}}$"}
+EMAIL = {"type": "string", "pattern": _email_pattern()}
+NAME = {"type": "string", "pattern": _name_pattern()}
+METADATA = {
+    "type": "object",
+    "maxProperties": _LIMITS["mostMetadataEntries"],
+    # What has so many bytes has no more characters.
+    "patternProperties": {
+        rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['mostMetadataKeyBytes']}}}$": {
+            "type": "string",
+            "maxLength": _LIMITS["mostMetadataValueBytes"],
+            "pattern": f"^[^{_CHARACTERS['control']}]*$"}},
+    "additionalProperties": False,
+}
+STATUS = {"type": "string", "enum": ["active", "disabled", "deleted"]}
+ROLE = {
+    "type": "string",
+    "pattern": f"^[{_CHARACTERS['roleNameStart']}][{_CHARACTERS['roleName']}]{{0,{_LIMITS['mostRoleNameBytes'] - 1}}}$"}
+
+
+def _body(required: list[str], **properties: dict) -> dict:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+REQUEST_MODELS = {
+    "users_register_create": _body(
+        ["idempotencyKey", "email", "name"],
+        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA),
+    # Two: the key, and something to change.
+    "users_profile_update": _body(
+        ["idempotencyKey"],
+        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA) | {"minProperties": 2},
+    "users_status_update": _body(["status"], status=STATUS),
+    "users_role_assign": _body(["role"], role=ROLE),
+}
+
+_KEYWORDS = {
+    "additionalProperties": "additional_properties", "enum": "enum", "maxLength": "max_length",
+    "maxProperties": "max_properties", "minProperties": "min_properties", "pattern": "pattern",
+    "required": "required"}
+
+
+def json_schema(model: dict, **more) -> apigateway.JsonSchema:
+    """The model as the CDK's methods take it."""
+    options = {_KEYWORDS[keyword]: value for keyword, value in model.items() if keyword in _KEYWORDS}
+    for keyword, option in (("properties", "properties"), ("patternProperties", "pattern_properties")):
+        if keyword in model:
+            options[option] = {name: json_schema(inner) for name, inner in model[keyword].items()}
+    return apigateway.JsonSchema(type=apigateway.JsonSchemaType[model["type"].upper()], **options, **more)

@@ -1,0 +1,69 @@
+"""The nine functions."""
+import re
+
+import pytest
+
+from .conftest import FUNCTIONS, ROOT
+
+VARIABLES_OF_USES = {"idempotency_table": "IDEMPOTENCY_TABLE_NAME", "list_shards": "USER_LIST_SHARDS"}
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS)
+def test_a_function_has_its_name_and_its_shape(template, named, operation):
+    function = template.only("Lambda::Function", FunctionName=named(operation.replace("_", "-")))
+    assert function["Runtime"] == "provided.al2023"
+    assert function["Handler"] == "bootstrap"
+    assert function["Architectures"] == ["x86_64"]
+    assert function["MemorySize"] == 256
+    assert function["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_operations_are_the_eight_of_the_page_and_the_relay_comes_on_top():
+    assert FUNCTIONS == sorted([
+        "users_register_create", "users_profile_get", "users_profile_update", "users_status_update",
+        "users_role_assign", "users_role_remove", "users_list_query", "users_audit_query", "users_audit_publish"])
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS)
+def test_a_function_ends_before_the_gateway_does(template, operation):
+    timeout = template.function(operation)["Timeout"]
+    assert timeout == (60 if operation == "users_audit_publish" else 15)
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS)
+def test_a_function_writes_to_its_own_log_group(template, named, operation):
+    group = template.only("Logs::LogGroup", LogGroupName=f"/aws/lambda/{named(operation.replace('_', '-'))}")
+    assert template.function(operation)["LoggingConfig"] == {"LogGroup": {"Ref": group.id}}
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS)
+def test_a_function_is_given_the_variables_that_its_program_reads(template, named, operation):
+    source = (ROOT / "lambda" / operation / "main.cpp").read_text()
+    expected = {"USERS_TABLE_NAME"} | {VARIABLES_OF_USES[use] for use in re.findall(r"uses\.(\w+) = true", source)
+                                       if use in VARIABLES_OF_USES}
+    if "RunRelay" in source:
+        expected.add("EVENT_BUS_NAME")
+    variables = template.function(operation)["Environment"]["Variables"]
+    assert set(variables) == expected
+    values = {
+        "USERS_TABLE_NAME": {"Ref": template.only("DynamoDB::Table", TableName=named("user-management-users")).id},
+        "IDEMPOTENCY_TABLE_NAME": {
+            "Ref": template.only("DynamoDB::Table", TableName=named("user-management-idempotency")).id},
+        "EVENT_BUS_NAME": {"Ref": template.only("Events::EventBus").id},
+        "USER_LIST_SHARDS": "8",
+    }
+    assert variables == {name: values[name] for name in expected}
+
+
+def test_each_function_has_a_role_that_only_lambda_takes_on(template):
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in template.of_type("Lambda::Function")]
+    assert len(set(roles)) == len(FUNCTIONS)
+    for role in roles:
+        statement, = template.resources[role]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS)
+def test_a_functions_code_is_its_own_package(assembly, packages, template, operation):
+    asset = template.text_of(template.function(operation)["Code"]["S3Key"])
+    assert (assembly / f"asset.{asset}").read_bytes() == (packages / f"{operation}.zip").read_bytes()

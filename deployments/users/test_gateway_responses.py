@@ -1,0 +1,67 @@
+"""What API Gateway answers by itself, beside what the service answers."""
+import json
+import re
+
+import pytest
+
+from .conftest import ROOT
+
+
+@pytest.fixture
+def answers(template):
+    """{type: (status, body, headers)}."""
+    prefix = "gatewayresponse.header."
+    return {answer["ResponseType"]: (
+                answer.get("StatusCode"),
+                json.loads(answer["ResponseTemplates"]["application/json"]),
+                {name.removeprefix(prefix): value for name, value in answer["ResponseParameters"].items()})
+            for answer in template.of_type("ApiGateway::GatewayResponse")}
+
+
+def test_codes_and_statuses_are_the_services_own(answers):
+    source = (ROOT / "src/api/response.cpp").read_text()
+    known = set(re.findall(r'return \{(\d+), "(\w+)"\}', source))
+    assert len(known) == 13
+    for kind, (status, body, _) in answers.items():
+        if kind.startswith("DEFAULT"):
+            assert status is None and body["code"] in {code for _, code in known}
+        else:
+            assert (status, body["code"]) in known, kind
+
+
+def test_the_shape_is_the_services_own(answers):
+    for _, body, _ in answers.values():
+        assert list(body) == ["code", "message", "details"]
+        assert body["message"].endswith(".")
+        assert set(body["details"]) <= {"errors"}
+        for error in body["details"].get("errors", []):
+            assert set(error) == {"field", "message"}
+
+
+def test_texts_are_fixed(answers):
+    for _, body, _ in answers.values():
+        assert "$" not in json.dumps(body)
+
+
+@pytest.mark.parametrize("kind, status, code", [
+    ("MISSING_AUTHENTICATION_TOKEN", "401", "AUTHENTICATION_ERROR"),
+    ("INVALID_SIGNATURE", "401", "AUTHENTICATION_ERROR"),
+    ("EXPIRED_TOKEN", "401", "AUTHENTICATION_ERROR"),
+    ("ACCESS_DENIED", "403", "FORBIDDEN"),
+    ("BAD_REQUEST_BODY", "400", "VALIDATION_ERROR"),
+    ("THROTTLED", "429", "THROTTLED"),
+    ("INTEGRATION_FAILURE", "503", "UNAVAILABLE"),
+    ("INTEGRATION_TIMEOUT", "503", "UNAVAILABLE"),
+])
+def test_a_refusal_is_what_the_contract_says(answers, kind, status, code):
+    assert answers[kind][0] == status and answers[kind][1]["code"] == code
+
+
+def test_headers_are_those_of_the_services_own_answers(answers):
+    for kind, (_, body, headers) in answers.items():
+        expected = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
+        if body["code"] in ("THROTTLED", "UNAVAILABLE"):
+            expected["Retry-After"] = "'1'"
+        if body["code"] == "AUTHENTICATION_ERROR":
+            expected["WWW-Authenticate"] = "'AWS4-HMAC-SHA256'"
+        assert headers == expected, kind

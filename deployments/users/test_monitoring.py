@@ -1,0 +1,82 @@
+"""Dashboard and alarms."""
+import json
+
+import pytest
+
+from .conftest import FUNCTIONS
+
+
+@pytest.fixture
+def alarms(template, environment):
+    return {alarm["AlarmName"].removeprefix(f"users-{environment}-"): alarm
+            for alarm in template.of_type("CloudWatch::Alarm")}
+
+
+def metrics_of(alarm):
+    """The metrics that an alarm looks at, whether alone or in an expression."""
+    if "MetricName" in alarm.properties:
+        yield alarm.properties
+    for query in alarm.get("Metrics", []):
+        if "MetricStat" in query:
+            yield query["MetricStat"]["Metric"]
+
+
+def names_of(alarm):
+    return {(metric["Namespace"], metric["MetricName"]) for metric in metrics_of(alarm)}
+
+
+@pytest.mark.parametrize("name, threshold, metrics", [
+    ("Errors", 1, {("AWS/ApiGateway", "5XXError")}),
+    ("FunctionErrors", 0, {("AWS/Lambda", "Errors")}),
+    ("FunctionThrottles", 0, {("AWS/Lambda", "Throttles")}),
+    ("TableThrottles", 0, {("AWS/DynamoDB", "ReadThrottleEvents"), ("AWS/DynamoDB", "WriteThrottleEvents")}),
+    ("Latency", 1_000, {("AWS/ApiGateway", "Latency")}),
+    ("RelayAge", 3_600_000, {("AWS/Lambda", "IteratorAge")}),
+    ("FailedRecords", 0, {("UserManagement", "FailedRecords")}),
+    ("FailedBatches", 0, {("AWS/Lambda", "OnFailureDestinationDeliveredEventCount")}),
+    ("DroppedRecords", 0, {("AWS/Lambda", "DroppedEventCount")}),
+    ("DeadLetters", 0, {("AWS/SQS", "ApproximateNumberOfMessagesVisible")}),
+    ("ThrottledRules", 0, {("AWS/Events", "ThrottledRules")}),
+])
+def test_an_alarm_looks_at_its_metrics(alarms, name, threshold, metrics):
+    assert alarms[name]["Threshold"] == threshold
+    assert alarms[name]["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarms[name]["TreatMissingData"] == "notBreaching"
+    assert names_of(alarms[name]) == metrics
+
+
+def test_latency_is_that_of_the_slowest_hundredth(alarms):
+    assert alarms["Latency"]["ExtendedStatistic"] == "p99"
+
+
+def test_alarms_of_functions_look_at_every_function(template, alarms):
+    functions = {template.function(function).id for function in FUNCTIONS}
+    for name in "FunctionErrors", "FunctionThrottles":
+        seen = {metric["Dimensions"][0]["Value"]["Ref"] for metric in metrics_of(alarms[name])}
+        assert seen == functions
+        assert len(alarms[name]["Metrics"]) <= 10  # the most that an alarm takes
+
+
+def test_every_dimension_names_something_of_this_stack(template, alarms, environment, named):
+    texts = {environment, named("user-management-api"), named("user-management-audit-log"), "users_audit_publish"}
+    for alarm in alarms.values():
+        for metric in metrics_of(alarm):
+            assert metric["Dimensions"]
+            for dimension in metric["Dimensions"]:
+                value = template.text_of(dimension["Value"])
+                assert value in texts or value.strip("${}").split(".")[0] in template.resources, value
+
+
+def test_the_functions_own_metrics_are_those_that_they_write(template):
+    source = template.text_of(template.only("CloudWatch::Dashboard")["DashboardBody"])
+    own = set()
+    for widget in json.loads(source)["widgets"]:
+        for metric in widget["properties"]["metrics"]:
+            if metric[0] == "UserManagement":
+                assert metric[2] == "operation" and metric[3] in FUNCTIONS
+                own.add(metric[1])
+    assert own == {"Requests", "Errors", "Latency", "ColdStart", "Published", "FailedRecords"}
+
+
+def test_alarms_tell_nobody_unless_a_topic_is_named(alarms):
+    assert all("AlarmActions" not in alarm.properties for alarm in alarms.values())

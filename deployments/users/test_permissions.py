@@ -1,0 +1,162 @@
+"""What each role allows: exactly the calls that the function's code makes, on the partitions that it names."""
+import fnmatch
+
+import pytest
+
+from .conftest import FUNCTIONS, ROOT
+
+RELAY = "users_audit_publish"
+ENTRY_AND_LISTS = ["USER#*", "AUDIT#*", "USER_LIST#*", "USER_STATUS#*"]
+WITH_ADDRESS = [*ENTRY_AND_LISTS, "USER_EMAIL#*"]
+
+# The calls of src/service: (action, table): partitions.
+CALLS = {
+    "users_register_create": {("PutItem", "users"): WITH_ADDRESS, ("PutItem", "idempotency"): ["IDEM#*"]},
+    "users_profile_get": {("GetItem", "users"): ["USER#*"]},
+    "users_profile_update": {
+        ("GetItem", "users"): ["USER#*"], ("PutItem", "users"): WITH_ADDRESS, ("DeleteItem", "users"): ["USER_EMAIL#*"],
+        ("GetItem", "idempotency"): ["IDEM#*"], ("PutItem", "idempotency"): ["IDEM#*"]},
+    "users_status_update": {
+        ("GetItem", "users"): ["USER#*"], ("PutItem", "users"): ENTRY_AND_LISTS,
+        ("DeleteItem", "users"): ["USER_EMAIL#*", "USER_LIST#*", "USER_STATUS#*"],
+        ("GetItem", "idempotency"): ["IDEM#*"], ("PutItem", "idempotency"): ["IDEM#*"]},
+    "users_role_assign": {
+        ("GetItem", "users"): ["USER#*"], ("PutItem", "users"): ENTRY_AND_LISTS,
+        ("GetItem", "idempotency"): ["IDEM#*"], ("PutItem", "idempotency"): ["IDEM#*"]},
+    "users_role_remove": {
+        ("GetItem", "users"): ["USER#*"], ("PutItem", "users"): ENTRY_AND_LISTS,
+        ("GetItem", "idempotency"): ["IDEM#*"], ("PutItem", "idempotency"): ["IDEM#*"]},
+    "users_list_query": {
+        ("GetItem", "users"): ["USER_EMAIL#*", "USER_LIST#*"], ("Query", "users"): ["USER_LIST#*", "USER_STATUS#*"]},
+    "users_audit_query": {("Query", "users"): ["AUDIT#*"]},
+    "users_audit_publish": {("Query", "users"): ["AUDIT#*"]},
+}
+
+
+@pytest.fixture
+def place(template, named):
+    """What a statement's resource is, in a word."""
+    tables = {table: template.only("DynamoDB::Table", TableName=named(f"user-management-{table}")).id
+              for table in ("users", "idempotency")}
+    groups = {group.id: template.text_of(group["LogGroupName"]) for group in template.of_type("Logs::LogGroup")}
+    bucket = template.only("S3::Bucket").id
+    names = {
+        "*": "*",
+        f"${{{tables['users']}.Arn}}": "users",
+        f"${{{tables['idempotency']}.Arn}}": "idempotency",
+        f"${{{tables['users']}.StreamArn}}": "stream",
+        f"${{{tables['users']}.Arn}}/stream/*": "streams",
+        f"${{{template.only('Events::EventBus').id}.Arn}}": "bus",
+        f"${{{bucket}.Arn}}": "bucket",
+        f"${{{bucket}.Arn}}/*": "objects",
+        **{f"${{{group}.Arn}}": name for group, name in groups.items()},
+    }
+    return lambda resource: names[template.text_of(resource)]
+
+
+@pytest.fixture
+def granted(template, place):
+    """By function: {(action, place): partitions}, of whatever service."""
+    found = {}
+    for function in FUNCTIONS:
+        found[function] = {}
+        for statement in template.statements_of(template.function(function)):
+            assert statement["Effect"] == "Allow"
+            assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}
+            for action in statement["Action"]:
+                for resource in statement["Resource"]:
+                    key = action, place(resource)
+                    assert key not in found[function]
+                    found[function][key] = leading_keys(statement)
+    return found
+
+
+def leading_keys(statement):
+    if "Condition" not in statement:
+        return None
+    (operator, condition), = statement["Condition"].items()
+    assert operator == "ForAllValues:StringLike" and set(condition) == {"dynamodb:LeadingKeys"}
+    return sorted(condition["dynamodb:LeadingKeys"])
+
+
+def may(granted, function, action, place, partition=None):
+    keys = granted[function].get((action, place), [])
+    return keys is None or any(fnmatch.fnmatchcase(partition, key) for key in keys)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_allows_the_functions_calls_and_nothing_else(granted, named, function):
+    log_group = f"/aws/lambda/{named(function.replace('_', '-'))}"
+    expected = {(f"dynamodb:{action}", table): sorted(keys) for (action, table), keys in CALLS[function].items()}
+    expected |= dict.fromkeys([
+        ("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*"),
+        ("logs:CreateLogStream", log_group), ("logs:PutLogEvents", log_group)])
+    if function == RELAY:
+        expected |= dict.fromkeys([
+            ("events:PutEvents", "bus"), ("dynamodb:DescribeStream", "stream"), ("dynamodb:GetRecords", "stream"),
+            ("dynamodb:GetShardIterator", "stream"), ("dynamodb:ListStreams", "streams"),
+            ("s3:PutObject", "objects"), ("s3:ListBucket", "bucket")])
+    assert granted[function] == expected
+
+
+def test_audit_entries_are_added_and_never_changed_or_removed(granted):
+    for function in FUNCTIONS:
+        assert not may(granted, function, "dynamodb:DeleteItem", "users", "AUDIT#1"), function
+        assert not any(action in ("dynamodb:UpdateItem", "dynamodb:BatchWriteItem") or action.startswith("dynamodb:Part")
+                       for action, _ in granted[function]), function
+
+
+def test_audit_entries_are_read_by_the_audit_query_and_the_relay_only(granted):
+    readers = {function for function in FUNCTIONS for action in ("GetItem", "Query")
+               if may(granted, function, f"dynamodb:{action}", "users", "AUDIT#1")}
+    assert readers == {"users_audit_query", RELAY}
+
+
+def test_queries_cannot_write(granted):
+    for function in ("users_profile_get", "users_list_query", "users_audit_query", RELAY):
+        assert not any(action in ("dynamodb:PutItem", "dynamodb:DeleteItem") for action, _ in granted[function])
+
+
+def test_lists_and_audit_see_no_profile(granted):
+    for function in ("users_list_query", "users_audit_query", RELAY):
+        for action in ("GetItem", "Query"):
+            assert not may(granted, function, f"dynamodb:{action}", "users", "USER#1")
+
+
+def test_nobody_but_the_relay_publishes_reads_the_stream_or_touches_the_bucket(granted):
+    for function in set(FUNCTIONS) - {RELAY}:
+        assert not {place for _, place in granted[function]} & {"bus", "stream", "streams", "bucket", "objects"}
+
+
+def test_nothing_is_granted_that_goes_past_the_partitions(granted):
+    for function in FUNCTIONS:
+        for (action, place), keys in granted[function].items():
+            assert action not in ("dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:*")
+            if place in ("users", "idempotency"):
+                assert keys, (function, action)  # ForAllValues holds where there is no key
+
+
+def test_functions_have_no_other_policies(template):
+    for function in template.of_type("Lambda::Function"):
+        role = template.resources[function["Role"]["Fn::GetAtt"][0]]
+        assert set(role.properties) == {"AssumeRolePolicyDocument", "Tags"}
+
+
+def test_the_gateway_alone_may_invoke_each_on_its_own_method(template):
+    api, = template.of_type("ApiGateway::RestApi")
+    invoked = set()
+    for permission in template.of_type("Lambda::Permission"):
+        assert permission["Action"] == "lambda:InvokeFunction"
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert f":${{{api.id}}}/" in template.text_of(permission["SourceArn"])
+        invoked.add(permission["FunctionName"]["Fn::GetAtt"][0])
+    assert invoked == {template.function(function).id for function in set(FUNCTIONS) - {RELAY}}
+
+
+def test_partitions_are_those_of_the_source():
+    source = "".join((ROOT / "src/service" / name).read_text()
+                     for name in ("user_records.h", "user_records.cpp", "idempotency.cpp"))
+    partitions = {key for calls in CALLS.values() for keys in calls.values() for key in keys}
+    assert len(partitions) == 6
+    for partition in partitions:
+        assert f'"{partition.removesuffix("*")}"' in source

@@ -1,0 +1,63 @@
+"""The models beside the service's validation: both judge one table of bodies (tests/unit/api/request_bodies_test.cpp
+is the service's part)."""
+import json
+
+import pytest
+
+from .conftest import ROOT, run
+
+CASES = json.loads((ROOT / "tests/data/request_bodies.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def models(templates):
+    """{operation: schema}."""
+    operations = {case["operation"] for case in CASES}
+    return {operation: templates["dev"].only("ApiGateway::Model", Name=name)["Schema"]
+            for operation in operations for name in ["".join(word.capitalize() for word in operation.split("_"))]}
+
+
+@pytest.fixture(scope="session")
+def judge(node_tools, models):
+    """Which of the cases the models accept."""
+    def judged(cases, changed=None):
+        done = run("node", ROOT / "deployments/users/judge_bodies.js",
+                   input=json.dumps({"models": models | (changed or {}), "cases": cases}),
+                   env={"PATH": "/usr/local/bin:/usr/bin:/bin", "NODE_PATH": str(node_tools.parent)})
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+    return judged
+
+
+def disagreements(cases, verdicts):
+    return [f"{case['operation']}, {case['why']}" for case, accepted in zip(cases, verdicts, strict=True)
+            if accepted != case["gateway"]]
+
+
+def test_models_accept_and_refuse_as_the_table_says(judge):
+    assert disagreements(CASES, judge(CASES)) == []
+
+
+def test_models_refuse_only_what_the_service_refuses():
+    assert [case["why"] for case in CASES if case["service"] and not case["gateway"]] == []
+    assert {case["operation"] for case in CASES if case["gateway"]} == {
+        case["operation"] for case in CASES if not case["gateway"]}
+
+
+@pytest.mark.parametrize("field, pattern, noticed_by", [
+    ("email", r"^ *\S+@\S+ *$", "two @"),
+    ("email", r"^[a-z.0-9]+@[a-z.]+$", "spaces around it"),
+    ("name", r"^ *(?! )[^\u0000-\u001F\u007F-\u009F]{1,256} *$", "256 emoji"),
+    ("name", r"^[^\u0000-\u001F\u007F-\u009F]{1,256}$", "256 characters and spaces"),
+])
+def test_a_pattern_that_is_a_little_wrong_is_noticed(judge, models, field, pattern, noticed_by):
+    model = json.loads(json.dumps(models["users_register_create"]))
+    model["properties"][field] = {"type": "string", "pattern": pattern}
+    verdicts = judge(CASES, {"users_register_create": model})
+    assert f"users_register_create, {field}: {noticed_by}" in disagreements(CASES, verdicts)
+
+
+def test_patterns_hold_nothing_that_an_older_engine_lacks(models):
+    text = json.dumps(models)
+    for construct in ("(?<", "\\\\p{", "\\\\u{", "\\\\d", "\\\\w", "\\\\s", "\\\\S"):
+        assert construct not in text

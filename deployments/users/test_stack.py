@@ -1,0 +1,139 @@
+"""The stacks: names, outputs, tags, and nothing that nobody asked for."""
+import collections
+import json
+
+import cfnlint.schema
+
+from .conftest import ENVIRONMENTS, FUNCTIONS
+
+TAGS = {"Service": "user-management", "ManagedBy": "CDK", "Domain": "users"}
+
+# How many of each type, and nothing else.
+RESOURCES = {
+    "ApiGateway::Account": 1,
+    "ApiGateway::Deployment": 1,
+    "ApiGateway::GatewayResponse": 17,
+    "ApiGateway::Method": 8,
+    "ApiGateway::Model": 4,
+    "ApiGateway::RequestValidator": 1,
+    "ApiGateway::Resource": 6,
+    "ApiGateway::RestApi": 1,
+    "ApiGateway::Stage": 1,
+    "CloudWatch::Alarm": 11,
+    "CloudWatch::Dashboard": 1,
+    "DynamoDB::Table": 2,
+    "Events::Archive": 1,
+    "Events::EventBus": 1,
+    "Events::Rule": 1,
+    "IAM::Policy": 9,  # one a function
+    "IAM::Role": 10,  # the account's for API Gateway's logs too
+    "Lambda::EventSourceMapping": 1,
+    "Lambda::Function": 9,
+    "Lambda::Permission": 8,
+    "Logs::LogGroup": 12,  # one a function, audit events, access, execution
+    "Logs::ResourcePolicy": 1,
+    "S3::Bucket": 1,
+    "S3::BucketPolicy": 1,
+    "SQS::Queue": 1,
+    "SQS::QueuePolicy": 1,
+}
+
+
+def test_three_stacks_have_their_names(assembly):
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    stacks = {name for name, artifact in manifest["artifacts"].items() if artifact["type"] == "aws:cloudformation:stack"}
+    assert stacks == {f"users-{environment}-stack" for environment in ENVIRONMENTS}
+
+
+def test_a_stack_holds_what_was_asked_for_and_nothing_else(template):
+    found = collections.Counter(resource.type.removeprefix("AWS::") for resource in template.resources.values())
+    assert dict(found) == RESOURCES
+
+
+def test_outputs_are_those_of_the_page_and_export_names_begin_with_the_stacks(template, environment):
+    assert set(template.outputs) == {
+        "ApiEndpointUrl", "ApiId", "UsersTableName", "IdempotencyTableName", "EventBusName", "EventBusArn"}
+    for name, output in template.outputs.items():
+        assert output["Export"] == {"Name": f"users-{environment}-stack-{name}"}
+
+
+def test_outputs_say_what_their_names_say(template, environment, named):
+    value = {name: template.text_of(output["Value"]) for name, output in template.outputs.items()}
+    api, = template.of_type("ApiGateway::RestApi")
+    stage, = template.of_type("ApiGateway::Stage")
+    bus, = template.of_type("Events::EventBus")
+    assert value == {
+        "ApiId": f"${{{api.id}}}",
+        "ApiEndpointUrl": f"https://${{{api.id}}}.execute-api.us-east-1.${{AWS::URLSuffix}}/${{{stage.id}}}/",
+        "UsersTableName": f"${{{template.only('DynamoDB::Table', TableName=named('user-management-users')).id}}}",
+        "IdempotencyTableName":
+            f"${{{template.only('DynamoDB::Table', TableName=named('user-management-idempotency')).id}}}",
+        "EventBusName": f"${{{bus.id}}}",
+        "EventBusArn": f"${{{bus.id}.Arn}}",
+    }
+
+
+def test_everything_that_takes_tags_has_all_four(template, environment):
+    tagged = set()
+    for resource in template.resources.values():
+        schema = cfnlint.schema.PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.type).schema
+        if "Tags" not in schema["properties"]:
+            continue
+        tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", [])}
+        assert tags == TAGS | {"Environment": environment}, resource.id
+        tagged.add(resource.type.removeprefix("AWS::"))
+    assert tagged > {"DynamoDB::Table", "Events::EventBus", "Lambda::Function", "ApiGateway::RestApi", "Logs::LogGroup"}
+
+
+def test_environments_share_no_physical_name(templates):
+    names = collections.Counter()
+    for template in templates.values():
+        for resource in template.resources.values():
+            names.update({(resource.type, template.text_of(value)) for name, value in resource.properties.items()
+                          if name in NAMES_BY_TYPE.get(resource.type.removeprefix("AWS::"), ())})
+    # The name of the execution log begins with an API's id, which differs.
+    shared = [name for name, times in names.items() if times > 1 and "${" not in name[1]]
+    assert len(names) >= 3 * len(FUNCTIONS) and not shared
+
+
+NAMES_BY_TYPE = {
+    "ApiGateway::RestApi": ("Name",),
+    "CloudWatch::Alarm": ("AlarmName",),
+    "CloudWatch::Dashboard": ("DashboardName",),
+    "DynamoDB::Table": ("TableName",),
+    "Events::Archive": ("ArchiveName",),
+    "Events::EventBus": ("Name",),
+    "Events::Rule": ("Name",),
+    "Lambda::Function": ("FunctionName",),
+    "Logs::LogGroup": ("LogGroupName",),
+    "Logs::ResourcePolicy": ("PolicyName",),
+    "S3::Bucket": ("BucketName",),
+    "SQS::Queue": ("QueueName",),
+    "IAM::Role": ("RoleName",),
+}
+
+
+def test_names_are_as_long_as_aws_takes_them(template):
+    for kind, most in {"Events::Archive": 48, "Events::Rule": 64, "Lambda::Function": 64}.items():
+        for resource in template.of_type(kind):
+            for name in NAMES_BY_TYPE[kind]:
+                assert len(resource[name]) <= most
+
+
+def test_roles_are_named_by_cloudformation(template):
+    assert not any("RoleName" in role.properties for role in template.of_type("IAM::Role"))
+
+
+def test_kept_things_are_kept_but_for_a_creation_that_failed(template):
+    kept = {resource.id for kind in ("DynamoDB::Table", "Logs::LogGroup", "S3::Bucket")
+            for resource in template.of_type(kind)}
+    for resource in template.resources.values():
+        policies = resource.attributes.get("DeletionPolicy"), resource.attributes.get("UpdateReplacePolicy")
+        if resource.id in kept or resource.type == "AWS::ApiGateway::Account" or "CloudWatchRole" in resource.id:
+            assert policies == ("RetainExceptOnCreate", "Retain"), resource.id
+        else:
+            assert policies in ((None, None), ("Delete", "Delete")), resource.id
+
+
+def test_every_log_group_keeps_a_year(template):
+    assert {group["RetentionInDays"] for group in template.of_type("Logs::LogGroup")} == {365}

@@ -1,0 +1,46 @@
+// The service's part of the table by which the gateway's models are judged too (deployments/users).
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+#include <string>
+
+#include "base/files.h"
+#include "support/operations_fixture.h"
+
+namespace users::api {
+namespace {
+
+using test::Case;
+
+class RequestBodiesTest : public test::OperationsTest {
+ protected:
+  bool Accepts(Operation operation, std::string body) {
+    Case test;
+    test.operation = operation;
+    test.body = std::move(body);
+    return Run(test).status != 400;
+  }
+};
+
+Operation OperationOf(std::string_view name) {
+  std::size_t index = 0;
+  while (kOperationNames.at(index) != name) ++index;
+  return static_cast<Operation>(index);
+}
+
+TEST_F(RequestBodiesTest, AreAcceptedOrRefusedAsTheTableSays) {
+  const auto text = ReadFile(TEST_DATA_DIR "/request_bodies.json", 1 << 20);
+  ASSERT_TRUE(text.ok());
+  const auto table = json::ParseFile(*text);
+  ASSERT_TRUE(table.ok());
+  ASSERT_FALSE(table->as_array().empty());
+  for (const auto& row : table->as_array()) {
+    const Operation operation = OperationOf(row.at("operation").as_string());
+    const std::string body = boost::json::serialize(row.at("body"));
+    EXPECT_EQ(Accepts(operation, body), row.at("service").as_bool())
+        << row.at("operation") << ", " << row.at("why");
+  }
+}
+
+}  // namespace
+}  // namespace users::api
