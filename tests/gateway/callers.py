@@ -2,6 +2,7 @@
 import datetime
 import hmac
 import json
+import urllib.parse
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -48,8 +49,10 @@ class Callers:
 
     @staticmethod
     def _signature(request, key, names, date):
-        sent = AWSRequest(request.method, "http://%s%s" % (request.header("Host"), request.target), data=request.body,
-                          headers={name: request.header(name) or "" for name in names})
+        query = "&".join("%s=%s" % tuple(urllib.parse.quote(part, safe="-_.~") for part in pair)
+                         for pair in request.query_pairs())
+        sent = AWSRequest(request.method, "http://%s%s?%s" % (request.header("Host"), request.path, query),
+                          data=request.body, headers={name: request.header(name) or "" for name in names})
         sent.context["timestamp"] = date
         signer = SigV4Auth(Credentials(key["accessKeyId"], key["secretAccessKey"]), "execute-api", REGION)
         return signer.signature(signer.string_to_sign(sent, signer.canonical_request(sent)), sent)

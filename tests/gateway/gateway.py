@@ -25,6 +25,11 @@ class Request:
         values = [value for other, value in self.headers if other.lower() == name.lower()]
         return ", ".join(values) if values else None
 
+    def query_pairs(self):
+        """Decoded bytes; a plus is a plus."""
+        return [tuple(urllib.parse.unquote_to_bytes(part) for part in pair.partition("=")[::2])
+                for pair in self.query.split("&") if pair]
+
 
 class Reply:
     def __init__(self, status, headers, body):
@@ -87,8 +92,8 @@ class Gateway:
             several.setdefault(name, []).append(value)
             single[name] = value
         query = {}
-        for name, value in urllib.parse.parse_qsl(request.query.replace("+", "%2B"), keep_blank_values=True):
-            query.setdefault(name, []).append(value)
+        for name, value in request.query_pairs():
+            query.setdefault(name.decode(errors="replace"), []).append(value.decode(errors="replace"))
         return {
             "resource": "/".join([""] + next(path for _, path, other in self.methods if other is method)),
             "path": request.path, "httpMethod": request.method, "headers": single, "multiValueHeaders": several,

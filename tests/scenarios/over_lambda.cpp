@@ -1,5 +1,8 @@
 #include "scenarios/over_lambda.h"
 
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
 #include "api/request.h"
 #include "api/response.h"
 #include "net/http_head.h"
@@ -26,7 +29,7 @@ OverLambda::OverLambda(const std::string& store_url, const storage::dynamodb::Ta
 }
 
 HttpReply OverLambda::Send(const HttpCall& call, const aws::Credentials& credentials) {
-  request_id_ = request_ids_.Next().ToString();
+  request_id_ = boost::uuids::to_string(boost::uuids::random_generator()());
   const std::string text = SignedRequest(call, credentials, clock_.Now());
   api::Operation operation{};
   const auto request = Admit(call, text, operation);

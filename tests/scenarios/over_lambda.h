@@ -7,7 +7,6 @@
 
 #include "api/routes.h"
 #include "base/log.h"
-#include "base/ulid.h"
 #include "scenarios/scenario.h"
 #include "server/authenticator.h"
 #include "server/principal_store.h"
@@ -43,8 +42,7 @@ class OverLambda final : public ScenarioTarget {
   SystemClock clock_;
   MemorySink sink_;
   Log log_{sink_, clock_, LogLevel::kInfo};
-  UlidGenerator request_ids_{clock_};
-  std::string request_id_;  // of the request under way
+  std::string request_id_;  // of the request under way, a UUID
   std::unique_ptr<server::PrincipalStore> principals_;
   std::unique_ptr<server::Authenticator> authenticator_;
   std::map<api::Operation, std::unique_ptr<RunningFunction>> functions_;

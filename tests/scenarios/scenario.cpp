@@ -162,6 +162,10 @@ class Runner {
     if (expected == "<any>") return !actual.empty();
     if (expected == "<ulid>") return ParseUlid(actual).has_value();
     if (expected == "<time>") return actual.size() == 24 && ParseTimestamp(actual).has_value();
+    if (expected == "<uuid>") {
+      return actual.size() == 36 &&
+             actual.find_first_not_of("0123456789abcdef-") == std::string::npos;
+    }
     if (expected == "<hex64>") {
       return actual.size() == 64 &&
              actual.find_first_not_of("0123456789abcdef") == std::string::npos;

@@ -1,0 +1,89 @@
+#include "scenarios/on_aws.h"
+
+#include <array>
+#include <boost/json/object.hpp>
+
+namespace users::testing {
+namespace {
+
+namespace bj = boost::json;
+
+// Where AWS answers otherwise than a table says: the scenario, the status of the steps that differ,
+// and the contract's sentence for it. Each becomes a 401 that API Gateway gives.
+struct Difference {
+  std::string_view scenario;
+  int status;
+  std::string_view contract;
+};
+
+constexpr std::string_view kUnknown =
+    "On AWS a request to an unknown path or method is a 401, because API Gateway does not tell it "
+    "from an unsigned one";
+constexpr std::string_view kOwnId =
+    "what the gateway refuses carries the gateway's request id as X-Correlation-Id";
+constexpr std::string_view kPaths =
+    "a path that is none is 404, a method that is none 405, before any signature is looked at";
+constexpr std::string_view kIds = "the caller's correlation id comes back if it is one";
+
+constexpr std::array<Difference, 4> kDifferences = {{
+    {kPaths, 404, kUnknown},
+    {kPaths, 405, kUnknown},
+    {kIds, 404, kUnknown},
+    {kIds, 401, kOwnId},
+}};
+
+bool Applies(const Difference& difference, const Scenario& scenario, const bj::value& step) {
+  const auto* status = step.as_object().if_contains("status");
+  return difference.scenario == scenario.name && status != nullptr && *status == difference.status;
+}
+
+}  // namespace
+
+Scenario AsOnAws(const Scenario& scenario) {
+  Scenario changed = scenario;
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+    bj::object& step = changed.steps[i].as_object();
+    for (const Difference& difference : kDifferences) {
+      if (!Applies(difference, scenario, scenario.steps[i])) continue;
+      step["status"] = 401;
+      step["expect"] = {
+          {"code", "AUTHENTICATION_ERROR"}, {"message", "<any>"}, {"details", bj::object()}};
+      step["expectHeaders"] = {{"X-Correlation-Id", "<uuid>"}, {"Allow", "<absent>"}};
+    }
+  }
+  return changed;
+}
+
+std::vector<std::string> DifferencesWithoutAStep(const std::vector<Scenario>& scenarios) {
+  std::vector<std::string> found;
+  for (const Difference& difference : kDifferences) {
+    int steps = 0;
+    for (const Scenario& scenario : scenarios) {
+      for (const bj::value& step : scenario.steps) {
+        steps += Applies(difference, scenario, step) ? 1 : 0;
+      }
+    }
+    if (steps > 0) continue;
+    found.push_back(std::string(difference.scenario) + ": " + std::string(difference.contract));
+  }
+  return found;
+}
+
+Scenario BehindTheGateway(const Scenario& scenario) {
+  // "On AWS the gateway's own request validation may refuse first, with its own text in the same
+  // shape; it refuses nothing that the service accepts." Bodies that are wrong by their type too
+  // are among those.
+  constexpr std::string_view kAlsoOfAnotherType = "what is not JSON by its type is 415";
+  Scenario changed = AsOnAws(scenario);
+  for (bj::value& value : changed.steps) {
+    bj::object& step = value.as_object();
+    if (scenario.name == kAlsoOfAnotherType && step.at("status") == 415) step["status"] = 400;
+    const bool has_body = step.contains("body") || step.contains("raw");
+    if (!has_body || step.at("status") != 400) continue;
+    step["expect"] = {
+        {"code", "VALIDATION_ERROR"}, {"message", "<any>"}, {"details", {{"errors", "<any>"}}}};
+  }
+  return changed;
+}
+
+}  // namespace users::testing
