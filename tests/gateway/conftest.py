@@ -2,13 +2,7 @@
 on DynamoDB Local."""
 import os
 import pathlib
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
@@ -20,6 +14,7 @@ from callers import Callers  # noqa: E402
 from functions import Functions  # noqa: E402
 from gateway import Gateway, serve  # noqa: E402
 from models import Models  # noqa: E402
+from programs import answering  # noqa: E402
 from stream import create_tables, delete_tables  # noqa: E402
 from template import Template  # noqa: E402
 
@@ -28,7 +23,6 @@ PACKAGES = REPOSITORY / "build/lambda"
 ASSEMBLY = pathlib.Path(os.environ.get("ASSEMBLY") or REPOSITORY / "build/assembly")
 NODE_MODULES = REPOSITORY / "build/node/node_modules"
 SETUP = TESTS / "scenarios/tables/setup"
-LONGEST_START = 60  # seconds
 
 
 @pytest.fixture(scope="session")
@@ -42,26 +36,8 @@ def template():
 @pytest.fixture(scope="session")
 def engine():
     """The URL of DynamoDB Local."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = "http://127.0.0.1:%d" % port
-    process = subprocess.Popen([str(TESTS / "engines/start"), "dynamodb-local", str(port)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + LONGEST_START
-        while True:
-            try:
-                urllib.request.urlopen(url, data=b"{}", timeout=5)
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
-                time.sleep(0.05)
+    with answering([str(TESTS / "engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait(LONGEST_START)
 
 
 class Deployment:

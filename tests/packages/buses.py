@@ -1,24 +1,18 @@
 """Event buses to publish to: moto's EventBridge with a log group behind it, and one that fails on demand."""
-import contextlib
 import http.server
 import json
 import pathlib
-import signal
-import socket
-import subprocess
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 
 import boto3
+
+from programs import answering
 
 BUS = "user-management-audit-events"
 LOG_GROUP = "/aws/events/user-management/audit"
 REGION = "eu-central-1"
 KEYS = {"aws_access_key_id": "AKIDPACKAGES", "aws_secret_access_key": "secret-of-a-test"}
-LONGEST_START = 60  # seconds
 MOST_ENTRIES, MOST_BYTES = 10, 256 * 1024
 
 
@@ -39,37 +33,20 @@ class MotoBus:
         assert failed["FailedEntryCount"] == 0
 
     def delivered(self):
-        """The events in the log group, whole, in the order in which they came."""
-        streams = self.logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]
-        lines = [line for stream in streams for line in self.logs.get_log_events(
-            logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])["events"]]
-        return [json.loads(line["message"]) for line in lines]
+        return delivered(self.logs)
 
 
-@contextlib.contextmanager
-def moto_bus():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = "http://127.0.0.1:%d" % port
-    process = subprocess.Popen([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1",
-                                "-p", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + LONGEST_START
-        while True:
-            try:
-                urllib.request.urlopen(url, timeout=5)
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < end, "moto does not start"
-                time.sleep(0.05)
-        yield MotoBus(url)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(LONGEST_START)
+def delivered(logs):
+    """The events in the log group, whole, in the order in which they came."""
+    streams = logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]
+    lines = [line for stream in streams for line in logs.get_log_events(
+        logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])["events"]]
+    return [json.loads(line["message"]) for line in lines]
+
+
+def moto_server():
+    """AWS as moto imitates it; yields its URL."""
+    return answering([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 class FakeEventBridge:

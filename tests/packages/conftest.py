@@ -2,26 +2,21 @@
 root."""
 import os
 import pathlib
-import signal
-import socket
-import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 
-import boto3  # noqa: E402
-import botocore.exceptions  # noqa: E402
 import pytest  # noqa: E402
 
 from empty_root import ENGINE_HOST, make_root, run_in  # noqa: E402
+from programs import answering  # noqa: E402
 from runtime_api import RuntimeApi  # noqa: E402
+from stream import create_tables  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = pathlib.Path(os.environ.get("PACKAGES") or REPOSITORY / "build/lambda")
 FUNCTIONS = sorted(main.parent.name for main in (REPOSITORY / "lambda").glob("*/main.cpp"))
 OPERATIONS = [name for name in FUNCTIONS if name != "users_audit_publish"]
-LONGEST_START = 60  # seconds
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDPACKAGES", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test",
                "AWS_REGION": "eu-central-1"}
 
@@ -44,37 +39,12 @@ def packages_are_there():
         pytest.exit("no packages of %s in %s: run scripts/package" % (missing, PACKAGES), returncode=3)
 
 
-def create_tables(port):
-    client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:%d" % port, region_name="eu-central-1",
-                          aws_access_key_id="a", aws_secret_access_key="b")
-    for name, keys in (("users", {"PK": "HASH", "SK": "RANGE"}), ("idempotency", {"PK": "HASH"})):
-        client.create_table(
-            TableName=name, BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()])
-
-
 @pytest.fixture
 def engine():
     """The URL of an engine with empty tables, by a name that only the empty root knows."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynoxide", str(port)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + LONGEST_START
-        while True:
-            try:
-                create_tables(port)
-                break
-            except botocore.exceptions.EndpointConnectionError:
-                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
-                time.sleep(0.05)
-        yield "http://%s:%d" % (ENGINE_HOST, port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(LONGEST_START)
+    with answering([str(REPOSITORY / "tests/engines/start"), "dynoxide", "{port}"]) as url:
+        create_tables(url)
+        yield url.replace("127.0.0.1", ENGINE_HOST)
 
 
 @pytest.fixture

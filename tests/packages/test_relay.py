@@ -3,18 +3,14 @@ it comes again. The real functions write, an engine's stream tells of it, and th
 import hashlib
 import json
 import os
-import signal
-import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 import zipfile
 
 import pytest
 
-from buses import BUS, FakeEventBridge, moto_bus
-from conftest import CREDENTIALS, LONGEST_START, PACKAGES, REPOSITORY
+from buses import BUS, FakeEventBridge, MotoBus, moto_server
+from conftest import CREDENTIALS, PACKAGES, REPOSITORY
+from programs import answering
 from runtime_api import RuntimeApi
 from stream import create_tables, delete_tables, records_of
 
@@ -86,26 +82,8 @@ class Engine:
 @pytest.fixture(scope="module")
 def dynamodb_local():
     """Its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = "http://127.0.0.1:%d" % port
-    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", str(port)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + LONGEST_START
-        while True:
-            try:
-                urllib.request.urlopen(url, data=b"{}", timeout=5)
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < end, "the engine does not start"
-                time.sleep(0.05)
+    with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait(LONGEST_START)
 
 
 @pytest.fixture
@@ -139,7 +117,8 @@ def test_what_was_committed_comes_out_of_the_bus(engine):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     engine.enable(ann)
-    with moto_bus() as bus:
+    with moto_server() as url:
+        bus = MotoBus(url)
         runtime = engine.relay(bus, engine.batch())
         assert failures(runtime) == []
         events = bus.delivered()
