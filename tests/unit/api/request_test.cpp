@@ -1,4 +1,4 @@
-// ParseQuery.
+// ParseQuery and IsCorrelationId.
 #include "api/request.h"
 
 #include <gtest/gtest.h>
@@ -91,6 +91,21 @@ RC_GTEST_PROP(ParseQuery, MarksWhatIsNoUtf8, (std::string query)) {
     RC_ASSERT(IsValidUtf8(parameter.name));
     RC_ASSERT(IsValidUtf8(parameter.value));
   }
+}
+
+TEST(IsCorrelationId, IsOfTheContractsCharactersAndLength) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/=+@-";
+  for (int c = 0; c < 256; ++c) {
+    const std::string one(1, static_cast<char>(c));
+    const bool is_allowed = kAllowed.find(static_cast<char>(c)) != kAllowed.npos;
+    EXPECT_EQ(IsCorrelationId(one), is_allowed) << c;
+    EXPECT_EQ(IsCorrelationId("a" + one), is_allowed) << c;
+    EXPECT_EQ(IsCorrelationId(one + "a"), is_allowed) << c;
+  }
+  EXPECT_FALSE(IsCorrelationId(""));
+  EXPECT_TRUE(IsCorrelationId(std::string(128, 'a')));
+  EXPECT_FALSE(IsCorrelationId(std::string(129, 'a')));
 }
 
 }  // namespace

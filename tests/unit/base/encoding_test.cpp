@@ -1,4 +1,4 @@
-// Percent encoding and base64url (base/text.h).
+// Percent encoding and both forms of base 64 (base/text.h).
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -52,6 +52,47 @@ TEST(AppendPercentEncoded, LeavesOnlyUnreservedCharacters) {
 
 RC_GTEST_PROP(PercentEncoding, IsUndoneByDecoding, (std::string text, bool keep_slash)) {
   RC_ASSERT(PercentDecode(Encoded(text, keep_slash)) == std::optional(text));
+}
+
+TEST(Base64, HasTheVectorsOfRfc4648) {
+  const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
+                                                                   {"f", "Zg=="},
+                                                                   {"fo", "Zm8="},
+                                                                   {"foo", "Zm9v"},
+                                                                   {"foob", "Zm9vYg=="},
+                                                                   {"fooba", "Zm9vYmE="},
+                                                                   {"foobar", "Zm9vYmFy"},
+                                                                   {"\xFB\xFF\xBF", "+/+/"}};
+  for (const auto& [bytes, text] : vectors) {
+    EXPECT_EQ(EncodeBase64(bytes), text);
+    EXPECT_EQ(DecodeBase64(text), bytes) << text;
+  }
+}
+
+TEST(DecodeBase64, TakesCanonicalTextOnly) {
+  for (const std::string_view text : {
+           "Zg"sv,       "Zg="sv,      "Zg==="sv,      "Zm8"sv,   "Zm8=="sv,
+           "Zm9v="sv,    "Zm9v===="sv, "="sv,          "=="sv,    "===="sv,
+           "Z==="sv,     "Z"sv,        "Zm9vY"sv,  // a length that no bytes have
+           "Zh=="sv,     "Zm9="sv,                 // bits that no encoder sets
+           "-_-_"sv,                               // the other alphabet
+           "Zg==Zg=="sv, "Z=g="sv,     "Zm=v"sv,   // padding within
+           "Zm 9"sv,     "Zm9v\n"sv,   "Zm9vYg==\n"sv, " Zm9v"sv, "Zm9v\r\nYmFy"sv,
+           "Zm\0v"sv,    "Zm9\xC3"sv,
+       }) {
+    EXPECT_FALSE(DecodeBase64(text)) << text;
+  }
+}
+
+RC_GTEST_PROP(Base64, IsUndoneByDecoding, (std::string bytes)) {
+  RC_ASSERT(DecodeBase64(EncodeBase64(bytes)) == std::optional(bytes));
+}
+
+RC_GTEST_PROP(DecodeBase64, NeverReadsTwoTextsAlike, ()) {
+  const auto text =
+      *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ABYZabyz0189+/==")));
+  const auto bytes = DecodeBase64(text);
+  if (bytes) RC_ASSERT(EncodeBase64(*bytes) == text);
 }
 
 TEST(Base64Url, HasTheVectorsOfRfc4648WithoutPadding) {

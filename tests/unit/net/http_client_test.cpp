@@ -212,5 +212,59 @@ TEST(HttpClient, AnAnswerThatIsTooLargeIsAnError) {
   EXPECT_FALSE(SendAll(client, 1)[0].ok());
 }
 
+// Opens a connection, waits until the server says so, and sends requests.
+std::vector<Result<HttpAnswer>> OpenAndSend(HttpClient& client, std::future<void> when, int count) {
+  const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
+    const Status opened = co_await client.Open(DeadlineIn(kPatience));
+    EXPECT_TRUE(opened.ok());
+    when.wait();
+    std::vector<Result<HttpAnswer>> answers;
+    for (int i = 0; i < count; ++i) {
+      OutgoingRequest request("POST", "/", {}, "body");
+      auto answer = co_await client.Send(std::move(request), DeadlineIn(kPatience));
+      answers.push_back(std::move(answer));
+    }
+    co_return answers;
+  };
+  return RunTask(run());
+}
+
+TEST(HttpClient, AConnectionOpenedAheadServesTheFirstRequest) {
+  std::promise<void> connected;
+  ScriptedServer server([&](auto& socket, int number) {
+    if (number == 0) connected.set_value();
+    Serve(socket);
+  });
+  HttpClient client(UrlOf(server));
+  for (const auto& answer : OpenAndSend(client, connected.get_future(), 2)) {
+    EXPECT_TRUE(answer.ok());
+  }
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(client.statistics().connections, 1U);
+}
+
+TEST(HttpClient, AConnectionOpenedAheadThatTheServerClosedIsReplaced) {
+  std::promise<void> closed;
+  ScriptedServer server([&](auto& socket, int number) {
+    if (number > 0) return Serve(socket);
+    socket.close();
+    closed.set_value();
+  });
+  HttpClient client(UrlOf(server));
+  EXPECT_TRUE(OpenAndSend(client, closed.get_future(), 1)[0].ok());
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, OpeningAConnectionToNobodyIsAnError) {
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
+  const std::string url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+  acceptor.close();
+  HttpClient client(*net::ParseUrl(url));
+  const Status opened = RunTask(client.Open(DeadlineIn(kPatience)));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
+}
+
 }  // namespace
 }  // namespace users::testing

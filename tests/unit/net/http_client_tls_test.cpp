@@ -29,6 +29,8 @@ class TlsServer {
     return asked_for_;
   }
   int handshakes() const { return handshakes_; }
+  // The version of TLS that the last client spoke.
+  int version() const { return version_; }
 
  private:
   static asio::ssl::context MakeContext(const Certificate& certificate) {
@@ -43,6 +45,7 @@ class TlsServer {
     boost::system::error_code error;
     stream.handshake(asio::ssl::stream_base::server, error);
     if (error) return;
+    version_ = ::SSL_version(stream.native_handle());
     ++handshakes_;
     if (const char* name =
             ::SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) {
@@ -58,6 +61,7 @@ class TlsServer {
   mutable std::mutex mutex_;
   std::string asked_for_;
   std::atomic<int> handshakes_{0};
+  std::atomic<int> version_{0};
   ScriptedServer server_;
 };
 
@@ -174,6 +178,28 @@ TEST(HttpClientTls, AServerWithoutTlsIsRefused) {
   });
   net::HttpClient client(*net::ParseUrl("https://127.0.0.1:" + std::to_string(server.port())));
   EXPECT_FALSE(Ask(client).ok());
+}
+
+// The session tickets of TLS 1.3 come unasked and wait in the socket: no reason to drop it.
+TEST(HttpClientTls, AConnectionOpenedAheadServesTheFirstRequestWithTicketsInItsWay) {
+  const Certificate certificate("DNS:localhost");
+  TlsServer server(certificate);
+  const auto options = Trusting(certificate);
+  net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
+  const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
+    const Status opened = co_await client.Open(DeadlineIn(std::chrono::seconds(60)));
+    EXPECT_TRUE(opened.ok());
+    // The server has sent the tickets when it has finished the handshake.
+    for (int i = 0; i < 6'000 && server.handshakes() == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    net::OutgoingRequest request("POST", "/", {}, "body");
+    co_return co_await client.Send(std::move(request), DeadlineIn(std::chrono::seconds(60)));
+  };
+  EXPECT_TRUE(RunTask(run()).ok());
+  EXPECT_EQ(server.version(), TLS1_3_VERSION);
+  EXPECT_EQ(server.handshakes(), 1);
+  EXPECT_EQ(client.statistics().connections, 1U);
 }
 
 }  // namespace
