@@ -35,11 +35,13 @@ def put_assets(url):
 
 
 def for_moto(template):
-    """The template without what moto cannot take: it refers to a bus by an object of its own, knows no rules, and wants
-    an archive's pattern as a text."""
+    """The template without what moto cannot take: it refers to a bus by an object of its own, knows neither rules nor
+    the id of an event source, and wants an archive's pattern as a text."""
     (bus,), (archive,) = template.of_type("Events::EventBus"), template.of_type("Events::Archive")
+    (mapping,) = template.of_type("Lambda::EventSourceMapping")
     name = template.resources[bus]["Properties"]["Name"]
     text = json.dumps({"Resources": template.resources}).replace(json.dumps({"Ref": bus}), json.dumps(name))
+    text = text.replace(json.dumps({"Fn::GetAtt": [mapping, "Id"]}), '"an-id"')
     whole = json.loads(text)
     properties = whole["Resources"][archive]["Properties"]
     properties["EventPattern"] = json.dumps(properties["EventPattern"])
