@@ -104,6 +104,16 @@ TEST_F(LoopTest, AnAnswerOfMoreThan6MbIsReplaced) {
   EXPECT_EQ(reports[1].request_id, reports[0].request_id);
 }
 
+TEST_F(LoopTest, AServerErrorOfTheInterfaceEndsTheLoop) {
+  for (int i = 0; i < 2; ++i) runtime_.Offer(FakeEvent());
+  runtime_.AnswerReports({500});
+  const Status ended =
+      Serve([&](const Invocation&) -> Task<Result<std::string>> { co_return std::string("{}"); });
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(runtime_.reports().size(), 1U);
+}
+
 TEST(RuntimeApi, AnInvocationWithoutAnIdIsAnError) {
   const ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
