@@ -32,7 +32,7 @@ def methods(template):
         return f"{path_of(resource['ParentId'])}/{resource['PathPart']}"
 
     for method in template.of_type("ApiGateway::Method"):
-        paths[method["OperationName"]] = method["HttpMethod"], path_of(method["ResourceId"]), method
+        paths[method.get("OperationName", method.id)] = method["HttpMethod"], path_of(method["ResourceId"]), method
     return paths
 
 

@@ -1,6 +1,7 @@
 """The models beside the service's validation: both judge one table of bodies (tests/unit/api/request_bodies_test.cpp
 is the service's part)."""
 import json
+import os
 
 import pytest
 
@@ -21,11 +22,12 @@ def models(templates):
 def judge(node_tools, models):
     """Which of the cases the models accept."""
     def judged(cases, changed=None):
-        done = run("node", ROOT / "deployments/users/judge_bodies.js",
-                   input=json.dumps({"models": models | (changed or {}), "cases": cases}),
-                   env={"PATH": "/usr/local/bin:/usr/bin:/bin", "NODE_PATH": str(node_tools.parent)})
+        questions = [{"model": case["operation"], "body": case["body"]} for case in cases]
+        lines = [json.dumps(line) for line in [models | (changed or {}), *questions]]
+        done = run("node", ROOT / "tests/gateway/judge.js", input="\n".join(lines),
+                   env=os.environ | {"NODE_PATH": str(node_tools.parent)})
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return [json.loads(answer) for answer in done.stdout.splitlines()]
     return judged
 
 
