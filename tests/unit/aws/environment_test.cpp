@@ -1,6 +1,9 @@
 #include "aws/environment.h"
 
 #include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "aws/roots.h"
 #include "net/client_connection.h"
@@ -58,16 +61,19 @@ TEST(Region, TheFirstOfTwoVariables) {
   EXPECT_EQ(Region(FakeEnvironment({})), std::nullopt);
 }
 
-TEST(RootCertificates, AreFive) {
-  std::size_t count = 0;
+TEST(RootCertificates, AreFiveAndEachCanBeParsed) {
   const std::string_view all = RootCertificates();
-  for (std::size_t at = all.find("BEGIN"); at != all.npos; at = all.find("BEGIN", at + 1)) ++count;
-  EXPECT_EQ(count, 5U);
-  const auto context = net::MakeClientTlsContext("", all);
-  ASSERT_TRUE(context.ok());
-  const auto* objects =
-      X509_STORE_get0_objects(::SSL_CTX_get_cert_store((*context)->native_handle()));
-  EXPECT_EQ(::sk_X509_OBJECT_num(objects), 5);
+  BIO* text = ::BIO_new_mem_buf(all.data(), static_cast<int>(all.size()));
+  int count = 0;
+  while (X509* certificate = ::PEM_read_bio_X509(text, nullptr, nullptr, nullptr)) {
+    ::X509_free(certificate);
+    ++count;
+  }
+  EXPECT_EQ(ERR_GET_REASON(::ERR_peek_last_error()), PEM_R_NO_START_LINE);  // the end
+  ::ERR_clear_error();
+  ::BIO_free(text);
+  EXPECT_EQ(count, 5);
+  EXPECT_TRUE(net::MakeClientTlsContext("", all).ok());
 }
 
 }  // namespace
