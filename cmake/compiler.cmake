@@ -29,8 +29,11 @@ endif()
 
 if(USERS_STATIC)
   # A function is fetched and unpacked at each cold start: it holds nothing that it does not need. No
-  # path of this machine gets in, so that a second build makes the same bytes.
-  add_compile_options(-ffunction-sections -fdata-sections -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  # path of this machine gets in, so that a second build makes the same bytes: also where ccache has
+  # made paths relative to the build.
+  cmake_path(RELATIVE_PATH PROJECT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_BINARY_DIR} OUTPUT_VARIABLE source_of_build)
+  add_compile_options(-ffunction-sections -fdata-sections
+                      -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${source_of_build}=.)
   add_link_options(-static -s LINKER:--gc-sections,--build-id=none)
 endif()
 
