@@ -18,7 +18,7 @@ constexpr std::chrono::hours kForever{24 * 365};
 // its connections do not grow old.
 net::HttpClientOptions ClientOptions() {
   net::HttpClientOptions options;
-  options.read_time = kForever;
+  options.read_time = milliseconds::max();
   options.most_idle_time = kForever;
   options.most_idle_connections = 1;
   return options;

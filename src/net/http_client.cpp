@@ -87,7 +87,10 @@ Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline dead
 Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
                                               ClientConnection& connection, Deadline deadline) {
   Attempt attempt;
-  const auto until = [&] { return std::min(deadline, DeadlineIn(options_.read_time)); };
+  const auto until = [&] {
+    const bool has_limit = options_.read_time != std::chrono::milliseconds::max();
+    return has_limit ? std::min(deadline, DeadlineIn(options_.read_time)) : deadline;
+  };
   const Deadline write_until = until();
   auto error = co_await connection.Write(request, write_until);
   if (error) {

@@ -21,7 +21,7 @@ namespace users::net {
 
 struct HttpClientOptions {
   std::chrono::milliseconds connect_time{1'000};  // for each address, and again for TLS
-  std::chrono::milliseconds read_time{5'000};     // without a byte from the server
+  std::chrono::milliseconds read_time{5'000};     // without a byte from the server; max(): no limit
   // A server closes what is idle some day: DynamoDB Local after 20 to 33 s.
   std::chrono::milliseconds most_idle_time{15'000};
   std::size_t most_idle_connections = 64;  // of each io_context

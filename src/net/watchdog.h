@@ -22,8 +22,9 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // From now on until Rest or the next Guard.
+  // From now on until Rest or the next Guard; Deadline::max() needs no guard.
   void Guard(Deadline until) {
+    if (until == Deadline::max()) return Rest();
     const std::uint64_t generation = ++generations_;
     guarded_->generation = generation;
     timer_.expires_at(until);
