@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "lambda_runtime/event_json.h"
 
 namespace users::lambda_runtime {
 namespace {
@@ -20,12 +21,6 @@ struct CaseInsensitiveLess {
   }
 };
 using Headers = std::map<std::string, std::vector<std::string>, CaseInsensitiveLess>;
-
-// The member where it is an object; null members are as good as none.
-const bj::object* FindObject(const bj::object& object, std::string_view name) {
-  const bj::value* member = object.if_contains(name);
-  return member == nullptr ? nullptr : member->if_object();
-}
 
 // Calls `visit(name, value)` for every text of {"name": ["value", ...]} or, where there is no such
 // member, of {"name": "value"}.

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_reader.h"
 #include "base/ulid.h"
+#include "lambda_runtime/event_json.h"
 #include "service/user_records.h"
 #include "storage/dynamodb/item_json.h"
 
@@ -15,11 +16,6 @@ namespace bj = boost::json;
 
 Error Malformed(std::string_view what) {
   return Error::Of(ErrorCode::kValidation, std::string(what));
-}
-
-const bj::object* FindObject(const bj::object& object, std::string_view name) {
-  const bj::value* member = object.if_contains(name);
-  return member == nullptr ? nullptr : member->if_object();
 }
 
 // The text of a key attribute: {"PK": {"S": "..."}}.

@@ -59,12 +59,11 @@ class Deployment:
 
     @property
     def ports(self):
-        return [server.server_port for server in self.servers]
+        return [server.port for server in self.servers]
 
     def close(self):
         for server in self.servers:
-            server.shutdown()
-            server.server_close()
+            server.close()
         self.functions.close()
         self.models.close()
         delete_tables(self.engine, *self.tables)

@@ -26,7 +26,7 @@ class Function:
         program = folder / "bootstrap"
         program.chmod(0o755)
         self.events = queue.Queue()
-        self.runtime = RuntimeApi(iter(self.events.get, None)).__enter__()
+        self.runtime = RuntimeApi(iter(self.events.get, None))
         self.log = open(folder / "log", "w+")
         self.process = subprocess.Popen(
             [str(program)], env={**environment, "AWS_LAMBDA_RUNTIME_API": self.runtime.address},
@@ -47,7 +47,7 @@ class Function:
     def close(self):
         self.events.put(None)
         self.process.wait(LONGEST_CALL)
-        self.runtime.__exit__()
+        self.runtime.close()
         self.log.close()
 
 

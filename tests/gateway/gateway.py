@@ -1,7 +1,6 @@
 """A small stand-in for API Gateway: a REST API as a synthesised template describes it, in front of the real functions.
 behaviour.md says what it takes for API Gateway's behaviour, and from where."""
 import base64
-import http.server
 import json
 import threading
 import urllib.parse
@@ -9,6 +8,7 @@ import uuid
 
 from callers import Refused
 from functions import FunctionFailed
+from programs import LoopbackServer
 from template import references
 
 # Those whose gateway response names no status (API Gateway, "Gateway response types").
@@ -126,40 +126,19 @@ class Gateway:
 
 
 def serve(gateway, reset):
-    """(API, control): two servers on free loopback ports. A POST to the control one calls `reset`."""
-    class Api(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    """(API, control): two servers. A POST to the control one calls `reset`."""
+    class Api(LoopbackServer.Handler):
         def handle_one_request(self):
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or not self.parse_request():
                 self.close_connection = True
                 return
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            reply = gateway.handle(Request(self.command, self.path, self.headers.items(), body))
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(reply.body)
+            reply = gateway.handle(Request(self.command, self.path, self.headers.items(), self.body()))
+            self.answer(reply.status, reply.headers.items(), reply.body)
 
-        def log_message(self, *_):
-            pass
-
-    class Control(http.server.BaseHTTPRequestHandler):
+    class Control(LoopbackServer.Handler):
         def do_POST(self):
             reset()
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_):
-            pass
-
-    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in (Api, Control)]
-    for server in servers:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    return servers
+    return LoopbackServer(Api), LoopbackServer(Control)

@@ -1,13 +1,11 @@
 """Event buses to publish to: moto's EventBridge with a log group behind it, and one that fails on demand."""
-import http.server
 import json
 import pathlib
 import sys
-import threading
 
 import boto3
 
-from programs import answering
+from programs import LoopbackServer, answering
 
 BUS = "user-management-audit-events"
 LOG_GROUP = "/aws/events/user-management/audit"
@@ -59,26 +57,15 @@ class FakeEventBridge:
         self.fails = lambda detail: None
         bus = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(LoopbackServer.Handler):
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.loads(self.body())
                 assert self.headers["X-Amz-Target"] == "AWSEvents.PutEvents"
                 status, answer = bus.put(body["Entries"])
-                text = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                self.answer(status, body=json.dumps(answer).encode())
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.server = LoopbackServer(Handler)
+        self.url = self.server.url
 
     def put(self, entries):
         self.calls += 1
@@ -102,10 +89,7 @@ class FakeEventBridge:
         return [detail["version"] for detail in self.taken if detail["userId"] == user_id]
 
     def __enter__(self):
-        self.thread.start()
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        self.server.close()

@@ -1,13 +1,52 @@
-"""Programs that tests need beside them, on free loopback ports."""
+"""Programs and servers that tests need beside them, on free loopback ports."""
 import contextlib
+import http.server
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 
 LONGEST_START = 60  # seconds
+
+
+class LoopbackServer:
+    """An HTTP server on threads of its own, from its construction to `close`."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        """What all handlers have in common."""
+        protocol_version = "HTTP/1.1"
+
+        def body(self):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+        def answer(self, status, headers=(), body=b""):
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        self.address = "127.0.0.1:%d" % self.port
+        self.url = "http://" + self.address
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
 
 
 @contextlib.contextmanager

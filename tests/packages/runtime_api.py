@@ -1,10 +1,10 @@
 """A small runtime interface of AWS Lambda: hands out the given events, keeps what is answered, and goes away
 when there are no more events, so that the function ends."""
-import http.server
 import json
 import queue
-import threading
 import time
+
+from programs import LoopbackServer
 
 LONGEST_INVOCATION = 30  # seconds
 
@@ -22,23 +22,15 @@ class RuntimeApi:
         self.answers, self.init_errors, self.failures, self.refused = [], [], [], []
         runtime = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(LoopbackServer.Handler):
             def do_GET(self):
                 runtime.next(self)
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                runtime.take(self, json.loads(body))
+                runtime.take(self, json.loads(self.body()))
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = "127.0.0.1:%d" % self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.server = LoopbackServer(Handler)
+        self.address = self.server.address
 
     def next(self, handler):
         if handler.path != "/2018-06-01/runtime/invocation/next":
@@ -49,13 +41,9 @@ class RuntimeApi:
             return
         event = json.dumps(event).encode()
         self.handed_out += 1
-        handler.send_response(200)
-        handler.send_header("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out)
         deadline = int((time.time() + LONGEST_INVOCATION) * 1000)
-        handler.send_header("Lambda-Runtime-Deadline-Ms", str(deadline))
-        handler.send_header("Content-Length", str(len(event)))
-        handler.end_headers()
-        handler.wfile.write(event)
+        handler.answer(200, [("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out),
+                             ("Lambda-Runtime-Deadline-Ms", str(deadline))], event)
 
     def take(self, handler, body):
         here = "/2018-06-01/runtime/invocation/request-%d/" % self.handed_out
@@ -64,15 +52,13 @@ class RuntimeApi:
         kind, place = places.get(handler.path, ("refused", self.refused))
         place.append(body)
         self.reports.put((kind, body))
-        handler.send_response(202)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
+        handler.answer(202)
+
+    def close(self):
+        self.server.close()
 
     def __enter__(self):
-        self.thread.start()
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        self.close()
