@@ -1,4 +1,4 @@
-"""One synthesis by the CDK's command line, without an account, for all tests; they read what it has written."""
+"""One synthesis, without an account, for all tests; they read what it has written."""
 import json
 import os
 import pathlib
@@ -38,7 +38,7 @@ def without_account() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def cdk(node_tools, without_account):
-    """Runs the CDK's command line where no account is known. It takes us-east-1 for the region then."""
+    """Runs the CDK's command line where no account is known."""
     return lambda *arguments, **more: run(node_tools / "cdk", *arguments, env=without_account | more)
 
 
@@ -53,10 +53,11 @@ def packages(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def assembly(cdk, packages, tmp_path_factory) -> pathlib.Path:
-    """What `cdk synth` writes."""
+def assembly(without_account, packages, tmp_path_factory) -> pathlib.Path:
+    """What the app writes, with all templates."""
     folder = tmp_path_factory.mktemp("assembly")
-    done = cdk("synth", "--quiet", "--context", f"packages={packages}", "--output", folder)
+    done = run(sys.executable, "app.py", env=without_account | {
+        "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps({"packages": str(packages)})})
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -31,7 +31,7 @@ def test_the_rule_writes_audit_events_to_the_log_group_and_nowhere_else(template
     assert rule["EventPattern"] == {"source": ["user-management.users"], "detail-type": ["UserAuditEvent"]}
     target, = rule["Targets"]
     assert template.text_of(target["Arn"]) == (
-        f"arn:${{AWS::Partition}}:logs:us-east-1:${{AWS::AccountId}}:log-group:${{{log_group.id}}}")
+        f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.id}}}")
     assert "RoleArn" not in target
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from .conftest import DEPLOYMENTS, ENVIRONMENTS, ROOT, run
+from .conftest import ENVIRONMENTS, ROOT, run
 
 # Findings of checkov that we leave as they are.
 SKIPPED = {

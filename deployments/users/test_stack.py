@@ -41,7 +41,8 @@ RESOURCES = {
 
 def test_three_stacks_have_their_names(assembly):
     manifest = json.loads((assembly / "manifest.json").read_text())
-    stacks = {name for name, artifact in manifest["artifacts"].items() if artifact["type"] == "aws:cloudformation:stack"}
+    stacks = {name for name, artifact in manifest["artifacts"].items()
+              if artifact["type"] == "aws:cloudformation:stack"}
     assert stacks == {f"users-{environment}-stack" for environment in ENVIRONMENTS}
 
 
@@ -64,7 +65,7 @@ def test_outputs_say_what_their_names_say(template, environment, named):
     bus, = template.of_type("Events::EventBus")
     assert value == {
         "ApiId": f"${{{api.id}}}",
-        "ApiEndpointUrl": f"https://${{{api.id}}}.execute-api.us-east-1.${{AWS::URLSuffix}}/${{{stage.id}}}/",
+        "ApiEndpointUrl": f"https://${{{api.id}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{stage.id}}}/",
         "UsersTableName": f"${{{template.only('DynamoDB::Table', TableName=named('user-management-users')).id}}}",
         "IdempotencyTableName":
             f"${{{template.only('DynamoDB::Table', TableName=named('user-management-idempotency')).id}}}",
