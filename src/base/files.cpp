@@ -29,17 +29,17 @@ Error Failed() {
   return Error::Unavailable(ErrnoText());
 }
 
-Status WriteAll(int fd, std::string_view content) {
+}  // namespace
+
+Status WriteAll(int file_descriptor, std::string_view content) {
   while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
+    const ssize_t written = ::write(file_descriptor, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return Failed();
     content.remove_prefix(static_cast<std::size_t>(written));
   }
   return Done{};
 }
-
-}  // namespace
 
 std::string ErrnoText() {
   return std::generic_category().message(errno);

@@ -14,6 +14,9 @@ namespace users {
 // without the path: callers know the option or the role of the file, which says more.
 Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes = 64 << 20);
 
+// Writes all of it, however many calls that takes, to a descriptor that blocks.
+Status WriteAll(int file_descriptor, std::string_view content);
+
 // Replaces a file in one step that survives a power loss: written beside it, synced, renamed, and
 // the directory synced. A reader sees the old content or the new one.
 Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode);

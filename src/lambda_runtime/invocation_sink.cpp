@@ -1,9 +1,6 @@
 #include "lambda_runtime/invocation_sink.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
+#include "base/files.h"
 #include "base/json.h"
 #include "lambda_runtime/trace.h"
 
@@ -26,13 +23,7 @@ void InvocationSink::Begin(std::string_view request_id, std::string_view trace_h
 void InvocationSink::Write(std::string_view line) {
   std::string text(line);
   if (line.ends_with(kEnd)) text.insert(text.size() - kEnd.size(), suffix_);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(file_descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nowhere to report it
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  [[maybe_unused]] const Status written = WriteAll(file_descriptor_, text);  // nowhere to report it
 }
 
 }  // namespace users::lambda_runtime

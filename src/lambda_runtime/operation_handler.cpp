@@ -5,7 +5,6 @@
 
 #include "api/access_log.h"
 #include "api/response.h"
-#include "base/json.h"
 #include "lambda_runtime/metrics.h"
 #include "lambda_runtime/proxy_event.h"
 

@@ -6,6 +6,7 @@ import subprocess
 
 from buses import FakeEventBridge
 from conftest import REPOSITORY, SETUP
+from events import proxy_event, registration, status_change
 from stream import records_of
 from template import matches, references
 
@@ -50,21 +51,17 @@ def test_the_scenarios_come_out_as_on_usersd(deploy):
 def test_changes_come_out_of_the_stream_as_events(deploy, template):
     with FakeEventBridge() as bus:
         deployment = deploy(AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
-        identity = {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKIDSCENARIO"}
         functions = {operation: name for name, operation in deployment.functions.operations.items()}
 
-        def call(operation, method, body, parameters=None):
-            answer = deployment.functions.invoke(functions[operation], {
-                "httpMethod": method, "path": "/users", "pathParameters": parameters, "body": json.dumps(body),
-                "headers": {"Content-Type": "application/json"}, "isBase64Encoded": False,
-                "requestContext": {"path": "/users", "identity": identity}})
-            assert answer["statusCode"] in (200, 201), (answer, deployment.functions.written(), deployment.functions.denied())
+        def call(operation, event):
+            answer = deployment.functions.invoke(functions[operation], event)
+            assert answer["statusCode"] in (200, 201), (answer, deployment.functions.denied())
             return json.loads(answer["body"])
 
-        user = call("users_register_create", "POST", {"idempotencyKey": "k", "email": "a@x.org", "name": "A"})
-        target = {"userId": user["userId"]}
-        call("users_status_update", "PUT", {"status": "disabled"}, target)
-        call("users_role_assign", "POST", {"role": "viewer"}, target)
+        user = call("users_register_create", registration("ann"))
+        call("users_status_update", status_change(user["userId"], "disabled"))
+        call("users_role_assign", proxy_event("POST", "/users/%s/roles" % user["userId"], '{"role": "viewer"}',
+                                              userId=user["userId"]))
         records, answer = publish_stream(template, deployment)
         assert answer == {"batchItemFailures": []}
         assert [record["dynamodb"]["Keys"]["PK"]["S"] for record in records] == ["AUDIT#" + user["userId"]] * 3
@@ -83,10 +80,7 @@ def test_a_role_lets_its_function_do_nothing_else(deploy, template):
     template.resources[writer]["Properties"]["Role"], kept = (
         template.resources[reader]["Properties"]["Role"], template.resources[writer]["Properties"]["Role"])
     try:
-        answer = deployment.functions.invoke(writer, {
-            "body": json.dumps({"idempotencyKey": "k", "email": "a@x.org", "name": "A"}),
-            "headers": {"Content-Type": "application/json"}, "requestContext": {
-                "path": "/users", "identity": {"userArn": "arn:aws:iam::123456789012:user/clerk"}}})
+        answer = deployment.functions.invoke(writer, registration("ann"))
     finally:
         template.resources[writer]["Properties"]["Role"] = kept
     assert answer["statusCode"] == 503

@@ -2,13 +2,13 @@
 the archive that the stack has made. moto's server stands for AWS, as far as it goes: it runs no function and no API."""
 import json
 import time
-import uuid
 
 import boto3
 import pytest
 
 from buses import delivered, moto_server
 from conftest import ASSEMBLY, PACKAGES
+from events import registration
 from functions import CREDENTIALS, Function
 from stream import records_of
 from template import references
@@ -82,10 +82,7 @@ def test_what_the_relay_publishes_is_logged_and_archived(stack, deploy, template
     url, bus = stack
     deployment = deploy()
     functions = {operation: name for name, operation in deployment.functions.operations.items()}
-    answer = deployment.functions.invoke(functions["users_register_create"], {
-        "body": json.dumps({"idempotencyKey": str(uuid.uuid4()), "email": "ann@x.org", "name": "Ann"}),
-        "headers": {"Content-Type": "application/json"}, "requestContext": {
-            "path": "/users", "identity": {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKID"}}})
+    answer = deployment.functions.invoke(functions["users_register_create"], registration("ann"))
     user_id = json.loads(answer["body"])["userId"]
 
     folder = tmp_path / "relay"

@@ -1,4 +1,5 @@
-"""One event for each operation, and what it must answer on empty tables."""
+"""Events of API Gateway; one for each operation, and what it must answer on empty tables."""
+import json
 
 OPERATOR = "arn:aws:iam::123456789012:user/operator"
 NOBODY = "01JD0000000000000000000000"  # a user id that no user has
@@ -9,7 +10,19 @@ def proxy_event(method, path, body=None, **path_parameters):
     return {"httpMethod": method, "path": path, "resource": path, "headers": {"Content-Type": "application/json"},
             "multiValueHeaders": None, "queryStringParameters": None, "multiValueQueryStringParameters": None,
             "pathParameters": path_parameters or None, "body": body, "isBase64Encoded": False,
-            "requestContext": {"requestId": "r", "path": "/v1" + path, "identity": {"userArn": OPERATOR}}}
+            "requestContext": {"requestId": "r", "path": "/v1" + path,
+                               "identity": {"userArn": OPERATOR, "accessKey": "AKIAIOSFODNN7EXAMPLE"}}}
+
+
+def registration(name):
+    """A request to register somebody of that name."""
+    body = {"idempotencyKey": "register-" + name, "email": name + "@example.com", "name": name.title(),
+            "metadata": {"secret": "value-of-" + name}}
+    return proxy_event("POST", "/users", json.dumps(body))
+
+
+def status_change(user_id, status):
+    return proxy_event("PUT", "/users/%s/status" % user_id, json.dumps({"status": status}), userId=user_id)
 
 
 # The event and the status of its answer. Each answer needs the engine: nothing else knows that there is no such

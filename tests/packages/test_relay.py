@@ -2,7 +2,6 @@
 it comes again. The real functions write, an engine's stream tells of it, and the real relay publishes."""
 import hashlib
 import json
-import os
 import subprocess
 import zipfile
 
@@ -10,18 +9,12 @@ import pytest
 
 from buses import BUS, FakeEventBridge, MotoBus, moto_server
 from conftest import CREDENTIALS, PACKAGES, REPOSITORY
+from events import proxy_event, registration, status_change
 from programs import answering
 from runtime_api import RuntimeApi
 from stream import create_tables, delete_tables, records_of
 
 LONGEST_RUN = 120  # seconds
-CALLER = {"userArn": "arn:aws:iam::123456789012:user/clerk", "accessKey": "AKIAIOSFODNN7EXAMPLE"}
-
-
-def proxy_event(method, body, user_id=None, **headers):
-    return {"httpMethod": method, "path": "/users", "headers": {"Content-Type": "application/json", **headers},
-            "pathParameters": {"userId": user_id} if user_id else None, "body": json.dumps(body),
-            "isBase64Encoded": False, "requestContext": {"path": "/dev/users", "identity": CALLER}}
 
 
 class Engine:
@@ -54,22 +47,17 @@ class Engine:
         return [json.loads(answer["body"]) for answer in answers]
 
     def register(self, *names):
-        return [user["userId"] for user in self.bodies("users_register_create", [
-            proxy_event("POST", {"idempotencyKey": os.urandom(8).hex(), "email": name + "@example.com",
-                                 "name": name.title(), "metadata": {"secret": "value-of-" + name}})
-            for name in names])]
+        users = self.bodies("users_register_create", [registration(name) for name in names])
+        return [user["userId"] for user in users]
 
     def disable(self, *user_ids):
-        self.bodies("users_status_update", [proxy_event("PUT", {"status": "disabled"}, user_id)
-                                            for user_id in user_ids])
+        self.bodies("users_status_update", [status_change(user_id, "disabled") for user_id in user_ids])
 
     def enable(self, *user_ids):
-        self.bodies("users_status_update", [proxy_event("PUT", {"status": "active"}, user_id)
-                                            for user_id in user_ids])
+        self.bodies("users_status_update", [status_change(user_id, "active") for user_id in user_ids])
 
     def entries(self, user_id):
-        event = proxy_event("GET", None, user_id)
-        event["body"] = None
+        event = proxy_event("GET", "/users/%s/audit" % user_id, userId=user_id)
         return self.bodies("users_audit_query", [event])[0]["auditLogs"]
 
     def batch(self):
