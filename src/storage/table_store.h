@@ -135,7 +135,7 @@ struct Row {
 
 struct Page {
   std::vector<Row> rows;  // by ascending sort key (bytes)
-  // Whether rows may follow the last one. It may be true at the very end; then a page is empty.
+  // Whether rows follow the last one. They may be gone when asked for; then a page is empty.
   bool more = false;
 };
 

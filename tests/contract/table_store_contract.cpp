@@ -311,6 +311,7 @@ TEST_P(TableStoreContract, AWalkOverShardsFindsEachRowOnceInOrder) {
       const Page page = Query(QueryRange(Table::kUsers, shards, after, limit));
       EXPECT_LE(page.rows.size(), limit);
       for (const auto& row : page.rows) walked.push_back(row.sort);
+      EXPECT_EQ(page.more, walked.size() < expected.size()) << "limit " << limit;
       if (!page.more) break;
       ASSERT_FALSE(page.rows.empty()) << "an empty page does not move a walk on";
       after = page.rows.back().sort;

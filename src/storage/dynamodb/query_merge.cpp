@@ -20,8 +20,10 @@ QueryMerge::QueryMerge(std::size_t partitions, std::string after, std::size_t li
 std::vector<QueryMerge::Ask> QueryMerge::Next() {
   std::vector<Ask> asks;
   if (begun_) Merge();
-  if (begun_ && IsFull()) return asks;
   const Partition* least = Least();
+  // Without a row beyond a full page, one of each partition shows whether any follows.
+  const bool full = begun_ && IsFull();
+  if (full && least != nullptr) return asks;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     const Partition& partition = partitions_[i];
     // Only what may hide a row that comes before those that are there.
@@ -30,8 +32,11 @@ std::vector<QueryMerge::Ask> QueryMerge::Next() {
     Ask& ask = asks.emplace_back();
     ask.partition = i;
     ask.after = partition.read_up_to;
-    ask.limit =
-        begun_ ? limit_ - page_.rows.size() + 1 : RowsOfEachPartition(limit_, partitions_.size());
+    if (!begun_) {
+      ask.limit = RowsOfEachPartition(limit_, partitions_.size());
+    } else {
+      ask.limit = full ? 1 : limit_ - page_.rows.size() + 1;
+    }
   }
   begun_ = true;
   return asks;
@@ -77,9 +82,7 @@ void QueryMerge::Merge() {
 }
 
 Page QueryMerge::TakePage() {
-  page_.more = std::any_of(partitions_.begin(), partitions_.end(), [](const auto& partition) {
-    return !partition.is_whole || !partition.rows.empty();
-  });
+  page_.more = Least() != nullptr;
   return std::move(page_);
 }
 

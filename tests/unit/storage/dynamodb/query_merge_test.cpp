@@ -80,6 +80,21 @@ TEST(QueryMerge, AllRowsInOnePartitionTakeOneMoreRead) {
   EXPECT_EQ(read.rounds, 2U);
 }
 
+// The partition was read up to the page's last row only: whether rows follow is asked for.
+TEST(QueryMerge, AFullPageOfOnePartitionKnowsItsEnd) {
+  Partitions partitions(8);
+  for (const char* sort : {"a", "b", "c"}) partitions[3].insert(sort);
+  const Read last = ReadPage(partitions, "", 3);
+  EXPECT_EQ(last.page.rows.size(), 3U);
+  EXPECT_FALSE(last.page.more);
+  EXPECT_EQ(last.asks, 9U);
+
+  partitions[3].insert("d");
+  const Read first = ReadPage(partitions, "", 3);
+  EXPECT_EQ(first.page.rows.size(), 3U);
+  EXPECT_TRUE(first.page.more);
+}
+
 TEST(QueryMerge, APageEndsAtAMegabyte) {
   QueryMerge merge(2, "", 10);
   Item large;
@@ -95,7 +110,8 @@ TEST(QueryMerge, APageEndsAtAMegabyte) {
   EXPECT_TRUE(page.more);
 }
 
-// Whatever lies where, a walk finds each row once and in order, and never stands still.
+// Whatever lies where, a walk finds each row once and in order, never stands still, and ends with
+// the last row.
 RC_GTEST_PROP(QueryMerge, AWalkFindsEachRowOnceInOrder, ()) {
   const auto count = *rc::gen::inRange<std::size_t>(1, 10);
   const auto rows = *rc::gen::inRange(0, 120);
@@ -115,6 +131,7 @@ RC_GTEST_PROP(QueryMerge, AWalkFindsEachRowOnceInOrder, ()) {
     const Page page = ReadPage(partitions, after, limit).page;
     RC_ASSERT(page.rows.size() <= limit);
     for (const Row& row : page.rows) walked.push_back(row.sort);
+    RC_ASSERT(page.more == (walked.size() < expected.size()));
     if (!page.more) break;
     RC_ASSERT(page.rows.size() == limit);
     after = page.rows.back().sort;
