@@ -63,7 +63,7 @@ class MonitoringConstruct(Construct):
         self._alarm("RelayAge", "Audit events wait for longer than an hour; after six they are set aside.",
                     self._relay_age(), MOST_RELAY_AGE.to_milliseconds())
         self._alarm("FailedRecords", "The relay has not been able to publish some entries for a quarter of an hour.",
-                    _own("FailedRecords", RELAY), 0, periods=3)
+                    self._own("FailedRecords", RELAY), 0, periods=3)
         self._alarm("FailedBatches", "Audit events were set aside in the bucket of failed batches: publish them again.",
                     self._mapping("OnFailureDestinationDeliveredEventCount"), 0)
         self._alarm("DroppedRecords", "Audit events were neither published nor set aside: publish them from the table.",
@@ -80,16 +80,16 @@ class MonitoringConstruct(Construct):
         operations = list(METHODS)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"users-{self._environment.name}")
         dashboard.add_widgets(
-            _graph("Requests", [_own("Requests", operation) for operation in operations]),
-            _graph("Server errors", [_own("Errors", operation) for operation in operations]),
-            _graph("Latency p99, ms", [_own("Latency", operation, "p99") for operation in operations]))
+            _graph("Requests", [self._own("Requests", operation) for operation in operations]),
+            _graph("Server errors", [self._own("Errors", operation) for operation in operations]),
+            _graph("Latency p99, ms", [self._own("Latency", operation, "p99") for operation in operations]))
         dashboard.add_widgets(
             _graph("API: requests and refusals", [
                 self._api("Count", "Sum"), self._api("4XXError", "Sum"), self._api("5XXError", "Sum")]),
             _graph("API: latency, ms", [self._api("Latency", statistic) for statistic in ("p50", "p90", "p99")]),
-            _graph("Cold starts", [_own("ColdStart", operation) for operation in [*operations, RELAY]]))
+            _graph("Cold starts", [self._own("ColdStart", operation) for operation in [*operations, RELAY]]))
         dashboard.add_widgets(
-            _graph("Relay", [_own("Published", RELAY), _own("FailedRecords", RELAY)]),
+            _graph("Relay", [self._own("Published", RELAY), self._own("FailedRecords", RELAY)]),
             _graph("Relay: age of what it reads, ms", [self._relay_age()]),
             _graph("Set aside", [
                 self._mapping("OnFailureDestinationDeliveredEventCount"), self._mapping("DroppedEventCount"),
@@ -106,6 +106,11 @@ class MonitoringConstruct(Construct):
     def _api(self, name: str, statistic: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(namespace="AWS/ApiGateway", metric_name=name, dimensions_map=self._stage,
                                  statistic=statistic, period=FIVE_MINUTES)
+
+    def _own(self, name: str, operation: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=NAMESPACE, metric_name=name, statistic=statistic, period=FIVE_MINUTES, label=operation,
+            dimensions_map={"FunctionName": self._functions.all[operation].function_name})
 
     def _table_throttles(self) -> list[cloudwatch.Metric]:
         return [table.metric(name, statistic="Sum", period=FIVE_MINUTES)
@@ -124,11 +129,6 @@ class MonitoringConstruct(Construct):
         return cloudwatch.Metric(
             namespace="AWS/Events", metric_name=name, statistic="Sum", period=FIVE_MINUTES,
             dimensions_map={"EventBusName": self._events.bus.event_bus_name, "RuleName": self._events.rule.name})
-
-
-def _own(name: str, operation: str, statistic: str = "Sum") -> cloudwatch.Metric:
-    return cloudwatch.Metric(namespace=NAMESPACE, metric_name=name, dimensions_map={"operation": operation},
-                             statistic=statistic, period=FIVE_MINUTES, label=operation)
 
 
 def _sum(metrics: list[cloudwatch.Metric]) -> cloudwatch.MathExpression:

@@ -58,7 +58,7 @@ def test_alarms_of_functions_look_at_every_function(template, alarms):
 
 
 def test_every_dimension_names_something_of_this_stack(template, alarms, environment, named):
-    texts = {environment, named("user-management-api"), named("user-management-audit-log"), "users_audit_publish"}
+    texts = {environment, named("user-management-api"), named("user-management-audit-log")}
     for alarm in alarms.values():
         for metric in metrics_of(alarm):
             assert metric["Dimensions"]
@@ -68,12 +68,13 @@ def test_every_dimension_names_something_of_this_stack(template, alarms, environ
 
 
 def test_the_functions_own_metrics_are_those_that_they_write(template):
+    functions = {f"${{{template.function(function).id}}}" for function in FUNCTIONS}
     source = template.text_of(template.only("CloudWatch::Dashboard")["DashboardBody"])
     own = set()
     for widget in json.loads(source)["widgets"]:
         for metric in widget["properties"]["metrics"]:
             if metric[0] == "UserManagement":
-                assert metric[2] == "operation" and metric[3] in FUNCTIONS
+                assert metric[2] == "FunctionName" and metric[3] in functions, metric
                 own.add(metric[1])
     assert own == {"Requests", "Errors", "Latency", "ColdStart", "Published", "FailedRecords"}
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "domain/caller.h"
 
 namespace users::api {
@@ -33,6 +34,10 @@ struct Request {
   std::string correlation_id;
   Deadline deadline;
 };
+
+// The most that a body may have; a longer one is answered with BodyTooLarge().
+inline constexpr std::size_t kMostBodyBytes = 64 << 10;
+Error BodyTooLarge();
 
 // Whether a caller may name its request so: `[A-Za-z0-9._:/=+@-]{1,128}`.
 bool IsCorrelationId(std::string_view text);

@@ -2,7 +2,6 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "lambda_runtime/trace.h"
 
 namespace users::lambda_runtime {
 namespace {
@@ -11,13 +10,12 @@ constexpr std::string_view kEnd = "}\n";
 
 }  // namespace
 
-void InvocationSink::Begin(std::string_view request_id, std::string_view trace_header) {
+void InvocationSink::Begin(std::string_view request_id, std::string_view trace_id) {
   suffix_ = ",\"requestId\":";
   json::AppendString(suffix_, request_id);
-  const TraceHeader trace = ParseTraceHeader(trace_header);
-  if (trace.root.empty()) return;
+  if (trace_id.empty()) return;
   suffix_ += ",\"traceId\":";
-  json::AppendString(suffix_, trace.root);
+  json::AppendString(suffix_, trace_id);
 }
 
 void InvocationSink::Write(std::string_view line) {

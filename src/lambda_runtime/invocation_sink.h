@@ -13,8 +13,8 @@ class InvocationSink final : public LogSink {
  public:
   explicit InvocationSink(int file_descriptor) : file_descriptor_(file_descriptor) {}
 
-  // From now on. `trace_header` as Lambda gives it, empty if it gives none.
-  void Begin(std::string_view request_id, std::string_view trace_header);
+  // From now on. `trace_id` is X-Ray's, empty if there is none.
+  void Begin(std::string_view request_id, std::string_view trace_id);
   // What follows belongs to no invocation.
   void End() { suffix_.clear(); }
 

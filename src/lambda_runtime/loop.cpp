@@ -27,7 +27,7 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement 
   while (true) {
     auto invocation = co_await runtime.Next();
     if (!invocation.ok()) co_return std::move(invocation.error());
-    sink.Begin(invocation->request_id, invocation->trace_header);
+    sink.Begin(invocation->request_id, invocation->trace.root);
     Result<std::string> answer = co_await HandleSafely(handler, *invocation, log);
 
     Result<Delivery> delivery = Delivery::kAccepted;

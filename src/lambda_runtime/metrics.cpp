@@ -11,11 +11,16 @@ constexpr std::string_view kNamespace = "UserManagement";
 
 }  // namespace
 
+EmbeddedMetrics::EmbeddedMetrics(Log::Line& line, std::string_view function_name, Timestamp now)
+    : line_(line), now_(now) {
+  line_.Text("FunctionName", function_name);
+}
+
 EmbeddedMetrics::~EmbeddedMetrics() {
   std::string directive;
   json::ObjectWriter writer(directive);
   writer.String("Namespace", kNamespace);
-  writer.Raw("Dimensions", R"([["operation"]])");
+  writer.Raw("Dimensions", R"([["FunctionName"]])");
   writer.Raw("Metrics", "[" + descriptions_ + "]");
   writer.Close();
   std::string metadata;

@@ -12,11 +12,12 @@ namespace users::lambda_runtime {
 
 // Adds metrics to a line of the log, in CloudWatch's embedded metric format (docs.aws.amazon.com,
 // "Specification: Embedded metric format"): CloudWatch reads them from there, so they cost no call.
-// Their only dimension is the line's `operation`.
+// Their only dimension is FunctionName, as in Lambda's own metrics: it tells operations apart, and
+// the environments of one account.
 class EmbeddedMetrics {
  public:
   // The line outlives this; what describes the metrics is added at the end.
-  EmbeddedMetrics(Log::Line& line, Timestamp now) : line_(line), now_(now) {}
+  EmbeddedMetrics(Log::Line& line, std::string_view function_name, Timestamp now);
   ~EmbeddedMetrics();
   EmbeddedMetrics(const EmbeddedMetrics&) = delete;
   EmbeddedMetrics& operator=(const EmbeddedMetrics&) = delete;

@@ -51,7 +51,7 @@ void OperationHandler::Report(const api::Request& request, const api::Response& 
                               std::chrono::nanoseconds duration) {
   auto line = log_.Info("request");
   api::DescribeRequest(line, operation_, request, response, duration);
-  EmbeddedMetrics metrics(line, clock_.Now());
+  EmbeddedMetrics metrics(line, function_name_, clock_.Now());
   metrics.Count("Requests", 1);
   metrics.Count("Errors", response.status >= 500 ? 1 : 0);
   metrics.Milliseconds("Latency", duration);

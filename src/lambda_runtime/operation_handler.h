@@ -17,13 +17,14 @@ using OperationCode = Task<Result<api::Response>> (*)(const api::Request&, servi
 
 // Answers the proxy events of one operation, and writes one line for each: the access log, and the
 // operation's metrics in CloudWatch's embedded metric format (requests, errors, latency, cold
-// starts; the operation is their only dimension). For one thread.
+// starts). For one thread.
 class OperationHandler {
  public:
-  // All outlive the handler.
-  OperationHandler(api::Operation operation, OperationCode code, service::UserService& users,
-                   const Clock& clock, const Log& log)
-      : operation_(operation),
+  // `function_name` is that of the metrics. All references outlive the handler.
+  OperationHandler(std::string function_name, api::Operation operation, OperationCode code,
+                   service::UserService& users, const Clock& clock, const Log& log)
+      : function_name_(std::move(function_name)),
+        operation_(operation),
         code_(code),
         users_(users),
         clock_(clock),
@@ -41,6 +42,7 @@ class OperationHandler {
   void Report(const api::Request& request, const api::Response& response,
               std::chrono::nanoseconds duration);
 
+  const std::string function_name_;
   const api::Operation operation_;
   const OperationCode code_;
   service::UserService& users_;

@@ -13,8 +13,6 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::size_t kMostBodyBytes = 64 << 10;
-
 struct CaseInsensitiveLess {
   bool operator()(const std::string& a, const std::string& b) const {
     return CompareIgnoringAsciiCase(a, b) < 0;
@@ -96,9 +94,7 @@ Status ReadBody(const bj::object& event, ProxyCall& call) {
   } else {
     call.body = body;
   }
-  if (call.body.size() > kMostBodyBytes) {
-    return Error::Of(ErrorCode::kPayloadTooLarge, "The body is too large.");
-  }
+  if (call.body.size() > api::kMostBodyBytes) return api::BodyTooLarge();
   call.request.body = call.body;
   return Done{};
 }

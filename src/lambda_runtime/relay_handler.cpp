@@ -165,7 +165,7 @@ void RelayHandler::Report(const Outcome& outcome, std::chrono::nanoseconds durat
   line.Text("kind", outcome.kind);
   if (!outcome.user_id.empty()) line.Text("userId", outcome.user_id);
   if (!outcome.first_failed.empty()) line.Text("firstFailed", outcome.first_failed);
-  EmbeddedMetrics metrics(line, clock_.Now());
+  EmbeddedMetrics metrics(line, function_name_, clock_.Now());
   metrics.Count("Published", outcome.published);
   metrics.Count("FailedRecords", outcome.failed);
   metrics.Milliseconds("Latency", duration);

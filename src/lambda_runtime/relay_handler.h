@@ -18,9 +18,14 @@ namespace users::lambda_runtime {
 // event with its metrics (published, failed, latency, cold starts). For one thread.
 class RelayHandler {
  public:
-  // All outlive the handler.
-  RelayHandler(audit::EventBus& bus, storage::TableStore& store, const Clock& clock, const Log& log)
-      : bus_(bus), store_(store), clock_(clock), log_(log) {}
+  // `function_name` is that of the metrics. All references outlive the handler.
+  RelayHandler(std::string function_name, audit::EventBus& bus, storage::TableStore& store,
+               const Clock& clock, const Log& log)
+      : function_name_(std::move(function_name)),
+        bus_(bus),
+        store_(store),
+        clock_(clock),
+        log_(log) {}
 
   // For a batch of the stream {"batchItemFailures": [...]}, which names the first record that could
   // not be published: Lambda sends it and all after it again. For what was asked for by hand
@@ -33,6 +38,7 @@ class RelayHandler {
   Task<Result<std::string>> Republish(RepublishOrder order, Deadline deadline, Outcome& outcome);
   void Report(const Outcome& outcome, std::chrono::nanoseconds duration);
 
+  const std::string function_name_;
   audit::EventBus& bus_;
   storage::TableStore& store_;
   const Clock& clock_;

@@ -65,7 +65,7 @@ Task<Result<Invocation>> RuntimeApi::Next() {
 
   Invocation invocation;
   invocation.request_id = *id;
-  invocation.trace_header = answer->Find("Lambda-Runtime-Trace-Id").value_or("");
+  invocation.trace = ParseTraceHeader(answer->Find("Lambda-Runtime-Trace-Id").value_or(""));
   // A time of the clock on the wall, of the machine that this process runs on.
   const auto due =
       ParseNumber<std::int64_t>(answer->Find("Lambda-Runtime-Deadline-Ms").value_or(""));

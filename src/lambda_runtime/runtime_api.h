@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "lambda_runtime/trace_header.h"
 #include "net/http_client.h"
 
 // AWS Lambda's runtime interface (docs.aws.amazon.com, "Using the Lambda runtime API for custom
@@ -19,9 +20,9 @@ struct Invocation {
   Deadline work_deadline() const { return deadline - std::chrono::milliseconds(250); }
 
   std::string request_id;
-  Deadline deadline;         // when Lambda ends the invocation
-  std::string trace_header;  // X-Ray's, empty if there is none
-  std::string event;         // JSON, not looked at yet
+  Deadline deadline;  // when Lambda ends the invocation
+  TraceHeader trace;  // empty if there is none
+  std::string event;  // JSON, not looked at yet
 };
 
 // What became of an answer.

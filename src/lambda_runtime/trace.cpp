@@ -1,25 +1,17 @@
 #include "lambda_runtime/trace.h"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <cstdio>
 
 #include "base/json.h"
 #include "base/random.h"
 #include "base/sha256.h"
-#include "base/text.h"
 #include "net/endpoint.h"
 
 namespace users::lambda_runtime {
 namespace {
 
 constexpr std::string_view kHeader = "{\"format\":\"json\",\"version\":1}\n";
-
-bool IsId(std::string_view text, std::size_t size) {
-  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
-           return HexDigitValue(c) >= 0 || c == '-';
-         });
-}
 
 // Seconds since 1970 with six decimals.
 std::string Seconds(std::chrono::microseconds time) {
@@ -30,23 +22,6 @@ std::string Seconds(std::chrono::microseconds time) {
 }
 
 }  // namespace
-
-TraceHeader ParseTraceHeader(std::string_view text) {
-  constexpr std::size_t kRootSize = 35;
-  constexpr std::size_t kParentSize = 16;
-  TraceHeader header;
-  for (PartReader parts(text, ';'); const auto part = parts.Next();) {
-    const std::size_t equals = part->find('=');
-    if (equals == part->npos) continue;
-    const std::string_view name = TrimSpaces(part->substr(0, equals));
-    const std::string_view value = TrimSpaces(part->substr(equals + 1));
-    if (name == "Root" && IsId(value, kRootSize)) header.root = value;
-    if (name == "Parent" && IsId(value, kParentSize)) header.parent = value;
-    if (name == "Sampled") header.sampled = value == "1";
-  }
-  if (header.root.empty() || header.parent.empty()) header.sampled = false;
-  return header;
-}
 
 std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::string_view id,
                        std::string_view region) {

@@ -10,18 +10,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "lambda_runtime/trace_header.h"
 
-// AWS X-Ray (docs.aws.amazon.com, "AWS X-Ray segment documents" and "Tracing header").
+// AWS X-Ray (docs.aws.amazon.com, "AWS X-Ray segment documents").
 namespace users::lambda_runtime {
-
-// "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1". Parts that are
-// missing or not of their form are empty.
-struct TraceHeader {
-  std::string root;
-  std::string parent;
-  bool sampled = false;
-};
-TraceHeader ParseTraceHeader(std::string_view text);
 
 // One call of another service. Its members say nothing of the data that travelled.
 struct TracedCall {
@@ -45,7 +37,7 @@ class Tracer {
                                               std::string_view daemon, std::string region);
 
   // What follows belongs to the invocation with this header.
-  void Begin(std::string_view trace_header) { trace_ = ParseTraceHeader(trace_header); }
+  void Begin(TraceHeader trace) { trace_ = std::move(trace); }
 
   // Whether Record does anything.
   bool is_sampled() const { return socket_ && trace_.sampled; }

@@ -185,7 +185,8 @@ class Connection final : public ConnectionBase {
   }
 
   Step TooLarge() {
-    return RefuseWith(ErrorCode::kPayloadTooLarge, "The body is larger than 64 KiB.");
+    refusal_ = api::BodyTooLarge();
+    return Step::kRefused;
   }
 
   // The head stays where it is, since views point to it; what is missing of the body is read into a

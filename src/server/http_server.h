@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/request.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "net/http_head.h"
@@ -48,7 +49,7 @@ struct HttpServerOptions {
   // Above that, a new connection takes the place of the one that has waited longest for its client.
   // No more than half of the files that the process may open: the store needs files too.
   std::size_t most_connections = 10'000;
-  std::size_t most_body_bytes = 64 << 10;
+  std::size_t most_body_bytes = api::kMostBodyBytes;
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
   std::chrono::milliseconds idle_time{75'000};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -13,6 +14,14 @@
 // adapter's test program links these tests and instantiates them with its own store:
 //   INSTANTIATE_TEST_SUITE_P(Local, TableStoreContract, ::testing::Values(StoreUnderTest{...}));
 namespace users::testing {
+
+// For a call in a test.
+inline constexpr std::chrono::seconds kPatience{60};
+
+// Writes until it is decided: conflicts and throttling, which an adapter may report, are tried
+// again.
+Task<Result<storage::TransactionResult>> WriteDecided(storage::TableStore& store,
+                                                      storage::Transaction transaction);
 
 // An empty store of the test's own, alive while the pointer is.
 class StoreHolder {
@@ -38,7 +47,7 @@ class TableStoreContract : public ::testing::TestWithParam<StoreUnderTest> {
 
   storage::TableStore& store() { return holder_->store(); }
 
-  // The calls, waited for. Conflicts and throttling, which an adapter may report, are tried again.
+  // The calls, waited for, and writes decided.
   storage::TransactionResult Write(const storage::Transaction& transaction);
   ErrorCode WriteError(const storage::Transaction& transaction);
   std::vector<std::optional<storage::Item>> Get(const std::vector<storage::Key>& keys);

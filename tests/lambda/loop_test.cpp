@@ -182,7 +182,7 @@ TEST_F(FunctionLoopTest, TheLinesOfARequestAreWrittenBeforeItsAnswerIsGiven) {
     EXPECT_EQ(line.at("userId").as_string(), user_id);
     const auto metrics = ReadEmbeddedMetrics(LastLine(outputs.back()));
     EXPECT_EQ(metrics.dimensions,
-              (std::map<std::string, std::string>{{"operation", "users_register_create"}}));
+              (std::map<std::string, std::string>{{"FunctionName", "users_register_create-dev"}}));
   }
   const std::string output = function.process().output();
   EXPECT_EQ(output, outputs.back());

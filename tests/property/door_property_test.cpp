@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "property/policy_oracle.h"
 #include "property/property.h"
 #include "property/random_call.h"
 #include "property/service_fixture.h"
@@ -24,139 +25,6 @@ namespace {
 using test::SignableRequest;
 
 constexpr std::string_view kApiArn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
-
-struct Statement {
-  bool allows = true;
-  std::vector<std::string> actions;
-  std::vector<std::string> resources;
-};
-using Policy = std::vector<Statement>;
-
-// The characters of a text; ours has no other than ASCII and two-byte ones.
-std::vector<std::string> CharactersOf(std::string_view text) {
-  std::vector<std::string> characters;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = (static_cast<unsigned char>(text[i]) & 0xE0) == 0xC0 ? 2 : 1;
-    characters.emplace_back(text.substr(i, size));
-    i += size;
-  }
-  return characters;
-}
-
-// `reached[t]`: the pattern so far matches the first t characters of the text.
-bool NaivelyMatches(std::string_view pattern, std::string_view text) {
-  const auto characters = CharactersOf(text);
-  std::vector<bool> reached(characters.size() + 1, false);
-  reached[0] = true;
-  for (const std::string& symbol : CharactersOf(pattern)) {
-    std::vector<bool> next(reached.size(), false);
-    for (std::size_t t = 0; t < reached.size(); ++t) {
-      if (!reached[t]) continue;
-      if (symbol == "*") {
-        std::fill(next.begin() + static_cast<std::ptrdiff_t>(t), next.end(), true);
-      } else if (t < characters.size() && (symbol == "?" || symbol == characters[t])) {
-        next[t + 1] = true;
-      }
-    }
-    reached = next;
-  }
-  return reached.back();
-}
-
-bool NaivelyAllows(const Policy& policy, std::string_view action, std::string_view resource) {
-  const auto speaks = [&](const Statement& statement) {
-    return std::any_of(statement.actions.begin(), statement.actions.end(),
-                       [&](const std::string& pattern) {
-                         return NaivelyMatches(LowerAscii(pattern), LowerAscii(action));
-                       }) &&
-           std::any_of(
-               statement.resources.begin(), statement.resources.end(),
-               [&](const std::string& pattern) { return NaivelyMatches(pattern, resource); });
-  };
-  const auto any = [&](bool allows) {
-    return std::any_of(policy.begin(), policy.end(), [&](const Statement& statement) {
-      return statement.allows == allows && speaks(statement);
-    });
-  };
-  return any(true) && !any(false);
-}
-
-std::string JsonOf(const Policy& policy) {
-  std::string text = R"({"Version":"2012-10-17","Statement":[)";
-  for (const Statement& statement : policy) {
-    if (!text.ends_with('[')) text += ',';
-    text += statement.allows ? R"({"Effect":"Allow","Action":)" : R"({"Effect":"Deny","Action":)";
-    json::AppendStringArray(text, statement.actions);
-    text += R"(,"Resource":)";
-    json::AppendStringArray(text, statement.resources);
-    text += '}';
-  }
-  return text + "]}";
-}
-
-// A text like this one, with wildcards here and there, or a few characters off.
-std::string PatternNear(std::string text) {
-  for (int changes = *rc::gen::inRange(0, 3); changes > 0; --changes) {
-    if (text.empty()) break;
-    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
-    const auto size = *rc::gen::inRange<std::size_t>(1, text.size() - at + 1);
-    switch (*rc::gen::inRange(0, 6)) {
-      case 0:
-        text.replace(at, 1, "?");
-        break;
-      case 1:
-        text.insert(at, OneIn(2) ? "*" : "?");
-        break;
-      case 2:
-        text.replace(at, 1, "x");
-        break;
-      default:
-        text.replace(at, size, "*");
-    }
-  }
-  return text.empty() ? "*" : text;
-}
-
-Policy AnyPolicy(const std::vector<std::string>& resources) {
-  Policy policy(*rc::gen::inRange<std::size_t>(1, 4));
-  for (Statement& statement : policy) {
-    statement.allows = !OneIn(3);
-    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) {
-      statement.actions.push_back(OneIn(4) ? PatternNear("execute-api:Invoke")
-                                           : std::string("Execute-api:Invoke"));
-    }
-    for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
-      statement.resources.push_back(PatternNear(OneOf(resources)));
-    }
-  }
-  return policy;
-}
-
-// Wildcards and policies by themselves, on a small alphabet, where chance meets every edge.
-PROPERTY(Policy, IsEvaluatedAsAnOracleWould, 500) {
-  const auto text = [](const std::vector<std::string>& alphabet) {
-    std::string made;
-    for (int i = *rc::gen::inRange(1, 9); i > 0; --i) made += OneOf(alphabet);
-    return made;
-  };
-  const std::vector<std::string> plain = {"a", "b", "/", ":", "\xC3\xA9"};
-  const std::vector<std::string> wild = {"a", "b", "/", "*", "*", "?", "\xC3\xA9"};
-  Policy policy(*rc::gen::inRange<std::size_t>(1, 4));
-  for (Statement& statement : policy) {
-    statement.allows = !OneIn(3);
-    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) statement.actions.push_back(text(wild));
-    for (int i = *rc::gen::inRange(1, 3); i > 0; --i) statement.resources.push_back(text(wild));
-  }
-  json::FieldErrors errors;
-  const auto parsed = json::Parse(JsonOf(policy));
-  const auto read = aws::IamPolicy::Parse(parsed->value, "policy", errors);
-  RC_ASSERT(read.has_value());
-  for (int i = 0; i < 5; ++i) {
-    const std::string action = text(plain);
-    const std::string resource = text(plain);
-    RC_ASSERT(read->Allows(action, resource) == NaivelyAllows(policy, action, resource));
-  }
-}
 
 // Alters one signed part so that it means something else; nothing that only looks different.
 void Alter(SignableRequest& request) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "storage/item.h"
@@ -15,8 +16,17 @@ inline storage::Item Numbered(std::int64_t n) {
   return item;
 }
 
+// What Numbered was given; -1: another item, -2: none.
+inline std::int64_t NumberOf(const std::optional<storage::Item>& item) {
+  return item ? item->FindNumber("n").value_or(-1) : -2;
+}
+
 inline storage::Key UserKey(const std::string& partition, const std::string& sort = "S") {
   return storage::Key(storage::Table::kUsers, partition, sort);
+}
+
+inline storage::Key RecordKey(const std::string& partition) {
+  return storage::Key(storage::Table::kIdempotency, partition);
 }
 
 }  // namespace users::testing

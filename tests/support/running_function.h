@@ -20,9 +20,10 @@ FunctionEnvironment StoreEnvironment(const std::string& url,
 // The process of a function and its runtime interface.
 class RunningFunction {
  public:
-  // `environment` without AWS_LAMBDA_RUNTIME_API.
+  // `environment` without what Lambda adds of itself: where its interface is, and the function's
+  // name, OPERATION-dev.
   RunningFunction(const std::string& operation, FunctionEnvironment environment)
-      : process_(operation, Complete(std::move(environment)), directory_ / "output") {}
+      : process_(operation, Complete(operation, std::move(environment)), directory_ / "output") {}
 
   FakeRuntimeApi& runtime() { return runtime_; }
   FunctionProcess& process() { return process_; }
@@ -47,7 +48,9 @@ class RunningFunction {
   }
 
  private:
-  FunctionEnvironment Complete(FunctionEnvironment environment) const {
+  FunctionEnvironment Complete(const std::string& operation,
+                               FunctionEnvironment environment) const {
+    environment["AWS_LAMBDA_FUNCTION_NAME"] = operation + "-dev";
     environment["AWS_LAMBDA_RUNTIME_API"] = runtime_.address();
     return environment;
   }

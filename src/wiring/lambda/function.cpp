@@ -95,7 +95,7 @@ Task<void> Function::FinishPreparing(Task<Status> preparation) {
 }
 
 Task<Result<std::string>> Function::Handle(const lambda_runtime::Invocation& invocation) {
-  tracer_->Begin(invocation.trace_header);
+  tracer_->Begin(invocation.trace);
   if (is_preparing_) {
     boost::system::error_code ignored;
     preparation_.expires_at(invocation.work_deadline());

@@ -31,6 +31,8 @@ class Function {
   // reported to Lambda as an error of initialisation.
   static int Run(const Build& build);
 
+  // As Lambda knows it.
+  std::string name() const { return environment_("AWS_LAMBDA_FUNCTION_NAME").value_or("unnamed"); }
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }
   const aws::Environment& environment() const { return environment_; }

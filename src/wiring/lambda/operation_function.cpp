@@ -19,7 +19,7 @@ struct OperationParts {
         user_ids(function.clock()),
         users(*traced, configuration.roles, user_ids, function.clock(), function.log(),
               OptionsOf(configuration)),
-        handler(operation, code, users, function.clock(), function.log()) {}
+        handler(function.name(), operation, code, users, function.clock(), function.log()) {}
 
   static service::UserServiceOptions OptionsOf(const FunctionConfiguration& configuration) {
     service::UserServiceOptions options;

@@ -22,7 +22,7 @@ struct RelayParts {
         bus(std::move(found)),
         traced_store(TraceCalls(*store, function.tracer(), function.clock(), std::move(table))),
         traced_bus(TraceCalls(*bus, function.tracer(), function.clock())),
-        handler(*traced_bus, *traced_store, function.clock(), function.log()) {}
+        handler(function.name(), *traced_bus, *traced_store, function.clock(), function.log()) {}
 
   const std::unique_ptr<DynamoDbStore> store;
   const std::unique_ptr<EventBridgeBus> bus;

@@ -29,13 +29,13 @@ TEST_F(InvocationSinkTest, LinesBeforeTheFirstInvocationBelongToNone) {
 }
 
 TEST_F(InvocationSinkTest, LinesNameTheirInvocationAndAreWrittenAtOnce) {
-  sink_.Begin("r-1", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0");
+  sink_.Begin("r-1", "1-5759e988-bd862e3fe1be46a994272793");
   sink_.Write("{\"event\":\"a\"}\n");
   std::string expected =
       "{\"event\":\"a\",\"requestId\":\"r-1\","
       "\"traceId\":\"1-5759e988-bd862e3fe1be46a994272793\"}\n";
   EXPECT_EQ(Written(), expected);
-  sink_.Begin("r-\"2", "nonsense");
+  sink_.Begin("r-\"2", "");
   sink_.Write("{\"event\":\"b\"}\n");
   expected += "{\"event\":\"b\",\"requestId\":\"r-\\\"2\"}\n";
   EXPECT_EQ(Written(), expected);

@@ -18,6 +18,8 @@ using lambda_runtime::Invocation;
 using lambda_runtime::InvocationSink;
 using lambda_runtime::RuntimeApi;
 
+const std::string kRoot = "1-5759e988-bd862e3fe1be46a994272793";
+
 class LoopTest : public ::testing::Test {
  protected:
   // Until all events that were offered are handled.
@@ -49,11 +51,11 @@ TEST_F(LoopTest, EventsComeOneAfterTheOtherWithWhatLambdaSaysOfThem) {
   std::vector<std::string> seen;
   for (const char* body : {"{\"n\":1}", "\"\xC3\xA4\"", "null"}) {
     FakeEvent event(body);
-    event.trace_header = "Root=1;";
-    offered.push_back(runtime_.Offer(event) + " Root=1; " + body);
+    event.trace_header = "Root=" + kRoot;
+    offered.push_back(runtime_.Offer(event) + " " + kRoot + " " + body);
   }
   const Status ended = Serve([&](const Invocation& invocation) -> Task<Result<std::string>> {
-    seen.push_back(invocation.request_id + " " + invocation.trace_header + " " + invocation.event);
+    seen.push_back(invocation.request_id + " " + invocation.trace.root + " " + invocation.event);
     EXPECT_FALSE(HasPassed(invocation.deadline));
     EXPECT_LE(invocation.deadline, DeadlineIn(std::chrono::seconds(60)));
     co_return invocation.event;

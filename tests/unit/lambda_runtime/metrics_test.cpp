@@ -26,8 +26,7 @@ class EmbeddedMetricsTest : public ::testing::Test {
 TEST_F(EmbeddedMetricsTest, AreMembersOfTheLineThatTheirDirectiveNames) {
   {
     auto line = log_.Info("request");
-    line.Text("operation", "users_profile_get");
-    EmbeddedMetrics metrics(line, clock_.Now());
+    EmbeddedMetrics metrics(line, "users_profile_get-staging", clock_.Now());
     metrics.Count("Requests", 1);
     metrics.Milliseconds("Latency", nanoseconds(12'345'678));
     metrics.Count("Errors", 0);
@@ -37,7 +36,7 @@ TEST_F(EmbeddedMetricsTest, AreMembersOfTheLineThatTheirDirectiveNames) {
   EXPECT_EQ(metrics.ns, "UserManagement");
   EXPECT_EQ(metrics.timestamp, 1767225600123);
   EXPECT_EQ(metrics.dimensions,
-            (std::map<std::string, std::string>{{"operation", "users_profile_get"}}));
+            (std::map<std::string, std::string>{{"FunctionName", "users_profile_get-staging"}}));
   EXPECT_EQ(metrics.values,
             (std::map<std::string, double>{{"Requests", 1}, {"Latency", 12.345}, {"Errors", 0}}));
   EXPECT_EQ(metrics.units,
@@ -55,7 +54,7 @@ TEST_F(EmbeddedMetricsTest, TimesHaveThreeDecimals) {
   for (const auto& [time, text] : times) {
     {
       auto line = log_.Info("request");
-      EmbeddedMetrics(line, clock_.Now()).Milliseconds("T", time);
+      EmbeddedMetrics(line, "f", clock_.Now()).Milliseconds("T", time);
     }
     EXPECT_NE(sink_.Lines().back().find(text), std::string::npos) << sink_.Lines().back();
   }

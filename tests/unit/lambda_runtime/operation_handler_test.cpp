@@ -50,7 +50,8 @@ class OperationHandlerTest : public ::testing::Test {
     return answer.ok() ? ReadProxyAnswer(*answer) : HttpReply();
   }
   OperationHandler Handler(OperationCode code) {
-    return OperationHandler(api::Operation::kUsersProfileGet, code, users_, clock_, log_);
+    return OperationHandler("users_profile_get-dev", api::Operation::kUsersProfileGet, code, users_,
+                            clock_, log_);
   }
   boost::json::object LastLine() { return boost::json::parse(sink_.Lines().back()).as_object(); }
 
@@ -83,14 +84,14 @@ TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
   EXPECT_EQ(sink_.text().find("ada@"), std::string::npos);
 }
 
-TEST_F(OperationHandlerTest, TheOperationIsTheOnlyDimensionAndTheFirstCallIsCold) {
+TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold) {
   OperationHandler handler = Handler(Greet);
   for (const double cold : {1, 0, 0}) {
     Handle(handler, GatewayEventText(GatewayRequest()));
     const auto metrics = ReadEmbeddedMetrics(sink_.Lines().back());
     EXPECT_EQ(metrics.ns, "UserManagement");
     EXPECT_EQ(metrics.dimensions,
-              (std::map<std::string, std::string>{{"operation", "users_profile_get"}}));
+              (std::map<std::string, std::string>{{"FunctionName", "users_profile_get-dev"}}));
     EXPECT_EQ(metrics.values.size(), 4U);
     EXPECT_EQ(metrics.values.at("Requests"), 1);
     EXPECT_EQ(metrics.values.at("Errors"), 0);

@@ -13,12 +13,11 @@
 namespace users::testing {
 namespace {
 
+using api::kMostBodyBytes;
 using lambda_runtime::ProxyCall;
 using lambda_runtime::ReadProxyEvent;
 
 namespace bj = boost::json;
-
-constexpr std::size_t kMostBodyBytes = 64 << 10;
 
 std::string Arn() {
   return GatewayRequest().user_arn;

@@ -57,7 +57,7 @@ class RelayHandlerTest : public ::testing::Test {
  protected:
   Result<std::string> Handle(FakeBus& bus, std::string event,
                              std::chrono::milliseconds time = std::chrono::seconds(60)) {
-    RelayHandler handler(bus, table_, clock_, log_);
+    RelayHandler handler("users_audit_publish", bus, table_, clock_, log_);
     Invocation invocation;
     invocation.event = std::move(event);
     invocation.deadline = DeadlineIn(time);

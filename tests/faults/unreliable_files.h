@@ -1,0 +1,207 @@
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "faults/unreliable_file_system.h"
+
+// What an UnreliableFileSystem holds and hands out; nobody else needs it.
+namespace users::testing {
+
+inline constexpr std::size_t kSector = 512;
+
+struct Inode {
+  std::string content;
+  std::string durable;
+};
+
+using Names = std::map<std::string, std::shared_ptr<Inode>>;
+
+struct DiskState {
+  std::mutex mutex;
+  Names names;
+  Names durable_names;
+  // The states of the names since the directory was last synced, oldest first. RocksDB keeps all
+  // its files in one directory.
+  std::vector<Names> unsynced_names;
+  std::set<std::string> directories;
+  std::set<std::string> locks;
+  std::uint64_t operations = 0;
+  std::uint64_t power_until = std::numeric_limits<std::uint64_t>::max();
+  UnreliableFileSystem::Fault fault;
+  std::string forgotten_syncs;
+
+  // With the mutex held: whether the operation may go ahead.
+  rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {
+    if (is_cut()) return rocksdb::IOStatus::IOError("the power is cut");
+    if (operation != UnreliableFileSystem::Operation::kRead) ++operations;
+    return fault ? fault(operation, file) : rocksdb::IOStatus::OK();
+  }
+
+  bool is_cut() const { return operations >= power_until; }
+
+  void NamesChanged() { unsynced_names.push_back(names); }
+
+  std::shared_ptr<Inode> Find(const std::string& name) {
+    const auto found = names.find(name);
+    return found == names.end() ? nullptr : found->second;
+  }
+};
+
+inline rocksdb::IOStatus NotFound(const std::string& name) {
+  return rocksdb::IOStatus::PathNotFound(name);
+}
+
+class MemoryFile {
+ public:
+  MemoryFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode)
+      : disk_(std::move(disk)), name_(std::move(name)), inode_(std::move(inode)) {}
+
+ protected:
+  rocksdb::IOStatus ReadAt(std::uint64_t offset, std::size_t size, rocksdb::Slice* result,
+                           char* scratch) const {
+    const std::lock_guard lock(disk_->mutex);
+    if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kRead, name_); !begun.ok()) {
+      return begun;
+    }
+    const std::string& content = inode_->content;
+    const std::size_t from = std::min<std::size_t>(offset, content.size());
+    const std::size_t count = std::min(size, content.size() - from);
+    std::memcpy(scratch, content.data() + from, count);
+    *result = rocksdb::Slice(scratch, count);
+    return rocksdb::IOStatus::OK();
+  }
+
+  std::shared_ptr<DiskState> disk_;
+  std::string name_;
+  std::shared_ptr<Inode> inode_;
+};
+
+class SequentialFile final : public rocksdb::FSSequentialFile, private MemoryFile {
+ public:
+  using MemoryFile::MemoryFile;
+  rocksdb::IOStatus Read(std::size_t size, const rocksdb::IOOptions&, rocksdb::Slice* result,
+                         char* scratch, rocksdb::IODebugContext*) override {
+    auto read = ReadAt(position_, size, result, scratch);
+    if (read.ok()) position_ += result->size();
+    return read;
+  }
+  rocksdb::IOStatus Skip(std::uint64_t size) override {
+    position_ += size;
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  std::uint64_t position_ = 0;
+};
+
+class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private MemoryFile {
+ public:
+  using MemoryFile::MemoryFile;
+  // Of the reads that must not wait, some would have to.
+  rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions& options,
+                         rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext*) const override {
+    if (options.timeout.count() > 0 && offset / kSector % 3 == 0) {
+      return rocksdb::IOStatus::TimedOut();
+    }
+    return ReadAt(offset, size, result, scratch);
+  }
+};
+
+// Writes from `position` on, over what stands there: that is how a log file is used again.
+class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
+ public:
+  WritableFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode,
+               std::size_t position)
+      : MemoryFile(std::move(disk), std::move(name), std::move(inode)), position_(position) {}
+
+  using rocksdb::FSWritableFile::Append;
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&,
+                           rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_);
+    const std::size_t size = begun.ok() ? data.size() : disk_->is_cut() ? 0 : data.size() / 2;
+    std::string& content = inode_->content;
+    if (content.size() < position_ + size) content.resize(position_ + size);
+    std::memcpy(content.data() + position_, data.data(), size);
+    position_ += size;
+    return begun;
+  }
+  rocksdb::IOStatus Truncate(std::uint64_t size, const rocksdb::IOOptions&,
+                             rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_); !begun.ok()) {
+      return begun;
+    }
+    inode_->content.resize(size);
+    position_ = std::min<std::size_t>(position_, size);
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kSync, name_); !begun.ok()) {
+      return begun;
+    }
+    const bool forgotten =
+        !disk_->forgotten_syncs.empty() && name_.ends_with(disk_->forgotten_syncs);
+    if (!forgotten) inode_->durable = inode_->content;
+    return rocksdb::IOStatus::OK();
+  }
+  bool IsSyncThreadSafe() const override { return true; }
+  std::uint64_t GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return position_;
+  }
+
+ private:
+  std::size_t position_;
+};
+
+class Directory final : public rocksdb::FSDirectory {
+ public:
+  Directory(std::shared_ptr<DiskState> disk, std::string name)
+      : disk_(std::move(disk)), name_(std::move(name)) {}
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kSync, name_); !begun.ok()) {
+      return begun;
+    }
+    disk_->durable_names = disk_->names;
+    disk_->unsynced_names.clear();
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  const std::shared_ptr<DiskState> disk_;
+  const std::string name_;
+};
+
+class Lock final : public rocksdb::FileLock {
+ public:
+  explicit Lock(std::string name) : name(std::move(name)) {}
+  const std::string name;
+};
+
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+  std::size_t GetLogFileSize() const override { return 0; }
+};
+
+}  // namespace users::testing
