@@ -216,13 +216,13 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
   store.directory = options.data;
   store.feed_partition_prefix = service::kAuditPartitionPrefix;
   store.ttl_attribute = service::kTtlAttribute;
-  auto access = storage::local::EngineAccess::Open(store, clock);
+  NoSink sink;
+  const Log log(sink, clock, LogLevel::kError);
+  auto access = storage::local::EngineAccess::Open(store, clock, log);
   if (!access.ok()) {
     result.failure = access.error().message;
     return result;
   }
-  NoSink sink;
-  const Log log(sink, clock, LogLevel::kError);
   const auto last_position = storage::local::FeedTable(**access, log).LastPosition();
   const storage::local::EngineAccess::Use engine(**access);
   if (!last_position.ok() || !engine) {

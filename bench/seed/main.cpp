@@ -145,11 +145,11 @@ Status SkipEvents(storage::local::LocalStore& store) {
 }
 
 // Waits until no compaction is left to do, so that runs begin from a store at rest.
-bool Settle(const std::string& directory, const Clock& clock) {
+bool Settle(const std::string& directory, const Clock& clock, const Log& log) {
   storage::local::LocalStoreOptions options;
   options.directory = directory;
   options.ttl_attribute = service::kTtlAttribute;
-  auto engine = storage::local::Engine::Open(options, clock);
+  auto engine = storage::local::Engine::Open(options, clock, log);
   if (!engine.ok()) return false;
   const Deadline deadline = DeadlineIn(kLongestSettling);
   int quiet = 0;
@@ -190,7 +190,7 @@ int Run(const Options& options) {
     if (!ids || !SkipEvents(**store).ok()) return 1;
   }
   const double load_seconds = static_cast<double>(NowNanoseconds() - begin) / 1e9;
-  if (!Settle(options.data, clock)) {
+  if (!Settle(options.data, clock, log)) {
     std::fprintf(stderr, "bench_seed: the store does not come to rest\n");
     return 1;
   }

@@ -34,9 +34,9 @@ def limited_client(make_server):
     return make
 
 
-def fill(client, refusals):
+def fill(client, refusals, acknowledged=None):
     """Registers users until so many were refused; those acknowledged by id, and the refused requests."""
-    acknowledged, refused = {}, []
+    acknowledged, refused = {} if acknowledged is None else acknowledged, []
     metadata = {"k%02d" % number: "x" * 1000 for number in range(15)}
     while len(refused) < refusals:
         assert len(acknowledged) < 2000
@@ -87,6 +87,25 @@ def test_files_that_may_not_grow(limited_client, how):
     server.preexec = None
     server.start()
     check_all(client, acknowledged, refused)
+
+
+def test_no_file_may_grow_for_a_while(limited_client):
+    """Not a byte can be written anywhere, the engine's own log included. The process lives on."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    client = limited_client(resource.RLIMIT_FSIZE, most)
+    process = client.server.process
+    acknowledged = {}
+    for _ in range(5):
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+        _, refused = fill(client, 3, acknowledged)
+        time.sleep(0.5)  # the engine has things to say meanwhile
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+        wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
+        for body in refused:
+            user = client.request("POST", "/users", body).json
+            acknowledged[user["userId"]] = user
+        assert process.poll() is None
+    check_all(client, acknowledged, [])
 
 
 @pytest.fixture

@@ -251,10 +251,8 @@ IOStatus UnreliableFileSystem::GetTestDirectory(const IOOptions&, std::string* p
 }
 
 IOStatus UnreliableFileSystem::NewLogger(const std::string&, const IOOptions&,
-                                         std::shared_ptr<rocksdb::Logger>* result,
-                                         IODebugContext*) {
-  *result = std::make_shared<SilentLogger>();
-  return IOStatus::OK();
+                                         std::shared_ptr<rocksdb::Logger>*, IODebugContext*) {
+  return IOStatus::NotSupported("the engine has a log of its own");
 }
 
 IOStatus UnreliableFileSystem::GetAbsolutePath(const std::string& path, const IOOptions&,

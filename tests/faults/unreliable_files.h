@@ -197,11 +197,4 @@ class Lock final : public rocksdb::FileLock {
   const std::string name;
 };
 
-class SilentLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-  std::size_t GetLogFileSize() const override { return 0; }
-};
-
 }  // namespace users::testing

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "storage/local/engine_log.h"
 #include "storage/local/expiry_filter.h"
 #include "storage/local/page_cache_file_system.h"
 
@@ -38,9 +39,6 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = 1000;
   db.stats_dump_period_sec = 0;
-  db.max_log_file_size = 1 << 20;
-  db.keep_log_file_num = 3;
-  db.info_log_level = rocksdb::WARN_LEVEL;
   // Of each file as a whole: blocks that only speed reads up are damaged without a word otherwise.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
@@ -93,17 +91,18 @@ Error ToError(const rocksdb::Status& status) {
   return Error::Unavailable("The store cannot be reached or is overloaded.");
 }
 
-Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, const Clock& clock) {
-  return OpenAs(Mode::kReadWrite, options, clock);
+Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, const Clock& clock,
+                                             const Log& log) {
+  return OpenAs(Mode::kReadWrite, options, clock, log);
 }
 
 Result<std::unique_ptr<Engine>> Engine::OpenForReading(const LocalStoreOptions& options,
-                                                       const Clock& clock) {
-  return OpenAs(Mode::kReadOnly, options, clock);
+                                                       const Clock& clock, const Log& log) {
+  return OpenAs(Mode::kReadOnly, options, clock, log);
 }
 
 Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOptions& options,
-                                               const Clock& clock) {
+                                               const Clock& clock, const Log& log) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
   // Shards of a MB and more, so that what is large for one still leaves room for the rest.
@@ -123,6 +122,8 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions database = DatabaseOptions(options, cache);
+  const auto engine_log = std::make_shared<EngineLog>(log);
+  database.info_log = engine_log;
   if (options.env == nullptr) {
     engine->own_env_ = rocksdb::NewCompositeEnv(MakePageCacheFileSystem());
   }
@@ -137,6 +138,7 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
     const bool broken = status.IsCorruption() || status.IsPathNotFound();
     return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status));
   }
+  engine_log->Speak();
   engine->db_.reset(db);
   engine->meta_ = handles[0];
   engine->users_ = handles[1];

@@ -15,10 +15,12 @@ namespace users::storage::local {
 // An open RocksDB with the column families of this store. Thread-safe, as RocksDB is.
 class Engine {
  public:
-  static Result<std::unique_ptr<Engine>> Open(const LocalStoreOptions& options, const Clock& clock);
+  // The clock and the log outlive the engine.
+  static Result<std::unique_ptr<Engine>> Open(const LocalStoreOptions& options, const Clock& clock,
+                                              const Log& log);
   // For a disk that takes no writes: has failed from the beginning, but reads.
   static Result<std::unique_ptr<Engine>> OpenForReading(const LocalStoreOptions& options,
-                                                        const Clock& clock);
+                                                        const Clock& clock, const Log& log);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -42,7 +44,7 @@ class Engine {
   Engine() = default;
   enum class Mode { kReadWrite, kReadOnly };
   static Result<std::unique_ptr<Engine>> OpenAs(Mode mode, const LocalStoreOptions& options,
-                                                const Clock& clock);
+                                                const Clock& clock, const Log& log);
 
   // These outlive the database that calls them.
   std::unique_ptr<rocksdb::Env> own_env_;

@@ -13,16 +13,17 @@ constexpr std::size_t kProbeBytes = 64 << 10;
 }  // namespace
 
 Result<std::unique_ptr<EngineAccess>> EngineAccess::Open(const LocalStoreOptions& options,
-                                                         const Clock& clock) {
-  auto engine = Engine::Open(options, clock);
+                                                         const Clock& clock, const Log& log) {
+  auto engine = Engine::Open(options, clock, log);
   if (!engine.ok()) return std::move(engine.error());
-  return std::unique_ptr<EngineAccess>(new EngineAccess(std::move(*engine), options, clock));
+  return std::unique_ptr<EngineAccess>(new EngineAccess(std::move(*engine), options, clock, log));
 }
 
 EngineAccess::EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options,
-                           const Clock& clock)
+                           const Clock& clock, const Log& log)
     : options_(std::move(options)),
       clock_(clock),
+      log_(log),
       engine_(std::move(engine)),
       entered_(engine_.get()) {}
 
@@ -46,12 +47,12 @@ EngineAccess::Use::~Use() {
 Status EngineAccess::Reopen() {
   if (auto probed = ProbeDisk(); !probed.ok()) return probed;
   Replace(nullptr);  // it holds the directory's lock
-  auto opened = Engine::Open(options_, clock_);
+  auto opened = Engine::Open(options_, clock_, log_);
   if (opened.ok()) {
     Replace(std::move(*opened));
     return Done{};
   }
-  auto readable = Engine::OpenForReading(options_, clock_);
+  auto readable = Engine::OpenForReading(options_, clock_, log_);
   if (readable.ok()) Replace(std::move(*readable));
   return std::move(opened.error());
 }

@@ -17,7 +17,7 @@ namespace users::storage::local {
 class EngineAccess {
  public:
   static Result<std::unique_ptr<EngineAccess>> Open(const LocalStoreOptions& options,
-                                                    const Clock& clock);
+                                                    const Clock& clock, const Log& log);
 
   // Keeps the engine open as long as it lives, so it should not live long. False where there is no
   // engine, which is while it is opened again and as long as that fails.
@@ -46,13 +46,15 @@ class EngineAccess {
     std::atomic<int> users{0};
   };
 
-  EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options, const Clock& clock);
+  EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options, const Clock& clock,
+               const Log& log);
   std::atomic<int>& OwnCount();
   Status ProbeDisk() const;
   void Replace(std::unique_ptr<Engine> engine);
 
   const LocalStoreOptions options_;
   const Clock& clock_;
+  const Log& log_;
   std::unique_ptr<Engine> engine_;
   std::atomic<Engine*> entered_;  // what a Use gets: null while the engine is replaced
   std::array<Stripe, 16> stripes_;

@@ -207,7 +207,7 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(const LocalStoreOptions& op
     return Error::Unavailable("cannot be written (" + made.error().message + ")");
   }
   if (auto checked = CheckFormat(options.directory); !checked.ok()) return checked.error();
-  auto access = EngineAccess::Open(options, clock);
+  auto access = EngineAccess::Open(options, clock, log);
   if (!access.ok()) return std::move(access.error());
   const auto last_position = FeedTable(**access, log).LastPosition();
   if (!last_position.ok()) return last_position.error();
