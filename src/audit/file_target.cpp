@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 
@@ -13,53 +13,81 @@
 namespace users::audit {
 namespace {
 
+Error Failed(std::string_view doing) {
+  return Error::Unavailable("cannot " + std::string(doing) + " the event file (" + ErrnoText() +
+                            ")");
+}
+
+// Finds the end of the last whole line and cuts off what follows; where that is.
+Result<off_t> CutTornLine(int fd) {
+  struct stat about {};
+  if (::fstat(fd, &about) != 0) return Failed("read");
+  off_t end = about.st_size;
+  std::string buffer(64 << 10, '\0');
+  while (end > 0) {
+    const off_t from =
+        end > static_cast<off_t>(buffer.size()) ? end - static_cast<off_t>(buffer.size()) : 0;
+    const ssize_t got = ::pread(fd, buffer.data(), static_cast<std::size_t>(end - from), from);
+    if (got != end - from) return Failed("read");
+    const std::size_t newline =
+        std::string_view(buffer.data(), static_cast<std::size_t>(got)).rfind('\n');
+    if (newline != std::string_view::npos) {
+      end = from + static_cast<off_t>(newline) + 1;
+      break;
+    }
+    end = from;
+  }
+  if (end != about.st_size && ::ftruncate(fd, end) != 0) return Failed("truncate");
+  return end;
+}
+
 class FileTarget final : public EventTarget {
  public:
-  explicit FileTarget(int fd) : fd_(fd) {}
-  ~FileTarget() override { ::close(fd_); }
+  explicit FileTarget(std::string path) : path_(std::move(path)) {}
+  ~FileTarget() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
   FileTarget(const FileTarget&) = delete;
   FileTarget& operator=(const FileTarget&) = delete;
 
-  // Finds the end of the last whole line and cuts off what follows.
-  Status CutTornLine() {
-    struct stat about {};
-    if (::fstat(fd_, &about) != 0) return Failed("read");
-    off_t end = about.st_size;
-    std::string buffer(64 << 10, '\0');
-    while (end > 0) {
-      const off_t from =
-          end > static_cast<off_t>(buffer.size()) ? end - static_cast<off_t>(buffer.size()) : 0;
-      const ssize_t got = ::pread(fd_, buffer.data(), static_cast<std::size_t>(end - from), from);
-      if (got != end - from) return Failed("read");
-      const std::size_t newline =
-          std::string_view(buffer.data(), static_cast<std::size_t>(got)).rfind('\n');
-      if (newline != std::string_view::npos) {
-        end = from + static_cast<off_t>(newline) + 1;
-        break;
-      }
-      end = from;
+  // The file that the path names now, made if there is none, in place of the one before.
+  Status Open() {
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) return Error::Unavailable("cannot be opened (" + ErrnoText() + ")");
+    const auto end = CutTornLine(fd);
+    Status ready =
+        end.ok() ? SyncDirectory(std::filesystem::path(path_).parent_path()) : Status(end.error());
+    if (!ready.ok()) {
+      ::close(fd);
+      return ready;
     }
-    if (end != about.st_size && ::ftruncate(fd_, end) != 0) return Failed("truncate");
-    size_ = end;
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+    size_ = *end;
     return Done{};
   }
 
   Status Deliver(const std::vector<std::string>& envelopes) override {
+    struct stat opened {};
+    if (::fstat(fd_, &opened) != 0) return Failed("read");
+    size_ = std::min(size_, opened.st_size);  // whoever rotates by copying cuts it short
+    // Whatever an earlier, failed delivery left behind.
+    if (torn_ && ::ftruncate(fd_, size_) != 0) return Failed("truncate");
+    torn_ = false;
+    struct stat named {};
+    const bool is_there = ::stat(path_.c_str(), &named) == 0 && named.st_dev == opened.st_dev &&
+                          named.st_ino == opened.st_ino;
+    if (!is_there) {
+      if (auto reopened = Open(); !reopened.ok()) return reopened;
+    }
+
     std::string lines;
     for (const std::string& envelope : envelopes) {
       lines += envelope;
       lines += '\n';
     }
-    // Whatever an earlier, failed delivery left behind.
-    if (torn_ && ::ftruncate(fd_, size_) != 0) return Failed("truncate");
     torn_ = true;
-    std::string_view rest = lines;
-    while (!rest.empty()) {
-      const ssize_t written = ::write(fd_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return Failed("write");
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!WriteAll(fd_, lines).ok()) return Failed("write");
     if (::fdatasync(fd_) != 0) return Failed("sync");
     torn_ = false;
     size_ += static_cast<off_t>(lines.size());
@@ -67,12 +95,8 @@ class FileTarget final : public EventTarget {
   }
 
  private:
-  static Error Failed(std::string_view doing) {
-    return Error::Unavailable("cannot " + std::string(doing) + " the event file (" + ErrnoText() +
-                              ")");
-  }
-
-  const int fd_;
+  const std::string path_;
+  int fd_ = -1;
   off_t size_ = 0;     // up to here the file holds whole, delivered lines
   bool torn_ = false;  // there may be something beyond
 };
@@ -80,13 +104,8 @@ class FileTarget final : public EventTarget {
 }  // namespace
 
 Result<std::unique_ptr<EventTarget>> OpenFileTarget(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) return Error::Unavailable("cannot be opened (" + ErrnoText() + ")");
-  auto target = std::make_unique<FileTarget>(fd);
-  if (auto cut = target->CutTornLine(); !cut.ok()) return std::move(cut.error());
-  if (auto synced = SyncDirectory(std::filesystem::path(path).parent_path()); !synced.ok()) {
-    return std::move(synced.error());
-  }
+  auto target = std::make_unique<FileTarget>(path);
+  if (auto opened = target->Open(); !opened.ok()) return std::move(opened.error());
   return std::unique_ptr<EventTarget>(std::move(target));
 }
 

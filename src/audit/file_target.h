@@ -10,6 +10,7 @@ namespace users::audit {
 
 // Appends events to a file as JSON lines (mode 0600) and syncs it. A line that a crash or a full
 // disk tore is cut off before the next one is written, so every line of the file is a whole event.
+// A file that has been renamed or removed is followed by a new one under the path.
 Result<std::unique_ptr<EventTarget>> OpenFileTarget(const std::string& path);
 
 }  // namespace users::audit

@@ -153,6 +153,54 @@ TEST_F(FileTargetTest, CutsOffWhatAFailedDeliveryLeftWhenItIsOpenedAgain) {
   EXPECT_EQ(test::ReadAll(path_), std::string(20, 'a') + "\n");
 }
 
+TEST_F(FileTargetTest, GoesOnInANewFileWhenItsOwnWasRenamed) {
+  const auto target = Open();
+  const std::string old = directory_ / "old.jsonl";
+  ASSERT_TRUE(target->Deliver({"one"}).ok());
+  ASSERT_EQ(std::rename(path_.c_str(), old.c_str()), 0);
+  ASSERT_TRUE(target->Deliver({"two"}).ok());
+  ASSERT_TRUE(target->Deliver({"three"}).ok());
+  EXPECT_EQ(test::ReadAll(old), "one\n");
+  EXPECT_EQ(test::ReadAll(path_), "two\nthree\n");
+  EXPECT_EQ(test::ModeOf(path_), 0600U);
+}
+
+TEST_F(FileTargetTest, GoesOnInWhatTookItsPlace) {
+  const auto target = Open();
+  ASSERT_TRUE(target->Deliver({"one"}).ok());
+  ASSERT_EQ(::unlink(path_.c_str()), 0);
+  test::WriteAll(path_, "other\ntorn");
+  ASSERT_TRUE(target->Deliver({"two"}).ok());
+  EXPECT_EQ(test::ReadAll(path_), "other\ntwo\n");
+}
+
+TEST_F(FileTargetTest, WritesNothingBeforeTheNewFileIsThere) {
+  const auto target = Open();
+  const std::string old = directory_ / "old.jsonl";
+  ASSERT_EQ(std::rename(path_.c_str(), old.c_str()), 0);
+  ASSERT_EQ(::mkdir(path_.c_str(), 0700), 0);
+  EXPECT_FALSE(target->Deliver({"one"}).ok());
+  EXPECT_EQ(test::ReadAll(old), "");
+  ASSERT_EQ(::rmdir(path_.c_str()), 0);
+  EXPECT_TRUE(target->Deliver({"one"}).ok());
+  EXPECT_EQ(test::ReadAll(path_), "one\n");
+}
+
+// Rotated by somebody who has copied it, and torn before and after.
+TEST_F(FileTargetTest, GoesOnInAFileThatWasCutShort) {
+  const auto target = Open();
+  const std::vector<std::string> events = {std::string(100, 'a')};
+  ASSERT_TRUE(target->Deliver({"one", "two"}).ok());
+  {
+    const SizeLimit full_disk(50);
+    EXPECT_FALSE(target->Deliver(events).ok());
+    ASSERT_EQ(::truncate(path_.c_str(), 0), 0);
+    EXPECT_FALSE(target->Deliver(events).ok());
+  }
+  EXPECT_TRUE(target->Deliver(events).ok());
+  EXPECT_EQ(test::ReadAll(path_), events[0] + "\n");
+}
+
 TEST_F(FileTargetTest, SaysWhyItCannotBeOpened) {
   const auto missing = OpenFileTarget(directory_ / "missing/events.jsonl");
   ASSERT_FALSE(missing.ok());
