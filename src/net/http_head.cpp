@@ -99,6 +99,16 @@ bool IsHost(std::string_view text) {
   });
 }
 
+// Nothing may be left that points into the buffer of an earlier head.
+void Clear(RequestHead& head) {
+  head.method = head.path = head.query = {};
+  head.fields.clear();
+  head.authority.reset();
+  head.content_length.reset();
+  head.chunked = false;
+  head.expects_continue = false;
+}
+
 // How the body is framed, with every way to frame it twice refused.
 bool ParseFraming(RequestHead& head) {
   const std::size_t lengths = head.Count("Content-Length");
@@ -212,13 +222,7 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
 }
 
 bool ParseRequestHead(std::string_view text, RequestHead& head) {
-  // Nothing may be left that points into the buffer of an earlier head.
-  head.method = head.path = head.query = {};
-  head.fields.clear();
-  head.authority.reset();
-  head.content_length.reset();
-  head.chunked = false;
-  head.expects_continue = false;
+  Clear(head);
   if (!ParseRequestLine(TakeLine(text), head)) return false;
   while (true) {
     const std::string_view line = TakeLine(text);
@@ -241,6 +245,22 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   head.expects_continue =
       head.minor_version > 0 && expect && EqualIgnoringAsciiCase(*expect, "100-continue");
   return true;
+}
+
+void SalvageFields(std::string_view bytes, RequestHead& head) {
+  Clear(head);
+  head.keep_alive = false;
+  // The first line is none; the last, which has no end yet, may be half a field.
+  for (bool is_first = true; head.fields.size() < kMostHeaderFields; is_first = false) {
+    const std::size_t newline = bytes.find('\n');
+    if (newline == bytes.npos) return;
+    std::string_view line = bytes.substr(0, newline);
+    bytes.remove_prefix(newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (is_first) continue;
+    if (line.empty()) return;
+    ParseField(line, head);
+  }
 }
 
 }  // namespace users::net

@@ -38,7 +38,7 @@ struct RequestHead {
 
 inline constexpr std::size_t kMostRequestLineBytes = 16 << 10;
 inline constexpr std::size_t kMostHeaderSectionBytes = 16 << 10;
-inline constexpr std::size_t kMostHeaderFields = 128;
+inline constexpr std::size_t kMostHeaderFields = 2'560;  // what 10,240 bytes can hold
 
 // Where the head ends in bytes that arrive piece by piece.
 class HeadFinder {
@@ -66,5 +66,9 @@ class HeadFinder {
 // Parses a whole head, from begin() to end(). False if it breaks the rules; `head` is then
 // undefined.
 bool ParseRequestHead(std::string_view text, RequestHead& head);
+
+// What its sender may be told of a head that is malformed or too large: those of its fields that
+// can be read, and nothing else. Never for serving it.
+void SalvageFields(std::string_view bytes, RequestHead& head);
 
 }  // namespace users::net

@@ -91,7 +91,7 @@ class Connection final : public ConnectionBase {
       if (head == Step::kGoOn) body = co_await ReadBody();
       if (body == Step::kEnd) co_return;
       if (body == Step::kRefused) {
-        HttpResponse refusal = worker_.handler().Refuse(refusal_, has_head_ ? &head_ : nullptr);
+        HttpResponse refusal = worker_.handler().Refuse(refusal_, head_);
         const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
@@ -132,7 +132,6 @@ class Connection final : public ConnectionBase {
 
   Task<Step> ReadHead() {
     net::HeadFinder finder;
-    has_head_ = false;
     bool begun = !input_.bytes().empty();
     if (begun) {
       WaitAtMost(worker_.options().head_time);
@@ -147,15 +146,15 @@ class Connection final : public ConnectionBase {
         case net::HeadFinder::State::kComplete: {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
-          if (!net::ParseRequestHead(text, head_)) co_return Malformed();
-          has_head_ = true;
+          if (!net::ParseRequestHead(text, head_)) co_return UnreadableHead(Malformed());
           request_bytes_ = finder.end();
           co_return Step::kGoOn;
         }
         case net::HeadFinder::State::kMalformed:
-          co_return Malformed();
+          co_return UnreadableHead(Malformed());
         case net::HeadFinder::State::kTooLarge:
-          co_return RefuseWith(ErrorCode::kHeadersTooLarge, "The request's headers are too large.");
+          co_return UnreadableHead(RefuseWith(ErrorCode::kHeadersTooLarge,
+                                              "The request's headers are too large or too many."));
         case net::HeadFinder::State::kIncomplete:
           break;
       }
@@ -167,6 +166,12 @@ class Connection final : public ConnectionBase {
         WaitAtMost(worker_.options().head_time);
       }
     }
+  }
+
+  // Who sent it finds its own correlation id in the refusal all the same.
+  Step UnreadableHead(Step refused) {
+    net::SalvageFields(input_.bytes(), head_);
+    return refused;
   }
 
   Task<Step> ReadBody() {
@@ -250,7 +255,7 @@ class Connection final : public ConnectionBase {
   Task<bool> Write(HttpResponse response, bool keep_alive) {
     WaitAtMost(worker_.options().write_time);
     worker_.Enter(*this, Phase::kWaiting);
-    const bool is_head = has_head_ && head_.method == "HEAD";
+    const bool is_head = head_.method == "HEAD";
     output_.clear();
     output_ += "HTTP/1.1 ";
     output_ += StatusLine(response.status);
@@ -287,9 +292,11 @@ class Connection final : public ConnectionBase {
     input_.ReleaseIfLarge(kMostKeptBytes);
     ReleaseIfLarge(body_storage_);
     ReleaseIfLarge(output_);
+    ReleaseIfLarge(head_.fields);
   }
-  static void ReleaseIfLarge(std::string& text) {
-    if (text.capacity() > kMostKeptBytes) std::string().swap(text);
+  template <class Buffer>
+  static void ReleaseIfLarge(Buffer& buffer) {
+    if (buffer.capacity() * sizeof(buffer[0]) > kMostKeptBytes) Buffer().swap(buffer);
   }
 
   Task<bool> WriteAll(boost::asio::const_buffer bytes) {
@@ -356,7 +363,6 @@ class Connection final : public ConnectionBase {
   bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
-  bool has_head_ = false;          // `head_` is of the request at the front of the buffer
   std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
   std::string body_storage_;
   std::string_view body_;

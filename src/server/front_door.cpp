@@ -46,15 +46,15 @@ FrontDoor::FrontDoor(const Shared& shared)
       authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3))),
       correlation_ids_(shared.clock) {}
 
-std::string FrontDoor::CorrelationIdOf(const net::RequestHead* head) {
-  auto sent = head == nullptr ? std::nullopt : head->Joined("X-Correlation-Id");
+std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
+  auto sent = head.Joined("X-Correlation-Id");
   if (sent && api::IsCorrelationId(*sent)) return std::move(*sent);
   return correlation_ids_.Next().ToString();
 }
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   Exchange exchange;
-  exchange.call.correlation_id = CorrelationIdOf(&request.head);
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
   if (auto received = Receive(request, exchange); !received.ok()) {
     co_return Finish(api::ErrorResponse(received.error()), exchange);
   }
@@ -62,7 +62,7 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   co_return Finish(std::move(response), exchange);
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead* head) {
+HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead& head) {
   Exchange exchange;
   exchange.call.correlation_id = CorrelationIdOf(head);
   return Finish(api::ErrorResponse(error), exchange);

@@ -39,12 +39,12 @@ class FrontDoor final : public RequestHandler {
   explicit FrontDoor(const Shared& shared);
 
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead* head) override;
+  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
 
  private:
   struct Exchange;
   // The caller's own, if it sent one, or a new one.
-  std::string CorrelationIdOf(const net::RequestHead* head);
+  std::string CorrelationIdOf(const net::RequestHead& head);
   Status Receive(const HttpRequest& request, Exchange& exchange);
   Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
   HttpResponse Finish(api::Response response, const Exchange& exchange);

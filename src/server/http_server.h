@@ -37,8 +37,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
   // The answer to what never became a request: malformed or too large. The connection is closed.
-  // `head` is null if not even that could be read.
-  virtual HttpResponse Refuse(const Error& error, const net::RequestHead* head) = 0;
+  // `head` is what could be read of its head.
+  virtual HttpResponse Refuse(const Error& error, const net::RequestHead& head) = 0;
 };
 
 struct HttpServerOptions {

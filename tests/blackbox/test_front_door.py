@@ -38,6 +38,35 @@ def test_10240_bytes_of_headers_are_served(server):
         assert connection.read_answer().status == 401
 
 
+def test_10240_bytes_are_served_whatever_their_number_of_fields(server):
+    request = signed_request(server, OPERATOR, "GET", "/users/" + "0" * 26)
+    section = len(request) - request.index(b"\r\n") - 2
+    with RawConnection(server) as connection:
+        connection.send(request[:-2] + b"a:\r\n" * ((10240 - section) // 4) + b"\r\n")
+        assert connection.read_answer().status == 404
+
+
+@pytest.mark.parametrize("more, status", [
+    ([("Host", "y")], 400), ([("Idempotency-Key", "a"), ("Idempotency-Key", "b")], 400),
+    ([("Content-Length", "1"), ("Transfer-Encoding", "chunked")], 400), ([("Transfer-Encoding", "gzip")], 400),
+    ([("X-Folded", "a\r\n b")], 400), ([("X Space", "a")], 400), ([("X-Big", "x" * 16500)], 431)])
+@pytest.mark.parametrize("place", [0, 99])
+def test_whoever_sent_an_unreadable_head_finds_its_correlation_id(server, more, status, place):
+    pairs = [("Host", "x"), *more]
+    pairs.insert(place if status == 400 else 0, ("X-Correlation-Id", "own-1"))
+    answer, closed = exchange(server, head("GET", "/users", pairs))
+    assert answer.status == status and closed
+    check_answer(answer, "own-1", malformed=True)
+
+
+def test_half_a_correlation_id_is_none(server):
+    with RawConnection(server) as connection:
+        connection.send(b"GET /users HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: own" + b"x" * 20000)
+        answer = connection.read_answer()
+    assert answer.status == 431
+    check_answer(answer)
+
+
 @pytest.mark.parametrize("pairs", [
     [("X-Big", "x" * 16500)], [("X-%03d" % n, "x" * 100) for n in range(200)], [("X-Huge", "x" * 5_000_000)],
     [("X" * 17000, "y")], [("X-%05d" % n, "") for n in range(3000)]],

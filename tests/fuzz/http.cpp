@@ -102,6 +102,17 @@ void CheckRewritten(const RequestHead& head) {
   PROMISE(Detached(again) == Detached(head));
 }
 
+// Of a head that is well-formed, all fields can be read.
+void CheckSalvage(std::string_view text, const RequestHead& head) {
+  RequestHead salvaged;
+  net::SalvageFields(text, salvaged);
+  PROMISE(salvaged.fields.size() == head.fields.size());
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    PROMISE(salvaged.fields[i].name == head.fields[i].name);
+    PROMISE(salvaged.fields[i].value == head.fields[i].value);
+  }
+}
+
 // Reads one request after the other from the beginning of a stream.
 class StreamReader {
  public:
@@ -124,9 +135,15 @@ class StreamReader {
       case HeadFinder::State::kIncomplete:
         PROMISE(bytes.size() <= net::kMostRequestLineBytes + net::kMostHeaderSectionBytes + 4);
         return false;
-      case HeadFinder::State::kMalformed:
+      case HeadFinder::State::kMalformed: {
         refusal_ = Refusal::kHeadMalformed;
+        RequestHead salvaged;
+        net::SalvageFields(bytes, salvaged);
+        for (const HeaderField& field : salvaged.fields) {
+          PROMISE(net::IsToken(field.name) && net::IsFieldValue(field.value));
+        }
         return false;
+      }
       case HeadFinder::State::kTooLarge:
         refusal_ = Refusal::kHeadTooLarge;
         return false;
@@ -142,6 +159,7 @@ class StreamReader {
       refusal_ = Refusal::kHeadMalformed;
       return false;
     }
+    CheckSalvage(text, head);
     CheckHead(head);
     CheckRewritten(head);
     PROMISE(testing::IsBeyondBeast(head) || !testing::DifferenceFromBeast(head, text));

@@ -166,5 +166,30 @@ TEST(ParseRequestHead, RefusesABrokenRequestLine) {
   }
 }
 
+// Name and value of what can be read of a head that breaks the rules.
+std::string Salvaged(std::string_view bytes) {
+  RequestHead head;
+  head.method = "GET";  // of the request before it
+  SalvageFields(bytes, head);
+  EXPECT_EQ(head.method, "");
+  std::string text;
+  for (const HeaderField& field : head.fields) {
+    text += std::string(field.name) + "=" + std::string(field.value) + ";";
+  }
+  return text;
+}
+
+TEST(SalvageFields, ReadsWhatIsWholeUpToTheEndOfTheHead) {
+  EXPECT_EQ(Salvaged("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\nA:b\r\n\r\nC: d\r\n"),
+            "Host=x;Host=y;A=b;");
+  EXPECT_EQ(Salvaged("\r\nGET http://x HTTP/1.1\r\nA: b\r\n\r\n"), "A=b;");
+  EXPECT_EQ(Salvaged("A: b\nC: d\n E: f\ng h: i\nJ: \x01\nK: l\n"), "C=d;K=l;");
+  EXPECT_EQ(Salvaged("x\r\nA: b\r\nC: half"), "A=b;");
+  EXPECT_EQ(Salvaged(""), "");
+  std::string many = "x\n";
+  for (std::size_t i = 0; i <= kMostHeaderFields; ++i) many += "a:\n";
+  EXPECT_EQ(Salvaged(many).size(), 3 * kMostHeaderFields);
+}
+
 }  // namespace
 }  // namespace users::net

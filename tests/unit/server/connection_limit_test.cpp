@@ -9,16 +9,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "server/http_server.h"
+#include "support/wait_until.h"
 
 namespace users::server {
 namespace {
 
 using boost::asio::ip::tcp;
 using std::chrono::milliseconds;
+using users::testing::WaitUntil;
 
 constexpr std::string_view kOfStranger = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view kOfKnown = "GET /known HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -43,14 +44,14 @@ class Handler final : public RequestHandler {
     }
     co_return response;
   }
-  HttpResponse Refuse(const Error&, const net::RequestHead*) override { return {}; }
+  HttpResponse Refuse(const Error&, const net::RequestHead&) override { return {}; }
 
  private:
   std::atomic<int>& held_;
   const std::atomic<bool>& may_answer_;
 };
 
-class ConnectionLimitTest : public testing::Test {
+class ConnectionLimitTest : public ::testing::Test {
  protected:
   static constexpr std::size_t kMost = 3;
 
@@ -58,6 +59,7 @@ class ConnectionLimitTest : public testing::Test {
     HttpServerOptions options;
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
     options.most_connections = kMost;
+    options.head_time = std::chrono::minutes(10);  // so that nobody goes for that
     auto server = HttpServer::Listen(options);
     if (server.ok()) server_ = std::move(*server);
     server_->Start([this] { return std::make_unique<Handler>(held_, may_answer_); });
@@ -65,15 +67,6 @@ class ConnectionLimitTest : public testing::Test {
   ~ConnectionLimitTest() override {
     may_answer_ = true;
     server_->Drain(milliseconds(0));
-  }
-
-  template <class Condition>
-  static bool Becomes(Condition condition) {
-    for (int i = 0; i < 10'000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    return false;
   }
 
   // A connection that the server has taken in, and that has been served if `request` is not empty.
@@ -116,7 +109,7 @@ TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoHasWaitedLongest) {
   tcp::socket d = Connect();
   EXPECT_FALSE(ReadsAnswer(b));
   for (tcp::socket* socket : {&a, &c, &d}) EXPECT_TRUE(IsServed(*socket, kOfStranger));
-  EXPECT_TRUE(Becomes([&] { return server_->connections() == kMost; }));
+  EXPECT_TRUE(WaitUntil([&] { return server_->connections() == kMost; }));
 }
 
 TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoIsSlow) {
@@ -126,7 +119,8 @@ TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoIsSlow) {
   for (tcp::socket* socket : {&a, &b, &c}) {
     boost::asio::write(*socket, boost::asio::buffer(kOfStranger.data(), 10));
   }
-  for (int i = 0; i < 10; ++i) Connect();
+  std::vector<tcp::socket> newcomers;
+  for (std::size_t i = 0; i < kMost; ++i) newcomers.push_back(Connect());
   EXPECT_FALSE(ReadsAnswer(a));
   EXPECT_FALSE(ReadsAnswer(b));
   EXPECT_FALSE(ReadsAnswer(c));
@@ -152,7 +146,7 @@ TEST_F(ConnectionLimitTest, NobodyIsGivenUpWhileServed) {
     held.push_back(Connect(""));
     boost::asio::write(held.back(), boost::asio::buffer(kHeld.data(), kHeld.size()));
   }
-  ASSERT_TRUE(Becomes([&] { return held_ == static_cast<int>(kMost); }));
+  ASSERT_TRUE(WaitUntil([&] { return held_ == static_cast<int>(kMost); }));
   for (int i = 0; i < 10; ++i) Connect();
   may_answer_ = true;
   for (tcp::socket& socket : held) EXPECT_TRUE(ReadsAnswer(socket));
