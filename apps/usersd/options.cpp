@@ -275,8 +275,11 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
       return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
     }
   }
-  if (!given.contains("principal-burst")) {
+  const auto burst = given.find("principal-burst");
+  if (burst == given.end()) {
     options.throttle.principal_burst = 2 * options.throttle.principal_rate;
+  } else if (options.throttle.principal_rate == 0) {
+    return Error::Unavailable(burst->second.origin + " does nothing without --principal-rate");
   }
   return CheckStore(given, options);
 }

@@ -105,10 +105,11 @@ std::optional<std::string> Input::IdempotencyKeyFromHeader() {
 }
 
 std::optional<std::string> Input::IdempotencyKeyFromBody() {
+  const auto header = IdempotencyKeyFromHeader();
   const auto text = body_->String("idempotencyKey", json::Presence::kRequired);
   if (!text) return std::nullopt;
   auto key = domain::CheckIdempotencyKey(*text, "idempotencyKey", *errors_);
-  if (key && request_.idempotency_key && *request_.idempotency_key != *key) {
+  if (key && header && *header != *key) {
     errors_->Add("Idempotency-Key", "must equal idempotencyKey in the body");
   }
   return key;

@@ -50,7 +50,8 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   query.limit = input.Limit();
   query.from = QueryTime(input, "from");
   query.to = QueryTime(input, "to");
-  if (query.from && query.to && *query.from > *query.to) {
+  // Both are rounded in the query; which is later is not a matter of milliseconds.
+  if (query.from && query.to && IsLater(*input.Query("from"), *input.Query("to"))) {
     errors.Add("from", "must not be after `to`");
   }
   if (const auto action = input.Query("action")) {

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace users {
@@ -80,6 +81,16 @@ std::optional<milliseconds> TakeFraction(std::string_view& text) {
   return milliseconds{value + (finer ? 1 : 0)};
 }
 
+// The decimals of a second that are finer than milliseconds, without zeros at the end.
+std::string_view FinerDecimals(std::string_view text) {
+  const std::size_t point = text.find('.');
+  if (point == text.npos) return {};
+  text.remove_prefix(point + 1);
+  text = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(std::min<std::size_t>(text.size(), 3));
+  return text.substr(0, text.find_last_not_of('0') + 1);
+}
+
 std::optional<std::chrono::minutes> TakeOffset(std::string_view& text) {
   if (Take(text, 'Z') || Take(text, 'z')) return std::chrono::minutes{0};
   int sign = 1;
@@ -155,6 +166,17 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
   // An offset or a leap second may lead out of the years that four digits can tell.
   if (!IsWritable(time)) return std::nullopt;
   return time;
+}
+
+bool IsLater(std::string_view a, std::string_view b) {
+  const auto up_a = ParseTimestamp(a);
+  const auto up_b = ParseTimestamp(b);
+  if (up_a != up_b) return up_a > up_b;
+  // Within one millisecond. Who has no finer decimals was not rounded up: it stands at the end.
+  const std::string_view finer_a = FinerDecimals(a);
+  const std::string_view finer_b = FinerDecimals(b);
+  if (finer_a.empty() || finer_b.empty()) return finer_a.empty() && !finer_b.empty();
+  return finer_a > finer_b;
 }
 
 }  // namespace users

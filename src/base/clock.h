@@ -51,6 +51,9 @@ std::string FormatSeconds(Timestamp time);
 // "not before" and "before" keep their meaning for times of whole milliseconds.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 
+// Whether the first of two texts that ParseTimestamp reads is later, to the last of its decimals.
+bool IsLater(std::string_view a, std::string_view b);
+
 // When the answer to a request is due. Steady time: not touched by steps of the clock.
 using Deadline = std::chrono::steady_clock::time_point;
 

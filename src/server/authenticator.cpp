@@ -111,7 +111,8 @@ Result<Identity> Authenticator::Authenticate(const net::RequestHead& head, std::
   if (!usable) return Refused("The access key is unknown, inactive or expired.");
   const auto token = Single(head, "X-Amz-Security-Token");
   if (!token.ok()) return token.error();
-  if (!EqualInConstantTime(token->value_or(std::string_view()), key->session_token)) {
+  if (token->has_value() == key->session_token.empty() ||
+      !EqualInConstantTime(token->value_or(std::string_view()), key->session_token)) {
     return Refused("The session token is missing, wrong, or the key has none.");
   }
 

@@ -63,7 +63,7 @@ VALUES = {
     "--throttle-rate": ["", "x", "-1", "1x", "nan", "inf", "1e99", "0x10", " 1", "1,5", "--1"],
     "--throttle-burst": ["", "x", "0", "-1", "0.5", "nan", "1e99"],
     "--principal-rate": ["", "x", "-1", "nan"],
-    "--principal-burst": ["", "x", "0", "-1"],
+    "--principal-burst": ["", "x", "0", "-1", "5"],  # the last without a rate
     "--log-level": ["", "INFO", "loud", "warn", "0"],
     "--api-arn": ["", "x", "arn:aws:execute-api:us-east-1:000000000000",
                   "arn:aws:execute-api::000000000000:users/local",

@@ -218,6 +218,7 @@ FAULTY_CONFIGS = {
     "object": ({"roles": {}}, "roles"), "level": ({"log-level": "loud"}, "log-level"),
     "plaintext": ({"plaintext": "yes"}, "plaintext"),
     "plaintext number": ({"plaintext": 1}, "plaintext"), "burst": ({"throttle-burst": 0}, "throttle-burst"),
+    "burst alone": ({"principal-burst": 5}, "principal-burst"),
     "negative": ({"principal-rate": -1}, "principal-rate"), "huge": ({"throttle-rate": 1e99}, "throttle-rate"),
     "arn": ({"api-arn": "x"}, "api-arn"), "file of roles": ({"roles": "/nonexistent"}, "roles"),
     "repeated": (b'{"log-level":"info","log-level":"info"}', "log-level"),

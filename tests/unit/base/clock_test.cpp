@@ -155,6 +155,20 @@ TEST(Timestamp, ThatCanBeReadCanBeWrittenToo) {
   }
 }
 
+TEST(IsLater, GoesByEveryDecimal) {
+  const std::string_view in_order[] = {
+      "2026-11-26T00:00:00Z",         "2026-11-26T00:00:00.0001Z",  "2026-11-26T00:00:00.0002Z",
+      "2026-11-26T00:00:00.00021Z",   "2026-11-26T00:00:00.0009Z",  "2026-11-26T00:00:00.001Z",
+      "2026-11-26T00:00:00.0011Z",    "2026-11-26T00:00:00.00111Z", "2026-11-26T00:00:00.0019Z",
+      "2026-11-26T01:00:01.00+01:00", "2026-11-26T00:00:02Z"};
+  for (const std::string_view& a : in_order) {
+    for (const std::string_view& b : in_order) EXPECT_EQ(IsLater(a, b), &a > &b) << a << " " << b;
+  }
+  EXPECT_FALSE(IsLater("2026-11-26T00:00:00.00010Z", "2026-11-26T01:00:00.0001+01:00"));
+  EXPECT_FALSE(IsLater("2026-11-26T00:00:00.000Z", "2026-11-26T00:00:00Z"));
+  EXPECT_FALSE(IsLater("2026-11-26T00:00:00Z", "2026-11-26T00:00:00.0000000000000Z"));
+}
+
 TEST(FormatSeconds, LeavesTheDecimalsOut) {
   EXPECT_EQ(FormatSeconds(At(1'795'381'775'999)), "2026-11-22T21:09:35Z");
   EXPECT_EQ(FormatSeconds(At(-1)), "1969-12-31T23:59:59Z");

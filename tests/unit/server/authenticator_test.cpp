@@ -200,6 +200,7 @@ TEST_F(AuthenticatorTest, WantsASessionTokenExactlyWhereTheKeyHasOne) {
   ExpectRefused(signed_with(kWith, "session/token="), "a token cut short");
   ExpectRefused(signed_with(kWith, "Session/token=="), "a token in another letter case");
   ExpectRefused(signed_with(kWithout, "session/token=="), "a token too many");
+  ExpectRefused(signed_with(kWithout, ""), "an empty token too many");
 }
 
 // After a reload neither the old secret nor a signing key derived from it is of use.
