@@ -231,6 +231,7 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsWhoWasThereAllAlong, 20) {
         call.email = tag + "@x.org";
         call.name = "N" + tag;
         if (targets.empty() && kind != 3) continue;
+        if (kind == 3 && round >= 50) continue;  // walkers must be able to come to the end
         if (kind != 3) call.target = targets[random() % targets.size()];
         auto outcome = co_await Perform(fixture.users(), call, tag);
         if (!outcome.ok() && ErrorText(outcome.error()).starts_with("UNEXPECTED")) std::abort();

@@ -83,7 +83,7 @@ class ServiceFixture {
     options.feed_partition_prefix = service::kAuditPartitionPrefix;
     options.ttl_attribute = service::kTtlAttribute;
     options.env = env_;
-    store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
+    store_ = std::move(*storage::local::LocalStore::Open(options, store_clock_, log_));
   }
 
   void OpenService(storage::TableStore& store) {
@@ -99,6 +99,8 @@ class ServiceFixture {
   rocksdb::Env* const env_;
   TemporaryDirectory directory_;
   ManualClock clock_{*ParseTimestamp("2026-01-01T00:00:00Z")};
+  // The store drops what has expired whenever it likes; a clock that is set back would show when.
+  const ManualClock store_clock_{clock_.Now()};
   MemorySink sink_;
   Log log_;
   const domain::RoleCatalogue roles_ =

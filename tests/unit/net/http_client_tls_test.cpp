@@ -1,69 +1,16 @@
 // TLS of the HTTP client: whom it trusts, and that it tells the server whom it asks for.
 #include <gtest/gtest.h>
 
-#include <boost/asio/ssl/stream.hpp>
-
 #include "aws/roots.h"
 #include "base/files.h"
 #include "net/http_client.h"
 #include "support/certificate.h"
 #include "support/run_task.h"
-#include "support/scripted_server.h"
+#include "support/tls_server.h"
+#include "support/wait_until.h"
 
 namespace users::testing {
 namespace {
-
-namespace asio = boost::asio;
-
-// Serves HTTPS with a certificate and remembers the name that clients ask for.
-class TlsServer {
- public:
-  explicit TlsServer(const Certificate& certificate)
-      : context_(MakeContext(certificate)), server_([this](auto& socket, int) { Serve(socket); }) {}
-
-  std::string url(const std::string& host) const {
-    return "https://" + host + ":" + std::to_string(server_.port());
-  }
-  std::string asked_for() const {
-    const std::lock_guard lock(mutex_);
-    return asked_for_;
-  }
-  int handshakes() const { return handshakes_; }
-  // The version of TLS that the last client spoke.
-  int version() const { return version_; }
-
- private:
-  static asio::ssl::context MakeContext(const Certificate& certificate) {
-    asio::ssl::context context(asio::ssl::context::tls_server);
-    context.use_certificate_chain_file(certificate.file());
-    context.use_private_key_file(certificate.key_file(), asio::ssl::context::pem);
-    return context;
-  }
-
-  void Serve(ScriptedServer::Socket& socket) {
-    asio::ssl::stream<ScriptedServer::Socket&> stream(socket, context_);
-    boost::system::error_code error;
-    stream.handshake(asio::ssl::stream_base::server, error);
-    if (error) return;
-    version_ = ::SSL_version(stream.native_handle());
-    ++handshakes_;
-    if (const char* name =
-            ::SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) {
-      const std::lock_guard lock(mutex_);
-      asked_for_ = name;
-    }
-    while (!ScriptedServer::ReadRequest(stream).empty()) {
-      ScriptedServer::Write(stream, ScriptedServer::Answer(200, "ok"));
-    }
-  }
-
-  asio::ssl::context context_;
-  mutable std::mutex mutex_;
-  std::string asked_for_;
-  std::atomic<int> handshakes_{0};
-  std::atomic<int> version_{0};
-  ScriptedServer server_;
-};
 
 Result<net::HttpAnswer> Ask(net::HttpClient& client, int times = 1) {
   const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
@@ -84,13 +31,14 @@ std::string TextOf(const Certificate& certificate) {
 net::HttpClientOptions Trusting(const Certificate& certificate) {
   net::HttpClientOptions options;
   options.ca_file = certificate.file();
+  options.connect_time = std::chrono::seconds(60);  // sanitizers are slow
   return options;
 }
 
 TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
   const Certificate certificate("DNS:localhost");
   ASSERT_TRUE(certificate.is_made());
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
   const auto answer = Ask(client, 3);
@@ -102,7 +50,7 @@ TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
 
 TEST(HttpClientTls, AnAddressIsVerifiedToo) {
   const Certificate certificate("IP:127.0.0.1");
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("127.0.0.1")), options);
   EXPECT_TRUE(Ask(client).ok());
@@ -111,7 +59,7 @@ TEST(HttpClientTls, AnAddressIsVerifiedToo) {
 
 TEST(HttpClientTls, TheWrongHostIsRefused) {
   const Certificate certificate("DNS:dynamodb.us-east-1.amazonaws.com");
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   for (const char* host : {"localhost", "127.0.0.1"}) {
     net::HttpClient client(*net::ParseUrl(server.url(host)), options);
@@ -122,7 +70,7 @@ TEST(HttpClientTls, TheWrongHostIsRefused) {
 TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
   const Certificate certificate("DNS:localhost");
   const Certificate other("DNS:localhost");
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   const auto options = Trusting(other);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
   EXPECT_FALSE(Ask(client).ok());
@@ -134,7 +82,7 @@ TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
 TEST(HttpClientTls, FindsTheAuthorityAmongMany) {
   const Certificate older("DNS:localhost");
   const Certificate certificate("DNS:localhost");
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   net::HttpClientOptions options;
   const std::string pem = "# a comment\n" + std::string(aws::RootCertificates()) + TextOf(older) +
                           TextOf(certificate) + std::string(aws::RootCertificates());
@@ -183,16 +131,14 @@ TEST(HttpClientTls, AServerWithoutTlsIsRefused) {
 // The session tickets of TLS 1.3 come unasked and wait in the socket: no reason to drop it.
 TEST(HttpClientTls, AConnectionOpenedAheadServesTheFirstRequestWithTicketsInItsWay) {
   const Certificate certificate("DNS:localhost");
-  TlsServer server(certificate);
+  TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
   const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
     const Status opened = co_await client.Open(DeadlineIn(std::chrono::seconds(60)));
     EXPECT_TRUE(opened.ok());
     // The server has sent the tickets when it has finished the handshake.
-    for (int i = 0; i < 6'000 && server.handshakes() == 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    EXPECT_TRUE(WaitUntil([&] { return server.handshakes() == 1; }));
     net::OutgoingRequest request("POST", "/", {}, "body");
     co_return co_await client.Send(std::move(request), DeadlineIn(std::chrono::seconds(60)));
   };
