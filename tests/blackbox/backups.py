@@ -1,6 +1,9 @@
 """Makes backups, holds them up half way, and looks at what they leave."""
 
+import contextlib
+import os
 import pathlib
+import shutil
 import signal
 import subprocess
 
@@ -28,6 +31,29 @@ def start_backup(data, to, until):
     wait_until(lambda: until() or process.poll() is not None, 60, step=0.0005)
     process.send_signal(signal.SIGSTOP)
     return process
+
+
+def hold_backup(data, to, until):
+    """A backup that stands still while `until()` holds: the copy of one that was too quick is removed, and it is
+    tried again."""
+    def held():
+        process = start_backup(data, to, until)
+        if is_stopped(process) and until():
+            return process
+        code, out, err = finish(process)
+        assert code == 0, (out, err)
+        shutil.rmtree(to)
+        return None
+
+    return wait_until(held, 120)
+
+
+def is_stopped(process):
+    """Whether it stands still; false if it has ended instead."""
+    with contextlib.suppress(ChildProcessError):  # its end was seen before
+        seen = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return seen.si_code == os.CLD_STOPPED
+    return False
 
 
 def finish(process):

@@ -179,6 +179,20 @@ class Server:
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
+def unread(server):
+    """How many bytes clients have sent that the server has not read yet; a connection that it has not taken in counts
+    as one."""
+    count = 0
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        on_its_way, arrived = (int(number, 16) for number in queues.split(":"))
+        if int(local.split(":")[1], 16) == server.port:
+            count += arrived
+        elif int(remote.split(":")[1], 16) == server.port:
+            count += on_its_way
+    return count
+
+
 def make_certificate(directory, name="server", *more):
     """A self-signed certificate for 127.0.0.1: paths of the certificate and of its key."""
     certificate = pathlib.Path(directory) / (name + ".pem")

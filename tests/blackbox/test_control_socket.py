@@ -76,7 +76,7 @@ def test_silent_and_garbage_clients_stop_nobody(control, tmp_path):
                60)
     for connection in silent:
         connection.close()
-    assert not snapshots(control.server.data)
+    wait_until(lambda: not snapshots(control.server.data), 60)
 
 
 def test_an_unknown_command_is_answered(control):

@@ -11,7 +11,7 @@ import time
 import pytest
 from audit_chain import check_user
 from client import Client, fresh_email, fresh_key
-from harness import BINARY, START_TIME, STOP_TIME
+from harness import BINARY, START_TIME, STOP_TIME, unread, wait_until
 from people import OPERATOR
 from rawhttp import RawConnection, signed_request
 
@@ -88,7 +88,8 @@ def test_begun_requests_are_finished(own):
     idle = RawConnection(server)
     idle.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
     assert idle.read_answer().status == 401
-    time.sleep(0.3)  # let the server see what has been sent
+    # Two looks, since none is at one moment: what the first missed on its way has arrived at the second.
+    wait_until(lambda: not unread(server) and not unread(server), 60)
     server.signal(signal.SIGTERM)
     assert idle.is_closed()
     with pytest.raises((OSError, EOFError)):  # refused, or closed if the kernel had taken it in

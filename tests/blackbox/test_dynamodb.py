@@ -3,52 +3,29 @@ the same tables must know, also after the first was killed; and whoever starts o
 line what to mend."""
 
 import os
-import socket
-import subprocess
-import urllib.error
-import urllib.request
+import sys
 
 import pytest
 from audit_chain import check_user
 from client import Client, fresh_email, fresh_key
-from harness import REPOSITORY, run_usersd, wait_until
+from harness import REPOSITORY, run_usersd
 from people import OPERATOR, standard_principals, write_principals
 from walks import fill, walk_while_others_write
+
+sys.path.append(str(REPOSITORY / "tests/packages"))
+
+from programs import answering  # noqa: E402
 
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDBLACKBOX", "AWS_SECRET_ACCESS_KEY": "secret-of-a-black-box-test",
                "AWS_SESSION_TOKEN": "token-of-a-black-box-test", "AWS_REGION": "eu-central-1"}
 TABLES = ["--users-table", "users", "--idempotency-table", "idempotency"]
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def answers(url):
-    """An unsigned call is refused, and a refusal is an answer."""
-    try:
-        urllib.request.urlopen(urllib.request.Request(url, data=b"{}"), timeout=5)
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture
 def engine():
-    """DynamoDB Local, on a port of its own."""
-    port = free_port()
-    process = subprocess.Popen([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", str(port)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: answers("http://127.0.0.1:%d" % port), seconds=60)
-        yield "http://127.0.0.1:%d" % port
-    finally:
-        process.kill()
-        process.wait()
+    """The URL of a DynamoDB Local of the test's own."""
+    with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
+        yield url
 
 
 @pytest.fixture
@@ -140,7 +117,7 @@ def test_wrong_options(tmp_path):
 def test_wrong_surroundings(tmp_path):
     whole = ["--store", "dynamodb", *TABLES, "--principals",
              write_principals(tmp_path / "principals.json", standard_principals())]
-    here = ["--dynamodb-endpoint", "http://127.0.0.1:%d" % free_port()]
+    here = ["--dynamodb-endpoint", "http://127.0.0.1:1"]  # a port that nobody uses
     no_region = {name: value for name, value in ENVIRONMENT.items() if name != "AWS_REGION"}
     refused(tmp_path, *whole, names="AWS_REGION", environment=no_region)
     refused(tmp_path, *whole, *here, names="AWS_ACCESS_KEY_ID", environment={})

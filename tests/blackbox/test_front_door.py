@@ -95,8 +95,7 @@ def test_long_target_is_refused(server):
 def test_413_can_be_read_after_a_big_body(server, size):
     """A client that sends all before it reads must find the answer, not a reset."""
     with RawConnection(server) as connection:
-        connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", str(size))]))
-        connection.send(b"x" * size)
+        connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", str(size))]) + b"x" * size)
         answer = connection.read_answer()
         assert answer.status == 413 and answer.headers["connection"] == "close"
         check_answer(answer)

@@ -1,5 +1,6 @@
 """Programs and servers that tests need beside them, on free loopback ports."""
 import contextlib
+import http.client
 import http.server
 import signal
 import socket
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 
 LONGEST_START = 60  # seconds
+STARTS = 3  # another program may have taken the port meanwhile
 
 
 class LoopbackServer:
@@ -52,21 +54,36 @@ class LoopbackServer:
 @contextlib.contextmanager
 def answering(command):
     """Starts a command, `{port}` in which is a free port, and yields its URL once it answers HTTP."""
+    for _ in range(STARTS):
+        url, process = _start(command)
+        try:
+            if not _gets_ready(process, url):
+                continue
+            yield url
+            return
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(LONGEST_START)
+    raise AssertionError("%s does not start" % command[0])
+
+
+def _start(command):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url = "http://127.0.0.1:%d" % port
     process = subprocess.Popen([part.format(port=port) for part in command], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + LONGEST_START
-        while not _answers(url):
-            assert process.poll() is None and time.monotonic() < end, "%s does not start" % command[0]
-            time.sleep(0.05)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(LONGEST_START)
+    return "http://127.0.0.1:%d" % port, process
+
+
+def _gets_ready(process, url):
+    """Of one that has ended, the answer is another program's."""
+    end = time.monotonic() + LONGEST_START
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return process.poll() is None
 
 
 def _answers(url):
@@ -75,6 +92,6 @@ def _answers(url):
         urllib.request.urlopen(url, data=b"{}", timeout=5)
     except urllib.error.HTTPError:
         return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     return True
