@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,8 @@ type process struct {
 	store *process      // that has what this one writes: itself, or the engine of its tables
 	ended chan struct{} // closed when the process is gone
 	endAt int64         // when that was seen; read it after `ended`
+
+	creations atomic.Int32 // that it has been sent and has not answered yet
 
 	command  *exec.Cmd
 	log      string
