@@ -90,6 +90,14 @@ func (f *fleet) watch(p *process) {
 	close(p.ended)
 }
 
+// mustGoOn makes the end of the process a failure from now on; false if it has ended already.
+func (f *fleet) mustGoOn(p *process) bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	p.expected = false
+	return p.endAt == 0
+}
+
 // end sends the signal and waits until the process is gone.
 func (f *fleet) end(p *process, signal os.Signal) error {
 	f.mutex.Lock()
