@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -45,24 +46,51 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
+const engineStarts = 3 // another program may have taken the port meanwhile
+
 func (f *fleet) startEngine(log string) error {
+	for n := 1; ; n++ {
+		p, err := f.launchEngine(log)
+		if err != nil {
+			return err
+		}
+		if f.getsReady(p) {
+			f.engine = p
+			return nil
+		}
+		f.end(p, syscall.SIGKILL)
+		if n == engineStarts {
+			return f.fail(errors.New("the engine does not start: " + p.logTail()))
+		}
+	}
+}
+
+// launchEngine starts a process whose end is no failure until it is ready.
+func (f *fleet) launchEngine(log string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := launch(exec.Command("../engines/start", "dynamodb-local", fmt.Sprint(port)), log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	f.engine = p
+	p.expected = true
 	go f.watch(p)
+	return p, nil
+}
+
+func (f *fleet) getsReady(p *process) bool {
 	client := http.Client{Timeout: 5 * time.Second}
-	for began := time.Now(); time.Since(began) < patience && f.failed() == nil; time.Sleep(50 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < patience && p.runs(); time.Sleep(50 * time.Millisecond) {
 		// An unsigned call is refused, and a refusal is an answer.
-		if response, err := client.Post(p.url, "application/json", strings.NewReader("{}")); err == nil {
-			return response.Body.Close()
+		response, err := client.Post(p.url, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			continue
 		}
+		response.Body.Close()
+		return f.mustGoOn(p)
 	}
-	return f.fail(errors.New("the engine does not answer: " + p.logTail()))
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,8 @@ type process struct {
 	store *process      // that has what this one writes: itself, or the engine of its tables
 	ended chan struct{} // closed when the process is gone
 	endAt int64         // when that was seen; read it after `ended`
+
+	creations atomic.Int32 // that it has been sent and has not answered yet
 
 	command  *exec.Cmd
 	log      string
@@ -85,6 +88,14 @@ func (f *fleet) watch(p *process) {
 		f.fail(fmt.Errorf("%s ended by itself (%v): %s", p.command.Path, err, p.logTail()))
 	}
 	close(p.ended)
+}
+
+// mustGoOn makes the end of the process a failure from now on; false if it has ended already.
+func (f *fleet) mustGoOn(p *process) bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	p.expected = false
+	return p.endAt == 0
 }
 
 // end sends the signal and waits until the process is gone.

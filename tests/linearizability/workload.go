@@ -57,7 +57,8 @@ type directory struct {
 	live     []string // as far as is known
 	deleted  []string // the newest few
 	versions map[string]uint64
-	done     int // attempts so far
+	done     int  // attempts so far
+	cutOff   bool // a creation has had no answer
 }
 
 const mostDeletedUsers = 3
@@ -66,6 +67,7 @@ func (d *directory) learn(a Attempt) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.done++
+	d.cutOff = d.cutOff || a.Request.Kind == create && a.Answer.unknown()
 	record := a.Answer.Record
 	if record == nil {
 		return
@@ -95,6 +97,12 @@ func (d *directory) attempts() int {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	return d.done
+}
+
+func (d *directory) creationCutOff() bool {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.cutOff
 }
 
 // pick names one of the users, now and then a deleted one; "" while there is none.
@@ -211,7 +219,13 @@ func (c *client) ask(request Request, again bool) (Answer, error) {
 		sent.Key = c.newKey()
 	}
 	attempt := Attempt{Client: c.number, Request: request, Call: c.fleet.now()}
+	if request.Kind == create {
+		process.creations.Add(1)
+	}
 	attempt.Answer, err = sent.send(c.transport, process.url)
+	if request.Kind == create {
+		process.creations.Add(-1)
+	}
 	attempt.Return = c.fleet.now()
 	if err != nil {
 		return Answer{}, c.fleet.fail(err)
@@ -336,17 +350,29 @@ func (w Workload) Do(binary, folder string) (Run, error) {
 
 func (w Workload) killAndRestart(fleet *fleet, known *directory) error {
 	random := rand.New(rand.NewSource(w.Seed*1000 + 999))
-	for kill := 1; kill <= w.Kills; kill++ {
-		share := w.Operations / (w.Kills + 1)
-		moment := kill*share + random.Intn(share/2+1)
-		for known.attempts() < moment {
+	wait := func(until func() bool) error {
+		for !until() {
 			if err := fleet.failed(); err != nil {
 				return err
 			}
 			time.Sleep(time.Millisecond)
 		}
+		return nil
+	}
+	for kill := 1; kill <= w.Kills; kill++ {
+		share := w.Operations / (w.Kills + 1)
+		moment := kill*share + random.Intn(share/2+1)
+		if err := wait(func() bool { return known.attempts() >= moment }); err != nil {
+			return err
+		}
 		time.Sleep(time.Duration(random.Intn(2000)) * time.Microsecond)
 		server := fleet.servers[random.Intn(len(fleet.servers))]
+		// Few requests are creations. So that a kill meets one, not chance alone chooses the moment until one has.
+		if err := wait(func() bool {
+			return known.creationCutOff() || server.current.creations.Load() > 0 || known.attempts() >= (kill+1)*share
+		}); err != nil {
+			return err
+		}
 		server.kill()
 		if w.WhileDown != nil {
 			if err := w.WhileDown(kill, server.data); err != nil {
