@@ -108,6 +108,20 @@ def test_no_file_may_grow_for_a_while(limited_client):
     check_all(client, acknowledged, [])
 
 
+@pytest.mark.parametrize("most", [0, 100, 300])
+def test_start_where_files_may_not_grow(make_server, most):
+    """Refused in one line; and the store is what it was."""
+    server = make_server()
+    client = Client(server, OPERATOR)
+    user = client.new_user()
+    server.kill9()
+    refused = harness.run_usersd("serve", "--data", server.data, "--listen", "127.0.0.1:0",
+                                 preexec_fn=limited(resource.RLIMIT_FSIZE, most))
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "--data" in refused.stderr, refused
+    server.start()
+    assert client.get(user["userId"]) == user
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 80 MB of its own, with a file that fills most of it. Needs the right to mount."""
