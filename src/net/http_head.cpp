@@ -223,8 +223,6 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
 
 bool ParseRequestHead(std::string_view text, RequestHead& head) {
   Clear(head);
-  // No more than it takes: a vector that grows by itself may take twice that.
-  head.fields.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
   if (!ParseRequestLine(TakeLine(text), head)) return false;
   while (true) {
     const std::string_view line = TakeLine(text);

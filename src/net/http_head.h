@@ -50,9 +50,10 @@ class HeadFinder {
   State Look(std::string_view bytes);
 
   // After kComplete: the size of the head, its empty line included, and of the empty lines before
-  // it.
+  // it; the number of its fields.
   std::size_t end() const { return end_; }
   std::size_t begin() const { return begin_; }
+  std::size_t fields() const { return fields_; }
 
  private:
   std::size_t begin_ = 0;

@@ -87,6 +87,8 @@ class Connection final : public ConnectionBase {
     while (true) {
       const Step head = co_await ReadHead();
       if (head == Step::kEnd) co_return;
+      // Who sent it finds its own correlation id in the refusal all the same.
+      if (head == Step::kRefused) net::SalvageFields(input_.bytes(), head_);
       Step body = head;
       if (head == Step::kGoOn) body = co_await ReadBody();
       if (body == Step::kEnd) co_return;
@@ -124,11 +126,13 @@ class Connection final : public ConnectionBase {
     co_return got;
   }
 
-  Step RefuseWith(ErrorCode code, const char* message) {
-    refusal_ = Error::Of(code, message);
+  Step RefuseWith(Error refusal) {
+    refusal_ = std::move(refusal);
     return Step::kRefused;
   }
-  Step Malformed() { return RefuseWith(ErrorCode::kValidation, "The request is not valid HTTP."); }
+  Step Malformed() {
+    return RefuseWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
+  }
 
   Task<Step> ReadHead() {
     net::HeadFinder finder;
@@ -146,15 +150,17 @@ class Connection final : public ConnectionBase {
         case net::HeadFinder::State::kComplete: {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
-          if (!net::ParseRequestHead(text, head_)) co_return UnreadableHead(Malformed());
+          // A vector that grows by itself may take twice what it needs.
+          head_.fields.reserve(finder.fields());
+          if (!net::ParseRequestHead(text, head_)) co_return Malformed();
           request_bytes_ = finder.end();
           co_return Step::kGoOn;
         }
         case net::HeadFinder::State::kMalformed:
-          co_return UnreadableHead(Malformed());
+          co_return Malformed();
         case net::HeadFinder::State::kTooLarge:
-          co_return UnreadableHead(RefuseWith(ErrorCode::kHeadersTooLarge,
-                                              "The request's headers are too large or too many."));
+          co_return RefuseWith(Error::Of(ErrorCode::kHeadersTooLarge,
+                                         "The request's headers are too large or too many."));
         case net::HeadFinder::State::kIncomplete:
           break;
       }
@@ -166,12 +172,6 @@ class Connection final : public ConnectionBase {
         WaitAtMost(worker_.options().head_time);
       }
     }
-  }
-
-  // Who sent it finds its own correlation id in the refusal all the same.
-  Step UnreadableHead(Step refused) {
-    net::SalvageFields(input_.bytes(), head_);
-    return refused;
   }
 
   Task<Step> ReadBody() {
@@ -189,10 +189,7 @@ class Connection final : public ConnectionBase {
     co_return co_await ReadBodyOfLength(static_cast<std::size_t>(*head_.content_length));
   }
 
-  Step TooLarge() {
-    refusal_ = api::BodyTooLarge();
-    return Step::kRefused;
-  }
+  Step TooLarge() { return RefuseWith(api::BodyTooLarge()); }
 
   // The head stays where it is, since views point to it; what is missing of the body is read into a
   // place of its own.
