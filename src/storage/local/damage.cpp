@@ -1,7 +1,6 @@
 #include "storage/local/damage.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace users::storage::local {
 namespace {
@@ -63,6 +62,13 @@ std::string FileNamedIn(std::string_view message) {
       const std::string_view number = DigitsBefore(message, at);
       if (!number.empty()) return "db/" + std::string(number) + std::string(ending);
     }
+  }
+  // "Missing WAL with log number: 12", "WAL (log number: 12) in MANIFEST is ..."
+  constexpr std::string_view kLogNumber = "log number: ";
+  if (const std::size_t at = message.find(kLogNumber); at != message.npos) {
+    std::string number(DigitsFrom(message, at + kLogNumber.size()));
+    number.insert(0, 6 - std::min<std::size_t>(number.size(), 6), '0');
+    return "db/" + number + ".log";
   }
   constexpr std::string_view kManifest = "MANIFEST-";
   if (const std::size_t at = message.find(kManifest); at != message.npos) {

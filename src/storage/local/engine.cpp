@@ -75,8 +75,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
   return family;
 }
 
-std::string OpenFailure(const rocksdb::Status& status) {
-  const std::string text = status.ToString();
+std::string OpenFailure(const rocksdb::Status& status, const std::string& complaint) {
+  std::string text = status.ToString();
+  if (FileNamedIn(text).empty() && !complaint.empty()) text += "; " + complaint;
   if (status.IsIOError() && text.find("lock") != std::string::npos) {
     return InUse().message;
   }
@@ -140,7 +141,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
     // A file that is damaged or gone is broken data; all else may pass. RocksDB calls it an invalid
     // argument when the MANIFEST lacks a column family.
     const bool broken = IsDamage(status) || status.IsInvalidArgument();
-    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status));
+    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status, engine->first_complaint()));
   }
   engine->engine_log_->Speak();
   engine->db_.reset(db);
