@@ -43,11 +43,6 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
     const std::string& data_directory, const Clock& clock, const Log& log) {
-  return storage::local::LocalStore::OpenForReading(OptionsOf(data_directory), clock, log);
-}
-
-Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
-    const std::string& data_directory, const Clock& clock, const Log& log) {
   std::error_code error;
   const bool has_format = fs::exists(data_directory + "/FORMAT", error);
   const bool has_database = fs::exists(data_directory + "/db/CURRENT", error);
@@ -57,7 +52,7 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
                                                std::string(has_format ? "db/CURRENT" : "FORMAT") +
                                                " is missing)");
   }
-  return OpenStore(data_directory, clock, log);
+  return storage::local::LocalStore::OpenForReading(OptionsOf(data_directory), clock, log);
 }
 
 }  // namespace users::wiring

@@ -16,7 +16,8 @@ from people import OPERATOR
 SUMMARY = re.compile(r"(\d+) users, (\d+) audit entries, (\d+) items: (\d+) faults found in \d+\.\d s")
 PROGRESS = re.compile(r"checked \d+ users, \d+ audit entries, \d+ items")
 # A place, then what is wrong there; no control character, no end without a word.
-FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*): [ -~]*[a-z0-9)]")
+FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*|event file .*): "
+                     r"[ -~]*[a-z0-9)]")
 
 
 def check(data, *more):

@@ -163,16 +163,15 @@ class RocksStore final : public LocalStore {
     return std::optional<std::string>(key->partition);
   }
 
-  Status ForEachItem(Table table,
-                     const std::function<void(const Key&, const Item*)>& visit) override {
-    return reader_->ForEachItem(table, visit);
+  Status ForEachItem(Table table, const VisitItem& visit, const SkipRange& skip) override {
+    return reader_->ForEachItem(table, visit, skip);
   }
 
-  Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) override {
-    return feed_->ForEachRecord(visit);
+  Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) override {
+    return feed_->ForEachRecord(visit, skip);
   }
-  Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) override {
-    return feed_->ForEachStoredCheckpoint(visit);
+  Status ForEachCheckpoint(const VisitCheckpoint& visit, const SkipRange& skip) override {
+    return feed_->ForEachStoredCheckpoint(visit, skip);
   }
 
   Status VerifyFiles() override {
