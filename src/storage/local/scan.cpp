@@ -18,6 +18,12 @@ class KeyNumber {
     std::copy_n(key.begin(), std::min(key.size(), bytes_.size()), bytes_.begin());
   }
 
+  static KeyNumber Max() {
+    KeyNumber max("");
+    max.bytes_.fill(0xFF);
+    return max;
+  }
+
   std::string key() const { return std::string(bytes_.begin(), bytes_.end()); }
 
   // This and two to the power `exponent`; nothing if that is more than the bytes hold.
@@ -81,6 +87,7 @@ void SeekPast(rocksdb::Iterator& it, std::string_view after) {
     }
     unreadable = *next;
   }
+  if (!readable && CanSeek(it, KeyNumber::Max())) readable = KeyNumber::Max();
   if (!readable) return;  // the iterator is not valid
   while (true) {
     const KeyNumber middle = KeyNumber::Middle(unreadable, *readable);
