@@ -30,7 +30,6 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   db.row_cache = rocksdb::NewLRUCache(options.row_cache_bytes, kCacheShardBits);
   // What must be replayed after a crash; bounds the time to start.
   db.max_total_wal_size = options.memtable_bytes;
-  db.recycle_log_file_num = 4;
   // What a crash left in the log may never have been synced, and later changes rest on it: opening
   // makes it durable before it is shown to anybody.
   db.avoid_flush_during_recovery = false;
@@ -113,6 +112,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions database = DatabaseOptions(options, cache);
   database.create_if_missing = database.create_missing_column_families = mode == Mode::kCreate;
+  // RocksDB 7.8 finds nothing in the row cache of a database that is open only for reading: the
+  // second read of an item would not find it.
+  if (mode == Mode::kReadOnly) database.row_cache.reset();
   // Not where a log that is missing is given up.
   database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
   database.wal_filter = &engine->wal_order_;
