@@ -80,8 +80,8 @@ int Check(const wiring::CheckRequest& request) {
   }
   const auto summary = wiring::CheckData(request, print, ShowCheckProgress);
   if (!summary.ok()) {
-    return Fail(Error::Unavailable("--data " + request.data_directory + ": " +
-                                   summary.error().message));
+    return Fail(
+        Error::Unavailable("--data " + request.data_directory + ": " + summary.error().message));
   }
   std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
               summary->findings, watch.seconds());

@@ -96,8 +96,7 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
 
     Change writes;
     AddUpdate(writes, before, after, entry);
-    auto committed =
-        co_await Commit(context, user_id, std::move(writes), std::move(response));
+    auto committed = co_await Commit(context, user_id, std::move(writes), std::move(response));
     if (!committed.ok()) co_return std::move(committed.error());
     if (committed->kind == CommitResult::Kind::kCommitted ||
         committed->kind == CommitResult::Kind::kReplayed) {

@@ -11,8 +11,8 @@ namespace {
 // The names of the attributes, their sizes, and what is always of one length.
 constexpr std::size_t kFrameOfARecord = 256;
 
-// Earlier versions of this program, which may run beside this one on the same tables, keep a hash of
-// 32 bytes under this name and read no record without it.
+// Earlier versions of this program, which may run beside this one on the same tables, keep a hash
+// of 32 bytes under this name and read no record without it.
 constexpr std::string_view kNonceAttribute = "seal";
 
 std::int64_t Seconds(Timestamp time) {

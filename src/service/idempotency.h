@@ -32,13 +32,13 @@ struct IdempotencyScope {
 };
 
 // The stored response to one change. Whoever changes the record, moves it to another key or makes
-// another one for the same change is found out, because the salt of the change's audit entry commits
-// to it (SaltFor), and the entry's hash chain commits to the salt.
+// another one for the same change is found out, because the salt of the change's audit entry
+// commits to it (SaltFor), and the entry's hash chain commits to the salt.
 struct IdempotencyRecord {
   Sha256Digest request_hash{};
   StoredAnswer answer;
-  std::int64_t expires_at = 0;              // seconds since 1970
-  std::array<std::uint8_t, 32> nonce{};     // random; opens the commitment, and is nowhere else
+  std::int64_t expires_at = 0;           // seconds since 1970
+  std::array<std::uint8_t, 32> nonce{};  // random; opens the commitment, and is nowhere else
 };
 
 // For how long a committed change is remembered.
@@ -48,8 +48,8 @@ inline constexpr std::chrono::hours kIdempotencyLifetime{24};
 IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now);
 
 // The salt that the audit entry of the change has if the record under this key is its response: the
-// first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key. Nobody can tell it
-// from random bytes without the nonce, or find another record that gives the same salt.
+// first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key. Nobody can tell
+// it from random bytes without the nonce, or find another record that gives the same salt.
 domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record);
 
 // The attribute that holds the end of a record's life, seconds since 1970.

@@ -39,8 +39,7 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
     created.head_hash = entry.hash;
     Change change;
     AddCreation(change, created, entry);
-    auto committed =
-        co_await Commit(context, no_target, std::move(change), std::move(response));
+    auto committed = co_await Commit(context, no_target, std::move(change), std::move(response));
     if (!committed.ok()) co_return std::move(committed.error());
     switch (committed->kind) {
       case CommitResult::Kind::kCommitted:

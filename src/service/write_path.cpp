@@ -111,8 +111,7 @@ UserService::PendingResponse UserService::MakeResponse(const WriteContext& conte
 
 domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::string_view action,
                                           const domain::User* before, const domain::User& after,
-                                          const domain::Salt& salt,
-                                          const Sha256Digest& prev_hash) {
+                                          const domain::Salt& salt, const Sha256Digest& prev_hash) {
   domain::AuditEntry entry;
   // Not counted up like user ids: what was counted while the clock was behind would be counted
   // again after a restart, which knows the greatest user id only.

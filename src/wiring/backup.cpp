@@ -48,8 +48,8 @@ class TimeLimit {
   const std::chrono::steady_clock::time_point end_;
 };
 
-// Files of the data directory that are the server's own or not finished, and an administrator's key:
-// a server does not need it, and whoever gets hold of the copy could use it.
+// Files of the data directory that are the server's own or not finished, and an administrator's
+// key: a server does not need it, and whoever gets hold of the copy could use it.
 bool IsLeftOut(const std::string& name) {
   return name == "control" || name == "credentials" || name == "curlrc" || name.ends_with(".new");
 }

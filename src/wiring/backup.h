@@ -30,10 +30,10 @@ struct BackupRequest {
 // for a snapshot. Where none runs, it copies the files, and keeps servers from starting meanwhile;
 // it writes nothing in the data directory. The copy has the store as of one moment and the other
 // files of the directory as they were a little later, without the administrator's key and without
-// events of later changes. It is complete, synced and checked before it gets its name. If root makes
-// it, it belongs to the owner of the data directory. Until then it is called `<to>.partial`, which a
-// failed backup removes, and one that was killed leaves to the next. An error's message names the
-// option; its code is kInternal where the store itself is at fault.
+// events of later changes. It is complete, synced and checked before it gets its name. If root
+// makes it, it belongs to the owner of the data directory. Until then it is called `<to>.partial`,
+// which a failed backup removes, and one that was killed leaves to the next. An error's message
+// names the option; its code is kInternal where the store itself is at fault.
 Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copied,
                             const ShowProgress& checked);
 

@@ -156,8 +156,8 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
   }
 }
 
-// The relay delivers in the order of commitment. So all entries of a user behind the last event must
-// wait in the feed.
+// The relay delivers in the order of commitment. So all entries of a user behind the last event
+// must wait in the feed.
 void EventFileChecker::CheckThatNoneIsMissing() {
   if (faults_ >= kMaxFaults) return;
   for (const auto& [user_id, version] : earlier_) {

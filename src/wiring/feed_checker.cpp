@@ -118,8 +118,8 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
 
 // What the skipped records tell of is not known: the order of versions begins anew behind them.
 void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
-  report_("change feed", "cannot be read after position " + std::to_string(last_) + ": " +
-                             DamageIn(range));
+  report_("change feed",
+          "cannot be read after position " + std::to_string(last_) + ": " + DamageIn(range));
   newest_told_.clear();
   is_whole_ = false;
   after_gap_ = true;

@@ -1,5 +1,5 @@
-// `usersd check` on a store in which one block of a table cannot be read: it names the range and the
-// file, and goes on behind it.
+// `usersd check` on a store in which one block of a table cannot be read: it names the range and
+// the file, and goes on behind it.
 #include <gtest/gtest.h>
 
 #include <fstream>

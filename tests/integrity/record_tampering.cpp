@@ -35,10 +35,9 @@ Sha256Digest NonceOf(Nonce nonce, const Key& key, const service::IdempotencyReco
     case Nonce::kNew:
       return RandomBytes<32>();
     case Nonce::kOldSeal:  // the hash that earlier versions stored there
-      return Sha256OfFields({key.partition, AsText(record.request_hash),
-                             std::to_string(answer.status), answer.body,
-                             std::to_string(answer.version), answer.location,
-                             std::to_string(record.expires_at)});
+      return Sha256OfFields(
+          {key.partition, AsText(record.request_hash), std::to_string(answer.status), answer.body,
+           std::to_string(answer.version), answer.location, std::to_string(record.expires_at)});
   }
   return {};
 }

@@ -287,8 +287,8 @@ PROPERTY(IntegrityChecker, FindsEveryForgedResponse, 40) {
   const service::IdempotencyRecord original = record;
   const storage::Key original_key = key;
   Forge(record, key, OneOf(records));
-  const bool same = key == original_key && service::EncodeRecord(record) ==
-                                               service::EncodeRecord(original);
+  const bool same =
+      key == original_key && service::EncodeRecord(record) == service::EncodeRecord(original);
   RC_PRE(!same);
   if (OneIn(2)) record.nonce = RandomBytes<32>();
   storage::Transaction forgery;

@@ -10,8 +10,8 @@
 #include "base/result.h"
 #include "storage/change_feed.h"
 #include "storage/local/engine_access.h"
-#include "storage/local/scan.h"
 #include "storage/local/local_store.h"
+#include "storage/local/scan.h"
 
 namespace users::storage::local {
 

@@ -89,9 +89,9 @@ class LocalStore : public TableStore, public ChangeFeed {
                                                                std::size_t size) = 0;
 
   // Visits every item of a table in the order of the keys, on this thread; the item is null where
-  // the bytes are no item. Sees the state of the moment of the call. What cannot be read is given to
-  // `skip`, and the visit goes on behind it. An error means that the table could not be read to its
-  // end, because there is no `skip` or there are too many such ranges; its message, for the
+  // the bytes are no item. Sees the state of the moment of the call. What cannot be read is given
+  // to `skip`, and the visit goes on behind it. An error means that the table could not be read to
+  // its end, because there is no `skip` or there are too many such ranges; its message, for the
   // operator, says why.
   using VisitItem = std::function<void(const Key&, const Item*)>;
   virtual Status ForEachItem(Table table, const VisitItem& visit, const SkipRange& skip) = 0;

@@ -13,8 +13,8 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-// An iterator over keys in blocks, as RocksDB reads them: whoever comes into a bad block is told so,
-// and can go on behind it only by seeking there.
+// An iterator over keys in blocks, as RocksDB reads them: whoever comes into a bad block is told
+// so, and can go on behind it only by seeking there.
 class BlockIterator final : public rocksdb::Iterator {
  public:
   // `block_of` and `bad`: the block of each key, and whether each block is bad.
@@ -123,8 +123,8 @@ RC_GTEST_PROP(Scan, VisitsEveryKeyOutsideASingleBadBlock, ()) {
   RC_ASSERT(it.seeks() < 1000);
 }
 
-// Whatever is bad: no key is visited twice or out of order, and each key that is not visited is in a
-// range that was skipped.
+// Whatever is bad: no key is visited twice or out of order, and each key that is not visited is in
+// a range that was skipped.
 RC_GTEST_PROP(Scan, AccountsForEveryKey, ()) {
   const Keys keys = SomeKeys();
   RC_PRE(!keys.empty());
