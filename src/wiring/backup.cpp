@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProgressInterval{1};
+constexpr char kAnchor[] = "ANCHOR";
 
 Error At(std::string_view option, const std::string& path, const Error& error) {
   return Error::Of(error.code, std::string(option) + " " + path + ": " + error.message);
@@ -52,6 +53,10 @@ class TimeLimit {
 // key: a server does not need it, and whoever gets hold of the copy could use it.
 bool IsLeftOut(const std::string& name) {
   return name == "control" || name == "credentials" || name == "curlrc" || name.ends_with(".new");
+}
+
+bool IsLeftOutBesideItsAnchor(const std::string& name) {
+  return IsLeftOut(name) || name == kAnchor;
 }
 
 // The engine's own lock, which says nothing in a copy.
@@ -302,7 +307,13 @@ Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copi
     if (!(*source)->is_there()) {
       return At("--data", data_directory, "the server stopped during the backup; try again");
     }
-    if (done.ok()) done = copier.CopyFiles(data_directory, copy, IsLeftOut);
+    // A snapshot has an anchor of its own: that of the directory is ahead of it.
+    std::error_code no_anchor;
+    fs::rename(copy / "db" / kAnchor, copy / kAnchor, no_anchor);
+    if (done.ok()) {
+      done =
+          copier.CopyFiles(data_directory, copy, no_anchor ? IsLeftOut : IsLeftOutBesideItsAnchor);
+    }
     if (!done.ok()) return At("--to", to, done.error());
   }
   auto summary = CheckCopy(request, copy, checked, limit);
