@@ -21,6 +21,12 @@ class NoLog final : public LogSink {
   void Write(std::string_view) override {}
 };
 
+service::IntegrityOptions OptionsFor(const storage::local::LocalStore& store) {
+  service::IntegrityOptions options;
+  options.commitments_since = store.taken_over_at();
+  return options;
+}
+
 class DataChecker {
  public:
   DataChecker(storage::local::LocalStore& store, const ShowFinding& found,
@@ -28,7 +34,7 @@ class DataChecker {
       : store_(store),
         found_(found),
         progress_(progress),
-        checker_(store, api::MakeAnswerReader()),
+        checker_(store, api::MakeAnswerReader(), OptionsFor(store)),
         next_progress_(begin + kProgressInterval) {}
 
   void Report(std::string place, std::string what) {

@@ -72,6 +72,22 @@ def test_a_sound_store(own, how):
     assert own.get(own.users[0])["version"] == 3 and own.new_user()["version"] == 1
 
 
+def test_a_store_that_an_earlier_version_made(own):
+    """Is checked before this version has started on it, and FORMAT says when that did."""
+    own.server.stop()
+    (own.server.data / "FORMAT").write_text("usersd-store 1\n")
+    (own.server.data / "ANCHOR").unlink()
+    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    own.server.start()
+    own.server.stop()
+    said = (own.server.data / "FORMAT").read_text()
+    assert re.fullmatch(r"usersd-store 2 since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n", said)
+    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    own.server.start()
+    own.server.stop()
+    assert (own.server.data / "FORMAT").read_text() == said
+
+
 def test_a_store_without_users(make_server):
     server = make_server()
     server.stop()

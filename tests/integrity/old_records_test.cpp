@@ -4,6 +4,7 @@
 
 #include "api/stored_answer.h"
 #include "base/clock.h"
+#include "base/files.h"
 #include "integrity/checked_store.h"
 #include "integrity/tampering.h"
 #include "service/idempotency.h"
@@ -84,6 +85,19 @@ TEST_F(OldRecords, AreFindingsInAStoreThatThisVersionMade) {
 TEST_F(OldRecords, AreFindingsIfTheyOutliveTheDayAfterTheirChange) {
   Replace([](service::IdempotencyRecord& record) { record.expires_at += 3600; });
   EXPECT_EQ(FindingsIfTakenOver(end_), place());
+}
+
+// What `usersd check` makes of the file FORMAT.
+TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
+  Replace([](service::IdempotencyRecord&) {});
+  const auto findings_with = [&](const std::string& format) {
+    EXPECT_TRUE(WriteFileAtomically(data_ + "/FORMAT", format, 0600).ok());
+    return Check(data_).Names(service::PlaceOf(key_));
+  };
+  EXPECT_TRUE(findings_with("usersd-store 2\n"));
+  EXPECT_TRUE(findings_with("usersd-store 2 since " + FormatTimestamp(begin_) + "\n"));
+  EXPECT_FALSE(findings_with("usersd-store 2 since " + FormatTimestamp(end_) + "\n"));
+  EXPECT_FALSE(findings_with("usersd-store 1\n"));
 }
 
 TEST_F(OldRecords, AreFindingsIfTheyDoNotAnswerTheirChange) {
