@@ -57,7 +57,7 @@ def test_a_read_only_file_system(data):
 def test_somebody_who_may_only_read(data):
     with public_directory() as public:
         copy = os.path.join(public, "data")
-        shutil.copytree(data, copy)
+        shutil.copytree(data, copy, ignore=shutil.ignore_patterns("control"))
         for directory, _, files in os.walk(copy):
             os.chmod(directory, 0o555)
             for name in files:

@@ -73,8 +73,6 @@ Status FeedTable::ForEachRecord(const LocalStore::VisitFeedRecord& visit,
                                 const SkipRange& skip) const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
   const auto visit_entry = [&](std::string_view position, std::string_view pointer) {
     StoredFeedRecord record;
     record.position = StoredPosition(position);
@@ -83,15 +81,13 @@ Status FeedTable::ForEachRecord(const LocalStore::VisitFeedRecord& visit,
     }
     visit(record);
   };
-  return ScanForOperator(*it, visit_entry, skip, "feed");
+  return ScanForOperator(*engine, engine->feed(), visit_entry, skip, "feed");
 }
 
 Status FeedTable::ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
                                           const SkipRange& skip) const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->meta()));
   const auto visit_entry = [&](std::string_view key, std::string_view value) {
     StoredCheckpoint checkpoint{std::string(key), std::nullopt};
     if (key.starts_with(kCheckpointPrefix)) {
@@ -100,7 +96,7 @@ Status FeedTable::ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& vis
     }
     visit(checkpoint);
   };
-  return ScanForOperator(*it, visit_entry, skip, "checkpoints");
+  return ScanForOperator(*engine, engine->meta(), visit_entry, skip, "checkpoints");
 }
 
 Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
@@ -145,10 +141,17 @@ Status FeedTable::ForEachCheckpoint(Engine& engine, Visit visit) const {
   return Done{};
 }
 
-Status FeedTable::ScanForOperator(rocksdb::Iterator& it, const VisitEntry& visit,
-                                  const SkipRange& skip, std::string_view doing) const {
+Status FeedTable::ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* family,
+                                  const VisitEntry& visit, const SkipRange& skip,
+                                  std::string_view doing) const {
+  rocksdb::ReadOptions options;
+  const rocksdb::ManagedSnapshot snapshot(&engine.db());
+  options.snapshot = snapshot.snapshot();
+  const auto make = [&] {
+    return std::unique_ptr<rocksdb::Iterator>(engine.db().NewIterator(options, family));
+  };
   const auto skip_keys = [&](const UnreadableKeys& keys) { skip(RangeWithoutKeys(keys)); };
-  const rocksdb::Status status = Scan(it, visit, skip ? SkipKeys(skip_keys) : nullptr);
+  const rocksdb::Status status = Scan(make, visit, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, doing).code, status.ToString());
 }

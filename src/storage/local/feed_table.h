@@ -40,7 +40,8 @@ class FeedTable {
   Result<std::optional<std::uint64_t>> LeastCheckpoint(Engine& engine, std::string_view but) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;
-  Status ScanForOperator(rocksdb::Iterator& it, const VisitEntry& visit, const SkipRange& skip,
+  Status ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* family,
+                         const VisitEntry& visit, const SkipRange& skip,
                          std::string_view doing) const;
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;
 

@@ -110,8 +110,12 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
   if (!engine) return NoEngine();
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(options, engine->family(table)));
+  const rocksdb::ManagedSnapshot snapshot(&engine->db());
+  options.snapshot = snapshot.snapshot();
+  const auto make = [&] {
+    return std::unique_ptr<rocksdb::Iterator>(
+        engine->db().NewIterator(options, engine->family(table)));
+  };
   const auto visit_entry = [&](std::string_view key, std::string_view value) {
     const auto item = Item::FromEncoded(std::string(value));
     visit(KeyOf(table, key), item && DecodeKey(key) ? &*item : nullptr);
@@ -122,7 +126,7 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
     if (!keys.until.empty()) range.until = KeyOf(table, keys.until);
     skip(range);
   };
-  const rocksdb::Status status = Scan(*it, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
+  const rocksdb::Status status = Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, "for_each_item").code, status.ToString());
 }

@@ -66,14 +66,28 @@ class KeyNumber {
   std::array<std::uint8_t, kBytes> bytes_{};
 };
 
-bool CanSeek(rocksdb::Iterator& it, const KeyNumber& to) {
-  it.Seek(to.key());
-  return it.status().ok();
-}
+// The place of a scan. An iterator that has failed may take the bad block for that of the next key
+// that it seeks, so each seek has a new one.
+class Place {
+ public:
+  explicit Place(const MakeIterator& make) : make_(make), it_(make()) {}
+
+  rocksdb::Iterator& it() { return *it_; }
+
+  bool CanSeek(const KeyNumber& to) {
+    it_ = make_();
+    it_->Seek(to.key());
+    return it_->status().ok();
+  }
+
+ private:
+  const MakeIterator& make_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
 
 // Moves to the first readable key behind `after`, or to the end. Steps of growing length find some
 // place that can be read; halving the last step finds the first one.
-void SeekPast(rocksdb::Iterator& it, std::string_view after) {
+void SeekPast(Place& place, std::string_view after) {
   constexpr std::size_t kGrowth = 2;  // each step is four times as long as the one before
   const KeyNumber begin(after);
   KeyNumber unreadable = begin;
@@ -81,45 +95,47 @@ void SeekPast(rocksdb::Iterator& it, std::string_view after) {
   for (std::size_t exponent = 0; exponent < 8 * KeyNumber::kBytes; exponent += kGrowth) {
     const auto next = begin.PlusPowerOfTwo(exponent);
     if (!next) break;
-    if (CanSeek(it, *next)) {
+    if (place.CanSeek(*next)) {
       readable = next;
       break;
     }
     unreadable = *next;
   }
-  if (!readable && CanSeek(it, KeyNumber::Max())) readable = KeyNumber::Max();
+  if (!readable && place.CanSeek(KeyNumber::Max())) readable = KeyNumber::Max();
   if (!readable) return;  // the iterator is not valid
   while (true) {
     const KeyNumber middle = KeyNumber::Middle(unreadable, *readable);
     if (middle == unreadable) break;
-    if (CanSeek(it, middle)) {
+    if (place.CanSeek(middle)) {
       readable = middle;
     } else {
       unreadable = middle;
     }
   }
-  CanSeek(it, *readable);
+  place.CanSeek(*readable);
 }
 
 }  // namespace
 
-rocksdb::Status Scan(rocksdb::Iterator& it, const VisitEntry& visit, const SkipKeys& skip) {
+rocksdb::Status Scan(const MakeIterator& make, const VisitEntry& visit, const SkipKeys& skip) {
   std::string last;
   int ranges = 0;
-  it.SeekToFirst();
+  Place place(make);
+  place.it().SeekToFirst();
   while (true) {
-    for (; it.Valid(); it.Next()) {
-      last.assign(it.key().data(), it.key().size());
-      visit(it.key().ToStringView(), it.value().ToStringView());
+    for (; place.it().Valid(); place.it().Next()) {
+      const rocksdb::Slice key = place.it().key();
+      last.assign(key.data(), key.size());
+      visit(last, place.it().value().ToStringView());
     }
     UnreadableKeys keys;
-    keys.status = it.status();
+    keys.status = place.it().status();
     if (keys.status.ok() || !skip || ++ranges > kMaxUnreadableRanges) return keys.status;
     keys.after = last;
-    SeekPast(it, last);
-    if (it.Valid()) keys.until = it.key().ToString();
+    SeekPast(place, last);
+    if (place.it().Valid()) keys.until = place.it().key().ToString();
     skip(keys);
-    if (!it.Valid()) return rocksdb::Status::OK();
+    if (!place.it().Valid()) return rocksdb::Status::OK();
   }
 }
 
