@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProgressInterval{1};
-constexpr char kAnchor[] = "ANCHOR";
 
 Error At(std::string_view option, const std::string& path, const Error& error) {
   return Error::Of(error.code, std::string(option) + " " + path + ": " + error.message);
@@ -55,13 +54,19 @@ bool IsLeftOut(const std::string& name) {
   return name == "control" || name == "credentials" || name == "curlrc" || name.ends_with(".new");
 }
 
-bool IsLeftOutBesideItsAnchor(const std::string& name) {
-  return IsLeftOut(name) || name == kAnchor;
-}
-
 // The engine's own lock, which says nothing in a copy.
 bool IsLockOfDatabase(const std::string& name) {
   return name == "LOCK";
+}
+
+// A snapshot's files have their anchor with them; it belongs beside the database. That of a running
+// server is ahead of the snapshot.
+Status MoveAnchor(const fs::path& copy) {
+  std::error_code error;
+  fs::rename(copy / "db" / "ANCHOR", copy / "ANCHOR", error);
+  if (error == std::errc::no_such_file_or_directory) return Done{};
+  return error ? Status(Error::Unavailable("ANCHOR: " + error.message()))
+               : SyncDirectory(copy / "db");
 }
 
 // The regular files of a directory, by name.
@@ -81,12 +86,16 @@ class Copier {
  public:
   Copier(const ShowCopied& copied, const TimeLimit& limit) : copied_(copied), limit_(limit) {}
 
-  // All regular files of a directory but those left out, and the new directory's own entries.
+  // All regular files of a directory but those left out and those that the new one has already, and
+  // the new directory's own entries.
   Status CopyFiles(const fs::path& from, const fs::path& to,
                    bool (*is_left_out)(const std::string&)) {
     auto names = FilesOf(from);
     if (!names.ok()) return std::move(names.error());
-    std::erase_if(*names, is_left_out);
+    std::error_code ignored;
+    std::erase_if(*names, [&](const std::string& name) {
+      return is_left_out(name) || fs::exists(to / name, ignored);
+    });
     for (const std::string& name : *names) {
       std::error_code unknown;
       const auto size = fs::file_size(from / name, unknown);
@@ -307,13 +316,8 @@ Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copi
     if (!(*source)->is_there()) {
       return At("--data", data_directory, "the server stopped during the backup; try again");
     }
-    // A snapshot has an anchor of its own: that of the directory is ahead of it.
-    std::error_code no_anchor;
-    fs::rename(copy / "db" / kAnchor, copy / kAnchor, no_anchor);
-    if (done.ok()) {
-      done =
-          copier.CopyFiles(data_directory, copy, no_anchor ? IsLeftOut : IsLeftOutBesideItsAnchor);
-    }
+    if (done.ok()) done = MoveAnchor(copy);
+    if (done.ok()) done = copier.CopyFiles(data_directory, copy, IsLeftOut);
     if (!done.ok()) return At("--to", to, done.error());
   }
   auto summary = CheckCopy(request, copy, checked, limit);

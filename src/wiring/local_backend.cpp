@@ -6,6 +6,7 @@
 #include "service/user_records.h"
 #include "wiring/backend.h"
 #include "wiring/control.h"
+#include "wiring/newest_events.h"
 #include "wiring/open_store.h"
 
 namespace users::wiring {
@@ -18,9 +19,10 @@ class LocalBackend final : public Backend {
   LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
 
   Status Open(const Clock& clock) {
-    auto store = OpenStore(options_.data, clock, log_);
-    if (!store.ok()) return std::move(store.error());
+    auto store = OpenStore(options_.data, clock, log_, options_.accept_older_store);
+    if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
+    if (auto compared = CompareEvents(); !compared.ok()) return compared;
     auto control = ControlServer::Start(options_.data, *store_, log_);
     if (!control.ok()) return std::move(control.error());
     control_ = std::move(*control);
@@ -33,7 +35,7 @@ class LocalBackend final : public Backend {
       greatest_ = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
     }
 
-    auto target = audit::OpenFileTarget(options_.data + "/audit-events.jsonl");
+    auto target = audit::OpenFileTarget(EventFile());
     if (!target.ok()) return std::move(target.error());
     target_ = std::move(*target);
     return Done{};
@@ -81,6 +83,37 @@ class LocalBackend final : public Backend {
   }
 
  private:
+  // What an operator can do about a store that is damaged.
+  static Error WithRemedy(const Error& error) {
+    if (error.code != ErrorCode::kInternal) return error;
+    return Error::Of(error.code,
+                     error.message +
+                         ": restore a backup, or give --accept-older-store to go on without what "
+                         "is missing; usersd check says more");
+  }
+
+  // The newest events must be in the store: each was delivered after its change was durable.
+  Status CompareEvents() {
+    const auto compared = CompareNewestEvents(EventFile(), *store_);
+    const bool passes = compared.ok() && compared->missing == 0;
+    if (passes) return Done{};
+    const std::string reason =
+        !compared.ok() ? "audit-events.jsonl: " + compared.error().message
+                       : "audit-events.jsonl: the store lacks " + std::to_string(compared->missing) +
+                             " of its newest events, first " + compared->first_missing;
+    if (!compared.ok() && compared.error().code != ErrorCode::kInternal) {
+      return Error::Unavailable("cannot be opened (" + reason + ")");
+    }
+    // A backup by a version that wrote no anchor may have an event file that is ahead.
+    if (options_.accept_older_store || store_->had_no_anchor()) {
+      log_.Warning("events_not_in_store").Text("reason", reason);
+      return Done{};
+    }
+    return WithRemedy(Error::Of(ErrorCode::kInternal, "is damaged (" + reason + ")"));
+  }
+
+  std::string EventFile() const { return options_.data + "/audit-events.jsonl"; }
+
   const ServeOptions& options_;
   const Log& log_;
   std::unique_ptr<storage::local::LocalStore> store_;

@@ -17,8 +17,11 @@ storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
 }  // namespace
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
-                                                              const Clock& clock, const Log& log) {
-  return storage::local::LocalStore::Open(OptionsOf(data_directory), clock, log);
+                                                              const Clock& clock, const Log& log,
+                                                              bool accept_older) {
+  storage::local::LocalStoreOptions options = OptionsOf(data_directory);
+  options.accept_older = accept_older;
+  return storage::local::LocalStore::Open(options, clock, log);
 }
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(

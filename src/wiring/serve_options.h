@@ -37,6 +37,7 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::kInfo;
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
+  bool accept_older_store = false;  // open a store that lacks acknowledged changes
   bool relay = true;  // false only where bench/ measures what it costs
 };
 

@@ -74,12 +74,15 @@ std::string FileOfMissingWrites(const Engine& engine, rocksdb::Env& env,
 Result<MaybeDamage> CompareContent(Engine& engine, rocksdb::Env& env, const std::string& directory,
                                    const Anchor& anchor, std::uint64_t position) {
   const std::uint64_t sequence = engine.db().GetLatestSequenceNumber();
-  if (sequence < anchor.sequence || position < anchor.position) {
-    const std::uint64_t missing =
-        anchor.position > position ? anchor.position - position : 0;
+  if (sequence < anchor.sequence) {
+    const std::uint64_t missing = anchor.position > position ? anchor.position - position : 0;
     return Damaged(FileOfMissingWrites(engine, env, directory, anchor),
-                   "is damaged, cut short or missing: the store lacks its newest writes, " +
-                       std::to_string(missing) + " acknowledged changes of users among them");
+                   "is damaged, cut short or missing: the store lacks its newest writes (" +
+                       std::to_string(missing) + " acknowledged changes of users)");
+  }
+  if (position < anchor.position) {
+    return Damaged("db", "was changed: the change feed ends at " + std::to_string(position) +
+                             ", and it had told of " + std::to_string(anchor.position));
   }
   if (anchor.newest_key.empty()) return MaybeDamage();
   std::string value;
