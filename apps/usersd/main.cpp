@@ -1,14 +1,17 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "options.h"
 #include "wiring/backup.h"
 #include "wiring/check.h"
+#include "wiring/event_lines.h"
 #include "wiring/serve.h"
 
 namespace users {
@@ -18,6 +21,8 @@ constexpr int kFound = 1;
 // What was asked for cannot be done: a wrong option, a port in use, a directory that is locked.
 constexpr int kUsageError = 2;
 constexpr int kInterrupted = 128;  // and the signal's number, as shells say it
+// What a backup may take to end by itself after its time limit.
+constexpr std::chrono::seconds kTimeToEnd{10};
 
 int Fail(const Error& error, int code = kUsageError) {
   std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());
@@ -62,24 +67,47 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-int Check(const std::string& data) {
+int Check(const wiring::CheckRequest& request) {
   const Stopwatch watch;
   const auto print = [](const service::Finding& finding) {
     std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   };
-  const auto summary = wiring::CheckData(data, print, ShowCheckProgress);
+  for (const std::string& file : request.event_files) {
+    const auto readable = wiring::CanReadEvents(file);
+    if (!readable.ok()) {
+      return Fail(Error::Unavailable("--events " + file + ": " + readable.error().message));
+    }
+  }
+  const auto summary = wiring::CheckData(request, print, ShowCheckProgress);
   if (!summary.ok()) {
-    return Fail(Error::Unavailable("--data " + data + ": " + summary.error().message));
+    return Fail(
+        Error::Unavailable("--data " + request.data_directory + ": " + summary.error().message));
   }
   std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
               summary->findings, watch.seconds());
   return summary->findings == 0 ? 0 : kFound;
 }
 
-int BackUp(const std::string& data, const std::string& to) {
+// Ends the program if a backup does not end by itself: something that it waits for hangs.
+void EndAfter(std::chrono::seconds time) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {
+    constexpr std::string_view kMessage =
+        "usersd: the backup hangs and took longer than --time-limit; what it has left is "
+        "unfinished, and the next backup removes it\n";
+    const ssize_t ignored = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+    static_cast<void>(ignored);
+    ::_exit(kUsageError);
+  };
+  ::sigaction(SIGALRM, &action, nullptr);
+  ::alarm(static_cast<unsigned>(time.count()));
+}
+
+int BackUp(const wiring::BackupRequest& request) {
   const Stopwatch watch;
   TakeInterrupts();
-  const auto summary = wiring::BackUp(data, to, ShowCopied, ShowCheckProgress);
+  EndAfter(request.time_limit + kTimeToEnd);
+  const auto summary = wiring::BackUp(request, ShowCopied, ShowCheckProgress);
   if (!summary.ok()) {
     const int code = summary.error().code == ErrorCode::kInternal ? kFound : kUsageError;
     return Fail(summary.error(), interrupted_by != 0 ? kInterrupted + interrupted_by : code);
@@ -98,9 +126,9 @@ int Run(int argc, char** argv) {
       std::fputs(command->text.c_str(), stdout);
       return 0;
     case Command::Kind::kCheck:
-      return Check(command->data);
+      return Check(command->check);
     case Command::Kind::kBackUp:
-      return BackUp(command->data, command->to);
+      return BackUp(command->backup);
     case Command::Kind::kServe: {
       const auto served = wiring::Serve(command->serve);
       return served.ok() ? 0 : Fail(served.error());

@@ -300,23 +300,44 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
   CLI::App* check = app.add_subcommand(
       "check",
       "Verify every audit chain, index and invariant of a data directory that no server uses");
-  check->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
+  check->add_option("--data", command.check.data_directory, "The data directory")
+      ->type_name("DIR")
+      ->required();
+  check
+      ->add_option("--events", command.check.event_files,
+                   "Also compare this event file with the store. Repeat it for rotated files, the "
+                   "oldest first; the last one is the file that the server writes to.")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   check->footer(
       "Prints what is wrong, a line each that begins with the place, then one line with the "
-      "amounts; progress goes to standard error.\n"
+      "amounts; progress goes to standard error. It writes nothing, so it works on a read-only "
+      "file system and on a copy.\n"
       "Exit code 0: all is well. 1: something is wrong. 2: not checked (no store there, or in "
       "use).");
   CLI::App* back_up = app.add_subcommand(
       "backup", "Copy a data directory, whether a server runs on it or not; the copy is checked");
-  back_up->add_option("--data", command.data, "The data directory")->type_name("DIR")->required();
-  back_up->add_option("--to", command.to, "The new one; `usersd serve --data NEWDIR` starts on it")
+  back_up->add_option("--data", command.backup.data_directory, "The data directory")
+      ->type_name("DIR")
+      ->required();
+  back_up
+      ->add_option("--to", command.backup.to,
+                   "The new one; `usersd serve --data NEWDIR` starts on it")
       ->type_name("NEWDIR")
       ->required();
+  std::uint32_t time_limit = 3600;
+  back_up
+      ->add_option("--time-limit", time_limit,
+                   "After so many seconds the backup ends without a copy. [3600]")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 1'000'000));
   back_up->footer(
-      "Run it as the user that owns the data directory. A running server goes on serving; the copy "
-      "has everything that was answered before the backup began. It holds principals, keys and "
-      "events too: keep it as safe as the original. NEWDIR must not exist, or be empty; until the "
-      "copy is complete it is called NEWDIR.partial.\n"
+      "Run it as the user that owns the data directory, or as root: the copy gets the owner of the "
+      "data directory. A running server goes on serving; the copy has everything that was answered "
+      "before the backup began. It holds users, events and the principals with their secrets: keep "
+      "it as safe as the original. It does not hold the files credentials and curlrc. NEWDIR must "
+      "not exist, or be empty; until the copy is complete it is called NEWDIR.partial.\n"
       "Exit code 0: copied, synced and checked. 1: the store is not sound, nothing was kept. 2: "
       "not "
       "done.");
@@ -356,6 +377,7 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     command.kind = Command::Kind::kCheck;
   } else if (back_up->parsed()) {
     command.kind = Command::Kind::kBackUp;
+    command.backup.time_limit = std::chrono::seconds(time_limit);
   } else if (!serve->parsed()) {
     return Error::Unavailable("name a command: serve, check or backup. See usersd --help.");
   } else {

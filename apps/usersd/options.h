@@ -3,6 +3,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "wiring/backup.h"
+#include "wiring/check.h"
 #include "wiring/serve_options.h"
 
 namespace users {
@@ -12,8 +14,8 @@ struct Command {
   enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
   Kind kind = Kind::kServe;
   wiring::ServeOptions serve;
-  std::string data;  // kCheck, kBackUp: the data directory
-  std::string to;    // kBackUp: the new one
+  wiring::CheckRequest check;
+  wiring::BackupRequest backup;
   std::string text;  // kPrintAndExit: the help, or the version
 };
 

@@ -137,9 +137,10 @@ std::optional<std::vector<std::string>> LoadAll(service::UserService& users,
 // date.
 Status SkipEvents(storage::local::LocalStore& store) {
   std::uint64_t last = 0;
-  const auto visited = store.ForEachFeedRecord([&](const storage::local::StoredFeedRecord& record) {
+  const auto visit = [&](const storage::local::StoredFeedRecord& record) {
     last = std::max(last, record.position.value_or(0));
-  });
+  };
+  const auto visited = store.ForEachFeedRecord(visit, nullptr);
   if (!visited.ok()) return visited;
   return store.SaveCheckpoint(kRelayConsumer, last);
 }

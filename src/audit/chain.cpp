@@ -27,11 +27,15 @@ std::string_view Text(const bj::object& entry, std::string_view name) {
 
 }  // namespace
 
-void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
-  entry.salt = RandomBytes<16>();
+void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Digest& prev_hash) {
+  entry.salt = salt;
   entry.prev_hash = prev_hash;
   entry.changes_hash = ChangesHash(entry.changes, ToHex(entry.salt));
   entry.hash = Sha256(HashedEntryJson(entry));
+}
+
+void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
+  Seal(entry, RandomBytes<16>(), prev_hash);
 }
 
 std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {

@@ -16,8 +16,10 @@
 // be erased later and the chain still proves the rest.
 namespace users::audit {
 
-// Gives the entry a fresh salt, links it to `prev_hash` and computes its hashes. All other members
-// are set before.
+// Links the entry to `prev_hash` and computes its hashes. The caller has set all other members. The
+// salt must be as unpredictable as random bytes, and no other entry may have it.
+void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Digest& prev_hash);
+// The same with a random salt.
 void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash);
 
 // Verifies the entries of one user, oldest first, as anyone can who has them.

@@ -26,6 +26,9 @@ bool IsKnownAction(std::string_view name);
 
 inline constexpr int kAuditSchema = 1;
 
+// Unpredictable, and new for each entry.
+using Salt = std::array<std::uint8_t, 16>;
+
 // One change of one user, and its place in that user's hash chain (audit/chain.h).
 struct AuditEntry {
   std::string event_id;  // a ULID
@@ -37,7 +40,7 @@ struct AuditEntry {
   std::string access_key_id;
   std::string correlation_id;
   std::string changes;  // {field: {"before": ..., "after": ...}} in RFC 8785 form
-  std::array<std::uint8_t, 16> salt{};
+  Salt salt{};
   Sha256Digest changes_hash{};
   Sha256Digest prev_hash{};
   Sha256Digest hash{};

@@ -89,15 +89,14 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     after.user = std::move(*judged);
     after.user.version = before.user.version + 1;
     after.user.updated_at = std::max(clock_.Now(), before.user.updated_at);
-    const domain::AuditEntry entry =
-        MakeEntry(context, change.action, &before.user, after.user, before.head_hash);
+    PendingResponse response = MakeResponse(context, user_id, change.request_hash, after.user);
+    const domain::AuditEntry entry = MakeEntry(context, change.action, &before.user, after.user,
+                                               response.salt, before.head_hash);
     after.head_hash = entry.hash;
 
     Change writes;
     AddUpdate(writes, before, after, entry);
-    StoredAnswer answer = context.render(after.user);
-    auto committed = co_await Commit(context, user_id, change.request_hash, std::move(writes),
-                                     std::move(answer));
+    auto committed = co_await Commit(context, user_id, std::move(writes), std::move(response));
     if (!committed.ok()) co_return std::move(committed.error());
     if (committed->kind == CommitResult::Kind::kCommitted ||
         committed->kind == CommitResult::Kind::kReplayed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "service/item_format.h"
 
 namespace users::service {
@@ -10,26 +11,20 @@ namespace {
 // The names of the attributes, their sizes, and what is always of one length.
 constexpr std::size_t kFrameOfARecord = 256;
 
+// Earlier versions of this program, which may run beside this one on the same tables, keep a hash
+// of 32 bytes under this name and read no record without it.
+constexpr std::string_view kNonceAttribute = "seal";
+
 std::int64_t Seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-// The seal covers the key and all that stands under it.
-storage::Item EncodeRecord(std::string_view partition, const IdempotencyRecord& record,
-                           std::int64_t ttl) {
+// Of the key and of all that the record says, but for the nonce.
+Sha256Digest HashOf(const storage::Key& key, const IdempotencyRecord& record) {
   const StoredAnswer& answer = record.answer;
-  const Sha256Digest seal = Sha256OfFields(
-      {partition, AsText(record.request_hash), std::to_string(answer.status), answer.body,
-       std::to_string(answer.version), answer.location, std::to_string(ttl)});
-  storage::Item item = NewItem(kFrameOfARecord + answer.body.size() + answer.location.size());
-  item.SetBinary("requestHash", AsText(record.request_hash));
-  item.SetNumber("status", answer.status);
-  item.SetString("body", answer.body);
-  item.SetNumber("version", static_cast<std::int64_t>(answer.version));
-  item.SetString("location", answer.location);
-  item.SetNumber(kTtlAttribute, ttl);
-  item.SetBinary("seal", AsText(seal));
-  return item;
+  return Sha256OfFields({key.partition, AsText(record.request_hash), std::to_string(answer.status),
+                         answer.body, std::to_string(answer.version), answer.location,
+                         std::to_string(record.expires_at)});
 }
 
 }  // namespace
@@ -40,17 +35,42 @@ storage::Key IdempotencyItemKey(const IdempotencyScope& scope) {
   return storage::Key(storage::Table::kIdempotency, "IDEM#" + ToHex(digest));
 }
 
-storage::WriteOp RememberAnswer(const IdempotencyScope& scope, const IdempotencyRecord& record,
-                                Timestamp now) {
+IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now) {
+  IdempotencyRecord record;
+  record.request_hash = request_hash;
+  record.answer = std::move(answer);
   // Rounded up: a key is never forgotten before its time.
-  const std::int64_t ttl = std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime)
-                               .time_since_epoch()
-                               .count();
-  storage::Key key = IdempotencyItemKey(scope);
-  storage::Item item = EncodeRecord(key.partition, record, ttl);
+  record.expires_at = std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime)
+                          .time_since_epoch()
+                          .count();
+  record.nonce = RandomBytes<32>();
+  return record;
+}
+
+domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record) {
+  const Sha256Digest mac = HmacSha256(record.nonce, AsText(HashOf(key, record)));
+  domain::Salt salt{};
+  std::copy_n(mac.begin(), salt.size(), salt.begin());
+  return salt;
+}
+
+storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Timestamp now) {
   return storage::WriteOp::Put(
-      std::move(key), std::move(item),
+      std::move(key), EncodeRecord(record),
       storage::Condition::AbsentOrNumberAtMost(kTtlAttribute, Seconds(now)));
+}
+
+storage::Item EncodeRecord(const IdempotencyRecord& record) {
+  const StoredAnswer& answer = record.answer;
+  storage::Item item = NewItem(kFrameOfARecord + answer.body.size() + answer.location.size());
+  item.SetBinary("requestHash", AsText(record.request_hash));
+  item.SetNumber("status", answer.status);
+  item.SetString("body", answer.body);
+  item.SetNumber("version", static_cast<std::int64_t>(answer.version));
+  item.SetString("location", answer.location);
+  item.SetNumber(kTtlAttribute, record.expires_at);
+  item.SetBinary(kNonceAttribute, AsText(record.nonce));
+  return item;
 }
 
 Result<IdempotencyRecord> DecodeRecord(const storage::Item& item) {
@@ -61,8 +81,8 @@ Result<IdempotencyRecord> DecodeRecord(const storage::Item& item) {
   record.answer.body = reader.String("body");
   record.answer.version = static_cast<std::uint64_t>(reader.Number("version"));
   record.answer.location = reader.String("location");
-  reader.Number(kTtlAttribute);
-  reader.Bytes<32>("seal");  // is judged where time does not matter, by IsAsRemembered
+  record.expires_at = reader.Number(kTtlAttribute);
+  record.nonce = reader.Bytes<32>(kNonceAttribute);
   if (!reader.ok()) return reader.error();
   return record;
 }
@@ -72,14 +92,12 @@ Result<std::optional<IdempotencyRecord>> LiveRecord(const std::optional<storage:
   if (!item) return std::optional<IdempotencyRecord>();
   auto record = DecodeRecord(*item);
   if (!record.ok()) return std::move(record.error());
-  if (*item->FindNumber(kTtlAttribute) <= Seconds(now)) return std::optional<IdempotencyRecord>();
+  if (record->expires_at <= Seconds(now)) return std::optional<IdempotencyRecord>();
   return std::optional<IdempotencyRecord>(std::move(*record));
 }
 
-bool IsAsRemembered(const storage::Key& key, const storage::Item& item) {
-  const auto record = DecodeRecord(item);
-  const auto ttl = item.FindNumber(kTtlAttribute);
-  return record.ok() && key.sort.empty() && item == EncodeRecord(key.partition, *record, *ttl);
+bool IsWithoutCommitment(const storage::Key& key, const IdempotencyRecord& record) {
+  return record.nonce == HashOf(key, record);
 }
 
 }  // namespace users::service

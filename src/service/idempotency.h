@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/sha256.h"
+#include "domain/audit_entry.h"
 #include "storage/table_store.h"
 
 namespace users::service {
@@ -30,29 +31,44 @@ struct IdempotencyScope {
   std::string key;
 };
 
+// The stored response to one change. Whoever changes the record, moves it to another key or makes
+// another one for the same change is found out, because the salt of the change's audit entry
+// commits to it (SaltFor), and the entry's hash chain commits to the salt.
 struct IdempotencyRecord {
   Sha256Digest request_hash{};
   StoredAnswer answer;
+  std::int64_t expires_at = 0;           // seconds since 1970
+  std::array<std::uint8_t, 32> nonce{};  // random; opens the commitment, and is nowhere else
 };
 
 // For how long a committed change is remembered.
 inline constexpr std::chrono::hours kIdempotencyLifetime{24};
+
+// A record that is made at `now`, with a new nonce.
+IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now);
+
+// The salt that the audit entry of the change has if the record under this key is its response: the
+// first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key. Nobody can tell
+// it from random bytes without the nonce, or find another record that gives the same salt.
+domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record);
 
 // The attribute that holds the end of a record's life, seconds since 1970.
 inline constexpr std::string_view kTtlAttribute = "ttl";
 
 storage::Key IdempotencyItemKey(const IdempotencyScope& scope);
 
-// The put that remembers an answer, on condition that the key is unused or its record has expired.
-storage::WriteOp RememberAnswer(const IdempotencyScope& scope, const IdempotencyRecord& record,
-                                Timestamp now);
+// The put that stores a record, on condition that the key is unused or its record has expired by
+// `now`.
+storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Timestamp now);
 
+// The item as it is stored.
+storage::Item EncodeRecord(const IdempotencyRecord& record);
 Result<IdempotencyRecord> DecodeRecord(const storage::Item& item);
 
-// Whether the item is what was stored under this key, in every byte: it carries a hash of its key
-// and its content. (A hash without a secret: it shows what was changed, moved or copied, not what
-// was made anew with its hash.)
-bool IsAsRemembered(const storage::Key& key, const storage::Item& item);
+// Whether an earlier version of this program made the record. The audit entries of that version do
+// not commit to responses. Its records have a hash of key and content in the place of the nonce,
+// which everybody can compute.
+bool IsWithoutCommitment(const storage::Key& key, const IdempotencyRecord& record);
 
 // The record in the item, or nothing if it has expired, as if there were none.
 Result<std::optional<IdempotencyRecord>> LiveRecord(const std::optional<storage::Item>& item,

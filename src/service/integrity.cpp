@@ -16,6 +16,10 @@ namespace bj = boost::json;
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
 
+// From the time of a change to the time at which its record was made: the deadline of a request,
+// and more.
+constexpr std::chrono::minutes kLongestCommit{1};
+
 bool ReadTexts(const bj::array& array, std::vector<std::string>& texts) {
   texts.clear();
   for (const bj::value& value : array) {
@@ -240,12 +244,12 @@ Task<Status> IntegrityChecker::CheckIndexItem(storage::Key key, storage::Item it
 }
 
 Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage::Item item) {
-  if (!IsAsRemembered(key, item)) {
+  const auto record = DecodeRecord(item);
+  if (!record.ok() || !key.sort.empty() || !(EncodeRecord(*record) == item)) {
     Report(PlaceOf(key), "is not as it was stored");
     co_return Done{};
   }
   if (!answers_.user_of) co_return Done{};
-  const auto record = DecodeRecord(item);
   const StoredAnswer& answer = record->answer;
   const auto user_id = answers_.user_of(answer);
   if (!user_id) {
@@ -260,10 +264,22 @@ Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage:
     co_return Done{};
   }
   const auto entry = DecodeAuditEntry(entry_key.partition, entry_key.sort, **stored);
-  if (entry.ok() && !answers_.answers(answer, *entry)) {  // a broken one is reported with its user
+  if (!entry.ok()) co_return Done{};  // reported with its user
+  if (!answers_.answers(answer, *entry)) {
     Report(PlaceOf(key), "answers something else than " + PlaceOf(entry_key));
+  } else if (SaltFor(key, *record) != entry->salt && !MayLackCommitment(key, *record, *entry)) {
+    Report(PlaceOf(key), "is not the response that " + PlaceOf(entry_key) + " was stored with");
   }
   co_return Done{};
+}
+
+bool IntegrityChecker::MayLackCommitment(const storage::Key& key, const IdempotencyRecord& record,
+                                         const domain::AuditEntry& entry) const {
+  if (!options_.commitments_since || entry.timestamp >= *options_.commitments_since) return false;
+  const auto latest_end = std::chrono::ceil<std::chrono::seconds>(
+      entry.timestamp + kIdempotencyLifetime + kLongestCommit);
+  return record.expires_at <= latest_end.time_since_epoch().count() &&
+         IsWithoutCommitment(key, record);
 }
 
 }  // namespace users::service

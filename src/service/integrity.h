@@ -36,6 +36,13 @@ struct AnswerReader {
   std::function<bool(const StoredAnswer&, const domain::AuditEntry&)> answers;
 };
 
+struct IntegrityOptions {
+  // When this program took over a store of an earlier version, whose audit entries do not commit to
+  // responses. A response to a change before that time is accepted without a commitment, if it
+  // expires as early as one that was stored with its change. Nothing: every response needs one.
+  std::optional<Timestamp> commitments_since;
+};
+
 // Judges what a store holds against the invariants of the contract ("What must always hold", 1 to
 // 5): give it every item once. A profile answers for its whole user: the chain of audit entries,
 // the record that they rebuild, the list and e-mail items. Any other item of the users table must
@@ -43,9 +50,10 @@ struct AnswerReader {
 // change meanwhile. Its memory does not grow with the store.
 class IntegrityChecker {
  public:
-  // Without a reader, answers are judged by their own hash alone.
-  explicit IntegrityChecker(storage::TableStore& store, AnswerReader answers = {})
-      : store_(store), answers_(std::move(answers)) {}
+  // Without a reader, nothing is said about whose changes responses belong to.
+  explicit IntegrityChecker(storage::TableStore& store, AnswerReader answers = {},
+                            IntegrityOptions options = {})
+      : store_(store), answers_(std::move(answers)), options_(options) {}
 
   // An error means that the store could not be read; what is wrong with the data is a finding.
   Task<Status> Check(storage::Key key, storage::Item item);
@@ -71,10 +79,13 @@ class IntegrityChecker {
   Task<Status> CheckAuditItem(storage::Key key);
   Task<Status> CheckIndexItem(storage::Key key, storage::Item item);
   Task<Status> CheckIdempotencyRecord(storage::Key key, storage::Item item);
+  bool MayLackCommitment(const storage::Key& key, const IdempotencyRecord& record,
+                         const domain::AuditEntry& entry) const;
   Task<Result<std::optional<storage::Item>>> Find(storage::Key key);
 
   storage::TableStore& store_;
   const AnswerReader answers_;
+  const IntegrityOptions options_;
   std::vector<Finding> findings_;
   std::uint64_t users_ = 0;
   std::uint64_t entries_ = 0;

@@ -29,18 +29,17 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
   created.user.created_at = clock_.Now();
   created.user.updated_at = created.user.created_at;
   created.shard = ShardOf(created.user.user_id, options_.list_shards);
-  const domain::AuditEntry entry =
-      MakeEntry(context, domain::action::kUserCreated, nullptr, created.user, Sha256Digest{});
-  created.head_hash = entry.hash;
 
   BackOff back_off(context.call.deadline);
   const std::string no_target;
   while (true) {
+    PendingResponse response = MakeResponse(context, no_target, request_hash, created.user);
+    const domain::AuditEntry entry = MakeEntry(context, domain::action::kUserCreated, nullptr,
+                                               created.user, response.salt, Sha256Digest{});
+    created.head_hash = entry.hash;
     Change change;
     AddCreation(change, created, entry);
-    StoredAnswer answer = context.render(created.user);
-    auto committed =
-        co_await Commit(context, no_target, request_hash, std::move(change), std::move(answer));
+    auto committed = co_await Commit(context, no_target, std::move(change), std::move(response));
     if (!committed.ok()) co_return std::move(committed.error());
     switch (committed->kind) {
       case CommitResult::Kind::kCommitted:

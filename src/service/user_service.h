@@ -154,14 +154,16 @@ class UserService {
   // The steps of a write; see write_path.cpp.
   struct Snapshot;
   struct CommitResult;
+  struct PendingResponse;
   Task<Result<Snapshot>> ReadUser(const WriteContext& context, const std::string& user_id,
                                   bool with_record);
-  Task<Result<CommitResult>> Commit(const WriteContext& context, const std::string& target,
-                                    const Sha256Digest& request_hash, Change change,
-                                    StoredAnswer answer);
+  PendingResponse MakeResponse(const WriteContext& context, const std::string& target,
+                               const Sha256Digest& request_hash, const domain::User& after);
   domain::AuditEntry MakeEntry(const WriteContext& context, std::string_view action,
                                const domain::User* before, const domain::User& after,
-                               const Sha256Digest& prev_hash);
+                               const domain::Salt& salt, const Sha256Digest& prev_hash);
+  Task<Result<CommitResult>> Commit(const WriteContext& context, const std::string& target,
+                                    Change change, PendingResponse response);
 
   storage::TableStore& store_;
   const domain::RoleCatalogue& roles_;

@@ -92,9 +92,26 @@ Task<Result<UserService::Snapshot>> UserService::ReadUser(const WriteContext& co
   co_return snapshot;
 }
 
+UserService::PendingResponse UserService::MakeResponse(const WriteContext& context,
+                                                       const std::string& target,
+                                                       const Sha256Digest& request_hash,
+                                                       const domain::User& after) {
+  PendingResponse response;
+  response.now = clock_.Now();
+  response.record = MakeRecord(request_hash, context.render(after), response.now);
+  if (context.idempotency_key) {
+    storage::Key key = IdempotencyItemKey(ScopeOf(context, target));
+    response.salt = SaltFor(key, response.record);
+    response.put_record = PutRecord(std::move(key), response.record, response.now);
+  } else {
+    response.salt = RandomBytes<16>();
+  }
+  return response;
+}
+
 domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::string_view action,
                                           const domain::User* before, const domain::User& after,
-                                          const Sha256Digest& prev_hash) {
+                                          const domain::Salt& salt, const Sha256Digest& prev_hash) {
   domain::AuditEntry entry;
   // Not counted up like user ids: what was counted while the clock was behind would be counted
   // again after a restart, which knows the greatest user id only.
@@ -107,23 +124,19 @@ domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::stri
   entry.access_key_id = context.call.caller.access_key_id;
   entry.correlation_id = context.call.correlation_id;
   entry.changes = domain::ChangesBetween(before, after);
-  audit::Seal(entry, prev_hash);
+  audit::Seal(entry, salt, prev_hash);
   return entry;
 }
 
 Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& context,
                                                             const std::string& target,
-                                                            const Sha256Digest& request_hash,
-                                                            Change change, StoredAnswer answer) {
-  const Timestamp now = clock_.Now();
+                                                            Change change,
+                                                            PendingResponse response) {
   CommitResult result;
-  IdempotencyRecord record;
-  record.request_hash = request_hash;
-  record.answer = std::move(answer);
-  if (context.idempotency_key) {
-    change.Add(RememberAnswer(ScopeOf(context, target), record, now), ChangePart::kIdempotency);
+  result.answer = std::move(response.record.answer);
+  if (response.put_record) {
+    change.Add(std::move(*response.put_record), ChangePart::kIdempotency);
   }
-  result.answer = std::move(record.answer);
   const std::vector<ChangePart> parts = std::move(change.parts);
   auto written = co_await store_.TransactWrite(std::move(change.writes), context.call.deadline);
   if (!written.ok()) co_return std::move(written.error());
@@ -142,10 +155,10 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
   // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken"
   // or "version moved" beside it.
   if (failed(ChangePart::kIdempotency)) {
-    auto first = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, now);
+    auto first = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, response.now);
     if (!first.ok()) co_return std::move(first.error());
     if (!first->has_value()) co_return Error::Internal();  // the store says otherwise
-    auto replay = AnswerFromRecord(**first, request_hash);
+    auto replay = AnswerFromRecord(**first, response.record.request_hash);
     if (!replay.ok()) co_return std::move(replay.error());
     result.kind = CommitResult::Kind::kReplayed;
     result.answer = std::move(replay->answer);

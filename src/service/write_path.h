@@ -25,6 +25,16 @@ struct UserService::CommitResult {
   StoredAnswer answer;
 };
 
+// The response to a change that is about to be committed.
+struct UserService::PendingResponse {
+  PendingResponse() = default;
+
+  IdempotencyRecord record;
+  std::optional<storage::WriteOp> put_record;  // nothing without an idempotency key
+  domain::Salt salt{};                         // of the change's audit entry; commits to the record
+  Timestamp now;                               // when the record was made
+};
+
 // Waits between attempts, longer each time and at random, so that rivals do not meet again.
 class BackOff {
  public:

@@ -10,6 +10,8 @@
 
 #include "base/files.h"
 #include "wiring/control.h"
+#include "wiring/event_file_checker.h"
+#include "wiring/file_owner.h"
 #include "wiring/open_store.h"
 
 namespace users::wiring {
@@ -27,13 +29,34 @@ Error At(std::string_view option, const std::string& path, const std::string& me
   return At(option, path, Error::Unavailable(message));
 }
 
-Error Interrupted() {
-  return Error::Unavailable("interrupted; nothing was kept");
+// The end of the time that a backup may take.
+class TimeLimit {
+ public:
+  explicit TimeLimit(std::chrono::seconds limit)
+      : limit_(limit), end_(std::chrono::steady_clock::now() + limit) {}
+
+  bool has_passed() const { return std::chrono::steady_clock::now() >= end_; }
+
+  Error WhyStopped() const {
+    if (!has_passed()) return Error::Unavailable("interrupted; nothing was kept");
+    return Error::Unavailable("took longer than " + std::to_string(limit_.count()) +
+                              " s (--time-limit); nothing was kept");
+  }
+
+ private:
+  const std::chrono::seconds limit_;
+  const std::chrono::steady_clock::time_point end_;
+};
+
+// Files of the data directory that are the server's own or not finished, and an administrator's
+// key: a server does not need it, and whoever gets hold of the copy could use it.
+bool IsLeftOut(const std::string& name) {
+  return name == "control" || name == "credentials" || name == "curlrc" || name.ends_with(".new");
 }
 
-// Files of the data directory that are the server's own or not finished.
-bool IsLeftOut(const std::string& name) {
-  return name == "control" || name.ends_with(".new");
+// The engine's own lock, which says nothing in a copy.
+bool IsLockOfDatabase(const std::string& name) {
+  return name == "LOCK";
 }
 
 // A snapshot's files have their anchor with them; it belongs beside the database. That of a running
@@ -61,16 +84,17 @@ Result<std::vector<std::string>> FilesOf(const fs::path& directory) {
 
 class Copier {
  public:
-  explicit Copier(const ShowCopied& copied) : copied_(copied) {}
+  Copier(const ShowCopied& copied, const TimeLimit& limit) : copied_(copied), limit_(limit) {}
 
   // All regular files of a directory but those left out and those that the new one has already, and
   // the new directory's own entries.
-  Status CopyFiles(const fs::path& from, const fs::path& to) {
+  Status CopyFiles(const fs::path& from, const fs::path& to,
+                   bool (*is_left_out)(const std::string&)) {
     auto names = FilesOf(from);
     if (!names.ok()) return std::move(names.error());
     std::error_code ignored;
     std::erase_if(*names, [&](const std::string& name) {
-      return IsLeftOut(name) || fs::exists(to / name, ignored);
+      return is_left_out(name) || fs::exists(to / name, ignored);
     });
     for (const std::string& name : *names) {
       std::error_code unknown;
@@ -83,7 +107,7 @@ class Copier {
       ++progress_.files;
       progress_.bytes += *size;
       if (std::chrono::steady_clock::now() < next_report_) continue;
-      if (!copied_(progress_)) return Interrupted();
+      if (!copied_(progress_)) return limit_.WhyStopped();
       next_report_ = std::chrono::steady_clock::now() + kProgressInterval;
     }
     return SyncDirectory(to);
@@ -91,12 +115,13 @@ class Copier {
 
  private:
   const ShowCopied& copied_;
+  const TimeLimit& limit_;
   BackupProgress progress_;
   std::chrono::steady_clock::time_point next_report_ =
       std::chrono::steady_clock::now() + kProgressInterval;
 };
 
-// The snapshot that a server made, or one of our own.
+// The snapshot that a server made, or the files of a store that no server uses meanwhile.
 class Source {
  public:
   static Result<std::unique_ptr<Source>> Open(const std::string& data_directory) {
@@ -110,20 +135,11 @@ class Source {
     }
     source->sink_ = MakeFileDescriptorSink(STDERR_FILENO);
     source->log_ = std::make_unique<Log>(*source->sink_, source->clock_, LogLevel::kError);
-    auto store = OpenExistingStore(data_directory, source->clock_, *source->log_);
+    auto store = OpenStoreForReading(data_directory, source->clock_, *source->log_);
     if (!store.ok()) return std::move(store.error());
     source->store_ = std::move(*store);
-    RemoveLeftSnapshots(data_directory);
-    source->directory_ = data_directory + "/" + std::string(kSnapshotPrefix) + "own";
-    if (auto linked = source->store_->LinkFilesTo(source->directory_); !linked.ok()) {
-      return std::move(linked.error());
-    }
+    source->directory_ = data_directory + "/db";
     return source;
-  }
-
-  ~Source() {
-    std::error_code ignored;
-    if (store_ != nullptr) fs::remove_all(directory_, ignored);
   }
 
   const std::string& directory() const { return directory_; }
@@ -135,7 +151,7 @@ class Source {
   SystemClock clock_;
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<Log> log_;
-  std::unique_ptr<storage::local::LocalStore> store_;
+  std::unique_ptr<storage::local::LocalStore> store_;  // keeps servers away
 };
 
 // The directory that becomes the copy, ours alone by a lock, gone with this unless it is published.
@@ -234,49 +250,82 @@ Result<fs::path> Destination(const std::string& data_directory, const std::strin
   return path;
 }
 
-}  // namespace
+// Leaves events out of the copy that its store knows nothing of.
+Status CutEvents(const fs::path& copy) {
+  const std::string events = copy / "audit-events.jsonl";
+  std::error_code error;
+  if (!fs::exists(events, error)) return Done{};
+  const SystemClock clock;
+  const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
+  const Log log(*sink, clock, LogLevel::kError);
+  const auto store = OpenStoreForReading(copy, clock, log);
+  if (!store.ok()) return Done{};  // the check says what is wrong with it
+  auto cut = CutEventsNotIn(**store, events);
+  if (cut.ok()) return cut;
+  return Error::Unavailable("audit-events.jsonl: " + cut.error().message);
+}
 
-Result<CheckSummary> BackUp(const std::string& data_directory, const std::string& to,
-                            const ShowCopied& copied, const ShowProgress& checked) {
-  const auto destination = Destination(data_directory, to);
-  if (!destination.ok()) return At("--to", to, destination.error());
-  const auto partial = Partial::Make(*destination);
-  if (!partial.ok()) return At("--to", to, partial.error());
-  const fs::path& copy = (*partial)->path();
-  {
-    const auto source = Source::Open(data_directory);
-    if (!source.ok()) return At("--data", data_directory, source.error());
-    Copier copier(copied);
-    // The database first: what the relay has delivered by then stands in the event file, which may
-    // hold more than the copy knows of, never less.
-    auto done = copier.CopyFiles((*source)->directory(), copy / "db");
-    if (!(*source)->is_there()) {
-      return At("--data", data_directory, "the server stopped during the backup; try again");
-    }
-    if (done.ok()) done = MoveAnchor(copy);
-    if (done.ok()) done = copier.CopyFiles(data_directory, copy);
-    if (!done.ok()) return At("--to", to, done.error());
-  }
-
+Result<CheckSummary> CheckCopy(const BackupRequest& request, const fs::path& copy,
+                               const ShowProgress& checked, const TimeLimit& limit) {
+  if (auto cut = CutEvents(copy); !cut.ok()) return At("--to", request.to, cut.error());
   std::string first_finding;
   bool finished = true;
   const auto remember = [&](const service::Finding& finding) {
     if (first_finding.empty()) first_finding = finding.place + ": " + finding.what;
   };
-  const auto show = [&](const CheckSummary& so_far) { return finished = checked(so_far); };
-  auto summary = CheckData(copy, remember, show);
-  if (!summary.ok()) return At("--to", to, summary.error());
-  if (!finished) return At("--to", to, Interrupted());
+  const auto show = [&](const CheckSummary& so_far) {
+    return finished = checked(so_far) && !limit.has_passed();
+  };
+  CheckRequest check;
+  check.data_directory = copy;
+  auto summary = CheckData(check, remember, show);
+  if (!summary.ok()) return At("--to", request.to, summary.error());
+  if (!finished) return At("--to", request.to, limit.WhyStopped());
   if (summary->findings > 0) {
-    return At("--data", data_directory,
+    return At("--data", request.data_directory,
               Error::Of(ErrorCode::kInternal,
                         "the store is not sound: " + std::to_string(summary->findings) +
                             " faults, the first: " + first_finding +
                             ". Nothing was kept; see usersd check"));
   }
-  if (auto published = (*partial)->Publish(); !published.ok()) {
-    return At("--to", to, published.error());
+  return summary;
+}
+
+}  // namespace
+
+Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copied,
+                            const ShowProgress& checked) {
+  const std::string& data_directory = request.data_directory;
+  const std::string& to = request.to;
+  const auto destination = Destination(data_directory, to);
+  if (!destination.ok()) return At("--to", to, destination.error());
+  const auto partial = Partial::Make(*destination);
+  if (!partial.ok()) return At("--to", to, partial.error());
+  const fs::path& copy = (*partial)->path();
+  const TimeLimit limit(request.time_limit);
+  const ShowCopied copied_in_time = [&](const BackupProgress& so_far) {
+    return copied(so_far) && !limit.has_passed();
+  };
+  {
+    const auto source = Source::Open(data_directory);
+    if (!source.ok()) return At("--data", data_directory, source.error());
+    Copier copier(copied_in_time, limit);
+    // The database first: what the relay has delivered by then stands in the event file, which may
+    // hold more than the copy knows of, never less.
+    auto done = copier.CopyFiles((*source)->directory(), copy / "db", IsLockOfDatabase);
+    if (!(*source)->is_there()) {
+      return At("--data", data_directory, "the server stopped during the backup; try again");
+    }
+    if (done.ok()) done = MoveAnchor(copy);
+    if (done.ok()) done = copier.CopyFiles(data_directory, copy, IsLeftOut);
+    if (!done.ok()) return At("--to", to, done.error());
   }
+  auto summary = CheckCopy(request, copy, checked, limit);
+  if (!summary.ok()) return summary;
+  const auto owner = OwnerOf(data_directory);
+  auto kept = owner.ok() ? GiveTree(copy, *owner) : Status(owner.error());
+  if (kept.ok()) kept = (*partial)->Publish();
+  if (!kept.ok()) return At("--to", to, kept.error());
   return summary;
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/stored_answer.h"
 #include "base/run_task.h"
+#include "wiring/event_file_checker.h"
 #include "wiring/feed_checker.h"
 #include "wiring/open_store.h"
 
@@ -20,6 +21,12 @@ class NoLog final : public LogSink {
   void Write(std::string_view) override {}
 };
 
+service::IntegrityOptions OptionsFor(const storage::local::LocalStore& store) {
+  service::IntegrityOptions options;
+  options.commitments_since = store.taken_over_at();
+  return options;
+}
+
 class DataChecker {
  public:
   DataChecker(storage::local::LocalStore& store, const ShowFinding& found,
@@ -27,36 +34,63 @@ class DataChecker {
       : store_(store),
         found_(found),
         progress_(progress),
-        checker_(store, api::MakeAnswerReader()),
+        checker_(store, api::MakeAnswerReader(), OptionsFor(store)),
         next_progress_(begin + kProgressInterval) {}
 
+  void Report(std::string place, std::string what) {
+    checker_.Report(std::move(place), std::move(what));
+    Collect();
+  }
+
   void Run() {
-    const bool users_read = CheckTable(storage::Table::kUsers, "users");
+    const bool all_users_read = CheckTable(storage::Table::kUsers, "users");
     CheckTable(storage::Table::kIdempotency, "idempotency");
     if (stopped_) return;
     if (const auto verified = store_.VerifyFiles(); !verified.ok()) {
-      checker_.Report("files", "are damaged (" + verified.error().message + ")");
-      Collect();
+      Report("files", "are damaged (" + verified.error().message + ")");
     }
     FeedChecker feed(store_, [this](std::string place, std::string what) {
-      checker_.Report(std::move(place), std::move(what));
-      Collect();
+      Report(std::move(place), std::move(what));
     });
-    feed.Check(users_read ? std::optional(checker_.stored_entries()) : std::nullopt);
+    feed.Check(all_users_read ? std::optional(checker_.stored_entries()) : std::nullopt);
+  }
+
+  void CompareEvents(const std::vector<std::string>& files) {
+    if (files.empty() || stopped_) return;
+    EventFileChecker events(store_, [this](std::string place, std::string what) {
+      Report(std::move(place), std::move(what));
+    });
+    for (const std::string& file : files) {
+      events.CheckFile(file, [this] { return ShowProgressInTime(); });
+    }
+    if (!stopped_) events.CheckThatNoneIsMissing();
   }
 
   const CheckSummary& summary() const { return summary_; }
 
  private:
-  // Whether the table could be read to its end.
+  // Whether all of the table could be read.
   bool CheckTable(storage::Table table, const std::string& name) {
+    bool whole = true;
+    const auto report = [&](std::string what) {
+      whole = false;
+      Report("table " + name, std::move(what));
+    };
     const auto visited = store_.ForEachItem(
-        table, [this](const storage::Key& key, const storage::Item* item) { Visit(key, item); });
-    if (visited.ok()) return true;
-    checker_.Report("table " + name, "cannot be read to its end, what follows is not checked (" +
-                                         visited.error().message + ")");
-    Collect();
-    return false;
+        table, [this](const storage::Key& key, const storage::Item* item) { Visit(key, item); },
+        [&](const storage::local::UnreadableRange& range) { report(WhatIsWrongWith(range)); });
+    if (!visited.ok()) {
+      report("cannot be read to its end, what follows is not checked (" + visited.error().message +
+             ")");
+    }
+    return whole;
+  }
+
+  static std::string WhatIsWrongWith(const storage::local::UnreadableRange& range) {
+    std::string what = "cannot be read";
+    if (range.after) what += " after " + service::PlaceOf(*range.after);
+    if (range.until) what += " before " + service::PlaceOf(*range.until);
+    return what + ": " + DamageIn(range);
   }
 
   void Visit(const storage::Key& key, const storage::Item* item) {
@@ -73,9 +107,16 @@ class DataChecker {
       }
     }
     Collect();
-    if (std::chrono::steady_clock::now() < next_progress_) return;
-    stopped_ = !progress_(summary_);
-    next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
+    ShowProgressInTime();
+  }
+
+  // False if the check is to end.
+  bool ShowProgressInTime() {
+    if (!stopped_ && std::chrono::steady_clock::now() >= next_progress_) {
+      stopped_ = !progress_(summary_);
+      next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
+    }
+    return !stopped_;
   }
 
   void Collect() {
@@ -98,13 +139,13 @@ class DataChecker {
 
 }  // namespace
 
-Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFinding& found,
+Result<CheckSummary> CheckData(const CheckRequest& request, const ShowFinding& found,
                                const ShowProgress& progress) {
   const Moment begin = std::chrono::steady_clock::now();
   const SystemClock clock;
   NoLog sink;
   const Log log(sink, clock, LogLevel::kError);
-  auto store = OpenExistingStore(data_directory, clock, log);
+  auto store = OpenStoreForReading(request.data_directory, clock, log);
   if (!store.ok() && store.error().code == ErrorCode::kInternal) {
     CheckSummary summary;
     summary.findings = 1;
@@ -113,7 +154,9 @@ Result<CheckSummary> CheckData(const std::string& data_directory, const ShowFind
   }
   if (!store.ok()) return std::move(store.error());
   DataChecker checker(**store, found, progress, begin);
+  if (const auto damage = (*store)->damage()) checker.Report("store", *damage);
   checker.Run();
+  checker.CompareEvents(request.event_files);
   return checker.summary();
 }
 

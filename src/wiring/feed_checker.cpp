@@ -25,18 +25,26 @@ Result<std::optional<storage::Item>> Find(storage::TableStore& store, storage::K
 
 }  // namespace
 
+std::string DamageIn(const storage::local::UnreadableRange& range) {
+  return (range.file.empty() ? std::string("damaged (") : range.file + " is damaged (") +
+         range.reason + ")";
+}
+
 void FeedChecker::Check(std::optional<std::uint64_t> entries) {
+  const auto skip = [this](const storage::local::UnreadableRange& range) { Skip(range); };
   auto visited = store_.ForEachCheckpoint(
-      [this](const storage::local::StoredCheckpoint& checkpoint) { CheckCheckpoint(checkpoint); });
+      [this](const storage::local::StoredCheckpoint& checkpoint) { CheckCheckpoint(checkpoint); },
+      skip);
   expected_ = passed_by_all_.value_or(0) + 1;
   if (visited.ok()) {
     visited = store_.ForEachFeedRecord(
-        [this](const storage::local::StoredFeedRecord& record) { CheckRecord(record); });
+        [this](const storage::local::StoredFeedRecord& record) { CheckRecord(record); }, skip);
   }
   if (!visited.ok()) {
     report_("change feed", "cannot be read to its end (" + visited.error().message + ")");
     return;
   }
+  if (after_gap_) return;  // who is told of last is not known
   for (const auto& [user_id, version] : newest_told_) CheckNewest(user_id, version);
   if (entries && *entries != last_) {
     report_("change feed", "has told of " + std::to_string(last_) +
@@ -65,6 +73,10 @@ void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
   }
   const std::uint64_t position = *record.position;
   const std::string place = RecordPlace(position);
+  if (after_gap_) {
+    after_gap_ = false;
+    expected_ = position;
+  }
   if (position < expected_) {
     report_(place, "is there, but the checkpoint has passed it");
   } else if (position > expected_) {
@@ -96,12 +108,21 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
   told->second = entry->version;
   if (!is_first) return;
   const std::uint64_t can_be = passed_by_all_.value_or(0);
-  const bool could_be = passed_ <= can_be;
+  const bool could_be = is_whole_ && passed_ <= can_be;
   passed_ += entry->version - 1;
   if (could_be && passed_ > can_be) {
     report_(place, "tells of version " + std::to_string(entry->version) + " of user " +
                        entry->user_id + ", and nothing told of all those before");
   }
+}
+
+// What the skipped records tell of is not known: the order of versions begins anew behind them.
+void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
+  report_("change feed",
+          "cannot be read after position " + std::to_string(last_) + ": " + DamageIn(range));
+  newest_told_.clear();
+  is_whole_ = false;
+  after_gap_ = true;
 }
 
 void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {

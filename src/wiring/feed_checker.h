@@ -10,6 +10,9 @@
 
 namespace users::wiring {
 
+// What a finding says of a range that cannot be read: the file and the reason.
+std::string DamageIn(const storage::local::UnreadableRange& range);
+
 // Judges the change feed of a store against its audit entries ("What must always hold", 8): every
 // entry that no consumer has passed is told of, those of one user in the order of their versions up
 // to the newest. Its memory grows with the users that the feed still tells of, about 100 bytes
@@ -29,6 +32,7 @@ class FeedChecker {
   void CheckRecord(const storage::local::StoredFeedRecord& record);
   void CheckPointer(const std::string& place, const storage::Key& key);
   void CheckNewest(const std::string& user_id, std::uint64_t version);
+  void Skip(const storage::local::UnreadableRange& range);
 
   storage::local::LocalStore& store_;
   const Report report_;
@@ -37,6 +41,8 @@ class FeedChecker {
   std::uint64_t expected_ = 1;
   std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
   std::uint64_t passed_ = 0;  // changes before the first ones that the feed still tells of
+  bool is_whole_ = true;      // all checkpoints and records so far could be read
+  bool after_gap_ = false;    // the next record is the first one behind a range that was skipped
 };
 
 }  // namespace users::wiring

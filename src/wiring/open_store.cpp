@@ -1,7 +1,5 @@
 #include "wiring/open_store.h"
 
-#include <filesystem>
-
 #include "service/idempotency.h"
 #include "service/user_records.h"
 
@@ -29,15 +27,6 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
     const std::string& data_directory, const Clock& clock, const Log& log) {
   return storage::local::LocalStore::OpenForReading(OptionsOf(data_directory), clock, log);
-}
-
-Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
-    const std::string& data_directory, const Clock& clock, const Log& log) {
-  std::error_code error;
-  const bool has_format = std::filesystem::exists(data_directory + "/FORMAT", error);
-  const bool has_database = std::filesystem::exists(data_directory + "/db", error);
-  if (!has_format && !has_database) return Error::Unavailable("holds no store");
-  return OpenStore(data_directory, clock, log);
 }
 
 }  // namespace users::wiring

@@ -20,8 +20,4 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
     const std::string& data_directory, const Clock& clock, const Log& log);
 
-// The same, but makes no new store where there is none.
-Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
-    const std::string& data_directory, const Clock& clock, const Log& log);
-
 }  // namespace users::wiring

@@ -24,10 +24,10 @@ def left_beside(to):
     return [path.name for path in to.parent.iterdir() if path.name.startswith(to.name) and path != to]
 
 
-def start_backup(data, to, until):
+def start_backup(data, to, until, *options):
     """A backup that stands still from the moment when `until()` held; it may have ended before."""
-    process = subprocess.Popen([harness.BINARY, "backup", "--data", data, "--to", to], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([harness.BINARY, "backup", "--data", data, "--to", to, *options],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: until() or process.poll() is not None, 60, step=0.0005)
     process.send_signal(signal.SIGSTOP)
     return process

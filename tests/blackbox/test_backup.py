@@ -89,7 +89,9 @@ def test_a_copy_made_under_load_has_every_change_answered_before(own, serve_copy
         with Writers(own) as writers:
             wait_until(lambda: len(writers.acknowledged) >= 30, 60)
             before = list(writers.acknowledged)
-            back_up(own.server.data, tmp_path / ("copy%d" % turn) / "data")
+            to = tmp_path / ("copy%d" % turn) / "data"
+            back_up(own.server.data, to)
+            assert check(to, "--events", to / "audit-events.jsonl")[:2] == (0, [])
         assert len(writers.acknowledged) >= len(before)
         copy = serve_copy(tmp_path / ("copy%d" % turn))
         newest = {}
@@ -103,11 +105,11 @@ def test_a_copy_made_under_load_has_every_change_answered_before(own, serve_copy
             assert again.replayed and again.raw == raw
         judge_events(copy, {user: record["version"] for user, record in held.items()})
         copy.server.stop()
-        assert check(copy.server.data)[0] == 0
+        assert check(copy.server.data, "--events", copy.server.data / "audit-events.jsonl")[:2] == (0, [])
 
 
 def judge_events(copy, versions):
-    """No event of the copy is missing. There may be some of changes that came just after it."""
+    """No event of the copy is missing, and there is none of changes that came just after it."""
     def complete():
         seen = first_seen(copy.server.events())
         return all(seen[user][:version] == list(range(1, version + 1)) for user, version in versions.items())
@@ -115,8 +117,7 @@ def judge_events(copy, versions):
     entries = {user: [entry["hash"] for entry in copy.audit(user)] for user in versions}
     for event in copy.server.events():
         detail = event["detail"]
-        if detail["version"] <= versions.get(detail["userId"], 0):
-            assert detail["hash"] == entries[detail["userId"]][detail["version"] - 1]
+        assert detail["hash"] == entries[detail["userId"]][detail["version"] - 1]
 
 
 def test_a_copy_of_a_stopped_store(own, serve_copy, tmp_path):
@@ -161,9 +162,10 @@ def test_what_is_copied(bare_server, tmp_path):
     server.stop()
     to = tmp_path / "copy" / "data"
     files = {path.name for path in to.iterdir()}
-    assert files == {path.name for path in server.data.iterdir()} - {"control"}
-    assert {"FORMAT", "principals.json", "credentials", "curlrc", "audit-events.jsonl", "db"} <= files
-    for name in files - {"db"}:
+    # An administrator's key is needed for no restore, and whoever reads a copy could use it.
+    assert files == {path.name for path in server.data.iterdir()} - {"control", "credentials", "curlrc"}
+    assert {"FORMAT", "principals.json", "audit-events.jsonl", "db"} <= files
+    for name in files - {"db", "ANCHOR"}:
         assert (to / name).read_bytes() == (server.data / name).read_bytes()
     for path in [to, *to.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
@@ -271,3 +273,37 @@ def test_the_server_stops_midway(own, tmp_path, how):
     assert not left_beside(to)
     back_up(data, tmp_path / "after")
     assert check(tmp_path / "after")[0] == 0 and not snapshots(data)
+
+
+# --- its end
+
+
+def test_the_time_limit(own, tmp_path):
+    """It looks about once a second, so it is held up until its time is over."""
+    to, partial = tmp_path / "copy", tmp_path / "copy.partial"
+
+    def too_long():
+        process = start_backup(own.server.data, to, lambda: any(partial.glob("db/*")), "--time-limit", "1")
+        time.sleep(1.2)
+        code, out, err = finish(process)
+        if code == 0:  # it was through
+            to.rename(tmp_path / ("done-%d" % time.monotonic_ns()))
+            return False
+        assert code == 2 and out == "", (code, out, err)
+        assert err.splitlines()[-1] == (
+            "usersd: --to %s: took longer than 1 s (--time-limit); nothing was kept" % to), err
+        return True
+
+    wait_until(too_long, 120)
+    assert not to.exists() and not left_beside(to)
+
+
+def test_a_server_that_hangs_does_not_hold_a_backup_up_for_ever(own, tmp_path):
+    """The server is stopped; it is the kernel that takes the connection."""
+    own.server.process.send_signal(signal.SIGSTOP)
+    try:
+        result = run_usersd("backup", "--data", own.server.data, "--to", tmp_path / "copy", "--time-limit", "1")
+    finally:
+        own.server.process.send_signal(signal.SIGCONT)
+    assert result.returncode == 2 and result.stdout == "" and not (tmp_path / "copy").exists(), result
+    back_up(own.server.data, tmp_path / "copy")

@@ -61,6 +61,8 @@ def test_no_store_there(tmp_path):
 @pytest.mark.parametrize("arguments, named", [
     ([], "--data"), (["--data", "x"], "--to"), (["--to", "x"], "--data"), (["--data", "x", "--to", "y", "z"], "z"),
     (["--data", "x", "--to", "y", "--force"], "--force"),
+    (["--data", "x", "--to", "y", "--time-limit", "0"], "--time-limit"),
+    (["--data", "x", "--to", "y", "--time-limit", "soon"], "--time-limit"),
 ])
 def test_wrong_options(arguments, named, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

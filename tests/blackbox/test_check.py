@@ -16,7 +16,8 @@ from people import OPERATOR
 SUMMARY = re.compile(r"(\d+) users, (\d+) audit entries, (\d+) items: (\d+) faults found in \d+\.\d s")
 PROGRESS = re.compile(r"checked \d+ users, \d+ audit entries, \d+ items")
 # A place, then what is wrong there; no control character, no end without a word.
-FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*): [ -~]*[a-z0-9)]")
+FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*|event file .*): "
+                     r"[ -~]*[a-z0-9)]")
 
 
 def check(data, *more):
@@ -69,6 +70,22 @@ def test_a_sound_store(own, how):
         assert check(own.server.data) == (0, [], (5, 8, ITEMS))
     own.server.start()
     assert own.get(own.users[0])["version"] == 3 and own.new_user()["version"] == 1
+
+
+def test_a_store_that_an_earlier_version_made(own):
+    """Is checked before this version has started on it, and FORMAT says when that did."""
+    own.server.stop()
+    (own.server.data / "FORMAT").write_text("usersd-store 1\n")
+    (own.server.data / "ANCHOR").unlink()
+    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    own.server.start()
+    own.server.stop()
+    said = (own.server.data / "FORMAT").read_text()
+    assert re.fullmatch(r"usersd-store 2 since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n", said)
+    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    own.server.start()
+    own.server.stop()
+    assert (own.server.data / "FORMAT").read_text() == said
 
 
 def test_a_store_without_users(make_server):
@@ -126,7 +143,7 @@ def test_refuses_where_there_is_no_store(tmp_path):
 
 def test_refuses_a_newer_store(own):
     own.server.stop()
-    (own.server.data / "FORMAT").write_text("usersd-store 2\n")
+    (own.server.data / "FORMAT").write_text("usersd-store 3\n")
     assert "was written by a newer usersd" in refused("check", "--data", own.server.data)
 
 

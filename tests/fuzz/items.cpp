@@ -137,13 +137,18 @@ void CheckIdempotencyRecord(const Item& item) {
   const auto record = service::LiveRecord(item, now);
   if (!record.ok() || !*record) return;
   const service::IdempotencyScope scope{"owner", "operation", "target", "key"};
-  const storage::WriteOp put = service::RememberAnswer(scope, **record, now);
+  const storage::Key key = service::IdempotencyItemKey(scope);
+  const service::IdempotencyRecord renewed =
+      service::MakeRecord((*record)->request_hash, (*record)->answer, now);
+  const storage::WriteOp put = service::PutRecord(key, renewed, now);
+  PROMISE(!service::IsWithoutCommitment(key, renewed));
   const auto again = service::LiveRecord(put.item(), now);
   PROMISE(again.ok() && *again && (*again)->request_hash == (*record)->request_hash);
   PROMISE((*again)->answer.status == (*record)->answer.status);
   PROMISE((*again)->answer.body == (*record)->answer.body);
   PROMISE((*again)->answer.version == (*record)->answer.version);
   PROMISE((*again)->answer.location == (*record)->answer.location);
+  PROMISE(service::SaltFor(key, **again) == service::SaltFor(key, renewed));
   const auto expired = service::LiveRecord(
       put.item(), now + service::kIdempotencyLifetime + std::chrono::seconds(1));
   PROMISE(expired.ok() && !*expired);

@@ -132,6 +132,8 @@ void AddForgeries(Tamperings& all) {
                  }});
   all.push_back(
       {"audit entry 5: sealed anew with another salt", [](RawStore& store, const Victims& victims) {
+         EditEntry(store, victims.user.id, 5,
+                   [](domain::AuditEntry& entry) { entry.salt[0] ^= 1; });
          Reseal(store, victims.user.id, 5, 5);
          return Named(victims.user);
        }});

@@ -32,10 +32,14 @@ struct Checked {
   }
 };
 
-inline Checked Check(const std::string& data_directory) {
+inline Checked Check(const std::string& data_directory,
+                     const std::vector<std::string>& event_files = {}) {
   Checked checked;
+  wiring::CheckRequest request;
+  request.data_directory = data_directory;
+  request.event_files = event_files;
   const auto summary = wiring::CheckData(
-      data_directory, [&](const service::Finding& finding) { checked.findings.push_back(finding); },
+      request, [&](const service::Finding& finding) { checked.findings.push_back(finding); },
       [](const wiring::CheckSummary&) { return true; });
   if (summary.ok()) {
     checked.summary = *summary;

@@ -103,6 +103,22 @@ std::vector<std::pair<std::string, std::string>> RawStore::All(Family family) {
   return all;
 }
 
+std::string RawStore::WriteToOneFile(Family family) {
+  Expect(db_->Flush(rocksdb::FlushOptions(), families_[family]));
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  Expect(db_->CompactRange(options, families_[family], nullptr, nullptr));
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db_->GetLiveFilesMetaData(&files);
+  std::string name;
+  for (const auto& file : files) {
+    if (file.column_family_name != families_[family]->GetName()) continue;
+    EXPECT_EQ(name, "") << "more than one file";
+    name = "db" + file.name;
+  }
+  return name;
+}
+
 void RawStore::Swap(const Key& one, const Key& other) {
   const std::string bytes = Get(one);
   Put(one, Get(other));

@@ -32,6 +32,9 @@ class RawStore {
   void Delete(Family family, const std::string& key);
   std::vector<std::pair<std::string, std::string>> All(Family family);
 
+  // Writes the family to one file. Returns its name in the data directory.
+  std::string WriteToOneFile(Family family);
+
   // Gives each of the two items the other's bytes.
   void Swap(const storage::Key& one, const storage::Key& other);
   // Moves an item's bytes to another key.

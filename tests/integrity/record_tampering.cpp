@@ -1,3 +1,5 @@
+#include "base/random.h"
+#include "base/sha256.h"
 #include "integrity/tampering.h"
 #include "service/idempotency.h"
 #include "service/integrity.h"
@@ -20,23 +22,57 @@ void AddChange(Tamperings& all, const std::string& name, std::size_t version,
                  }});
 }
 
-// A record that was made anew, with a seal that fits.
-void AddForgery(Tamperings& all, const std::string& name,
-                const std::function<void(service::IdempotencyRecord&, const Victims&)>& edit) {
-  all.push_back(
-      {"idempotency record: made anew, " + name, [=](RawStore& store, const Victims& victims) {
-         const auto item = Item::FromEncoded(store.Get(victims.user.records[2]));
-         auto record = service::DecodeRecord(*item);
-         edit(*record, victims);
-         service::IdempotencyScope scope;
-         scope.owner = "arn:aws:iam::123456789012:user/forger";
-         scope.operation = "users_role_assign";
-         scope.target = victims.user.id;
-         scope.key = "forged";
-         const auto write = service::RememberAnswer(scope, *record, SystemClock().Now());
-         store.Put(write.key(), write.item().encoded());
-         return Expected{{PlaceOf(write.key())}};
-       }});
+using EditRecord = std::function<void(service::IdempotencyRecord&, const Victims&)>;
+
+// What a forger puts in the place of the nonce.
+enum class Nonce { kKept, kNew, kOldSeal };
+
+Sha256Digest NonceOf(Nonce nonce, const Key& key, const service::IdempotencyRecord& record) {
+  const service::StoredAnswer& answer = record.answer;
+  switch (nonce) {
+    case Nonce::kKept:
+      return record.nonce;
+    case Nonce::kNew:
+      return RandomBytes<32>();
+    case Nonce::kOldSeal:  // the hash that earlier versions stored there
+      return Sha256OfFields(
+          {key.partition, AsText(record.request_hash), std::to_string(answer.status), answer.body,
+           std::to_string(answer.version), answer.location, std::to_string(record.expires_at)});
+  }
+  return {};
+}
+
+// A record made of that of a change, under its own key or under that of another caller, by somebody
+// who can compute whatever needs no secret.
+void AddForgery(Tamperings& all, const std::string& name, std::size_t version,
+                const EditRecord& edit) {
+  for (const Nonce nonce : {Nonce::kKept, Nonce::kNew, Nonce::kOldSeal}) {
+    for (const bool of_another_caller : {false, true}) {
+      const std::string title = "idempotency record: " + name +
+                                (of_another_caller ? ", for another caller" : "") + ", nonce " +
+                                std::to_string(static_cast<int>(nonce));
+      all.push_back({title, [=](RawStore& store, const Victims& victims) {
+                       Key key = victims.user.records[version - 1];
+                       auto record = service::DecodeRecord(*Item::FromEncoded(store.Get(key)));
+                       edit(*record, victims);
+                       if (of_another_caller) {
+                         service::IdempotencyScope scope;
+                         scope.owner = "arn:aws:iam::123456789012:user/forger";
+                         scope.operation = "users_role_assign";
+                         scope.target = victims.user.id;
+                         scope.key = "forged";
+                         key = service::IdempotencyItemKey(scope);
+                       }
+                       record->nonce = NonceOf(nonce, key, *record);
+                       store.Put(key, service::EncodeRecord(*record).encoded());
+                       return Expected{{PlaceOf(key)}};
+                     }});
+    }
+  }
+}
+
+void AddForgery(Tamperings& all, const std::string& name, const EditRecord& edit) {
+  AddForgery(all, name, 3, edit);
 }
 
 }  // namespace
@@ -93,6 +129,23 @@ void AddRecordTamperings(Tamperings& all) {
              [](service::IdempotencyRecord& record, const Victims&) { record.answer.body = "{}"; });
   AddForgery(all, "another role", [](service::IdempotencyRecord& record, const Victims&) {
     record.answer.body.replace(record.answer.body.find("viewer"), 6, "editor");
+  });
+  AddForgery(all, "one member more", [](service::IdempotencyRecord& record, const Victims&) {
+    record.answer.body.insert(1, R"("admin":true,)");
+  });
+  AddForgery(all, "another request", [](service::IdempotencyRecord& record, const Victims&) {
+    record.request_hash[0] ^= 1;
+  });
+  AddForgery(all, "other permissions", 1, [](service::IdempotencyRecord& record, const Victims&) {
+    const std::string none = R"("permissions":[])";
+    record.answer.body.replace(record.answer.body.find(none), none.size(),
+                               R"("permissions":["users:erase"])");
+  });
+  AddForgery(all, "another location", 1, [](service::IdempotencyRecord& record, const Victims&) {
+    record.answer.location.insert(0, "/elsewhere");
+  });
+  AddForgery(all, "a longer life", [](service::IdempotencyRecord& record, const Victims&) {
+    record.expires_at += 1'000'000;
   });
 }
 

@@ -57,7 +57,7 @@ Sha256Digest Reseal(RawStore& store, const std::string& user_id, std::uint64_t f
   if (from > 1) head = EntryOf(store, user_id, from - 1).hash;
   for (std::uint64_t version = from; version <= to; ++version) {
     EditEntry(store, user_id, version, [&](domain::AuditEntry& entry) {
-      audit::Seal(entry, head);
+      audit::Seal(entry, entry.salt, head);
       head = entry.hash;
     });
   }

@@ -8,9 +8,11 @@
 #include "audit/chain.h"
 #include "audit/entry_json.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "property/invariants.h"
 #include "property/player.h"
 #include "property/property.h"
+#include "service/idempotency.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -226,6 +228,73 @@ PROPERTY(IntegrityChecker, FindsWhateverIsDoneToTheStore, 60) {
   }
   const auto done = RunTask(
       fixture.store().TransactWrite(std::move(tampering), DeadlineIn(std::chrono::seconds(60))));
+  RC_ASSERT(done.ok() && done->committed);
+  RC_ASSERT(FindingsOf(fixture.store()) != "");
+}
+
+struct StoredRecord {
+  storage::Key key;
+  service::IdempotencyRecord record;
+};
+
+std::vector<StoredRecord> RecordsOf(storage::local::LocalStore& store) {
+  std::vector<StoredRecord> records;
+  const auto visited = store.ForEachItem(
+      storage::Table::kIdempotency, [&](const storage::Key& key, const storage::Item* item) {
+        records.push_back(StoredRecord{key, *service::DecodeRecord(*item)});
+      });
+  RC_ASSERT(visited.ok());
+  return records;
+}
+
+// One part of the record is another one, or none of them.
+void Forge(service::IdempotencyRecord& record, storage::Key& key, const StoredRecord& other) {
+  switch (*rc::gen::inRange(0, 7)) {
+    case 0:
+      record.request_hash = other.record.request_hash;
+      break;
+    case 1:
+      record.answer.body = other.record.answer.body;
+      break;
+    case 2:
+      record.answer = other.record.answer;
+      break;
+    case 3:
+      record.answer.body.insert(*rc::gen::inRange<std::size_t>(0, record.answer.body.size()), " ");
+      break;
+    case 4:
+      record.expires_at += *rc::gen::element(-1, 1, 86'400);
+      break;
+    case 5:
+      key = other.key;
+      break;
+    default:
+      key.partition.back() = key.partition.back() == '0' ? '1' : '0';
+  }
+}
+
+// Whatever somebody makes of a stored response who can compute all but a commitment, the checker
+// finds.
+PROPERTY(IntegrityChecker, FindsEveryForgedResponse, 40) {
+  ServiceFixture fixture;
+  Player player(fixture);
+  MakeHistory(fixture, player);
+  const std::vector<StoredRecord> records = RecordsOf(fixture.store());
+  RC_PRE(records.size() > 1U);
+  RC_ASSERT(FindingsOf(fixture.store()) == "");
+
+  auto [key, record] = OneOf(records);
+  const service::IdempotencyRecord original = record;
+  const storage::Key original_key = key;
+  Forge(record, key, OneOf(records));
+  const bool same =
+      key == original_key && service::EncodeRecord(record) == service::EncodeRecord(original);
+  RC_PRE(!same);
+  if (OneIn(2)) record.nonce = RandomBytes<32>();
+  storage::Transaction forgery;
+  forgery.push_back(storage::WriteOp::Put(key, service::EncodeRecord(record)));
+  const auto done = RunTask(
+      fixture.store().TransactWrite(std::move(forgery), DeadlineIn(std::chrono::seconds(60))));
   RC_ASSERT(done.ok() && done->committed);
   RC_ASSERT(FindingsOf(fixture.store()) != "");
 }

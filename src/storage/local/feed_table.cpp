@@ -13,9 +13,9 @@ std::string CheckpointKey(std::string_view consumer) {
   return std::string(kCheckpointPrefix) + std::string(consumer);
 }
 
-std::optional<std::uint64_t> StoredPosition(const rocksdb::Slice& bytes) {
+std::optional<std::uint64_t> StoredPosition(std::string_view bytes) {
   if (bytes.size() != EncodePosition(0).size()) return std::nullopt;
-  return DecodePosition(bytes.ToStringView());
+  return DecodePosition(bytes);
 }
 
 }  // namespace
@@ -69,37 +69,34 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   return records;
 }
 
-Status FeedTable::ForEachRecord(const std::function<void(const StoredFeedRecord&)>& visit) const {
+Status FeedTable::ForEachRecord(const LocalStore::VisitFeedRecord& visit,
+                                const SkipRange& skip) const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+  const auto visit_entry = [&](std::string_view position, std::string_view pointer) {
     StoredFeedRecord record;
-    record.position = StoredPosition(it->key());
-    if (const auto key = DecodeKey(it->value().ToStringView())) {
+    record.position = StoredPosition(position);
+    if (const auto key = DecodeKey(pointer)) {
       record.key = Key(Table::kUsers, std::string(key->partition), std::string(key->sort));
     }
     visit(record);
-  }
-  return ForOperator(it->status(), "feed");
+  };
+  return ScanForOperator(*engine, engine->feed(), visit_entry, skip, "feed");
 }
 
-Status FeedTable::ForEachStoredCheckpoint(
-    const std::function<void(const StoredCheckpoint&)>& visit) const {
+Status FeedTable::ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
+                                          const SkipRange& skip) const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->meta()));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    StoredCheckpoint checkpoint{it->key().ToString(), std::nullopt};
-    if (it->key().starts_with(kCheckpointPrefix)) {
+  const auto visit_entry = [&](std::string_view key, std::string_view value) {
+    StoredCheckpoint checkpoint{std::string(key), std::nullopt};
+    if (key.starts_with(kCheckpointPrefix)) {
       checkpoint.consumer.erase(0, kCheckpointPrefix.size());
-      checkpoint.position = StoredPosition(it->value());
+      checkpoint.position = StoredPosition(value);
     }
     visit(checkpoint);
-  }
-  return ForOperator(it->status(), "checkpoints");
+  };
+  return ScanForOperator(*engine, engine->meta(), visit_entry, skip, "checkpoints");
 }
 
 Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
@@ -144,8 +141,17 @@ Status FeedTable::ForEachCheckpoint(Engine& engine, Visit visit) const {
   return Done{};
 }
 
-// What stopped a visit, told to whoever can mend it.
-Status FeedTable::ForOperator(const rocksdb::Status& status, std::string_view doing) const {
+Status FeedTable::ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* family,
+                                  const VisitEntry& visit, const SkipRange& skip,
+                                  std::string_view doing) const {
+  rocksdb::ReadOptions options;
+  const rocksdb::ManagedSnapshot snapshot(&engine.db());
+  options.snapshot = snapshot.snapshot();
+  const auto make = [&] {
+    return std::unique_ptr<rocksdb::Iterator>(engine.db().NewIterator(options, family));
+  };
+  const auto skip_keys = [&](const UnreadableKeys& keys) { skip(RangeWithoutKeys(keys)); };
+  const rocksdb::Status status = Scan(make, visit, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, doing).code, status.ToString());
 }

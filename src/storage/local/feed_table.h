@@ -11,6 +11,7 @@
 #include "storage/change_feed.h"
 #include "storage/local/engine_access.h"
 #include "storage/local/local_store.h"
+#include "storage/local/scan.h"
 
 namespace users::storage::local {
 
@@ -28,8 +29,9 @@ class FeedTable {
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
   // What is stored, for LocalStore's functions of these names.
-  Status ForEachRecord(const std::function<void(const StoredFeedRecord&)>& visit) const;
-  Status ForEachStoredCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) const;
+  Status ForEachRecord(const LocalStore::VisitFeedRecord& visit, const SkipRange& skip) const;
+  Status ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
+                                 const SkipRange& skip) const;
 
  private:
   Result<FeedRecord> Resolve(Engine& engine, std::string_view position,
@@ -38,7 +40,9 @@ class FeedTable {
   Result<std::optional<std::uint64_t>> LeastCheckpoint(Engine& engine, std::string_view but) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;
-  Status ForOperator(const rocksdb::Status& status, std::string_view doing) const;
+  Status ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* family,
+                         const VisitEntry& visit, const SkipRange& skip,
+                         std::string_view doing) const;
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;
 
   EngineAccess& access_;

@@ -143,16 +143,15 @@ class RocksStore final : public LocalStore {
     return std::optional<std::string>(key->partition);
   }
 
-  Status ForEachItem(Table table,
-                     const std::function<void(const Key&, const Item*)>& visit) override {
-    return reader_->ForEachItem(table, visit);
+  Status ForEachItem(Table table, const VisitItem& visit, const SkipRange& skip) override {
+    return reader_->ForEachItem(table, visit, skip);
   }
 
-  Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) override {
-    return feed_->ForEachRecord(visit);
+  Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) override {
+    return feed_->ForEachRecord(visit, skip);
   }
-  Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) override {
-    return feed_->ForEachStoredCheckpoint(visit);
+  Status ForEachCheckpoint(const VisitCheckpoint& visit, const SkipRange& skip) override {
+    return feed_->ForEachStoredCheckpoint(visit, skip);
   }
 
   Status VerifyFiles() override {
@@ -188,6 +187,9 @@ class RocksStore final : public LocalStore {
   const LocalStoreStatistics& statistics() const override { return statistics_; }
   std::optional<std::string> damage() const override { return damage_.text(); }
   bool had_no_anchor() const override { return had_no_anchor_; }
+  std::optional<Timestamp> taken_over_at() const override {
+    return ReadTakenOverAt(EnvOf(options_), options_.directory);
+  }
 
  private:
   // Answers from memory at once, ours or the kernel's; only what would wait for the disk goes to a

@@ -62,6 +62,15 @@ struct StoredCheckpoint {
   std::optional<std::uint64_t> position;
 };
 
+// A part of a table that cannot be read.
+struct UnreadableRange {
+  std::optional<Key> after;  // the last item before it, and the first one behind it; nothing at an
+  std::optional<Key> until;  // end of the table, and in the change feed
+  std::string file;          // such as "db/000012.sst"; empty where nobody knows it
+  std::string reason;        // for the operator
+};
+using SkipRange = std::function<void(const UnreadableRange&)>;
+
 // The embedded store: RocksDB behind both ports. One process at a time may have a directory open.
 class LocalStore : public TableStore, public ChangeFeed {
  public:
@@ -87,15 +96,22 @@ class LocalStore : public TableStore, public ChangeFeed {
                                                                std::size_t size) = 0;
 
   // Visits every item of a table in the order of the keys, on this thread; the item is null where
-  // the bytes are no item. Sees the state of the moment of the call. An error means that the table
-  // could not be read to its end; its message, for the operator, says why.
-  virtual Status ForEachItem(Table table,
-                             const std::function<void(const Key&, const Item*)>& visit) = 0;
+  // the bytes are no item. Sees the state of the moment of the call. What cannot be read is given
+  // to `skip`, and the visit goes on behind it. An error means that the table could not be read to
+  // its end, because there is no `skip` or there are too many such ranges; its message, for the
+  // operator, says why.
+  using VisitItem = std::function<void(const Key&, const Item*)>;
+  virtual Status ForEachItem(Table table, const VisitItem& visit, const SkipRange& skip) = 0;
+  Status ForEachItem(Table table, const VisitItem& visit) {
+    return ForEachItem(table, visit, nullptr);
+  }
 
   // The same for the change feed. Its first record ever has position 1, and positions have no gaps;
   // so the greatest, of records and checkpoints, is the number of items that were ever told of.
-  virtual Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) = 0;
-  virtual Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) = 0;
+  using VisitFeedRecord = std::function<void(const StoredFeedRecord&)>;
+  virtual Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) = 0;
+  using VisitCheckpoint = std::function<void(const StoredCheckpoint&)>;
+  virtual Status ForEachCheckpoint(const VisitCheckpoint& visit, const SkipRange& skip) = 0;
 
   // Reads every byte of the database's files, those too that no reader asks for, and compares them
   // with their checksums. An error's message, for the operator, names the first file that differs.
@@ -111,6 +127,11 @@ class LocalStore : public TableStore, public ChangeFeed {
   // What is known to be wrong with the store's files: one line for the operator that begins with
   // the file's path in the data directory ("db/000012.log: ..."). Nothing while no damage is known.
   virtual std::optional<std::string> damage() const = 0;
+
+  // When this version took the store over from a version that wrote format 1: what was committed
+  // before was written by that one. The end of time if no server of this version has opened it yet;
+  // nothing if this version made it.
+  virtual std::optional<Timestamp> taken_over_at() const = 0;
 
   // The store came from a version of this program that wrote no anchor; nothing was compared.
   virtual bool had_no_anchor() const = 0;

@@ -1,6 +1,7 @@
 #include "storage/local/reader.h"
 
 #include "storage/local/encoding.h"
+#include "storage/local/scan.h"
 
 namespace users::storage::local {
 namespace {
@@ -35,6 +36,13 @@ class Cursor {
   std::unique_ptr<End> end_;
   std::unique_ptr<rocksdb::Iterator> it_;
 };
+
+// Bytes that are no key of this store are shown as a partition key.
+Key KeyOf(Table table, std::string_view bytes) {
+  const auto key = DecodeKey(bytes);
+  return key ? Key(table, std::string(key->partition), std::string(key->sort))
+             : Key(table, std::string(bytes));
+}
 
 }  // namespace
 
@@ -96,28 +104,31 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
   }
 }
 
-Status Reader::ForEachItem(Table table,
-                           const std::function<void(const Key&, const Item*)>& visit) const {
+Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
+                           const SkipRange& skip) const {
   const EngineAccess::Use engine(access_);
   if (!engine) return NoEngine();
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      engine->db().NewIterator(options, engine->family(table)));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    const auto key = DecodeKey(it->key().ToStringView());
-    const auto item = Item::FromEncoded(it->value().ToString());
-    if (key) {
-      const Key visited(table, std::string(key->partition), std::string(key->sort));
-      visit(visited, item ? &*item : nullptr);
-    } else {
-      visit(Key(table, it->key().ToString()), nullptr);
-    }
-  }
-  if (!it->status().ok()) {
-    return Error::Of(Failed(it->status(), "for_each_item").code, it->status().ToString());
-  }
-  return Done{};
+  const rocksdb::ManagedSnapshot snapshot(&engine->db());
+  options.snapshot = snapshot.snapshot();
+  const auto make = [&] {
+    return std::unique_ptr<rocksdb::Iterator>(
+        engine->db().NewIterator(options, engine->family(table)));
+  };
+  const auto visit_entry = [&](std::string_view key, std::string_view value) {
+    const auto item = Item::FromEncoded(std::string(value));
+    visit(KeyOf(table, key), item && DecodeKey(key) ? &*item : nullptr);
+  };
+  const auto skip_keys = [&](const UnreadableKeys& keys) {
+    UnreadableRange range = RangeWithoutKeys(keys);
+    if (!keys.after.empty()) range.after = KeyOf(table, keys.after);
+    if (!keys.until.empty()) range.until = KeyOf(table, keys.until);
+    skip(range);
+  };
+  const rocksdb::Status status = Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
+  if (status.ok()) return Done{};
+  return Error::Of(Failed(status, "for_each_item").code, status.ToString());
 }
 
 Error Reader::Failed(const rocksdb::Status& status, std::string_view doing) const {

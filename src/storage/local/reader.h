@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "storage/local/engine_access.h"
+#include "storage/local/local_store.h"
 #include "storage/table_store.h"
 
 namespace users::storage::local {
@@ -24,7 +25,7 @@ class Reader {
   std::optional<Result<Items>> Get(const std::vector<Key>& keys,
                                    rocksdb::ReadOptions options) const;
   std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;
-  Status ForEachItem(Table table, const std::function<void(const Key&, const Item*)>& visit) const;
+  Status ForEachItem(Table table, const LocalStore::VisitItem& visit, const SkipRange& skip) const;
 
  private:
   Error Failed(const rocksdb::Status& status, std::string_view doing) const;

@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kFormatName = "usersd-store ";
 // What FORMAT says until the first start has made everything. Nothing was acknowledged by then.
 constexpr std::string_view kBeingMade = " being made";
+// What FORMAT says of a store that this program took over from a version that wrote format 1, before
+// the time of that.
+constexpr std::string_view kTakenOver = " since ";
 
 enum class StoreState {
   kNothing,    // not a file of a store is there
@@ -45,6 +48,15 @@ Result<bool> HoldsNothing(rocksdb::Env& env, const std::string& directory) {
   return true;
 }
 
+// The time that the text of FORMAT names; nothing if it names none.
+Result<std::optional<Timestamp>> TakenOverAt(std::string_view text) {
+  const std::size_t at = text.find(kTakenOver);
+  if (at == text.npos) return std::optional<Timestamp>();
+  const auto time = ParseTimestamp(text.substr(at + kTakenOver.size()));
+  if (!time) return Error::Internal();
+  return std::optional<Timestamp>(*time);
+}
+
 Result<StoreState> ReadFormat(rocksdb::Env& env, const std::string& directory) {
   const auto exists = Exists(env, directory, "FORMAT");
   if (!exists.ok()) return exists.error();
@@ -67,7 +79,9 @@ Result<StoreState> ReadFormat(rocksdb::Env& env, const std::string& directory) {
   }
   const bool being_made = text.ends_with(kBeingMade);
   if (being_made) text.remove_suffix(kBeingMade.size());
-  const auto format = has_form ? ParseNumber<int>(text) : std::nullopt;
+  const auto since = TakenOverAt(text);
+  text = text.substr(0, text.find(kTakenOver));
+  const auto format = has_form && since.ok() ? ParseNumber<int>(text) : std::nullopt;
   if (!format || *format < 1) {
     return Damaged(FoundDamage{"FORMAT", "is not the FORMAT of a usersd store"});
   }
@@ -166,7 +180,12 @@ class Starting {
                                         ? static_cast<std::int64_t>(before.position - position)
                                         : 0);
     }
-    if (accepted_ || state == StoreState::kNoAnchor) return Finish(std::move(*started));
+    if (accepted_ || state == StoreState::kNoAnchor) {
+      const auto taken_over =
+          state == StoreState::kNoAnchor ? std::optional(clock_.Now())
+                                         : ReadTakenOverAt(env_, options_.directory);
+      return Finish(std::move(*started), taken_over);
+    }
     return started;
   }
 
@@ -207,8 +226,11 @@ class Starting {
     return started;
   }
 
-  Result<StartedStore> Finish(StartedStore started) {
-    if (auto written = WriteFormat(env_, options_.directory, ""); !written.ok()) {
+  Result<StartedStore> Finish(StartedStore started,
+                              std::optional<Timestamp> taken_over = std::nullopt) {
+    const std::string since =
+        taken_over ? std::string(kTakenOver) + FormatTimestamp(*taken_over) : std::string();
+    if (auto written = WriteFormat(env_, options_.directory, since); !written.ok()) {
       return std::move(written.error());
     }
     return started;
@@ -223,6 +245,16 @@ class Starting {
 };
 
 }  // namespace
+
+std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory) {
+  std::string content;
+  if (!rocksdb::ReadFileToString(&env, directory + "/FORMAT", &content).ok()) return std::nullopt;
+  std::string_view text = content;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text == std::string(kFormatName) + "1") return Timestamp::max();
+  const auto time = TakenOverAt(text);
+  return time.ok() ? *time : std::nullopt;
+}
 
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
                                 const Log& log, DamageRecord& damage) {

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <rocksdb/env.h>
+
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,6 +27,10 @@ struct StartedStore {
 // and its table files with their checksums. Errors as of LocalStore::Open.
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
                                 const Log& log, DamageRecord& damage);
+
+// When this version took the store over from one that wrote format 1; the end of time if no server of
+// this version has opened it yet. Nothing if this version made it, or if FORMAT does not say.
+std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
 // The same for reading: an engine that takes no writes. What is missing is reported as damage.
 Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,

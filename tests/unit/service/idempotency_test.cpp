@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "support/audit_entries.h"
 
@@ -18,18 +20,21 @@ using test::kMorning;
 const IdempotencyScope kScope{"arn:aws:iam::123456789012:user/clerk", "users_register_create", "",
                               "k-1"};
 
-IdempotencyRecord Sample() {
-  IdempotencyRecord record;
-  record.request_hash = Sha256("request");
-  record.answer.status = 201;
-  record.answer.body = "{\"name\":\"Ada L\xC3\xB6velace\"}";
-  record.answer.version = 1;
-  record.answer.location = "/users/01A";
-  return record;
+IdempotencyRecord SampleAt(Timestamp now) {
+  StoredAnswer answer;
+  answer.status = 201;
+  answer.body = "{\"name\":\"Ada L\xC3\xB6velace\"}";
+  answer.version = 1;
+  answer.location = "/users/01A";
+  return MakeRecord(Sha256("request"), std::move(answer), now);
+}
+
+storage::WriteOp PutAt(Timestamp now) {
+  return PutRecord(IdempotencyItemKey(kScope), SampleAt(now), now);
 }
 
 std::optional<storage::Item> StoredAt(Timestamp now) {
-  return RememberAnswer(kScope, Sample(), now).item();
+  return PutAt(now).item();
 }
 
 bool IsAlive(const std::optional<storage::Item>& item, Timestamp now) {
@@ -40,7 +45,7 @@ bool IsAlive(const std::optional<storage::Item>& item, Timestamp now) {
 
 // Whether the key may be used anew, as the store will judge.
 bool MayBeReplaced(const std::optional<storage::Item>& item, Timestamp now) {
-  return RememberAnswer(kScope, Sample(), now).condition().Holds(item ? &*item : nullptr);
+  return PutAt(now).condition().Holds(item ? &*item : nullptr);
 }
 
 TEST(IdempotencyRecord, IsReadBackAsItWasStored) {
@@ -48,9 +53,9 @@ TEST(IdempotencyRecord, IsReadBackAsItWasStored) {
   ASSERT_TRUE(live.ok());
   ASSERT_TRUE(live->has_value());
   const IdempotencyRecord& record = **live;
-  EXPECT_EQ(record.request_hash, Sample().request_hash);
+  EXPECT_EQ(record.request_hash, Sha256("request"));
   EXPECT_EQ(record.answer.status, 201);
-  EXPECT_EQ(record.answer.body, Sample().answer.body);
+  EXPECT_EQ(record.answer.body, SampleAt(kMorning).answer.body);
   EXPECT_EQ(record.answer.version, 1U);
   EXPECT_EQ(record.answer.location, "/users/01A");
 }
@@ -113,6 +118,92 @@ TEST(IdempotencyRecord, WithoutOneOfItsAttributesIsBroken) {
   });
 }
 
+// Every part of a record, each of them changed in one way.
+std::vector<IdempotencyRecord> OtherThan(const IdempotencyRecord& record) {
+  std::vector<IdempotencyRecord> others(7, record);
+  others[0].request_hash[0] ^= 1;
+  others[1].answer.status = 200;
+  others[2].answer.body += " ";
+  others[3].answer.version = 2;
+  others[4].answer.location = "/users/01B";
+  others[5].expires_at += 1;
+  others[6].nonce[31] ^= 1;
+  return others;
+}
+
+TEST(SaltFor, IsBoundToTheKeyAndToEveryPartOfTheRecord) {
+  const storage::Key key = IdempotencyItemKey(kScope);
+  storage::Key other_key = key;
+  other_key.partition.back() = other_key.partition.back() == '0' ? '1' : '0';
+  const IdempotencyRecord record = SampleAt(kMorning);
+  std::set<domain::Salt> salts = {SaltFor(key, record), SaltFor(other_key, record)};
+  for (const IdempotencyRecord& other : OtherThan(record)) salts.insert(SaltFor(key, other));
+  EXPECT_EQ(salts.size(), 9U);
+}
+
+// No two entries may have one salt, though the same request gets the same response.
+TEST(SaltFor, IsNewForEachRecord) {
+  const storage::Key key = IdempotencyItemKey(kScope);
+  EXPECT_NE(SaltFor(key, SampleAt(kMorning)), SaltFor(key, SampleAt(kMorning)));
+}
+
+TEST(SaltFor, IsTheSameForTheRecordThatWasReadBack) {
+  const storage::Key key = IdempotencyItemKey(kScope);
+  const IdempotencyRecord record = SampleAt(kMorning);
+  const auto read = DecodeRecord(EncodeRecord(record));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(SaltFor(key, *read), SaltFor(key, record));
+}
+
+// Records outlive restarts and updates: the salts of stored entries may never be computed in
+// another way.
+TEST(SaltFor, IsComputedAsItWasWhenRecordsWereStored) {
+  IdempotencyRecord record = SampleAt(kMorning);
+  record.nonce.fill(7);
+  EXPECT_EQ(ToHex(SaltFor(IdempotencyItemKey(kScope), record)), "TO-BE-SEEN");
+}
+
+// A function of an earlier version may replay a record of this one, and this one a record of it.
+TEST(IdempotencyRecord, LooksToEarlierVersionsLikeOneOfTheirs) {
+  std::map<std::string, std::pair<storage::Item::Type, std::size_t>> attributes;
+  StoredAt(kMorning)->ForEach([&](const storage::Item::Attribute& attribute) {
+    attributes[std::string(attribute.name)] = {attribute.type, attribute.value.size()};
+  });
+  using Type = storage::Item::Type;
+  const std::pair digest(Type::kBinary, std::size_t{32});
+  EXPECT_EQ(attributes.size(), 8U);
+  EXPECT_EQ(attributes["seal"], digest);
+  EXPECT_EQ(attributes["requestHash"], digest);
+  for (const char* name : {"v", "status", "version", "ttl"}) {
+    EXPECT_EQ(attributes[name].first, Type::kNumber) << name;
+  }
+  for (const char* name : {"body", "location"}) {
+    EXPECT_EQ(attributes[name].first, Type::kString) << name;
+  }
+}
+
+// As earlier versions computed it.
+Sha256Digest OldSeal(const storage::Key& key, const IdempotencyRecord& record) {
+  const StoredAnswer& answer = record.answer;
+  return Sha256OfFields({key.partition, AsText(record.request_hash), std::to_string(answer.status),
+                         answer.body, std::to_string(answer.version), answer.location,
+                         std::to_string(record.expires_at)});
+}
+
+TEST(IdempotencyRecord, OfAnEarlierVersionIsReadAndKnownAsSuch) {
+  const storage::Key key = IdempotencyItemKey(kScope);
+  IdempotencyRecord old = SampleAt(kMorning);
+  EXPECT_FALSE(IsWithoutCommitment(key, old));
+  old.nonce = OldSeal(key, old);
+  const auto read = LiveRecord(EncodeRecord(old), kMorning);
+  ASSERT_TRUE(read.ok() && read->has_value());
+  EXPECT_EQ((*read)->answer.body, old.answer.body);
+  EXPECT_TRUE(IsWithoutCommitment(key, **read));
+  for (const IdempotencyRecord& other : OtherThan(old)) {
+    EXPECT_FALSE(IsWithoutCommitment(key, other));
+  }
+}
+
 TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
   const auto key_of = [](const char* owner, const char* operation, const char* target,
                          const char* key) {
@@ -123,7 +214,7 @@ TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
   EXPECT_EQ(key.sort, "");
   // Records outlive restarts: where they stand may never change.
   EXPECT_EQ(key.partition, "IDEM#480eb44cecaff468d2b1ccd8ca008dfc2b9aeab46843136817a37ce688c8bd46");
-  EXPECT_EQ(RememberAnswer(kScope, Sample(), kMorning).key(), key);
+  EXPECT_EQ(PutAt(kMorning).key(), key);
   std::set<std::string> partitions;
   for (const storage::Key& other :
        {key_of("a", "b", "c", "d"), key_of("A", "b", "c", "d"), key_of("a", "B", "c", "d"),

@@ -1,0 +1,97 @@
+"""Why: the event file is what the store has told to others. `usersd check --events FILE` says whether both tell the
+same, line by line, and whether the newest changes are in it."""
+
+import json
+
+import pytest
+from client import Client
+from events import wait_for_all
+from people import OPERATOR
+from test_check import check, refused
+
+
+@pytest.fixture
+def own(make_server):
+    """A stopped server with four users, two of them changed, all of it delivered."""
+    client = Client(make_server("--log-level", "warning"), OPERATOR)
+    client.users = {client.new_user(metadata={"k": "v"})["userId"]: 1 for _ in range(4)}
+    for user in list(client.users)[:2]:
+        assert client.patch(user, name="Somebody Else").status == 200
+        client.users[user] = 2
+    wait_for_all(client, client.users)
+    client.server.stop()
+    client.events = client.server.data / "audit-events.jsonl"
+    client.lines = client.events.read_text().splitlines()
+    return client
+
+
+def findings(own, lines, end="\n"):
+    own.events.write_text("\n".join(lines) + end)
+    code, found, _ = check(own.server.data, "--events", own.events)
+    assert code == (1 if found else 0)
+    return found
+
+
+def test_a_file_that_agrees(own):
+    assert findings(own, own.lines) == []
+    assert findings(own, own.lines[:3] + own.lines[1:]) == []  # events may come again
+    assert findings(own, own.lines + [own.lines[0][:100]], end="") == []  # a torn line is no event
+    assert findings(own, own.lines + ["", ""], end="")  # an empty line is none of ours
+
+
+def edited(line, **members):
+    event = json.loads(line)
+    event["detail"].update(members)
+    return json.dumps(event)
+
+
+def test_each_line_that_differs_is_named(own):
+    detail = json.loads(own.lines[2])["detail"]
+    which = "version %d of user %s" % (detail["version"], detail["userId"])
+    place = "event file audit-events.jsonl line 3: "
+    for line, said in [
+        (edited(own.lines[2], hash="0" * 64), "is not the event of %s in the store" % which),
+        (edited(own.lines[2], actor="arn:aws:iam::123456789012:user/x"), "is not the event of %s in the store" % which),
+        (edited(own.lines[2], changes={}), "is not the event of %s in the store" % which),
+        (edited(own.lines[2], more=1), "is not the event of %s in the store" % which),
+        (edited(own.lines[2], version=9),
+         "tells of version 9 of user %s, which the store does not have" % detail["userId"]),
+        (edited(own.lines[2], version=-1), "is not an event"),
+        (edited(own.lines[2], userId="x"), "is not an event"),
+        (own.lines[2][:-1], "is not an event"),
+        ("[]", "is not an event"),
+        ('{"detail":' + "x" * 1_100_000 + "}", "is not an event"),
+    ]:
+        found = findings(own, own.lines[:2] + [line] + own.lines[3:])
+        assert place + said in found, (said, found)
+
+
+def test_an_event_that_is_missing_at_the_end(own):
+    user = list(own.users)[1]
+    assert json.loads(own.lines[-1])["detail"]["userId"] == user
+    assert findings(own, own.lines[:-1]) == [
+        "user %s: version 2 was delivered, and the event files do not have it" % user]
+
+
+def test_changes_that_wait_for_delivery_are_not_missing(own):
+    own.server.start()
+    own.events.unlink()
+    own.events.mkdir()  # nothing can be delivered
+    assert own.patch(next(iter(own.users)), name="Another Name").status == 200
+    own.server.stop()
+    own.events.rmdir()
+    assert findings(own, own.lines) == []
+
+
+def test_rotated_files(own):
+    first = own.events.with_suffix(".1")
+    first.write_text("\n".join(own.lines[:3]) + "\n")
+    own.events.write_text("\n".join(own.lines[3:]) + "\n")
+    assert check(own.server.data, "--events", first, "--events", own.events)[0] == 0
+    code, found, _ = check(own.server.data, "--events", first)
+    assert code == 1 and all(line.startswith("user ") for line in found), found
+
+
+def test_files_that_cannot_be_read(own, tmp_path):
+    for path, why in [(tmp_path / "absent", "No such file or directory"), (tmp_path, "is not a file")]:
+        assert refused("check", "--data", own.server.data, "--events", path) == "--events %s: %s" % (path, why)
