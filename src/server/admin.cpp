@@ -39,7 +39,7 @@ Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
   co_return Plain(200, "application/json", R"({"status":"ok"})");
 }
 
-HttpResponse AdminHandler::Refuse(const Error& error, const net::RequestHead&) {
+HttpResponse AdminHandler::Refuse(const Error& error, const net::RequestHead&, std::string_view) {
   return FromError(error);
 }
 

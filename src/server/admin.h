@@ -15,7 +15,8 @@ class AdminHandler final : public RequestHandler {
       : metrics_(metrics), is_healthy_(std::move(is_healthy)) {}
 
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
+  HttpResponse Refuse(const Error& error, const net::RequestHead& head,
+                      std::string_view client_address) override;
 
  private:
   const Metrics& metrics_;

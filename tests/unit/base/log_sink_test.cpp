@@ -140,6 +140,7 @@ class StuckReader : public ::testing::Test {
   static constexpr std::size_t kKept = 64 << 10;
 
   StuckReader() {
+    std::signal(SIGPIPE, SIG_IGN);
     ::fcntl(pipe_.write_end(), F_SETPIPE_SZ, 4096);
     options_.max_unwritten_bytes = kKept;
     options_.stall_time = std::chrono::milliseconds(50);

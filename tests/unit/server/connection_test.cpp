@@ -25,7 +25,7 @@ class Echo final : public RequestHandler {
                     std::string(request.head.query) + " " + std::string(request.body);
     co_return response;
   }
-  HttpResponse Refuse(const Error& error, const net::RequestHead&) override {
+  HttpResponse Refuse(const Error& error, const net::RequestHead&, std::string_view) override {
     HttpResponse response;
     response.status = error.code == ErrorCode::kValidation        ? 400
                       : error.code == ErrorCode::kPayloadTooLarge ? 413
