@@ -31,8 +31,8 @@ struct Request {
   std::optional<std::string> if_match;
   std::optional<std::string> idempotency_key;
   domain::Caller caller;
+  std::string client_address;  // an IP address without port; empty if unknown
   std::string correlation_id;
-  std::string_view client_address;  // the address that the request came from; empty if unknown
   Deadline deadline;
 };
 

@@ -7,14 +7,22 @@
 #include "api/access_log.h"
 #include "api/routes.h"
 #include "base/text.h"
+#include "base/timer.h"
 
 namespace users::server {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kInvoke = "execute-api:invoke";
 constexpr int kThrottledStatus = 429;
+
+// Each holds its request's memory. Beyond this many of a kind, the next ones are rejected at once.
+constexpr std::size_t kMaxAbandoned = 1000;
+// How long a request waits before it tries again to get room in the log.
+constexpr milliseconds kFirstLogWait{5};
+constexpr milliseconds kMaxLogWait{200};
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
@@ -37,13 +45,19 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
   return part.value_or(std::string_view());
 }
 
-// What is known of a request, for its answer and its line in the log.
-struct FrontDoor::Exchange {
+// What is known of a request, for its response and its line in the log.
+struct FrontDoor::Exchange final : PendingAnswer {
+  explicit Exchange(FrontDoor& door) : door(door) {}
+  HttpResponse TimeOut() override { return door.TimeOut(*this); }
+
+  FrontDoor& door;
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
   api::Request call;          // its caller is empty until authenticated
   Rejection rejection;        // why the signature was rejected
   std::size_t caller_id = 0;  // 0 until the policy has allowed the request
+  std::optional<LogRoom> room;
+  bool is_timed_out = false;
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
@@ -59,7 +73,7 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
 }
 
 std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
-  Exchange exchange;
+  Exchange exchange(*this);
   api::Route route;
   Status checked = FindRoute(request, route, exchange);
   if (checked.ok()) {
@@ -72,15 +86,27 @@ std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
 }
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
-  Exchange exchange;
+  Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
   try {
-    if (auto received = Receive(request, exchange); !received.ok()) {
-      co_return Reject(received.error(), exchange);
+    const Status received = Receive(request, exchange);
+    if (!exchange.call.caller.arn.empty()) {
+      const bool has_room = co_await TakeRoom(exchange);
+      if (!has_room) {
+        co_return Finish(api::ErrorResponse(Error::Unavailable("The log cannot be written.")),
+                         exchange);
+      }
     }
+    if (!received.ok()) co_return Reject(received.error(), exchange);
+    if (AbandonedLike(exchange) >= kMaxAbandoned) {
+      co_return Finish(api::ErrorResponse(Error::Unavailable("The store does not respond.")),
+                       exchange);
+    }
+    request.pending = &exchange;
     auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
-    co_return Finish(std::move(response), exchange);
+    request.pending = nullptr;
+    co_return Return(std::move(response), exchange);
   } catch (const std::exception& exception) {
     // Our code does not throw, but libraries may. The text can hold what the caller sent, so only
     // the type is logged.
@@ -88,11 +114,22 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
         .Text("type", typeid(exception).name())
         .Text("correlationId", exchange.call.correlation_id);
   }
-  co_return Finish(api::ErrorResponse(Error::Internal()), exchange);
+  request.pending = nullptr;
+  co_return Return(api::ErrorResponse(Error::Internal()), exchange);
+}
+
+// The response of an operation, unless the caller has had another one in the meantime.
+HttpResponse FrontDoor::Return(api::Response response, Exchange& exchange) {
+  if (!exchange.is_timed_out) return Finish(std::move(response), exchange);
+  --AbandonedLike(exchange);
+  auto line = shared_.log.Info("request_ended_late");
+  api::DescribeRequest(line, exchange.operation, exchange.call, response,
+                       steady_clock::now() - exchange.begin);
+  return HttpResponse();  // nobody waits for it
 }
 
 HttpResponse FrontDoor::Refuse(const Error& error, const HttpRequest& request) {
-  Exchange exchange;
+  Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
   return Reject(error, exchange);
@@ -102,6 +139,33 @@ void FrontDoor::Tick() {
   const auto now = steady_clock::now();
   shared_.unauthenticated_log.Report(now);
   shared_.throttled_log.Report(now);
+}
+
+// The line is the audit of reads, so nothing is shown or changed before there is room for it.
+Task<bool> FrontDoor::TakeRoom(Exchange& exchange) {
+  const Deadline deadline = exchange.begin + shared_.options.request_time;
+  milliseconds pause = kFirstLogWait;
+  while (true) {
+    exchange.room = shared_.log.TakeRoom();
+    if (exchange.room) co_return true;
+    const Deadline again = DeadlineIn(pause);
+    if (again > deadline) co_return false;
+    co_await SleepUntil(again);
+    pause = std::min(pause * 2, kMaxLogWait);
+  }
+}
+
+HttpResponse FrontDoor::TimeOut(Exchange& exchange) {
+  exchange.is_timed_out = true;
+  ++AbandonedLike(exchange);
+  return Finish(api::ErrorResponse(Error::Unavailable(
+                    "The request took too long. A change may still take effect: send it again with "
+                    "the same idempotency key.")),
+                exchange);
+}
+
+std::size_t& FrontDoor::AbandonedLike(const Exchange& exchange) {
+  return api::IsRead(*exchange.operation) ? abandoned_.reads : abandoned_.writes;
 }
 
 Status FrontDoor::FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange) {
@@ -159,7 +223,7 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
 }
 
 // Requests without an authenticated caller share a bucket, whatever is wrong with them.
-HttpResponse FrontDoor::Reject(const Error& error, const Exchange& exchange) {
+HttpResponse FrontDoor::Reject(const Error& error, Exchange& exchange) {
   if (exchange.call.caller.arn.empty()) {
     if (const auto wait = shared_.throttles.TakeUnauthenticated()) {
       return Finish(api::ErrorResponse(Throttled(*wait)), exchange);
@@ -168,7 +232,7 @@ HttpResponse FrontDoor::Reject(const Error& error, const Exchange& exchange) {
   return Finish(api::ErrorResponse(error), exchange);
 }
 
-HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange) {
+HttpResponse FrontDoor::Finish(api::Response response, Exchange& exchange) {
   const api::Request& call = exchange.call;
   HttpResponse http;
   http.status = response.status;
@@ -189,14 +253,17 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
   return http;
 }
 
-void FrontDoor::WriteLine(const api::Response& response, const Exchange& exchange,
+void FrontDoor::WriteLine(const api::Response& response, Exchange& exchange,
                           steady_clock::time_point now) {
-  if (exchange.call.caller.arn.empty()) {
-    if (!shared_.unauthenticated_log.Admits(now)) return;
-  } else if (response.status == kThrottledStatus) {
-    if (!shared_.throttled_log.Admits(now)) return;
+  const bool is_stranger = exchange.call.caller.arn.empty();
+  if (is_stranger && !shared_.unauthenticated_log.Admits(now)) return;
+  // The room that was taken for the line of a throttled caller is given back.
+  if (!is_stranger && response.status == kThrottledStatus && !shared_.throttled_log.Admits(now)) {
+    return;
   }
-  auto line = shared_.log.Info("request");
+  auto line = exchange.room ? shared_.log.Audited(std::move(*exchange.room), "request")
+              : is_stranger ? shared_.log.Expendable("request")
+                            : shared_.log.Info("request");
   api::DescribeRequest(line, exchange.operation, exchange.call, response, now - exchange.begin);
   const Rejection& rejection = exchange.rejection;
   if (rejection.reason == RejectionReason::kNone) return;

@@ -79,23 +79,27 @@ void Worker::ForEach(Action action) {
 void Worker::GiveOneUp() {
   for (List* list : {&strangers_, &idle_, &waiting_}) {
     if (list->empty()) continue;
-    GiveUp(list->front());
+    ConnectionBase& connection = list->front();
+    GiveUp(connection);
+    connection.Close();
     return;
   }
 }
 
 void Worker::GiveUp(ConnectionBase& connection) {
+  if (connection.is_given_up) return;
   Uncount(connection);
   connection.is_given_up = true;
   --kept_;
   connection.unlink();
   given_up_.push_back(connection);
-  connection.Close();
 }
 
 void Worker::GiveUpStrangersAboveMax() {
   while (stranger_bytes() > max_stranger_bytes_ && !strangers_.empty()) {
-    GiveUp(strangers_.front());
+    ConnectionBase& connection = strangers_.front();
+    GiveUp(connection);
+    connection.Close();
   }
 }
 
@@ -144,7 +148,7 @@ void Worker::Drain() {
 void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
   ForEach([now](ConnectionBase& connection) {
-    if (connection.deadline <= now) connection.Close();
+    if (connection.deadline <= now) connection.TimeOut();
   });
   handler_->Tick();
   sweep_timer_.expires_after(kSweepInterval);

@@ -24,6 +24,8 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   virtual void Close() = 0;
   // Takes what has arrived and no more: a request that is there is served, then the end is near.
   virtual void StopReading() = 0;
+  // The deadline has passed. Called again and again until the connection is gone.
+  virtual void TimeOut() { Close(); }
 
   // What a connection is at. Serving, it waits for us; else for its client.
   enum class Phase { kIdle, kWaiting, kServing };
@@ -74,6 +76,8 @@ class Worker {
   // Makes room: closes the connection that has waited longest for its client, strangers before
   // known callers and, of these, idle ones before others. One that is being served is never closed.
   void GiveOneUp();
+  // The connection no longer counts: it has its response, but its handler has not returned.
+  void GiveUp(ConnectionBase& connection);
 
   // From now on connections close after their answer, idle ones once they have read what has
   // arrived.
@@ -90,7 +94,6 @@ class Worker {
  private:
   using List = boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
   void Sweep();
-  void GiveUp(ConnectionBase& connection);
   void GiveUpStrangersAboveMax();
   void ChangeCaller(ConnectionBase& connection, std::size_t caller_id);
   void ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes);
