@@ -199,9 +199,8 @@ class Hanging final : public RequestHandler {
     ++ended_;
     co_return response;
   }
-  HttpResponse Refuse(const Error&, const net::RequestHead&, std::string_view) override {
-    return {};
-  }
+  std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
+  HttpResponse Refuse(const Error&, const HttpRequest&) override { return {}; }
 
  private:
   struct Late final : PendingAnswer {
