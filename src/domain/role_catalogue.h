@@ -25,6 +25,8 @@ class RoleCatalogue {
   static Result<RoleCatalogue> Parse(std::string_view text);
 
   const Role* Find(std::string_view name) const;
+  // Sorted.
+  std::vector<std::string> Names() const;
 
   // The sorted union over the roles. Roles that are not in the catalogue permit nothing.
   std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) const;

@@ -1,17 +1,28 @@
 #include "server/front_door.h"
 
 #include <algorithm>
+#include <exception>
+#include <typeinfo>
 
 #include "api/access_log.h"
 #include "api/routes.h"
 #include "base/text.h"
+#include "base/timer.h"
 
 namespace users::server {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kInvoke = "execute-api:invoke";
+constexpr int kThrottledStatus = 429;
+
+// Each holds its request's memory. Beyond this many of a kind, the next ones are rejected at once.
+constexpr std::size_t kMaxAbandoned = 1000;
+// How long a request waits before it tries again to get room in the log.
+constexpr milliseconds kFirstLogWait{5};
+constexpr milliseconds kMaxLogWait{200};
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
@@ -34,16 +45,25 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
   return part.value_or(std::string_view());
 }
 
-// What is known of a request, for its answer and its line in the log.
-struct FrontDoor::Exchange {
+// What is known of a request, for its response and its line in the log.
+struct FrontDoor::Exchange final : PendingAnswer {
+  explicit Exchange(FrontDoor& door) : door(door) {}
+  HttpResponse TimeOut() override { return door.TimeOut(*this); }
+
+  FrontDoor& door;
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
-  api::Request call;  // its caller is empty until authenticated
+  api::Request call;          // its caller is empty until authenticated
+  Rejection rejection;        // why the signature was rejected
+  std::size_t caller_id = 0;  // 0 until the policy has allowed the request
+  std::optional<LogRoom> room;
+  bool is_timed_out = false;
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
     : shared_(shared),
-      authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3))),
+      authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3)),
+                     HostList(shared.options.hosts)),
       correlation_ids_(shared.clock) {}
 
 std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
@@ -52,25 +72,104 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
   return correlation_ids_.Next().ToString();
 }
 
-Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
-  Exchange exchange;
-  exchange.call.correlation_id = CorrelationIdOf(request.head);
-  if (auto received = Receive(request, exchange); !received.ok()) {
-    co_return Finish(api::ErrorResponse(received.error()), exchange);
+std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
+  Exchange exchange(*this);
+  api::Route route;
+  Status checked = FindRoute(request, route, exchange);
+  if (checked.ok()) {
+    checked = authenticator_.CheckHead(request.head, shared_.clock.Now(), exchange.rejection);
   }
-  auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
-  co_return Finish(std::move(response), exchange);
+  if (checked.ok()) return std::nullopt;
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
+  exchange.call.client_address = request.client_address;
+  return Reject(checked.error(), exchange);
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead& head) {
-  Exchange exchange;
-  exchange.call.correlation_id = CorrelationIdOf(head);
-  return Finish(api::ErrorResponse(error), exchange);
+Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
+  Exchange exchange(*this);
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
+  exchange.call.client_address = request.client_address;
+  try {
+    const Status received = Receive(request, exchange);
+    if (!exchange.call.caller.arn.empty()) {
+      const bool has_room = co_await TakeRoom(exchange);
+      if (!has_room) {
+        co_return Finish(api::ErrorResponse(Error::Unavailable("The log cannot be written.")),
+                         exchange);
+      }
+    }
+    if (!received.ok()) co_return Reject(received.error(), exchange);
+    if (AbandonedLike(exchange) >= kMaxAbandoned) {
+      co_return Finish(api::ErrorResponse(Error::Unavailable("The store does not respond.")),
+                       exchange);
+    }
+    request.pending = &exchange;
+    auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
+    request.pending = nullptr;
+    co_return Return(std::move(response), exchange);
+  } catch (const std::exception& exception) {
+    // Our code does not throw, but libraries may. The text can hold what the caller sent, so only
+    // the type is logged.
+    shared_.log.Error("exception")
+        .Text("type", typeid(exception).name())
+        .Text("correlationId", exchange.call.correlation_id);
+  }
+  request.pending = nullptr;
+  co_return Return(api::ErrorResponse(Error::Internal()), exchange);
 }
 
-// Fills in the call that the request makes; an error is the answer.
-Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
-  api::Route route = api::FindRoute(request.head.method, request.head.path);
+// The response of an operation, unless the caller has had another one in the meantime.
+HttpResponse FrontDoor::Return(api::Response response, Exchange& exchange) {
+  if (!exchange.is_timed_out) return Finish(std::move(response), exchange);
+  --AbandonedLike(exchange);
+  auto line = shared_.log.Info("request_ended_late");
+  api::DescribeRequest(line, exchange.operation, exchange.call, response,
+                       steady_clock::now() - exchange.begin);
+  return HttpResponse();  // nobody waits for it
+}
+
+HttpResponse FrontDoor::Refuse(const Error& error, const HttpRequest& request) {
+  Exchange exchange(*this);
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
+  exchange.call.client_address = request.client_address;
+  return Reject(error, exchange);
+}
+
+void FrontDoor::Tick() {
+  const auto now = steady_clock::now();
+  shared_.unauthenticated_log.Report(now);
+  shared_.throttled_log.Report(now);
+}
+
+// The line is the audit of reads, so nothing is shown or changed before there is room for it.
+Task<bool> FrontDoor::TakeRoom(Exchange& exchange) {
+  const Deadline deadline = exchange.begin + shared_.options.request_time;
+  milliseconds pause = kFirstLogWait;
+  while (true) {
+    exchange.room = shared_.log.TakeRoom();
+    if (exchange.room) co_return true;
+    const Deadline again = DeadlineIn(pause);
+    if (again > deadline) co_return false;
+    co_await SleepUntil(again);
+    pause = std::min(pause * 2, kMaxLogWait);
+  }
+}
+
+HttpResponse FrontDoor::TimeOut(Exchange& exchange) {
+  exchange.is_timed_out = true;
+  ++AbandonedLike(exchange);
+  return Finish(api::ErrorResponse(Error::Unavailable(
+                    "The request took too long. A change may still take effect: send it again with "
+                    "the same idempotency key.")),
+                exchange);
+}
+
+std::size_t& FrontDoor::AbandonedLike(const Exchange& exchange) {
+  return api::IsRead(*exchange.operation) ? abandoned_.reads : abandoned_.writes;
+}
+
+Status FrontDoor::FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange) {
+  route = api::FindRoute(request.head.method, request.head.path);
   if (!route.path_exists) return Error::Of(ErrorCode::kNotFound, "There is no such path.");
   if (!route.operation) {
     Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
@@ -78,6 +177,13 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
     return error;
   }
   exchange.operation = route.operation;
+  return Done{};
+}
+
+// Fills in the call that the request makes; an error is the response.
+Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
+  api::Route route;
+  if (auto found = FindRoute(request, route, exchange); !found.ok()) return found;
   api::Request& call = exchange.call;
   call.user_id = std::move(route.user_id);
   if (auto admitted = Admit(request, route, exchange); !admitted.ok()) return admitted;
@@ -95,16 +201,15 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
 }
 
 Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange) {
-  const auto identity =
-      authenticator_.Authenticate(request.head, request.body, shared_.clock.Now());
-  if (!identity.ok()) {
-    if (const auto wait = shared_.throttles.TakeRefused()) return Throttled(*wait);
-    return identity.error();
-  }
+  auto identity = authenticator_.Authenticate(request.head, request.body, shared_.clock.Now(),
+                                              exchange.rejection);
+  if (!identity.ok()) return std::move(identity.error());
   const Principal& principal = *identity->principal;
+  KnownKey& known = *identity->known;
   exchange.call.caller.arn = principal.arn;
-  exchange.call.caller.access_key_id = identity->key->access_key_id;
-  if (const auto wait = shared_.throttles.TakeSigned(principal.arn)) return Throttled(*wait);
+  exchange.call.caller.access_key_id = known.key->access_key_id;
+  if (known.bucket == nullptr) known.bucket = shared_.throttles.BucketOf(principal.arn);
+  if (const auto wait = shared_.throttles.TakeSigned(known.bucket)) return Throttled(*wait);
 
   resource_ = shared_.options.api_arn;
   resource_ += '/';
@@ -113,15 +218,26 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
   if (!principal.policy.Allows(kInvoke, resource_)) {
     return Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation.");
   }
+  exchange.caller_id = principal.caller_id;
   return Done{};
 }
 
-HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange) {
+// Requests without an authenticated caller share a bucket, whatever is wrong with them.
+HttpResponse FrontDoor::Reject(const Error& error, Exchange& exchange) {
+  if (exchange.call.caller.arn.empty()) {
+    if (const auto wait = shared_.throttles.TakeUnauthenticated()) {
+      return Finish(api::ErrorResponse(Throttled(*wait)), exchange);
+    }
+  }
+  return Finish(api::ErrorResponse(error), exchange);
+}
+
+HttpResponse FrontDoor::Finish(api::Response response, Exchange& exchange) {
   const api::Request& call = exchange.call;
   HttpResponse http;
   http.status = response.status;
   http.body = std::move(response.body);
-  http.is_known_caller = !call.caller.arn.empty();
+  http.caller_id = exchange.caller_id;
   http.headers.reserve(256);
   api::ForEachHeader(response, call.correlation_id,
                      [&](std::string_view name, std::string_view value) {
@@ -131,13 +247,28 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
                        http.headers += "\r\n";
                      });
 
-  const auto duration = steady_clock::now() - exchange.begin;
-  shared_.metrics.Answered(exchange.operation, response.status, duration);
-  if (shared_.log.Writes(LogLevel::kInfo)) {
-    auto line = shared_.log.Info("request");
-    api::DescribeRequest(line, exchange.operation, call, response, duration);
-  }
+  const auto now = steady_clock::now();
+  shared_.metrics.Answered(exchange.operation, response.status, now - exchange.begin);
+  if (shared_.log.Writes(LogLevel::kInfo)) WriteLine(response, exchange, now);
   return http;
+}
+
+void FrontDoor::WriteLine(const api::Response& response, Exchange& exchange,
+                          steady_clock::time_point now) {
+  const bool is_stranger = exchange.call.caller.arn.empty();
+  if (is_stranger && !shared_.unauthenticated_log.Admits(now)) return;
+  // The room that was taken for the line of a throttled caller is given back.
+  if (!is_stranger && response.status == kThrottledStatus && !shared_.throttled_log.Admits(now)) {
+    return;
+  }
+  auto line = exchange.room ? shared_.log.Audited(std::move(*exchange.room), "request")
+              : is_stranger ? shared_.log.Expendable("request")
+                            : shared_.log.Info("request");
+  api::DescribeRequest(line, exchange.operation, exchange.call, response, now - exchange.begin);
+  const Rejection& rejection = exchange.rejection;
+  if (rejection.reason == RejectionReason::kNone) return;
+  line.Text("reason", NameOf(rejection.reason));
+  if (!rejection.claimed_key_id.empty()) line.Text("claimedAccessKeyId", rejection.claimed_key_id);
 }
 
 }  // namespace users::server

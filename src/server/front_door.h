@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "api/operations.h"
 #include "api/routes.h"
@@ -12,14 +15,18 @@
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
+#include "server/rejection_log.h"
 #include "server/throttle.h"
 #include "service/user_service.h"
 
 namespace users::server {
 
 struct FrontDoorOptions {
-  std::string api_arn;  // what resource ARNs begin with; its fourth part is the region
-  std::chrono::milliseconds request_time{10'000};  // after that a request is answered with 503
+  std::string api_arn;             // what resource ARNs begin with; its fourth part is the region
+  std::vector<std::string> hosts;  // that requests may be signed for; none: any
+  // How long an operation may wait, for the store and for room in the log. Whatever waits longer is
+  // timed out by the server (HttpServerOptions::answer_time).
+  std::chrono::milliseconds request_time{9'000};
 };
 
 // What a request passes on its way to an operation, in the order of the contract: route,
@@ -35,21 +42,41 @@ class FrontDoor final : public RequestHandler {
     Metrics& metrics;
     const Clock& clock;
     const Log& log;
+    RejectionLog& unauthenticated_log;  // of requests without an authenticated caller
+    RejectionLog& throttled_log;        // of authenticated callers over their limit
   };
   explicit FrontDoor(const Shared& shared);
 
+  std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
+  HttpResponse Refuse(const Error& error, const HttpRequest& request) override;
+  void Tick() override;
 
  private:
   struct Exchange;
   // The caller's own, if it sent one, or a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
+  Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
   Status Receive(const HttpRequest& request, Exchange& exchange);
   Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
-  HttpResponse Finish(api::Response response, const Exchange& exchange);
+  HttpResponse Reject(const Error& error, Exchange& exchange);
+  HttpResponse Return(api::Response response, Exchange& exchange);
+  HttpResponse Finish(api::Response response, Exchange& exchange);
+  void WriteLine(const api::Response& response, Exchange& exchange,
+                 std::chrono::steady_clock::time_point now);
+  // Takes room in the log for the line of an authenticated request. False if there is none in time.
+  Task<bool> TakeRoom(Exchange& exchange);
+  HttpResponse TimeOut(Exchange& exchange);
+
+  // Operations that have not returned although their requests were timed out.
+  struct Abandoned {
+    std::size_t reads = 0;
+    std::size_t writes = 0;
+  };
+  std::size_t& AbandonedLike(const Exchange& exchange);
 
   const Shared shared_;
+  Abandoned abandoned_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
   std::string resource_;  // Admit's, kept for its memory

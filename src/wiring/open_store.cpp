@@ -2,6 +2,7 @@
 
 #include "service/idempotency.h"
 #include "service/user_records.h"
+#include "wiring/file_budget.h"
 
 namespace users::wiring {
 namespace {
@@ -11,6 +12,7 @@ storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
   options.directory = data_directory;
   options.feed_partition_prefix = service::kAuditPartitionPrefix;
   options.ttl_attribute = service::kTtlAttribute;
+  options.max_open_tables = static_cast<int>(OwnFileBudget().store_tables);
   return options;
 }
 

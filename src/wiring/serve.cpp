@@ -17,21 +17,30 @@
 #include "net/endpoint.h"
 #include "server/admin.h"
 #include "server/front_door.h"
+#include "server/health.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
+#include "wiring/background_task.h"
+#include "wiring/catalogue_report.h"
+#include "wiring/clock_watch.h"
+#include "wiring/file_budget.h"
 #include "wiring/first_start.h"
+#include "wiring/server_watch.h"
+#include "wiring/stop_limit.h"
 
 namespace users::wiring {
 namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::chrono::milliseconds kDrainTime{30'000};
-constexpr std::chrono::milliseconds kHealthTime{1'000};
+// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store to
+// close.
+constexpr std::chrono::milliseconds kDrainTime{20'000};
+constexpr std::chrono::milliseconds kStopTime{28'000};
 
 // Every connection is a file; take as many as the system allows.
 void RaiseFileLimit() {
@@ -77,13 +86,39 @@ Status CheckEncryption(const ServeOptions& options) {
   return refused("--admin-listen", options.admin_listen);
 }
 
-Result<domain::RoleCatalogue> LoadRoles(const std::string& path) {
-  if (path.empty()) return domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
-  const auto text = ReadFile(path);
+struct LoadedRoles {
+  std::string text;
+  domain::RoleCatalogue catalogue;
+};
+
+Result<LoadedRoles> LoadRoles(const std::string& path) {
+  auto text = path.empty() ? Result<std::string>(std::string(domain::DefaultRoleCatalogue()))
+                           : ReadFile(path);
   if (!text.ok()) return AtOption("--roles", path, text.error());
   auto roles = domain::RoleCatalogue::Parse(*text);
   if (!roles.ok()) return AtOption("--roles", path, roles.error());
-  return roles;
+  return LoadedRoles{std::move(*text), std::move(*roles)};
+}
+
+// If it restarts after a time with a wrong clock, the server continues after its newest user.
+void WarnIfIdsAreAhead(const Ulid& greatest, const Clock& clock, const Log& log) {
+  const auto ahead = TimeOf(greatest) - clock.Now();
+  if (ahead < ClockWatch::kMinJump) return;
+  log.Warning("user_ids_ahead").Number("milliseconds", ahead.count());
+}
+
+void AddLogMetrics(server::Metrics& metrics, const Log& log) {
+  using Kind = server::Metrics::Kind;
+  metrics.Add(Kind::kGauge, "users_log_unwritten_bytes", "Bytes of the log that wait to be written",
+              [&log] { return static_cast<double>(log.Status().unwritten_bytes); });
+  metrics.Add(Kind::kCounter, "users_log_lost_lines_total",
+              "Lines of the log that were lost because there was no room",
+              [&log] { return static_cast<double>(log.Status().lost); });
+  metrics.Add(Kind::kCounter, "users_log_left_out_requests_total",
+              "Requests without an authenticated caller whose lines were left out of the log",
+              [&log] { return static_cast<double>(log.Status().left_out); });
+  metrics.Add(Kind::kCounter, "users_log_failed_writes_total", "Writes of the log that failed",
+              [&log] { return static_cast<double>(log.Status().failed_writes); });
 }
 
 // 'it''s quoted' as a shell reads it.
@@ -169,6 +204,7 @@ Status Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // whatever we make is for our user alone
   Signals signals;
+  StopLimit stop_limit(kStopTime);
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
   const auto roles = LoadRoles(options.roles);
@@ -179,23 +215,39 @@ Status Serve(const ServeOptions& options) {
   const SystemClock clock;
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, options.log_level);
+  stop_limit.SetLog(&log);
+  // Below, so that it is done before the log goes away.
+  const struct LogUse {
+    StopLimit& stop_limit;
+    ~LogUse() {
+      stop_limit.SetLog(nullptr);
+      stop_limit.Enter("writing the log");
+    }
+  } log_use{stop_limit};
   server::Metrics metrics;
+  server::RejectionLog unauthenticated_log(log, "unauthenticated");
+  server::RejectionLog throttled_log(log, "throttled");
   server::HttpServerOptions http;
   http.threads = std::max(1U, std::thread::hardware_concurrency());
   http.tls_certificate = options.tls_cert;
   http.tls_key = options.tls_key;
+  const FileBudget files = OwnFileBudget();
+  http.most_connections = files.api_connections;
   auto server = ListenOn("--listen", options.listen, http);
   if (!server.ok()) return std::move(server.error());
-  auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
+  server::HttpServerOptions admin_http;
+  admin_http.most_connections = files.admin_connections;
+  auto admin = ListenOn("--admin-listen", options.admin_listen, admin_http);
   if (!admin.ok()) return std::move(admin.error());
 
+  BackgroundTask role_search;  // outlives the store, which may still complete a call of it
   auto backend = OpenBackend(options, clock, log);
   if (!backend.ok()) return std::move(backend.error());
   storage::TableStore& store = (*backend)->store();
   UlidGenerator user_ids(clock, (*backend)->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = (*backend)->list_shards();
-  service::UserService users(store, *roles, user_ids, clock, log, service_options);
+  service::UserService users(store, roles->catalogue, user_ids, clock, log, service_options);
 
   // All that can fail has been tried: from here on there is an administrator, and there are threads
   // that log.
@@ -211,33 +263,58 @@ Status Serve(const ServeOptions& options) {
 
   (*backend)->StartRelay();
   (*backend)->AddMetrics(metrics);
+  AddLogMetrics(metrics, log);
   metrics.Add(server::Metrics::Kind::kGauge, "users_connections", "Open connections",
               [&server] { return static_cast<double>((*server)->connections()); });
+  metrics.Add(server::Metrics::Kind::kGauge, "users_known_connections",
+              "Open connections whose last request was authenticated and allowed",
+              [&server] { return static_cast<double>((*server)->known_connections()); });
+  metrics.Add(server::Metrics::Kind::kGauge, "users_unauthenticated_bytes",
+              "Memory of the connections that are not known",
+              [&server] { return static_cast<double>((*server)->stranger_bytes()); });
+  metrics.Add(
+      server::Metrics::Kind::kCounter, "users_rejections_not_logged_total",
+      "Rejected requests that have no log line of their own, because there were too many", [&] {
+        return static_cast<double>(unauthenticated_log.left_out() + throttled_log.left_out());
+      });
 
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
+  door_options.hosts = options.hosts;
   const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
-                                         metrics,      clock, log};
+                                         metrics,      clock, log,          unauthenticated_log,
+                                         throttled_log};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 
   std::atomic<bool> draining{false};
-  const auto is_healthy = [&]() -> Task<bool> {
-    std::vector<storage::Key> keys;
-    keys.push_back(service::ProfileKey("HEALTH"));
-    const auto answer = co_await store.Get(std::move(keys), DeadlineIn(kHealthTime));
-    co_return answer.ok() && !draining;
-  };
-  (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, is_healthy); });
+  server::Health health;
+  health.Add("draining", [&draining] { return !draining; });
+  health.Add("log", [&log] { return log.Status().is_written; });
+  (*backend)->AddHealthChecks(health);
+  health.AddMetrics(metrics);
+  (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, health); });
 
+  LogCatalogue(log, options.roles, roles->text, roles->catalogue);
+  WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
+  const std::function<bool(std::string_view)> is_known = [&](std::string_view role) {
+    return users.roles().Find(role) != nullptr;
+  };
+  if (options.store == StoreKind::kLocal) {
+    role_search.Start([&] { return ReportUnknownRoles(users, is_known, log); });
+  }
+  const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
   signals.WaitForStop(**principals);
 
   log.Info("draining");
   draining = true;
+  stop_limit.Enter("finishing requests");
   const bool finished = (*server)->Drain(kDrainTime);
   (*admin)->Drain(std::chrono::milliseconds(0));
+  role_search.Stop();
+  stop_limit.Enter("closing the store");
   log.Info("stopped").Bool("allFinished", finished);
   return Done{};
 }

@@ -16,6 +16,8 @@ constexpr std::size_t kMostTransactionsOfABatch = 512;
 
 // How often an idle writer looks whether the engine is well, and how often it tries to mend it.
 constexpr std::chrono::milliseconds kLookAfterEngine{500};
+// How often a writer without work makes sure that the disk still takes a synced write.
+constexpr std::chrono::milliseconds kProbeInterval{10'000};
 constexpr std::chrono::milliseconds kFirstMendDelay{500};
 constexpr std::chrono::milliseconds kLongestMendDelay{8'000};
 
@@ -202,11 +204,28 @@ void GroupCommit::Run() {
       }
       statistics_.waiting = queue_.size();
     }
+    statistics_.writing_since = std::chrono::steady_clock::now();
     MendEngine();
+    if (group.empty()) ProbeDisk();
     std::vector<Result<TransactionResult>> results = Commit(group);
     for (std::size_t i = 0; i < group.size(); ++i) group[i]->Complete(std::move(results[i]));
     group.clear();
+    statistics_.writing_since = std::chrono::steady_clock::time_point();
   }
+}
+
+void GroupCommit::ProbeDisk() {
+  if (!HasPassed(probe_at_)) return;
+  probe_at_ = DeadlineIn(kProbeInterval);
+  const EngineAccess::Use engine(access_);
+  if (!engine || engine->failed() || access_.damage().is_known()) return;
+  rocksdb::WriteBatch nothing;
+  nothing.PutLogData("probe").PermitUncheckedError();
+  const rocksdb::Status status = engine->Write(nothing);
+  if (status.ok()) return;
+  ++statistics_.failed_batches;
+  access_.damage().ReportIfDamage(status);
+  log_.Error("store_write_failed").Text("reason", status.ToString());
 }
 
 std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
@@ -250,6 +269,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
     // Refusals, too, may rest on changes of this batch that never were.
     return none_is_written();
   }
+  probe_at_ = DeadlineIn(kProbeInterval);
   ++statistics_.batches;
   statistics_.transactions += committed;
   newest_item_ = newest_item;

@@ -202,7 +202,11 @@ class RocksStore final : public LocalStore {
     if (found) co_return std::move(*found);
     ++statistics_.disk_reads;
     options.io_timeout = std::chrono::microseconds::zero();
-    auto from_disk = [&] { return *read(options); };
+    auto from_disk = [&] {
+      Result<T> result = *read(options);
+      ++statistics_.disk_reads_done;
+      return result;
+    };
     co_return co_await RunOn(disk_readers_, from_disk);
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@ struct LocalStoreOptions {
   std::size_t row_cache_bytes = 48 << 20;
   std::size_t memtable_bytes = 64 << 20;         // all that is written and not yet in a sorted file
   std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
+  int max_open_tables = 1000;                    // files that hold sorted tables
   unsigned read_threads = 2;                     // for reads that touch the disk
   // Open a store that lacks acknowledged changes, with what can be recovered. Damaged tables are
   // rejected all the same.
@@ -44,7 +46,11 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> failed_batches{0};
   std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
   std::atomic<bool> writable{true};          // false from a failed write until the store is mended
-  std::atomic<std::uint64_t> disk_reads{0};  // reads that memory could not answer
+  // Since when the writer works on what it has taken from the queue; the epoch while it waits for
+  // work. A disk that hangs shows here.
+  std::atomic<std::chrono::steady_clock::time_point> writing_since{};
+  std::atomic<std::uint64_t> disk_reads{0};       // reads that memory could not answer
+  std::atomic<std::uint64_t> disk_reads_done{0};  // of these, the ones that have ended
   // Bytes of the store's files are known to be wrong, or files to be gone. All writes are rejected
   // until an operator acts; LocalStore::damage() says what is wrong.
   std::atomic<bool> damaged{false};
