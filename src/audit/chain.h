@@ -20,6 +20,10 @@ namespace users::audit {
 // are set before.
 void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash);
 
+// Whether `changesHash` and `hash` are the hashes of the entry's other members. It does not look at
+// the entry's place in the chain: ChainVerifier does. Thread-safe.
+bool HashesMatch(const domain::AuditEntry& entry);
+
 // Verifies the entries of one user, oldest first, as anyone can who has them.
 class ChainVerifier {
  public:
