@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "net/endpoint.h"
 #include "net/url.h"
+#include "server/host_list.h"
 #include "service/user_records.h"
 
 namespace users {
@@ -27,6 +28,7 @@ struct OptionSpec {
   std::string placeholder;  // empty: a flag
   std::string help;
   Take take;
+  bool is_list = false;  // may be given more than once; the values are joined by commas
 };
 
 Take TakeText(std::string ServeOptions::*member) {
@@ -103,6 +105,14 @@ std::optional<std::string> TakeListShards(ServeOptions& options, const std::stri
   return std::nullopt;
 }
 
+std::optional<std::string> TakeHosts(ServeOptions& options, const std::string& value) {
+  for (const std::string_view host : Split(value, ',')) {
+    if (!server::IsHostEntry(host)) return "must be NAME or NAME:PORT";
+    options.hosts.emplace_back(host);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& value) {
   const auto parts = Split(value, ':');
   const bool good = parts.size() == 6 && value.starts_with("arn:aws:execute-api:") &&
@@ -130,15 +140,17 @@ const std::vector<OptionSpec>& Specs() {
        "Made if absent; not used with --store dynamodb. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
-       "Signed requests a second that are served in all; 0 switches this bucket and that of "
-       "refused "
-       "signatures off. [1000]",
+       "Signed requests per second that are served in all. Requests without an authenticated caller "
+       "have a bucket of their own with the same rate. 0 switches both buckets off. [1000]",
        TakeNumber(&server::ThrottleOptions::rate, 0)},
       {"throttle-burst", "N", "Requests that may come at once before the rate counts. [2000]",
        TakeNumber(&server::ThrottleOptions::burst, 1)},
-      {"principal-rate", "N", "The same for each principal; 0 switches it off. [0]",
+      {"principal-rate", "N",
+       "Signed requests per second of each principal; 0 switches this limit off. [half of "
+       "--throttle-rate]",
        TakeNumber(&server::ThrottleOptions::principal_rate, 0)},
-      {"principal-burst", "N", "The same for each principal. [twice --principal-rate]",
+      {"principal-burst", "N",
+       "Requests of one principal that may come at once. [half of --throttle-burst]",
        TakeNumber(&server::ThrottleOptions::principal_burst, 1)},
       {"admin-listen", "HOST:PORT",
        "Where /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free one. "
@@ -149,6 +161,10 @@ const std::vector<OptionSpec>& Specs() {
       {"tls-key", "FILE", "The certificate's private key, PEM.", TakeText(&ServeOptions::tls_key)},
       {"plaintext", "", "Serve addresses that others can reach without encryption.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.plaintext; })},
+      {"host", "NAME[:PORT]",
+       "A host that requests may be signed for; give it once for each. A request whose header Host "
+       "names another host is rejected with 401. Without a port, every port is accepted. [any host]",
+       TakeHosts, /*is_list=*/true},
       {"roles", "FILE",
        "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
@@ -211,6 +227,19 @@ std::string ValueText(const boost::json::value& value) {
   return "";
 }
 
+// The elements, joined as those of a repeated option are; empty if one of them is no text.
+std::string ListText(const boost::json::value& value) {
+  const auto* elements = value.if_array();
+  if (elements == nullptr) return ValueText(value);
+  std::string joined;
+  for (const auto& element : *elements) {
+    const std::string text = ValueText(element);
+    if (text.empty()) return "";
+    joined += (joined.empty() ? "" : ",") + text;
+  }
+  return joined;
+}
+
 // What only one of the stores needs, and what it cannot do without.
 Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOptions& options) {
   const bool on_dynamodb = options.store == wiring::StoreKind::kDynamoDb;
@@ -248,7 +277,11 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
     const bool known = std::any_of(Specs().begin(), Specs().end(),
                                    [&](const OptionSpec& spec) { return spec.name == name; });
     if (!known) return Error::Unavailable(origin + name + ": is not an option of usersd serve");
-    const std::string value = ValueText(member.value());
+    const bool is_list = std::any_of(
+        Specs().begin(), Specs().end(),
+        [&](const OptionSpec& spec) { return spec.name == name && spec.is_list; });
+    const std::string value =
+        is_list ? ListText(member.value()) : ValueText(member.value());
     if (value.empty()) {
       return Error::Unavailable(origin + name + ": must be a string, a number or true or false");
     }
@@ -275,9 +308,13 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
       return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
     }
   }
+  // Half of the whole, so that no caller can take everything.
+  if (!given.contains("principal-rate")) {
+    options.throttle.principal_rate = options.throttle.rate / 2;
+  }
   const auto burst = given.find("principal-burst");
   if (burst == given.end()) {
-    options.throttle.principal_burst = 2 * options.throttle.principal_rate;
+    options.throttle.principal_burst = options.throttle.burst / 2;
   } else if (options.throttle.principal_rate == 0) {
     return Error::Unavailable(burst->second.origin + " does nothing without --principal-rate");
   }
@@ -327,8 +364,9 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     if (spec.placeholder.empty()) {
       serve->add_flag("--" + spec.name, flags[spec.name], spec.help);  // --name=false too
     } else {
-      serve->add_option("--" + spec.name, values[spec.name], spec.help)
-          ->type_name(spec.placeholder);
+      CLI::Option* option = serve->add_option("--" + spec.name, values[spec.name], spec.help);
+      option->type_name(spec.placeholder);
+      if (spec.is_list) option->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter(',');
     }
   }
 

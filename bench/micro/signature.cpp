@@ -23,11 +23,12 @@ class NoSink final : public LogSink {
   void Write(std::string_view) override {}
 };
 
-std::string SignedHead(std::uint64_t principal, Timestamp now) {
+std::string SignedHead(std::uint64_t principal, Timestamp now, const std::string& query = "") {
   std::vector<HeaderField> fields = {{"host", "127.0.0.1:8080"},
                                      {"x-correlation-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV-12345"}};
-  const aws::RequestView view{"GET", kPath, "", fields};
-  std::string head = "GET " + std::string(kPath) + " HTTP/1.1\r\n";
+  const aws::RequestView view{"GET", kPath, query, fields};
+  std::string head =
+      "GET " + std::string(kPath) + (query.empty() ? "" : "?" + query) + " HTTP/1.1\r\n";
   for (const HeaderField& field : fields) {
     head.append(field.name).append(": ").append(field.value).append("\r\n");
   }
@@ -49,30 +50,70 @@ void ParseHead(benchmark::State& state) {
 }
 BENCHMARK(ParseHead);
 
-void VerifySignature(benchmark::State& state) {
+// A thousand principals.
+struct Callers {
   const SystemClock clock;
   NoSink sink;
-  const Log log(sink, clock, LogLevel::kError);
-  const std::string file = std::filesystem::temp_directory_path() /
-                           ("usersd-bench-principals-" + std::to_string(::getpid()));
-  const auto written = WriteFileAtomically(file, PrincipalsFile(1000), 0600);
-  auto store = server::PrincipalStore::Open(file, log);
-  std::filesystem::remove(file);
-  if (!written.ok() || !store.ok()) return state.SkipWithError("no principals");
-  server::Authenticator authenticator(**store, std::string(kRegion));
-  const Timestamp now = clock.Now();
+  const Log log{sink, clock, LogLevel::kError};
+  std::unique_ptr<server::PrincipalStore> store;
+
+  Callers() {
+    const std::string file = std::filesystem::temp_directory_path() /
+                             ("usersd-bench-principals-" + std::to_string(::getpid()));
+    const auto written = WriteFileAtomically(file, PrincipalsFile(1000), 0600);
+    auto opened = server::PrincipalStore::Open(file, log);
+    std::filesystem::remove(file);
+    if (written.ok() && opened.ok()) store = std::move(*opened);
+  }
+};
+
+void VerifySignature(benchmark::State& state) {
+  const Callers callers;
+  if (callers.store == nullptr) return state.SkipWithError("no principals");
+  server::Authenticator authenticator(*callers.store, std::string(kRegion));
+  const Timestamp now = callers.clock.Now();
   std::vector<std::string> texts;
   std::vector<net::RequestHead> heads(1000);
   for (std::uint64_t i = 0; i < heads.size(); ++i) texts.push_back(SignedHead(i, now));
   for (std::size_t i = 0; i < heads.size(); ++i) net::ParseRequestHead(texts[i], heads[i]);
   std::size_t next = 0;
+  server::Rejection rejection;
   for (auto _ : state) {
-    const auto identity = authenticator.Authenticate(heads[next], "", now);
+    const auto identity = authenticator.Authenticate(heads[next], "", now, rejection);
     if (!identity.ok()) return state.SkipWithError(identity.error().message.c_str());
     next = (next + 1) % heads.size();
   }
 }
 BENCHMARK(VerifySignature);
+
+// A known key with a wrong signature: what a stranger can make the server do.
+void RejectSignature(benchmark::State& state, const std::string& query,
+                     const std::string& more_headers) {
+  const Callers callers;
+  if (callers.store == nullptr) return state.SkipWithError("no principals");
+  server::Authenticator authenticator(*callers.store, std::string(kRegion));
+  const Timestamp now = callers.clock.Now();
+  std::string text = SignedHead(7, now, query);
+  text.replace(text.rfind("Signature=") + 10, 8, "00000000");
+  text.insert(text.size() - 2, more_headers);
+  net::RequestHead head;
+  if (!net::ParseRequestHead(text, head)) return state.SkipWithError("no request");
+  server::Rejection rejection;
+  for (auto _ : state) {
+    const auto identity = authenticator.Authenticate(head, "", now, rejection);
+    if (identity.ok()) return state.SkipWithError("accepted");
+  }
+}
+std::string Repeated(std::string_view part, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += part;
+  return text;
+}
+BENCHMARK_CAPTURE(RejectSignature, plain, "", "");
+BENCHMARK_CAPTURE(RejectSignature, five_parameters, "limit=5&status=active&a=%41&b=2&c=3", "");
+BENCHMARK_CAPTURE(RejectSignature, parameters_8000, Repeated("a&", 8000), "");
+BENCHMARK_CAPTURE(RejectSignature, parameters_128, Repeated(std::string(124, '%') + "b=&", 127), "");
+BENCHMARK_CAPTURE(RejectSignature, headers_2500, "", Repeated("a:\r\n", 2500));
 
 void DeriveSigningKey(benchmark::State& state) {
   const aws::CredentialScope scope{"20261122", kRegion, "execute-api"};

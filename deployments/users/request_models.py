@@ -34,9 +34,13 @@ def _name_pattern() -> str:
     return _trimmed(f"(?! ){character}{{1,{_LIMITS['mostNameCharacters']}}}")
 
 
-IDEMPOTENCY_KEY = {
-    "type": "string",
-    "pattern": f"^[{_CHARACTERS['idempotencyKey']}]{{1,{_LIMITS['mostIdempotencyKeyBytes']}}}$"}
+def _idempotency_key_pattern() -> str:
+    """Words of visible characters with one space between them."""
+    length = f"[{_CHARACTERS['idempotencyKey']}]{{1,{_LIMITS['mostIdempotencyKeyBytes']}}}"
+    return f"^(?={length}$)[!-~]+(?: [!-~]+)*$"
+
+
+IDEMPOTENCY_KEY = {"type": "string", "pattern": _idempotency_key_pattern()}
 EMAIL = {"type": "string", "pattern": _email_pattern()}
 NAME = {"type": "string", "pattern": _name_pattern()}
 METADATA = {

@@ -13,6 +13,7 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
     line.Text("principal", request.caller.arn);
     line.Text("accessKeyId", request.caller.access_key_id);
   }
+  if (!request.client_address.empty()) line.Text("clientAddress", request.client_address);
   if (!response.user_id.empty()) {
     line.Text("userId", response.user_id);
   } else if (ParseUlid(request.user_id)) {

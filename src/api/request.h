@@ -32,6 +32,7 @@ struct Request {
   std::optional<std::string> idempotency_key;
   domain::Caller caller;
   std::string correlation_id;
+  std::string_view client_address;  // the address that the request came from; empty if unknown
   Deadline deadline;
 };
 

@@ -72,6 +72,8 @@ std::string DetailsOf(const Error& error) {
     writer.String("reason", NameOf(error.conflict_reason));
   } else if (error.code == ErrorCode::kPreconditionFailed) {
     writer.Number("currentVersion", static_cast<std::int64_t>(error.current_version));
+  } else if (error.code == ErrorCode::kAuthentication) {
+    for (const FieldError& detail : error.fields) writer.String(detail.field, detail.message);
   }
   writer.Close();
   return details;

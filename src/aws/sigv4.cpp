@@ -166,6 +166,12 @@ std::string CanonicalRequest(const RequestView& request, std::string_view signed
   return out;
 }
 
+std::string QueryInForm(std::string_view query, QueryForm form) {
+  std::string text;
+  AppendQuery(text, query, form);
+  return text;
+}
+
 std::string StringToSign(std::string_view amz_date, const CredentialScope& scope,
                          std::string_view canonical_request) {
   std::string out;

@@ -60,6 +60,9 @@ struct CredentialScope {
   std::string_view service;
 };
 
+// The query in that form.
+std::string QueryInForm(std::string_view query, QueryForm form);
+
 std::string StringToSign(std::string_view amz_date, const CredentialScope& scope,
                          std::string_view canonical_request);
 

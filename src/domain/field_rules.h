@@ -23,7 +23,8 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
 std::optional<std::string> CheckName(std::string_view text, std::string_view field,
                                      json::FieldErrors& errors);
 
-// 1 to 255 characters from U+0020 to U+007E. Not trimmed.
+// 1 to 255 characters from U+0020 to U+007E. Neither the first nor the last is a space, and no two
+// spaces are adjacent.
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 

@@ -1,6 +1,7 @@
 #include "server/admin.h"
 
 #include "api/response.h"
+#include "server/host_list.h"
 
 namespace users::server {
 namespace {
@@ -23,7 +24,16 @@ HttpResponse FromError(const Error& error) {
 
 }  // namespace
 
+std::optional<HttpResponse> AdminHandler::CheckHead(const HttpRequest&) {
+  return std::nullopt;
+}
+
 Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
+  const auto host = request.head.Find("Host");
+  if (host && !IsAddressOrLocalhost(*host)) {
+    co_return FromError(Error::Of(ErrorCode::kForbidden,
+                                  "The header Host must be an IP address or localhost here."));
+  }
   const bool is_health = request.head.path == "/healthz";
   if (!is_health && request.head.path != "/metrics") {
     co_return FromError(Error::Of(ErrorCode::kNotFound, "Here are /healthz and /metrics."));
@@ -39,7 +49,7 @@ Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
   co_return Plain(200, "application/json", R"({"status":"ok"})");
 }
 
-HttpResponse AdminHandler::Refuse(const Error& error, const net::RequestHead&) {
+HttpResponse AdminHandler::Refuse(const Error& error, const HttpRequest&) {
   return FromError(error);
 }
 

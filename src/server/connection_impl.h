@@ -21,6 +21,7 @@ namespace users::server {
 class ReadBuffer {
  public:
   std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
+  std::size_t capacity() const { return capacity_; }
   boost::asio::mutable_buffer Reserve(std::size_t size) {
     if (capacity_ - end_ < size) Grow(size);
     return boost::asio::buffer(data_.get() + end_, capacity_ - end_);
@@ -61,8 +62,14 @@ class ReadBuffer {
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:
-  Connection(Worker& worker, Stream stream) : worker_(worker), stream_(std::move(stream)) {
+  // `fixed_bytes` is what such a connection holds in memory besides its buffers.
+  Connection(Worker& worker, Stream stream, std::string address, std::size_t fixed_bytes)
+      : worker_(worker),
+        stream_(std::move(stream)),
+        address_(std::move(address)),
+        fixed_bytes_(fixed_bytes) {
     worker_.Add(*this);
+    CountBytes();
     WaitAtMost(worker_.options().head_time);
   }
   ~Connection() override { worker_.Remove(*this); }
@@ -87,22 +94,38 @@ class Connection final : public ConnectionBase {
     while (true) {
       const Step head = co_await ReadHead();
       if (head == Step::kEnd) co_return;
-      // Who sent it finds its own correlation id in the refusal all the same.
+      // The response to a malformed head still has the correlation id of the request.
       if (head == Step::kRefused) net::SalvageFields(input_.bytes(), head_);
+      body_ = {};
       Step body = head;
-      if (head == Step::kGoOn) body = co_await ReadBody();
-      if (body == Step::kEnd) co_return;
+      if (head == Step::kGoOn && HasBody()) body = CheckHead();
+      if (body == Step::kGoOn && HasBody()) body = co_await ReadBody();
+      // A request on a closed connection could have an effect but no response.
+      if (body == Step::kEnd || closed_) co_return;
       if (body == Step::kRefused) {
-        HttpResponse refusal = worker_.handler().Refuse(refusal_, head_);
+        HttpRequest refused{head_, body_, address_};
+        HttpResponse refusal = worker_.handler().Refuse(refusal_, refused);
+        worker_.SetCaller(*this, 0);
         const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
       }
+      if (body == Step::kRejected) {
+        worker_.SetCaller(*this, 0);
+        const bool skipped = SkipArrivedBody();
+        const bool keep_alive = skipped && head_.keep_alive && !worker_.draining();
+        const bool sent = co_await Write(std::move(*rejection_), keep_alive);
+        if (!sent) co_return;
+        if (!skipped) co_await Linger();
+        if (!keep_alive) co_return;
+        input_.Drop(request_bytes_);
+        continue;
+      }
       WaitAtMost(worker_.options().answer_time);
       worker_.Enter(*this, Phase::kServing);
-      HttpRequest request{head_, body_};
+      HttpRequest request{head_, body_, address_};
       HttpResponse response = co_await worker_.handler().Handle(request);
-      is_known = is_known || response.is_known_caller;
+      worker_.SetCaller(*this, response.caller_id);
       const bool keep_alive = head_.keep_alive && !worker_.draining();
       const bool sent = co_await Write(std::move(response), keep_alive);
       if (!sent || !keep_alive) co_return;
@@ -111,13 +134,15 @@ class Connection final : public ConnectionBase {
   }
 
  private:
-  enum class Step { kGoOn, kRefused, kEnd };
+  // kRefused: not a request, or too large. kRejected: the handler has rejected the head.
+  enum class Step { kGoOn, kRefused, kRejected, kEnd };
   static constexpr std::size_t kReadBytes = 4096;
 
   // Reads more into the buffer; 0 at the end of the stream or after an error.
   Task<std::size_t> ReadMore(std::size_t least_room) {
     boost::system::error_code error;
     const auto room = input_.Reserve(least_room);
+    CountBytes();
     const std::size_t got =
         co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
     // Closed meanwhile, a request that has just arrived could have an effect but no answer.
@@ -153,6 +178,7 @@ class Connection final : public ConnectionBase {
           // A vector that grows by itself may take twice what it needs.
           head_.fields.reserve(finder.fields());
           if (!net::ParseRequestHead(text, head_)) co_return Malformed();
+          CountBytes();
           request_bytes_ = finder.end();
           co_return Step::kGoOn;
         }
@@ -174,11 +200,27 @@ class Connection final : public ConnectionBase {
     }
   }
 
-  Task<Step> ReadBody() {
-    body_ = {};
+  bool HasBody() const { return head_.chunked || head_.content_length.value_or(0) > 0; }
+
+  // What can be rejected by its head is rejected before anything of its body is read.
+  Step CheckHead() {
     const std::size_t most = worker_.options().most_body_bytes;
-    if (!head_.chunked && head_.content_length.value_or(0) == 0) co_return Step::kGoOn;
-    if (!head_.chunked && *head_.content_length > most) co_return TooLarge();
+    if (!head_.chunked && *head_.content_length > most) return TooLarge();
+    const HttpRequest request{head_, body_, address_};
+    rejection_ = worker_.handler().CheckHead(request);
+    return rejection_ ? Step::kRejected : Step::kGoOn;
+  }
+
+  // Skips the body of a rejected request if all of it is here already. If it is not, the connection
+  // must end, since nobody can tell where the next request begins.
+  bool SkipArrivedBody() {
+    const std::size_t arrived = input_.bytes().size() - request_bytes_;
+    if (head_.chunked || arrived < *head_.content_length) return false;
+    request_bytes_ += static_cast<std::size_t>(*head_.content_length);
+    return true;
+  }
+
+  Task<Step> ReadBody() {
     WaitAtMost(worker_.options().body_time);
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (head_.expects_continue && arrived.empty()) {
@@ -207,6 +249,7 @@ class Connection final : public ConnectionBase {
       // A promise takes no memory; only what has arrived does.
       if (have == body_storage_.size()) {
         body_storage_.resize(std::min(length, std::max(kReadBytes, 2 * have)));
+        CountBytes();
       }
       boost::system::error_code error;
       const auto room =
@@ -232,6 +275,7 @@ class Connection final : public ConnectionBase {
       later.Drop(later.bytes().size());
       boost::system::error_code error;
       const auto room = later.Reserve(kReadBytes);
+      CountBytes(later.capacity());
       later.Commit(
           co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error)));
       if (error || closed_) co_return Step::kEnd;
@@ -272,6 +316,7 @@ class Connection final : public ConnectionBase {
     // The client may take its time to read.
     std::string().swap(response.body);
     ReleaseIfLarge(body_storage_);
+    CountBytes();
     const bool sent = co_await WriteAll(boost::asio::buffer(output_));
     if (!pipelined_.empty()) {
       input_.Drop(request_bytes_);
@@ -290,6 +335,15 @@ class Connection final : public ConnectionBase {
     ReleaseIfLarge(body_storage_);
     ReleaseIfLarge(output_);
     ReleaseIfLarge(head_.fields);
+    CountBytes();
+  }
+
+  // Tells the worker how much memory the connection holds. This can close the connection, if it is a
+  // stranger's: whatever it waits for next then ends at once.
+  void CountBytes(std::size_t more = 0) {
+    worker_.SetHeldBytes(*this, fixed_bytes_ + input_.capacity() + body_storage_.capacity() +
+                                    pipelined_.capacity() + output_.capacity() +
+                                    head_.fields.capacity() * sizeof(HeaderField) + more);
   }
   template <class Buffer>
   static void ReleaseIfLarge(Buffer& buffer) {
@@ -357,6 +411,8 @@ class Connection final : public ConnectionBase {
 
   Worker& worker_;
   Stream stream_;
+  const std::string address_;
+  const std::size_t fixed_bytes_;
   bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
@@ -366,6 +422,7 @@ class Connection final : public ConnectionBase {
   std::string pipelined_;
   std::string output_;
   Error refusal_;
+  std::optional<HttpResponse> rejection_;
 };
 
 }  // namespace users::server

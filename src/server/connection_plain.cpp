@@ -2,8 +2,10 @@
 
 namespace users::server {
 
-Task<void> ServePlain(Worker& worker, Socket socket) {
-  Connection<Socket> connection(worker, std::move(socket));
+Task<void> ServePlain(Worker& worker, Socket socket, std::string address) {
+  // The coroutines and what the system's allocator adds; the buffers are counted as they grow.
+  constexpr std::size_t kFixedBytes = 4 << 10;
+  Connection<Socket> connection(worker, std::move(socket), std::move(address), kFixedBytes);
   co_await connection.Serve();
 }
 

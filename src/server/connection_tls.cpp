@@ -4,9 +4,13 @@
 
 namespace users::server {
 
-Task<void> ServeTls(Worker& worker, Socket socket, boost::asio::ssl::context& tls) {
+Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
+                    boost::asio::ssl::context& tls) {
+  // Measured: the buffers of the stream, which are there from the beginning, and what OpenSSL keeps.
+  constexpr std::size_t kFixedBytes = 110 << 10;
   using Stream = boost::asio::ssl::stream<Socket>;
-  Connection<Stream> connection(worker, Stream(std::move(socket), tls));
+  Connection<Stream> connection(worker, Stream(std::move(socket), tls), std::move(address),
+                                kFixedBytes);
   boost::system::error_code error;
   co_await connection.stream().async_handshake(boost::asio::ssl::stream_base::server,
                                                boost::asio::redirect_error(kUseTask, error));

@@ -1,6 +1,8 @@
 #include "server/front_door.h"
 
 #include <algorithm>
+#include <exception>
+#include <typeinfo>
 
 #include "api/access_log.h"
 #include "api/routes.h"
@@ -12,6 +14,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::string_view kInvoke = "execute-api:invoke";
+constexpr int kThrottledStatus = 429;
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
@@ -38,12 +41,15 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
 struct FrontDoor::Exchange {
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
-  api::Request call;  // its caller is empty until authenticated
+  api::Request call;          // its caller is empty until authenticated
+  Rejection rejection;        // why the signature was rejected
+  std::size_t caller_id = 0;  // 0 until the policy has allowed the request
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
     : shared_(shared),
-      authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3))),
+      authenticator_(shared.principals, std::string(ArnPart(shared.options.api_arn, 3)),
+                     HostList(shared.options.hosts)),
       correlation_ids_(shared.clock) {}
 
 std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
@@ -52,25 +58,54 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
   return correlation_ids_.Next().ToString();
 }
 
+std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
+  Exchange exchange;
+  api::Route route;
+  Status checked = FindRoute(request, route, exchange);
+  if (checked.ok()) {
+    checked = authenticator_.CheckHead(request.head, shared_.clock.Now(), exchange.rejection);
+  }
+  if (checked.ok()) return std::nullopt;
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
+  exchange.call.client_address = request.client_address;
+  return Reject(checked.error(), exchange);
+}
+
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   Exchange exchange;
   exchange.call.correlation_id = CorrelationIdOf(request.head);
-  if (auto received = Receive(request, exchange); !received.ok()) {
-    co_return Finish(api::ErrorResponse(received.error()), exchange);
+  exchange.call.client_address = request.client_address;
+  try {
+    if (auto received = Receive(request, exchange); !received.ok()) {
+      co_return Reject(received.error(), exchange);
+    }
+    auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
+    co_return Finish(std::move(response), exchange);
+  } catch (const std::exception& exception) {
+    // Our code does not throw, but libraries may. The text can hold what the caller sent, so only
+    // the type is logged.
+    shared_.log.Error("exception")
+        .Text("type", typeid(exception).name())
+        .Text("correlationId", exchange.call.correlation_id);
   }
-  auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
-  co_return Finish(std::move(response), exchange);
+  co_return Finish(api::ErrorResponse(Error::Internal()), exchange);
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead& head) {
+HttpResponse FrontDoor::Refuse(const Error& error, const HttpRequest& request) {
   Exchange exchange;
-  exchange.call.correlation_id = CorrelationIdOf(head);
-  return Finish(api::ErrorResponse(error), exchange);
+  exchange.call.correlation_id = CorrelationIdOf(request.head);
+  exchange.call.client_address = request.client_address;
+  return Reject(error, exchange);
 }
 
-// Fills in the call that the request makes; an error is the answer.
-Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
-  api::Route route = api::FindRoute(request.head.method, request.head.path);
+void FrontDoor::Tick() {
+  const auto now = steady_clock::now();
+  shared_.unauthenticated_log.Report(now);
+  shared_.throttled_log.Report(now);
+}
+
+Status FrontDoor::FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange) {
+  route = api::FindRoute(request.head.method, request.head.path);
   if (!route.path_exists) return Error::Of(ErrorCode::kNotFound, "There is no such path.");
   if (!route.operation) {
     Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
@@ -78,6 +113,13 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
     return error;
   }
   exchange.operation = route.operation;
+  return Done{};
+}
+
+// Fills in the call that the request makes; an error is the response.
+Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
+  api::Route route;
+  if (auto found = FindRoute(request, route, exchange); !found.ok()) return found;
   api::Request& call = exchange.call;
   call.user_id = std::move(route.user_id);
   if (auto admitted = Admit(request, route, exchange); !admitted.ok()) return admitted;
@@ -95,16 +137,15 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
 }
 
 Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange) {
-  const auto identity =
-      authenticator_.Authenticate(request.head, request.body, shared_.clock.Now());
-  if (!identity.ok()) {
-    if (const auto wait = shared_.throttles.TakeRefused()) return Throttled(*wait);
-    return identity.error();
-  }
+  auto identity = authenticator_.Authenticate(request.head, request.body, shared_.clock.Now(),
+                                              exchange.rejection);
+  if (!identity.ok()) return std::move(identity.error());
   const Principal& principal = *identity->principal;
+  KnownKey& known = *identity->known;
   exchange.call.caller.arn = principal.arn;
-  exchange.call.caller.access_key_id = identity->key->access_key_id;
-  if (const auto wait = shared_.throttles.TakeSigned(principal.arn)) return Throttled(*wait);
+  exchange.call.caller.access_key_id = known.key->access_key_id;
+  if (known.bucket == nullptr) known.bucket = shared_.throttles.BucketOf(principal.arn);
+  if (const auto wait = shared_.throttles.TakeSigned(known.bucket)) return Throttled(*wait);
 
   resource_ = shared_.options.api_arn;
   resource_ += '/';
@@ -113,7 +154,18 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
   if (!principal.policy.Allows(kInvoke, resource_)) {
     return Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation.");
   }
+  exchange.caller_id = principal.caller_id;
   return Done{};
+}
+
+// Requests without an authenticated caller share a bucket, whatever is wrong with them.
+HttpResponse FrontDoor::Reject(const Error& error, const Exchange& exchange) {
+  if (exchange.call.caller.arn.empty()) {
+    if (const auto wait = shared_.throttles.TakeUnauthenticated()) {
+      return Finish(api::ErrorResponse(Throttled(*wait)), exchange);
+    }
+  }
+  return Finish(api::ErrorResponse(error), exchange);
 }
 
 HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange) {
@@ -121,7 +173,7 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
   HttpResponse http;
   http.status = response.status;
   http.body = std::move(response.body);
-  http.is_known_caller = !call.caller.arn.empty();
+  http.caller_id = exchange.caller_id;
   http.headers.reserve(256);
   api::ForEachHeader(response, call.correlation_id,
                      [&](std::string_view name, std::string_view value) {
@@ -131,13 +183,25 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
                        http.headers += "\r\n";
                      });
 
-  const auto duration = steady_clock::now() - exchange.begin;
-  shared_.metrics.Answered(exchange.operation, response.status, duration);
-  if (shared_.log.Writes(LogLevel::kInfo)) {
-    auto line = shared_.log.Info("request");
-    api::DescribeRequest(line, exchange.operation, call, response, duration);
-  }
+  const auto now = steady_clock::now();
+  shared_.metrics.Answered(exchange.operation, response.status, now - exchange.begin);
+  if (shared_.log.Writes(LogLevel::kInfo)) WriteLine(response, exchange, now);
   return http;
+}
+
+void FrontDoor::WriteLine(const api::Response& response, const Exchange& exchange,
+                          steady_clock::time_point now) {
+  if (exchange.call.caller.arn.empty()) {
+    if (!shared_.unauthenticated_log.Admits(now)) return;
+  } else if (response.status == kThrottledStatus) {
+    if (!shared_.throttled_log.Admits(now)) return;
+  }
+  auto line = shared_.log.Info("request");
+  api::DescribeRequest(line, exchange.operation, exchange.call, response, now - exchange.begin);
+  const Rejection& rejection = exchange.rejection;
+  if (rejection.reason == RejectionReason::kNone) return;
+  line.Text("reason", NameOf(rejection.reason));
+  if (!rejection.claimed_key_id.empty()) line.Text("claimedAccessKeyId", rejection.claimed_key_id);
 }
 
 }  // namespace users::server

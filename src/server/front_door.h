@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "api/operations.h"
 #include "api/routes.h"
@@ -12,6 +15,7 @@
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
+#include "server/rejection_log.h"
 #include "server/throttle.h"
 #include "service/user_service.h"
 
@@ -19,6 +23,7 @@ namespace users::server {
 
 struct FrontDoorOptions {
   std::string api_arn;  // what resource ARNs begin with; its fourth part is the region
+  std::vector<std::string> hosts;  // that requests may be signed for; none: any
   std::chrono::milliseconds request_time{10'000};  // after that a request is answered with 503
 };
 
@@ -35,19 +40,27 @@ class FrontDoor final : public RequestHandler {
     Metrics& metrics;
     const Clock& clock;
     const Log& log;
+    RejectionLog& unauthenticated_log;  // of requests without an authenticated caller
+    RejectionLog& throttled_log;        // of authenticated callers over their limit
   };
   explicit FrontDoor(const Shared& shared);
 
+  std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
+  HttpResponse Refuse(const Error& error, const HttpRequest& request) override;
+  void Tick() override;
 
  private:
   struct Exchange;
   // The caller's own, if it sent one, or a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
+  Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
   Status Receive(const HttpRequest& request, Exchange& exchange);
   Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
+  HttpResponse Reject(const Error& error, const Exchange& exchange);
   HttpResponse Finish(api::Response response, const Exchange& exchange);
+  void WriteLine(const api::Response& response, const Exchange& exchange,
+                 std::chrono::steady_clock::time_point now);
 
   const Shared shared_;
   Authenticator authenticator_;

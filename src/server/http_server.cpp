@@ -1,7 +1,6 @@
 #include "server/http_server.h"
 
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -30,15 +29,14 @@ constexpr std::chrono::milliseconds kAcceptBackOff{50};
 constexpr std::chrono::milliseconds kRoomBackOff{5};
 // In one turn: a loop that is busy with many connections must not take new ones in one by one.
 constexpr int kMostAcceptedAtOnce = 64;
-// Connections that are there beyond the limit for a moment, while others that made room for them
-// end.
-constexpr std::size_t kMostAboveLimit = 64;
 
-// A connection is a file, and so is much of what the store needs.
-std::size_t MostConnections(std::size_t wanted) {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
-  return std::max<std::size_t>(1, std::min<std::size_t>(wanted, limit.rlim_cur / 2));
+// An IPv4 client of a listener for both families is shown by its IPv4 address.
+std::string AddressOf(const tcp::endpoint& endpoint) {
+  const asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
 }
 
 Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptions& options) {
@@ -66,11 +64,14 @@ Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptio
 class Server final : public HttpServer {
  public:
   explicit Server(const HttpServerOptions& options)
-      : options_(options), most_connections_(MostConnections(options.most_connections)) {
+      : options_(options),
+        most_connections_(options.most_connections),
+        max_open_(MaxFiles(options.most_connections)) {
     const std::size_t threads = std::max(1U, options_.threads);
     const std::size_t each = (most_connections_ + threads - 1) / threads;
+    const std::size_t bytes_of_each = options_.max_stranger_bytes / threads;
     for (std::size_t i = 0; i < threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, each, connections_));
+      workers_.push_back(std::make_unique<Worker>(options_, each, bytes_of_each, connections_));
     }
     acceptor_.emplace(workers_.front()->context());
   }
@@ -100,6 +101,8 @@ class Server final : public HttpServer {
 
   tcp::endpoint endpoint() const override { return acceptor_->local_endpoint(); }
   std::size_t connections() const override { return connections_; }
+  std::size_t known_connections() const override { return Sum(&Worker::known_connections); }
+  std::size_t stranger_bytes() const override { return Sum(&Worker::stranger_bytes); }
 
   void Start(const std::function<std::unique_ptr<RequestHandler>()>& make_handler) override {
     for (const auto& worker : workers_) worker->Start(make_handler());
@@ -141,11 +144,12 @@ class Server final : public HttpServer {
   std::chrono::milliseconds AcceptWaiting() {
     for (int i = 0; i < kMostAcceptedAtOnce; ++i) {
       // Those that were given up are still coming to their end, or nearly all are being served.
-      if (connections_ >= most_connections_ + kMostAboveLimit) return kRoomBackOff;
+      if (connections_ >= max_open_) return kRoomBackOff;
       Worker& worker = *workers_[next_worker_];
       boost::system::error_code error;
       Socket socket(worker.context());
-      acceptor_->accept(socket, error);
+      tcp::endpoint client;
+      acceptor_->accept(socket, client, error);
       if (error == asio::error::would_block) return std::chrono::milliseconds(0);
       if (error == asio::error::connection_aborted) continue;
       if (error) {
@@ -159,10 +163,12 @@ class Server final : public HttpServer {
       SetOptions(socket);
       ++connections_;
       if (tls_ != nullptr) {
-        asio::co_spawn(worker.context(), ServeTls(worker, std::move(socket), *tls_),
+        asio::co_spawn(worker.context(),
+                       ServeTls(worker, std::move(socket), AddressOf(client), *tls_),
                        asio::detached);
       } else {
-        asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket)), asio::detached);
+        asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket), AddressOf(client)),
+                       asio::detached);
       }
     }
     return std::chrono::milliseconds(0);
@@ -177,12 +183,19 @@ class Server final : public HttpServer {
                  sizeof kMostUnsentBytes);
   }
 
+  std::size_t Sum(std::size_t (Worker::*number)() const) const {
+    std::size_t sum = 0;
+    for (const auto& worker : workers_) sum += ((*worker).*number)();
+    return sum;
+  }
+
   void StopWorkers() {
     for (const auto& worker : workers_) worker->Stop();
   }
 
   const HttpServerOptions options_;
   const std::size_t most_connections_;
+  const std::size_t max_open_;
   std::atomic<std::size_t> connections_{0};
   std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -191,6 +204,10 @@ class Server final : public HttpServer {
 };
 
 }  // namespace
+
+std::size_t HttpServer::MaxFiles(std::size_t most_connections) {
+  return most_connections + std::min(most_connections, kMaxConnectionsAbove);
+}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& options) {
   auto server = std::make_unique<Server>(options);

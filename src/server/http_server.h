@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@ namespace users::server {
 struct HttpRequest {
   const net::RequestHead& head;
   std::string_view body;
+  std::string_view client_address;  // without the port
 };
 
 struct HttpResponse {
@@ -27,18 +29,24 @@ struct HttpResponse {
   std::string
       headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
   std::string body;
-  // The caller has shown who it is: its connection is not given up while there are strangers'.
-  bool is_known_caller = false;
+  // Who the caller is, if it has proved that and may do what it asked for; 0 otherwise. The
+  // connections of known callers are not closed to make room for strangers.
+  std::size_t caller_id = 0;
 };
 
 // One handler serves the requests of one thread, several at a time.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
+  // Called before a body is read, but not for requests without a body. A response means that the
+  // request is rejected and its body is not read. Handle checks the head again.
+  virtual std::optional<HttpResponse> CheckHead(const HttpRequest& request) = 0;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
-  // The answer to what never became a request: malformed or too large. The connection is closed.
-  // `head` is what could be read of its head.
-  virtual HttpResponse Refuse(const Error& error, const net::RequestHead& head) = 0;
+  // The response to bytes that are not a request: malformed or too large. The connection is closed.
+  // The head is what could be read of it; there is no body.
+  virtual HttpResponse Refuse(const Error& error, const HttpRequest& request) = 0;
+  // Called on the handler's thread a few times per second.
+  virtual void Tick() {}
 };
 
 struct HttpServerOptions {
@@ -46,9 +54,14 @@ struct HttpServerOptions {
   unsigned threads = 1;
   std::string tls_certificate;  // files in PEM form; empty: no TLS
   std::string tls_key;
-  // Above that, a new connection takes the place of the one that has waited longest for its client.
-  // No more than half of the files that the process may open: the store needs files too.
+  // Above that, a new connection takes the place of the one that has waited longest for its client,
+  // strangers first. A connection is known, not a stranger, while its last request had a caller_id.
+  // Of the connections, at most three quarters are known, and at most one quarter is known as the
+  // same caller.
   std::size_t most_connections = 10'000;
+  // The memory of all strangers' connections: what they have sent, the responses that they have not
+  // read yet, TLS. Above that, the stranger that has waited longest for its client is closed.
+  std::size_t max_stranger_bytes = 128 << 20;
   std::size_t most_body_bytes = api::kMostBodyBytes;
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
@@ -66,6 +79,12 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
   virtual ~HttpServer() = default;
 
+  // Above `most_connections`, so many more can be open for a moment while others are being closed; no
+  // more than `most_connections` themselves.
+  static constexpr std::size_t kMaxConnectionsAbove = 64;
+  // The files that a server with this maximum of connections can have open.
+  static std::size_t MaxFiles(std::size_t most_connections);
+
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
   // Serves. `make_handler` is called once for each thread; handlers live as long as the server.
@@ -77,6 +96,9 @@ class HttpServer {
 
   // Connections that are open now. Thread-safe.
   virtual std::size_t connections() const = 0;
+  // Of these, the ones that are known, and what the others hold in memory. Thread-safe.
+  virtual std::size_t known_connections() const = 0;
+  virtual std::size_t stranger_bytes() const = 0;
 };
 
 }  // namespace users::server

@@ -15,6 +15,7 @@ namespace users::server {
 
 struct Principal {
   std::string arn;
+  std::size_t caller_id = 0;  // made of the ARN, never 0: names the caller of a connection
   aws::IamPolicy policy;
 };
 
@@ -22,7 +23,7 @@ struct AccessKey {
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;            // empty: the key has none
-  std::optional<Timestamp> expires_at;  // from then on it is as if unknown
+  std::optional<Timestamp> expires_at;  // from then on requests are rejected
   bool active = true;
   const Principal* principal = nullptr;
 };

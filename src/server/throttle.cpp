@@ -32,26 +32,27 @@ std::optional<std::chrono::nanoseconds> Throttle::Take(std::chrono::steady_clock
   }
 }
 
-std::optional<std::chrono::nanoseconds> Throttles::TakeSigned(const std::string& principal_arn) {
+std::optional<std::chrono::nanoseconds> Throttles::TakeSigned(Throttle* bucket) {
   const auto now = std::chrono::steady_clock::now();
-  if (options_.principal_rate > 0) {
-    if (const auto wait = BucketOf(principal_arn).Take(now)) return wait;
+  if (bucket != nullptr) {
+    if (const auto wait = bucket->Take(now)) return wait;
   }
   return global_.Take(now);
 }
 
-std::optional<std::chrono::nanoseconds> Throttles::TakeRefused() {
-  return refused_.Take(std::chrono::steady_clock::now());
+std::optional<std::chrono::nanoseconds> Throttles::TakeUnauthenticated() {
+  return unauthenticated_.Take(std::chrono::steady_clock::now());
 }
 
-// Principals come from a file: there are not many, and the buckets of those that left are small.
-Throttle& Throttles::BucketOf(const std::string& principal_arn) {
+// Principals come from a file: there are few, and the buckets of removed principals are small.
+Throttle* Throttles::BucketOf(const std::string& principal_arn) {
+  if (options_.principal_rate <= 0) return nullptr;
   const std::lock_guard lock(mutex_);
   std::unique_ptr<Throttle>& bucket = principals_[principal_arn];
   if (bucket == nullptr) {
     bucket = std::make_unique<Throttle>(options_.principal_rate, options_.principal_burst);
   }
-  return *bucket;
+  return bucket.get();
 }
 
 }  // namespace users::server

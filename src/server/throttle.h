@@ -30,7 +30,7 @@ class Throttle {
 };
 
 struct ThrottleOptions {
-  double rate = 1000;  // 0: neither the global bucket nor that of refused signatures is there
+  double rate = 1000;  // 0: neither the global bucket nor that of unauthenticated requests is there
   double burst = 2000;
   double principal_rate = 0;  // 0: principals have no buckets of their own
   double principal_burst = 0;
@@ -42,22 +42,24 @@ class Throttles {
   explicit Throttles(const ThrottleOptions& options)
       : options_(options),
         global_(options.rate, options.burst),
-        refused_(options.rate, options.burst) {}
+        unauthenticated_(options.rate, options.burst) {}
 
-  // Takes a token for a signed request: the principal's first, so that who is over its own limit
-  // takes nothing from the others.
-  std::optional<std::chrono::nanoseconds> TakeSigned(const std::string& principal_arn);
+  // The principal's own bucket; null if principals have none. It lives as long as this object, so a
+  // thread may keep the pointer and never wait for another thread.
+  Throttle* BucketOf(const std::string& principal_arn);
 
-  // Takes a token for a request whose signature was refused, so that a flood of them starves
-  // nobody.
-  std::optional<std::chrono::nanoseconds> TakeRefused();
+  // Takes a token for a signed request: from the principal's bucket first, so that a principal over
+  // its own limit takes nothing from the others. `bucket` is BucketOf(the principal).
+  std::optional<std::chrono::nanoseconds> TakeSigned(Throttle* bucket);
+
+  // Takes a token for a rejected request without an authenticated caller. Such requests have a
+  // bucket of their own, so that a flood of them starves nobody.
+  std::optional<std::chrono::nanoseconds> TakeUnauthenticated();
 
  private:
-  Throttle& BucketOf(const std::string& principal_arn);
-
   const ThrottleOptions options_;
   Throttle global_;
-  Throttle refused_;
+  Throttle unauthenticated_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<Throttle>> principals_;
 };

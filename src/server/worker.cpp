@@ -1,8 +1,10 @@
 #include "server/worker.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <ctime>
+#include <utility>
 
 namespace users::server {
 namespace {
@@ -12,9 +14,12 @@ constexpr std::chrono::milliseconds kSweepInterval{250};
 }  // namespace
 
 Worker::Worker(const HttpServerOptions& options, std::size_t most_connections,
-               std::atomic<std::size_t>& connections)
+               std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections)
     : options_(options),
       most_connections_(most_connections),
+      max_known_(std::max<std::size_t>(1, most_connections - most_connections / 4)),
+      max_known_of_one_caller_(std::max<std::size_t>(1, most_connections / 4)),
+      max_stranger_bytes_(max_stranger_bytes),
       connections_(connections),
       keep_running_(context_.get_executor()),
       sweep_timer_(context_) {}
@@ -44,7 +49,10 @@ void Worker::Add(ConnectionBase& connection) {
 
 void Worker::Remove(ConnectionBase& connection) {
   connection.unlink();
-  if (!connection.is_given_up) --kept_;
+  if (!connection.is_given_up) {
+    --kept_;
+    Uncount(connection);
+  }
   --connections_;
 }
 
@@ -57,7 +65,7 @@ void Worker::Enter(ConnectionBase& connection, ConnectionBase::Phase phase) {
 Worker::List& Worker::ListOf(const ConnectionBase& connection) {
   if (connection.is_given_up) return given_up_;
   if (connection.phase == ConnectionBase::Phase::kServing) return serving_;
-  if (!connection.is_known) return strangers_;
+  if (connection.caller_id == 0) return strangers_;
   return connection.phase == ConnectionBase::Phase::kIdle ? idle_ : waiting_;
 }
 
@@ -71,14 +79,58 @@ void Worker::ForEach(Action action) {
 void Worker::GiveOneUp() {
   for (List* list : {&strangers_, &idle_, &waiting_}) {
     if (list->empty()) continue;
-    ConnectionBase& connection = list->front();
-    connection.is_given_up = true;
-    --kept_;
-    connection.unlink();
-    given_up_.push_back(connection);
-    connection.Close();
+    GiveUp(list->front());
     return;
   }
+}
+
+void Worker::GiveUp(ConnectionBase& connection) {
+  Uncount(connection);
+  connection.is_given_up = true;
+  --kept_;
+  connection.unlink();
+  given_up_.push_back(connection);
+  connection.Close();
+}
+
+void Worker::GiveUpStrangersAboveMax() {
+  while (stranger_bytes() > max_stranger_bytes_ && !strangers_.empty()) {
+    GiveUp(strangers_.front());
+  }
+}
+
+void Worker::Uncount(const ConnectionBase& connection) {
+  if (connection.caller_id == 0) {
+    AddTo(stranger_bytes_, std::size_t{0} - connection.held_bytes);
+    return;
+  }
+  AddTo(known_, std::size_t{0} - 1);
+  const auto found = known_of_.find(connection.caller_id);
+  if (--found->second == 0) known_of_.erase(found);
+}
+
+void Worker::ChangeCaller(ConnectionBase& connection, std::size_t caller_id) {
+  if (connection.is_given_up) return;
+  Uncount(connection);
+  connection.caller_id = 0;
+  if (caller_id != 0 && known_connections() < max_known_) {
+    const auto [of_caller, is_new] = known_of_.try_emplace(caller_id, 0);
+    if (of_caller->second < max_known_of_one_caller_) {
+      ++of_caller->second;
+      AddTo(known_, 1);
+      connection.caller_id = caller_id;
+    }
+  }
+  if (connection.caller_id != 0) return;
+  AddTo(stranger_bytes_, connection.held_bytes);
+  GiveUpStrangersAboveMax();
+}
+
+void Worker::ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes) {
+  const std::size_t before = std::exchange(connection.held_bytes, bytes);
+  if (connection.caller_id != 0 || connection.is_given_up) return;
+  AddTo(stranger_bytes_, bytes - before);
+  GiveUpStrangersAboveMax();
 }
 
 void Worker::Drain() {
@@ -94,6 +146,7 @@ void Worker::Sweep() {
   ForEach([now](ConnectionBase& connection) {
     if (connection.deadline <= now) connection.Close();
   });
+  handler_->Tick();
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) Sweep();

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 
 #include "server/http_server.h"
 
@@ -29,18 +30,20 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
 
   std::chrono::steady_clock::time_point deadline;
   Phase phase = Phase::kWaiting;
-  bool is_known = false;     // a request of it had a good signature
-  bool is_given_up = false;  // closed to make room for others
+  std::size_t caller_id = 0;   // as whom it is known; 0: a stranger's
+  std::size_t held_bytes = 0;  // of memory
+  bool is_given_up = false;    // closed to make room for others
 };
 
 // One thread and its io_context, with the connections that live there. All methods but Post and the
 // counters belong to that thread.
 class Worker {
  public:
-  // Gives connections up from `most_connections` on. `connections` is counted up by whoever sends a
+  // Gives connections up from `most_connections` on, and strangers' connections while they hold more
+  // than `max_stranger_bytes`. `connections` is counted up by whoever sends a
   // connection here, and down when it is gone.
   Worker(const HttpServerOptions& options, std::size_t most_connections,
-         std::atomic<std::size_t>& connections);
+         std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -58,6 +61,16 @@ class Worker {
   void Add(ConnectionBase& connection);
   void Remove(ConnectionBase& connection);
   void Enter(ConnectionBase& connection, ConnectionBase::Phase phase);
+  // Says who the caller of the connection's last request is; 0: a stranger. Above the maxima of known
+  // connections, the connection stays a stranger's. Call Enter afterwards.
+  void SetCaller(ConnectionBase& connection, std::size_t caller_id) {
+    if (connection.caller_id != caller_id) ChangeCaller(connection, caller_id);
+  }
+  // Says how much memory the connection holds now. If the strangers hold too much, those that have
+  // waited longest are closed; this connection can be among them.
+  void SetHeldBytes(ConnectionBase& connection, std::size_t bytes) {
+    if (connection.held_bytes != bytes) ChangeHeldBytes(connection, bytes);
+  }
   // Makes room: closes the connection that has waited longest for its client, strangers before
   // known callers and, of these, idle ones before others. One that is being served is never closed.
   void GiveOneUp();
@@ -67,18 +80,35 @@ class Worker {
   void Drain();
   bool draining() const { return draining_; }
 
+  // Thread-safe.
+  std::size_t known_connections() const { return known_.load(std::memory_order_relaxed); }
+  std::size_t stranger_bytes() const { return stranger_bytes_.load(std::memory_order_relaxed); }
+
   // "Sun, 22 Nov 2026 21:09:35 GMT", made once a second.
   std::string_view HttpDate();
 
  private:
   using List = boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
   void Sweep();
+  void GiveUp(ConnectionBase& connection);
+  void GiveUpStrangersAboveMax();
+  void ChangeCaller(ConnectionBase& connection, std::size_t caller_id);
+  void ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes);
+  // Takes the connection out of the counts that it is in.
+  void Uncount(const ConnectionBase& connection);
+  // Only this thread writes these two, so that adding takes no locked instruction.
+  static void AddTo(std::atomic<std::size_t>& number, std::size_t difference) {
+    number.store(number.load(std::memory_order_relaxed) + difference, std::memory_order_relaxed);
+  }
   List& ListOf(const ConnectionBase& connection);
   template <class Action>
   void ForEach(Action action);
 
   const HttpServerOptions& options_;
   const std::size_t most_connections_;
+  const std::size_t max_known_;
+  const std::size_t max_known_of_one_caller_;
+  const std::size_t max_stranger_bytes_;
   std::atomic<std::size_t>& connections_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> keep_running_;
@@ -91,6 +121,9 @@ class Worker {
   List serving_;
   List given_up_;         // on their way to their end
   std::size_t kept_ = 0;  // all but the given up
+  std::atomic<std::size_t> known_{0};
+  std::atomic<std::size_t> stranger_bytes_{0};
+  std::unordered_map<std::size_t, std::size_t> known_of_;  // by caller, never 0
   bool draining_ = false;
   std::time_t date_second_ = 0;
   std::string date_;

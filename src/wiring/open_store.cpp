@@ -4,6 +4,7 @@
 
 #include "service/idempotency.h"
 #include "service/user_records.h"
+#include "wiring/file_budget.h"
 
 namespace users::wiring {
 namespace {
@@ -34,6 +35,7 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
   options.directory = data_directory;
   options.feed_partition_prefix = service::kAuditPartitionPrefix;
   options.ttl_attribute = service::kTtlAttribute;
+  options.max_open_tables = static_cast<int>(OwnFileBudget().store_tables);
   return storage::local::LocalStore::Open(options, clock, log);
 }
 

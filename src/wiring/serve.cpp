@@ -23,6 +23,7 @@
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
+#include "wiring/file_budget.h"
 #include "wiring/first_start.h"
 
 namespace users::wiring {
@@ -180,13 +181,19 @@ Status Serve(const ServeOptions& options) {
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, options.log_level);
   server::Metrics metrics;
+  server::RejectionLog unauthenticated_log(log, "unauthenticated");
+  server::RejectionLog throttled_log(log, "throttled");
   server::HttpServerOptions http;
   http.threads = std::max(1U, std::thread::hardware_concurrency());
   http.tls_certificate = options.tls_cert;
   http.tls_key = options.tls_key;
+  const FileBudget files = OwnFileBudget();
+  http.most_connections = files.api_connections;
   auto server = ListenOn("--listen", options.listen, http);
   if (!server.ok()) return std::move(server.error());
-  auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
+  server::HttpServerOptions admin_http;
+  admin_http.most_connections = files.admin_connections;
+  auto admin = ListenOn("--admin-listen", options.admin_listen, admin_http);
   if (!admin.ok()) return std::move(admin.error());
 
   auto backend = OpenBackend(options, clock, log);
@@ -213,12 +220,26 @@ Status Serve(const ServeOptions& options) {
   (*backend)->AddMetrics(metrics);
   metrics.Add(server::Metrics::Kind::kGauge, "users_connections", "Open connections",
               [&server] { return static_cast<double>((*server)->connections()); });
+  metrics.Add(server::Metrics::Kind::kGauge, "users_known_connections",
+              "Open connections whose last request was authenticated and allowed",
+              [&server] { return static_cast<double>((*server)->known_connections()); });
+  metrics.Add(server::Metrics::Kind::kGauge, "users_unauthenticated_bytes",
+              "Memory of the connections that are not known",
+              [&server] { return static_cast<double>((*server)->stranger_bytes()); });
+  metrics.Add(server::Metrics::Kind::kCounter, "users_rejections_not_logged_total",
+              "Rejected requests that have no log line of their own, because there were too many",
+              [&] {
+                return static_cast<double>(unauthenticated_log.left_out() +
+                                           throttled_log.left_out());
+              });
 
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
-  const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
-                                         metrics,      clock, log};
+  door_options.hosts = options.hosts;
+  const server::FrontDoor::Shared shared{door_options, users, **principals,        throttles,
+                                         metrics,      clock, log, unauthenticated_log,
+                                         throttled_log};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 
   std::atomic<bool> draining{false};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "server/throttle.h"
@@ -29,6 +30,7 @@ struct ServeOptions {
   std::string tls_cert;
   std::string tls_key;
   bool plaintext = false;
+  std::vector<std::string> hosts;  // that requests may be signed for; none: any
   server::ThrottleOptions throttle;
   std::string roles;  // a file; empty: the catalogue that ships
   std::optional<std::string>

@@ -85,6 +85,9 @@ def check_answer(response, sent_correlation_id=None, malformed=False):
         assert len({error["field"] for error in details["errors"]}) == len(details["errors"]), response
     elif status == 409:
         assert list(details) == ["reason"] and details["reason"] in REASONS, response
+    elif status == 401 and details:
+        assert list(details) == ["canonicalRequest", "stringToSign"], response
+        assert all(isinstance(text, str) and text for text in details.values()), response
     elif status == 412:
         assert list(details) == ["currentVersion"] and details["currentVersion"] >= 1, response
     else:

@@ -115,18 +115,16 @@ def test_only_texts_are_texts(client, value):
 
 # --- idempotencyKey
 
-@pytest.mark.parametrize("key", ["{u}", " {u} ", "~!\"#$%&'()*+,/:;<=>?@[\\]^_`{|}{u}", "{u}".ljust(238, "k")])
+@pytest.mark.parametrize("key", ["{u}", "{u} {u}", "~!\"#$%&'()*+,/:;<=>?@[\\]^_`{|}{u}", "{u}".ljust(238, "k")])
 def test_good_keys(client, key):
     key = key.replace("{u}", unique())
     first, second = (create(client, idempotencyKey=key, email="%s@x" % unique()) for _ in range(2))
     assert first.status == 201 and second.status == 409
 
 
-def test_key_of_one_character_or_space_is_a_key(make_server):
+def test_key_of_one_character_is_a_key(make_server):
     client = Client(make_server(), OPERATOR)
     assert create(client, idempotencyKey="k").status == 201
-    assert create(client, idempotencyKey=" ").status == 201
-    assert create(client, idempotencyKey="  ").status == 201  # keys are not trimmed
 
 
 def test_longest_key(client):
@@ -140,7 +138,7 @@ def test_longest_key(client):
     refused_for(client.assign(user_id, "editor", headers=header), "Idempotency-Key")
 
 
-@pytest.mark.parametrize("key", ["", "a\tb", "\u0000", "\u007f", "é", "k\n", "\u00a0"], ids=ascii)
+@pytest.mark.parametrize("key", ["", " ", " a", "a ", "a  b", "a\tb", "\u0000", "\u007f", "é", "k\n", "\u00a0"], ids=ascii)
 def test_bad_keys(client, key):
     refused_for(create(client, idempotencyKey=key), "idempotencyKey")
 

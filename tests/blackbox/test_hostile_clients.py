@@ -20,15 +20,28 @@ from crowd import Cost, Crowd, NormalCallers, client_hello, crowd_size, is_sanit
 from harness import make_certificate, unread, wait_until
 from people import NOBODY, OPERATOR
 from rawhttp import RawConnection, signed_request
-from signing import Key
+from signing import Key, hand_sign
 
 UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW_HEAD = b"GET /users HTTP/1.1\r\nHost: x\r\nX-Slow: "
 CHUNKED = b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 MOST_BODY = 65536
-BIG_HEAD = (b"POST /users?" + b"a&" * 8000 + b" HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * 2500 + b"X-Long: " + b"x" * 6000
+BIG_HEAD = (b"POST /users?" + b"a&" * 8000 + b" HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * 2500 + b"X-Long: " + b"x" * 5500
             + b"\r\nContent-Length: %d\r\n\r\n" % MOST_BODY)
 BIG_CHUNKS = b"%x\r\n" % MOST_BODY + b" " * MOST_BODY + b"\r\n0\r\n\r\n"
+
+
+WRONG = Key(OPERATOR.id, "a-secret-key-that-is-wrong")
+
+
+def forged(data):
+    """`data` with a signature that only the body can prove wrong; made when it is sent, since it is dated."""
+    def make(server):
+        request, _, rest = data.partition(b"\r\nHost: x\r\n")
+        method, target, _ = request.decode().split(" ")
+        pairs = hand_sign(WRONG, method, target, [("Host", "x")])
+        return request + "".join("\r\n%s: %s" % pair for pair in pairs).encode() + b"\r\n" + rest
+    return make
 
 
 def with_length(length):
@@ -66,15 +79,15 @@ class Kind:
 KINDS = {
     "idle": Kind(2000, 12, stays=IDLE),
     "idle after an answer": Kind(1000, 12, UNSIGNED, stays=IDLE),
-    "idle after a request as big as can be": Kind(500, 12, BIG_HEAD + b" " * MOST_BODY, stays=IDLE),
-    "idle after a chunked body as big as can be": Kind(500, 12, CHUNKED + BIG_CHUNKS, stays=IDLE),
+    "idle after a request as big as can be": Kind(500, 12, forged(BIG_HEAD + b" " * MOST_BODY), stays=IDLE),
+    "idle after a chunked body as big as can be": Kind(500, 12, forged(CHUNKED + BIG_CHUNKS), stays=IDLE),
     "slow heads": Kind(2000, 16, SLOW_HEAD, b"x", stays=HEAD),
     "heads as big as can be, without an end": Kind(500, 80, BIG_HEAD[:-4], stays=HEAD),
-    "bodies promised": Kind(1000, 20, with_length(MOST_BODY), stays=BODY),
-    "slow bodies": Kind(1000, 20, with_length(MOST_BODY), b"x", stays=BODY),
-    "slow chunks": Kind(1000, 20, CHUNKED, b"1\r\nx\r\n", stays=BODY),
-    "bodies but for the last byte": Kind(500, 260, BIG_HEAD + b" " * (MOST_BODY - 1), stays=BODY),
-    "chunks without an end": Kind(500, 140, CHUNKED + BIG_CHUNKS[:-4], stays=BODY),
+    "bodies promised": Kind(1000, 20, forged(with_length(MOST_BODY)), stays=BODY),
+    "slow bodies": Kind(1000, 20, forged(with_length(MOST_BODY)), b"x", stays=BODY),
+    "slow chunks": Kind(1000, 20, forged(CHUNKED), b"1\r\nx\r\n", stays=BODY),
+    "bodies but for the last byte": Kind(500, 260, forged(BIG_HEAD + b" " * (MOST_BODY - 1)), stays=BODY),
+    "chunks without an end": Kind(500, 140, forged(CHUNKED + BIG_CHUNKS[:-4]), stays=BODY),
     "half-closed within a head": Kind(500, 12, SLOW_HEAD, after_first=half_close),
     "half-closed after a request": Kind(500, 12, UNSIGNED, after_first=half_close),
     "reset within a body": Kind(500, 20, with_length(100), after_first=reset),
@@ -151,6 +164,8 @@ def test_crowd_disturbs_nobody(make_server, certificate, name):
         how = dict(kind.how)
         if how["first"] is None:
             how["first"] = client_hello(server)
+        if callable(how["first"]):
+            how["first"] = how["first"](server)
         if kind.shakes_hands:
             how["context"] = ssl.create_default_context(cafile=str(cafile))
         warm_up(server, cafile)
@@ -278,7 +293,8 @@ def test_refused_bodies_are_not_read_for_ever(make_server):
     """The refusal can be read although the client goes on sending; then it is cut off."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])
-    for data, statuses in ((with_length(10 ** 15), [413]), (CHUNKED + b"7fffffff\r\n", [413]),
+    for data, statuses in ((with_length(10 ** 15), [413]), (forged(CHUNKED)(server) + b"7fffffff\r\n", [413]),
+                           (CHUNKED + b"7fffffff\r\n", [401]),
                            (with_length(10) + b"0123456789", [401, 400]), (signed, [415, 400])):
         with RawConnection(server) as connection:
             connection.send(data + garbage(100_000))

@@ -6,6 +6,7 @@ import time
 import pytest
 from client import Client
 from people import INACTIVE, NOBODY, OPERATOR, OTHER, SESSION_A, SESSION_B
+from rawhttp import exchange, head
 from signing import Key
 
 SLOW = "0.001"  # tokens a second: one in a quarter of an hour
@@ -17,8 +18,11 @@ def statuses(client, count, **how):
 
 @pytest.fixture
 def throttled(make_server):
-    """throttled(*options): an operator's client of a server with a throttle."""
+    """throttled(*options): an operator's client of a server with a throttle, but without limits for each principal
+    if no option is about them."""
     def make(*options):
+        if not any(option.startswith("--principal-") for option in options):
+            options += ("--principal-rate", "0")
         return Client(make_server(*options, throttle=True), OPERATOR)
     return make
 
@@ -66,8 +70,25 @@ def test_signed_flood_leaves_refusals_alone(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 5) == [200] * 4 + [429]
     assert statuses(client, 5, signed=False) == [401] * 4 + [429]
-    # No route, no throttle: it is judged after the route.
-    assert client.request("GET", "/nowhere", signed=False).status == 404
+
+
+def test_requests_without_a_caller_share_one_bucket(throttled):
+    """Whatever is wrong with them: 400, 401, 404, 405, 413, 431."""
+    kinds = [head("GET", "/nowhere", [("Host", "x")]), head("PUT", "/users", [("Host", "x")]),
+             head("GET", "/users", [("Host", "x"), ("Host", "y")]),
+             head("POST", "/users", [("Host", "x"), ("Content-Length", "65537")]),
+             head("GET", "/users", [("Host", "x"), ("X-Padding", "x" * 17000)]), head("GET", "/users", [("Host", "x")])]
+    client = throttled("--throttle-rate", SLOW, "--throttle-burst", str(len(kinds)))
+
+    def answers():
+        return [exchange(client.server, data)[0] for data in kinds]
+
+    assert [answer.status for answer in answers()] == [404, 405, 400, 413, 431, 401]
+    for answer in answers():
+        assert answer.status == 429 and answer.code == "THROTTLED" and int(answer.headers["retry-after"]) >= 1
+    # The signed path of a route that does not exist has no authenticated caller either.
+    assert client.request("GET", "/nowhere").status == 429
+    assert statuses(client, 1) == [200]
 
 
 def test_forbidden_requests_count(throttled):
@@ -93,10 +114,22 @@ def test_who_is_over_its_own_limit_takes_nothing_from_the_others(throttled):
     assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth of all
 
 
-def test_principal_burst_is_twice_the_rate_by_default(throttled):
-    client = throttled("--throttle-rate", "0", "--principal-rate", SLOW)
-    # Twice as good as nothing, but a burst is at least one.
-    assert statuses(client, 3) == [200, 429, 429]
+def test_a_principal_has_half_of_everything_by_default(make_server):
+    """So that one caller never starves the others."""
+    client = Client(make_server("--throttle-rate", SLOW, "--throttle-burst", "10", throttle=True), OPERATOR)
+    assert statuses(client, 8) == [200] * 5 + [429] * 3
+    assert statuses(client, 7, principal=OTHER) == [200] * 5 + [429] * 2
+
+
+def test_a_principal_without_permission_leaves_half(make_server):
+    client = Client(make_server("--throttle-rate", SLOW, "--throttle-burst", "10", throttle=True), OPERATOR)
+    assert statuses(client, 20, principal=NOBODY) == [403] * 5 + [429] * 15
+    assert statuses(client, 6) == [200] * 5 + [429]
+
+
+def test_each_default_is_half_on_its_own(throttled):
+    client = throttled("--throttle-rate", "0", "--throttle-burst", "6", "--principal-rate", SLOW)
+    assert statuses(client, 5) == [200] * 3 + [429] * 2
 
 
 def test_rate_zero_throttles_nobody(client):

@@ -82,14 +82,32 @@ bool Read(std::string_view text, net::RequestHead& head) {
 
 bool IsAccepted(const net::RequestHead& head, std::string_view body, Timestamp now) {
   Server& server = TheServer();
-  const auto identity = server.authenticator.Authenticate(head, body, now);
+  server::Rejection of_head;
+  const bool head_is_good = server.authenticator.CheckHead(head, now, of_head).ok();
+  PROMISE(head_is_good == (of_head.reason == server::RejectionReason::kNone));
+  server::Rejection rejection;
+  const auto identity = server.authenticator.Authenticate(head, body, now, rejection);
   if (identity.ok()) {
-    PROMISE(identity->key != nullptr && identity->principal == identity->key->principal);
+    PROMISE(head_is_good);
+    PROMISE(rejection.reason == server::RejectionReason::kNone);
+    PROMISE(identity->known != nullptr && identity->principal == identity->known->key->principal);
     return true;
   }
+  // A body can only make things worse.
+  PROMISE(head_is_good || of_head.reason == rejection.reason ||
+          rejection.reason == server::RejectionReason::kBodyHash);
+  PROMISE(rejection.reason != server::RejectionReason::kNone);
+  PROMISE(rejection.claimed_key_id.empty() || server::IsAccessKeyId(rejection.claimed_key_id));
   PROMISE(identity.error().code == ErrorCode::kAuthentication);
-  PROMISE(!identity.error().message.empty());
-  PROMISE(identity.error().message.find(server.secret) == std::string::npos);
+  std::string shown = identity.error().message;
+  PROMISE(!shown.empty());
+  PROMISE(identity.error().fields.empty() ==
+          (rejection.reason != server::RejectionReason::kMismatch));
+  for (const auto& [name, text] : identity.error().fields) {
+    PROMISE(IsValidUtf8(text) && text.size() <= 10'000);
+    shown += text;
+  }
+  PROMISE(shown.find(server.secret) == std::string::npos);
   PROMISE(identity.error().message.find(kToken) == std::string::npos);
   return false;
 }
@@ -188,7 +206,9 @@ void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, 
     for (const std::string_view name : Split(all->signed_headers, ';')) {
       if (name != omitted) rest.append(rest.empty() ? "" : ";").append(name);
     }
-    const bool must_be_signed = omitted == "host" || omitted.starts_with("x-amz-");
+    const bool must_be_signed =
+        omitted == "host" ||
+        (omitted.starts_with("x-amz-") && omitted != "x-amz-security-token");
     std::string authorization(aws::kAlgorithm);
     authorization.append(" Credential=").append(all->access_key_id);
     authorization.append("/").append(all->scope.date).append("/").append(kRegion);

@@ -119,7 +119,8 @@ class Door {
     if (store_ == nullptr) {
       store_ = std::move(*server::PrincipalStore::Open(path_, log_));
       const server::FrontDoor::Shared shared{options_, fixture_.users(), *store_, throttles_,
-                                             metrics_, fixture_.clock(), log_};
+                                             metrics_, fixture_.clock(), log_,
+                                             unauthenticated_log_, throttled_log_};
       door_ = std::make_unique<server::FrontDoor>(shared);
       return;
     }
@@ -152,6 +153,8 @@ class Door {
   int admissions_ = 0;
   MemorySink sink_;
   Log log_;
+  server::RejectionLog unauthenticated_log_{log_, "unauthenticated"};
+  server::RejectionLog throttled_log_{log_, "throttled"};
   server::FrontDoorOptions options_;
   server::Throttles throttles_{server::ThrottleOptions{.rate = 0}};
   server::Metrics metrics_;

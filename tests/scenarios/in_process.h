@@ -43,6 +43,8 @@ class InProcess final : public ScenarioTarget {
   std::unique_ptr<domain::RoleCatalogue> roles_;
   std::unique_ptr<service::UserService> users_;
   std::unique_ptr<server::Throttles> throttles_;
+  server::RejectionLog unauthenticated_log_{log_, "unauthenticated"};
+  server::RejectionLog throttled_log_{log_, "throttled"};
   std::unique_ptr<server::FrontDoor> door_;
 };
 

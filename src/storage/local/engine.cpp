@@ -37,7 +37,7 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   db.avoid_flush_during_recovery = false;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
-  db.max_open_files = 1000;
+  db.max_open_files = options.max_open_tables;
   db.stats_dump_period_sec = 0;
   // Of each file as a whole: blocks that only speed reads up are damaged without a word otherwise.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();

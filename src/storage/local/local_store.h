@@ -30,6 +30,7 @@ struct LocalStoreOptions {
   std::size_t row_cache_bytes = 48 << 20;
   std::size_t memtable_bytes = 64 << 20;         // all that is written and not yet in a sorted file
   std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
+  int max_open_tables = 1000;                    // files that hold sorted tables
   unsigned read_threads = 2;                     // for reads that touch the disk
   rocksdb::Env* env = nullptr;                   // tests inject faults here
 };

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,10 @@ using users::testing::WaitUntil;
 
 constexpr std::string_view kOfStranger = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view kOfKnown = "GET /known HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kOfOther = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view kHeld = "GET /held HTTP/1.1\r\nHost: x\r\n\r\n";
 
-// Knows who asks for /known, and answers /held once it may.
+// /known and /other have a caller each; /held is answered once it may be.
 class Handler final : public RequestHandler {
  public:
   Handler(std::atomic<int>& held, const std::atomic<bool>& may_answer)
@@ -33,7 +35,8 @@ class Handler final : public RequestHandler {
 
   Task<HttpResponse> Handle(const HttpRequest& request) override {
     HttpResponse response;
-    response.is_known_caller = request.head.path == "/known";
+    if (request.head.path == "/known") response.caller_id = 1;
+    if (request.head.path == "/other") response.caller_id = 2;
     if (request.head.path == "/held") {
       ++held_;
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
@@ -44,7 +47,8 @@ class Handler final : public RequestHandler {
     }
     co_return response;
   }
-  HttpResponse Refuse(const Error&, const net::RequestHead&) override { return {}; }
+  std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
+  HttpResponse Refuse(const Error&, const HttpRequest&) override { return {}; }
 
  private:
   std::atomic<int>& held_;
@@ -53,12 +57,13 @@ class Handler final : public RequestHandler {
 
 class ConnectionLimitTest : public ::testing::Test {
  protected:
-  static constexpr std::size_t kMost = 3;
+  static constexpr std::size_t kMost = 8;  // 6 known ones, 2 of each caller
 
-  ConnectionLimitTest() {
+  explicit ConnectionLimitTest(std::size_t max_stranger_bytes = std::size_t{1} << 30) {
     HttpServerOptions options;
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
     options.most_connections = kMost;
+    options.max_stranger_bytes = max_stranger_bytes;
     options.head_time = std::chrono::minutes(10);  // so that nobody goes for that
     auto server = HttpServer::Listen(options);
     if (server.ok()) server_ = std::move(*server);
@@ -102,42 +107,91 @@ class ConnectionLimitTest : public ::testing::Test {
 };
 
 TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoHasWaitedLongest) {
-  tcp::socket a = Connect();
-  tcp::socket b = Connect();
-  tcp::socket c = Connect();
-  EXPECT_TRUE(IsServed(a, kOfStranger));  // so that b has waited longest
-  tcp::socket d = Connect();
-  EXPECT_FALSE(ReadsAnswer(b));
-  for (tcp::socket* socket : {&a, &c, &d}) EXPECT_TRUE(IsServed(*socket, kOfStranger));
+  std::vector<tcp::socket> all;
+  for (std::size_t i = 0; i < kMost; ++i) all.push_back(Connect());
+  EXPECT_TRUE(IsServed(all[0], kOfStranger));  // so that the second has waited longest
+  tcp::socket newcomer = Connect();
+  EXPECT_FALSE(ReadsAnswer(all[1]));
+  EXPECT_TRUE(IsServed(newcomer, kOfStranger));
+  for (std::size_t i = 0; i < kMost; ++i) {
+    if (i != 1) EXPECT_TRUE(IsServed(all[i], kOfStranger)) << i;
+  }
   EXPECT_TRUE(WaitUntil([&] { return server_->connections() == kMost; }));
 }
 
 TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoIsSlow) {
-  tcp::socket a = Connect("");
-  tcp::socket b = Connect("");
-  tcp::socket c = Connect("");
-  for (tcp::socket* socket : {&a, &b, &c}) {
-    boost::asio::write(*socket, boost::asio::buffer(kOfStranger.data(), 10));
+  std::vector<tcp::socket> slow;
+  for (std::size_t i = 0; i < kMost; ++i) slow.push_back(Connect(""));
+  for (tcp::socket& socket : slow) {
+    boost::asio::write(socket, boost::asio::buffer(kOfStranger.data(), 10));
   }
   std::vector<tcp::socket> newcomers;
   for (std::size_t i = 0; i < kMost; ++i) newcomers.push_back(Connect());
-  EXPECT_FALSE(ReadsAnswer(a));
-  EXPECT_FALSE(ReadsAnswer(b));
-  EXPECT_FALSE(ReadsAnswer(c));
+  for (tcp::socket& socket : slow) EXPECT_FALSE(ReadsAnswer(socket));
 }
 
 TEST_F(ConnectionLimitTest, StrangersGoBeforeKnownCallers) {
-  tcp::socket known = Connect(kOfKnown);
-  tcp::socket other = Connect(kOfKnown);
-  for (int i = 0; i < 10; ++i) Connect();
+  std::vector<tcp::socket> known;
+  for (const std::string_view request : {kOfKnown, kOfKnown, kOfOther, kOfOther}) {
+    known.push_back(Connect(request));
+  }
+  EXPECT_EQ(server_->known_connections(), 4U);
   std::vector<tcp::socket> strangers;
-  for (int i = 0; i < 10; ++i) strangers.push_back(Connect());
+  for (int i = 0; i < 30; ++i) strangers.push_back(Connect());
+  EXPECT_TRUE(IsServed(known[0], kOfKnown));
+  EXPECT_TRUE(IsServed(known[1], kOfKnown));
+  EXPECT_TRUE(IsServed(known[2], kOfOther));
+  EXPECT_TRUE(IsServed(known[3], kOfOther));
+}
+
+// One caller with many connections must not keep newcomers out.
+TEST_F(ConnectionLimitTest, ACallerIsKnownOnAQuarterOfTheConnections) {
+  std::vector<tcp::socket> greedy;
+  for (std::size_t i = 0; i < kMost; ++i) greedy.push_back(Connect(kOfKnown));
+  EXPECT_EQ(server_->known_connections(), kMost / 4);
+  std::vector<tcp::socket> newcomers;
+  for (std::size_t i = 0; i < kMost / 2; ++i) newcomers.push_back(Connect(""));
+  for (tcp::socket& socket : newcomers) EXPECT_TRUE(IsServed(socket, kOfOther));
+  EXPECT_EQ(server_->known_connections(), kMost / 2);
+}
+
+TEST_F(ConnectionLimitTest, AConnectionIsKnownAsLongAsItsRequestsAre) {
+  tcp::socket known = Connect(kOfKnown);
+  EXPECT_EQ(server_->known_connections(), 1U);
+  EXPECT_TRUE(IsServed(known, kOfOther));
+  EXPECT_EQ(server_->known_connections(), 1U);
   EXPECT_TRUE(IsServed(known, kOfStranger));
-  EXPECT_TRUE(IsServed(other, kOfStranger));  // once known, known until the end
-  tcp::socket third = Connect(kOfKnown);
-  tcp::socket fourth = Connect(kOfKnown);
-  EXPECT_FALSE(ReadsAnswer(known));  // there are only known callers left
-  EXPECT_TRUE(IsServed(other, kOfKnown));
+  EXPECT_EQ(server_->known_connections(), 0U);
+  EXPECT_TRUE(IsServed(known, kOfKnown));
+  known.close();
+  EXPECT_TRUE(WaitUntil([&] { return server_->known_connections() == 0; }));
+}
+
+class StrangersMemoryTest : public ConnectionLimitTest {
+ protected:
+  static constexpr std::size_t kMaxBytes = 64 << 10;
+  StrangersMemoryTest() : ConnectionLimitTest(kMaxBytes) {}
+};
+
+// A head that has not ended yet, as large as it may be.
+TEST_F(StrangersMemoryTest, ClosesWhoHasWaitedLongest) {
+  std::vector<tcp::socket> strangers;
+  tcp::socket known = Connect(kOfKnown);
+  const std::string half = "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(15'000, 'a');
+  for (std::size_t i = 0; i < kMost - 2; ++i) {
+    strangers.push_back(Connect(""));
+    boost::asio::write(strangers.back(), boost::asio::buffer(half));
+    const std::size_t closed = i < 2 ? 0 : i - 1;
+    EXPECT_TRUE(WaitUntil([&] {
+      return server_->connections() == 1 + i + 1 - closed || server_->stranger_bytes() > kMaxBytes;
+    })) << i;
+    EXPECT_LE(server_->stranger_bytes(), kMaxBytes);
+  }
+  EXPECT_FALSE(ReadsAnswer(strangers.front()));
+  EXPECT_TRUE(IsServed(strangers.back(), "\r\n\r\n"));
+  EXPECT_TRUE(IsServed(known, kOfKnown));
+  strangers.clear();
+  EXPECT_TRUE(WaitUntil([&] { return server_->stranger_bytes() == 0; }));
 }
 
 TEST_F(ConnectionLimitTest, NobodyIsGivenUpWhileServed) {

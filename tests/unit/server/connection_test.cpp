@@ -5,6 +5,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,16 @@ class Echo final : public RequestHandler {
                     std::string(request.head.query) + " " + std::string(request.body);
     co_return response;
   }
-  HttpResponse Refuse(const Error& error, const net::RequestHead&) override {
+  // Requests for /rejected are rejected before their body.
+  std::optional<HttpResponse> CheckHead(const HttpRequest& request) override {
+    EXPECT_TRUE(request.body.empty());
+    if (request.head.path != "/rejected") return std::nullopt;
+    HttpResponse response;
+    response.status = 401;
+    response.body = "rejected";
+    return response;
+  }
+  HttpResponse Refuse(const Error& error, const HttpRequest&) override {
     HttpResponse response;
     response.status = error.code == ErrorCode::kValidation        ? 400
                       : error.code == ErrorCode::kPayloadTooLarge ? 413
@@ -131,6 +141,27 @@ TEST_F(ConnectionTest, RefusesALongMalformedRequestAfterAGoodOne) {
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << method << ": " << answer;
     EXPECT_EQ(BodyOf(answer), "refused") << method;
   }
+}
+
+TEST_F(ConnectionTest, DoesNotReadTheBodyOfARejectedHead) {
+  for (const std::string_view framing :
+       {"Content-Length: 1000", "Transfer-Encoding: chunked",
+        "Content-Length: 1000\r\nExpect: 100-continue"}) {
+    tcp::socket socket = Connect();
+    Send(socket, "PUT /rejected HTTP/1.1\r\nHost: x\r\n" + std::string(framing) + "\r\n\r\n");
+    const std::string answer = Receive(socket);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer;
+    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  }
+}
+
+TEST_F(ConnectionTest, SkipsTheBodyOfARejectedHeadThatHasArrived) {
+  tcp::socket socket = Connect();
+  Send(socket,
+       "PUT /rejected HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+       "PUT /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\ndef");
+  EXPECT_EQ(BodyOf(Receive(socket)), "rejected");
+  EXPECT_EQ(BodyOf(Receive(socket)), "PUT /a b def");
 }
 
 TEST_F(ConnectionTest, RefusesWhatIsTooLarge) {

@@ -118,16 +118,20 @@ TEST(Throttle, AdmitsNoMoreThanItsBurstToAnyNumberOfThreads) {
   }
 }
 
-TEST(Throttles, CountSignedAndRefusedApart) {
+auto TakeSigned(Throttles& throttles, const std::string& arn) {
+  return throttles.TakeSigned(throttles.BucketOf(arn));
+}
+
+TEST(Throttles, CountSignedAndUnauthenticatedApart) {
   ThrottleOptions options;
   options.rate = 1e-3;
   options.burst = 3;
   Throttles throttles(options);
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.TakeRefused());
-  EXPECT_TRUE(throttles.TakeRefused());
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.TakeUnauthenticated());
+  EXPECT_TRUE(throttles.TakeUnauthenticated());
   // An unsigned flood starves nobody.
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.TakeSigned("arn:" + std::to_string(i)));
-  EXPECT_TRUE(throttles.TakeSigned("arn:0"));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(TakeSigned(throttles, "arn:" + std::to_string(i)));
+  EXPECT_TRUE(TakeSigned(throttles, "arn:0"));
 }
 
 TEST(Throttles, GiveEachPrincipalABucketWhereToldTo) {
@@ -137,14 +141,14 @@ TEST(Throttles, GiveEachPrincipalABucketWhereToldTo) {
   options.principal_rate = 1e-3;
   options.principal_burst = 2;
   Throttles throttles(options);
-  EXPECT_FALSE(throttles.TakeSigned("arn:greedy"));
-  EXPECT_FALSE(throttles.TakeSigned("arn:greedy"));
+  EXPECT_FALSE(TakeSigned(throttles, "arn:greedy"));
+  EXPECT_FALSE(TakeSigned(throttles, "arn:greedy"));
   // Over its own limit it takes nothing from the others.
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(throttles.TakeSigned("arn:greedy"));
-  EXPECT_FALSE(throttles.TakeSigned("arn:modest"));
-  EXPECT_FALSE(throttles.TakeSigned("arn:modest"));
-  EXPECT_FALSE(throttles.TakeSigned("arn:third"));
-  EXPECT_TRUE(throttles.TakeSigned("arn:third"));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(TakeSigned(throttles, "arn:greedy"));
+  EXPECT_FALSE(TakeSigned(throttles, "arn:modest"));
+  EXPECT_FALSE(TakeSigned(throttles, "arn:modest"));
+  EXPECT_FALSE(TakeSigned(throttles, "arn:third"));
+  EXPECT_TRUE(TakeSigned(throttles, "arn:third"));
 }
 
 TEST(Throttles, AdmitEverythingWithoutRates) {
@@ -152,8 +156,8 @@ TEST(Throttles, AdmitEverythingWithoutRates) {
   options.rate = 0;
   Throttles throttles(options);
   for (int i = 0; i < 5000; ++i) {
-    ASSERT_FALSE(throttles.TakeSigned("arn:x"));
-    ASSERT_FALSE(throttles.TakeRefused());
+    ASSERT_FALSE(TakeSigned(throttles, "arn:x"));
+    ASSERT_FALSE(throttles.TakeUnauthenticated());
   }
 }
 
@@ -169,7 +173,7 @@ TEST(Throttles, AreSafeToUseFromManyThreads) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 2000; ++i) {
-        taken += throttles.TakeSigned("arn:" + std::to_string(i % 4)) ? 0 : 1;
+        taken += TakeSigned(throttles, "arn:" + std::to_string(i % 4)) ? 0 : 1;
       }
     });
   }

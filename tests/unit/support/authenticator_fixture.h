@@ -40,7 +40,8 @@ class AuthenticatorTest : public ::testing::Test {
   }
 
   Result<server::Identity> Authenticate(const SignableRequest& request) {
-    return authenticator_->Authenticate(request.Head(), request.body, now_);
+    rejection_ = server::Rejection();
+    return authenticator_->Authenticate(request.Head(), request.body, now_, rejection_);
   }
 
   void ExpectAccepted(const SignableRequest& request, const std::string& name) {
@@ -56,8 +57,14 @@ class AuthenticatorTest : public ::testing::Test {
     EXPECT_EQ(identity.error().code, ErrorCode::kAuthentication) << name;
     const std::string& message = identity.error().message;
     EXPECT_FALSE(message.empty()) << name;
+    EXPECT_NE(rejection_.reason, server::RejectionReason::kNone) << name;
+    EXPECT_EQ(identity.error().fields.empty(),
+              rejection_.reason != server::RejectionReason::kMismatch)
+        << name;
+    std::string shown = message;
+    for (const FieldError& detail : identity.error().fields) shown += "\n" + detail.message;
     for (const std::string& secret : {std::string(kSecret), std::string("session/token==")}) {
-      EXPECT_EQ(message.find(secret), std::string::npos) << name;
+      EXPECT_EQ(shown.find(secret), std::string::npos) << name;
     }
     // 64 hexadecimal digits would be a signature or a hash, ours perhaps.
     std::size_t run = 0;
@@ -75,6 +82,7 @@ class AuthenticatorTest : public ::testing::Test {
   const Log log_{sink_, clock_, LogLevel::kDebug};
   std::unique_ptr<server::PrincipalStore> store_;
   std::unique_ptr<server::Authenticator> authenticator_;
+  server::Rejection rejection_;  // of the last call; its key id is a view that is gone
   Timestamp now_ = *ParseTimestamp("2026-11-22T21:09:35Z");
 };
 

@@ -1,0 +1,178 @@
+"""Why: places, memory and files are limited, and whoever can reach the port can ask for all of them. Neither a caller
+without permission, nor the bytes of one captured request, nor a crowd on the admin address may keep normal callers
+out; and what strangers hold in memory has one limit."""
+
+import contextlib
+import re
+import resource
+import socket
+import ssl
+import subprocess
+
+import harness
+import pytest
+from client import Client
+from crowd import Cost, Crowd, NormalCallers, crowd_size, is_sanitized, open_connections
+from harness import make_certificate, wait_until
+from people import NOBODY, OPERATOR, OTHER, READER, SESSION_A
+from rawhttp import RawConnection, head, signed_request
+from signing import Key, hand_sign
+from test_hostile_clients import NOTHING_KEPT
+
+FEW_FILES = 600  # that the server may open
+NEWCOMERS = 40
+WRONG = Key(OPERATOR.id, "a-wrong-secret-key")
+
+
+@pytest.fixture
+def small(make_server):
+    """A server that has places for a few hundred connections."""
+    server = make_server("--log-level", "error", start=False)
+    server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
+    server.start()
+    return server
+
+
+def gauge(server, name):
+    return float(re.search(r"^%s (\S+)$" % name, server.metrics_text(), re.MULTILINE)[1])
+
+
+@contextlib.contextmanager
+def holding(server, requests):
+    """As many connections as the server takes and more; each has sent one of the requests and read the response, and
+    holds on. How many got a response."""
+    connections, statuses = [], []
+    try:
+        for number in range(FEW_FILES):
+            connection = socket.create_connection((server.host, server.port), timeout=30)
+            connections.append(connection)
+            with contextlib.suppress(OSError):
+                connection.sendall(requests[number % len(requests)])
+                statuses.append(connection.recv(4096)[9:12])
+        yield statuses
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def served_newcomers(server):
+    """Each on a connection of its own; how many of them got what they asked for."""
+    served = 0
+    for _ in range(NEWCOMERS):
+        client = Client(server, OTHER)
+        with contextlib.suppress(OSError):
+            served += client.request("GET", "/users", query="limit=1").status == 200
+        client.close()
+    return served
+
+
+CROWDS = {
+    "a principal without permission": [NOBODY],
+    "the bytes of one captured request": [OPERATOR],
+    "the bytes of captured requests of many": [OPERATOR, READER, SESSION_A, NOBODY],
+}
+
+
+@pytest.mark.parametrize("name", CROWDS)
+def test_newcomers_are_served(small, name):
+    """The crowd may repeat a signed request for five minutes, but takes no places for that."""
+    requests = [signed_request(small, key, "GET", "/users?limit=1") for key in CROWDS[name]]
+    with holding(small, requests) as statuses:
+        assert statuses.count(b"403" if name == "a principal without permission" else b"200") > 100
+        served = served_newcomers(small)
+        print("%s: %d of %d newcomers served; %d connections, %d known" % (
+            name, served, NEWCOMERS, open_connections(small), gauge(small, "users_known_connections")))
+    assert served == NEWCOMERS
+
+
+def test_known_connections_have_a_limit_for_each_caller(small):
+    request = signed_request(small, OPERATOR, "GET", "/users?limit=1")
+    with holding(small, [request]):
+        places = open_connections(small)
+        assert 0 < gauge(small, "users_known_connections") <= places / 3
+    wait_until(lambda: gauge(small, "users_known_connections") == 0, 60)
+
+
+def test_only_an_allowed_request_makes_a_connection_known(small):
+    for key, known in ((NOBODY, 0), (WRONG, 0), (OPERATOR, 1)):
+        with RawConnection(small) as connection:
+            connection.send(signed_request(small, key, "GET", "/users?limit=1"))
+            connection.read_answer()
+            assert gauge(small, "users_known_connections") == known
+            # Without a caller again, it is a stranger's again.
+            connection.send(head("GET", "/users", [("Host", "x")]))
+            connection.read_answer()
+            assert gauge(small, "users_known_connections") == 0
+
+
+# --- memory
+
+BUDGET = 128 << 20  # of all strangers together
+LARGEST_BODY = 65_536
+
+
+def largest_request(server, key):
+    """All that a stranger can make the server hold: a head and a body as large as may be, but for the last byte. The
+    head is good as far as it can be judged without the body."""
+    target = "/users?" + "a&" * 7000
+    pairs = hand_sign(key, "POST", target, [("Host", server.authority)])
+    pairs += [("Content-Length", str(LARGEST_BODY)), ("X-Long", "x" * 5000)]
+    return head("POST", target, pairs)[:-2] + b"a:\r\n" * 2000 + b"\r\n" + b" " * (LARGEST_BODY - 1)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_memory_of_strangers_has_one_limit(make_server, certificate, tls):
+    """Far more than fits: those that have waited longest are closed, and normal callers are served."""
+    options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if tls else []
+    server = make_server("--log-level", "error", *options, start=False)
+    server.environment = NOTHING_KEPT
+    server.start()
+    cafile = certificate[0] if tls else None
+    with NormalCallers(server, OPERATOR, least=100, most=100, cafile=cafile):
+        pass
+    before = Cost(server)
+    count = crowd_size(1200 if tls else 1600)
+    how = {"context": ssl.create_default_context(cafile=str(cafile))} if tls else {}
+    with Crowd(server, count, largest_request(server, WRONG), **how) as crowd:
+        with NormalCallers(server, OPERATOR, cafile=cafile) as normal:
+            wait_until(lambda: crowd.age > 1, 10)
+            costs = [Cost(server) for _ in range(3)]
+            held = gauge(server, "users_unauthenticated_bytes")
+        grown = max(cost.resident for cost in costs) - before.resident
+        print("%s: %d of %d connections left, %.0f MiB counted, %.0f MiB grown; normal callers: %s" % (
+            "TLS" if tls else "plain", costs[-1].connections, count, held / 2 ** 20, grown / 2 ** 20,
+            normal.summary()))
+    assert held <= BUDGET
+    # The sanitizer puts about as much again around each piece of memory.
+    assert grown <= 1.25 * BUDGET * (2.5 if is_sanitized() else 1)
+    wait_until(lambda: gauge(server, "users_unauthenticated_bytes") < 1 << 20, 60)
+
+
+# --- files
+
+def test_a_crowd_on_the_admin_address_takes_no_files_from_the_others(small, tmp_path):
+    client = Client(small, OPERATOR)
+    client.new_user()
+    crowd = []
+    try:
+        for _ in range(FEW_FILES):
+            connection = socket.create_connection((small.admin_host, small.admin_port), timeout=30)
+            crowd.append(connection)
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n")
+        with holding(small, [head("GET", "/users", [("Host", "x")])]):
+            assert served_newcomers(small) == NEWCOMERS
+            assert client.new_user()["version"] == 1
+            sockets = Cost(small).sockets
+            backup = subprocess.run([harness.BINARY, "backup", "--data", str(small.data), "--to",
+                                     str(tmp_path / "copy")], capture_output=True, text=True, timeout=120)
+            assert backup.returncode == 0, backup.stderr
+    finally:
+        for connection in crowd:
+            connection.close()
+    print("%d sockets of %d files" % (sockets, FEW_FILES))
+    assert sockets < FEW_FILES * 3 / 4

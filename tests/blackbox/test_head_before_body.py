@@ -1,0 +1,101 @@
+"""Why: a request that its head proves wrong must not make the server read, let alone keep, its body. Otherwise callers
+without a key fill its memory with bodies. Nothing here sends a byte of the body, so each test ends only if the
+server does not wait for it."""
+
+import hashlib
+
+import pytest
+from people import EXPIRED, INACTIVE, OPERATOR, SESSION_A
+from rawhttp import RawConnection, head
+from signing import Key, hand_sign, utc_now
+
+BODY = b'{"status":"disabled"}'
+TARGET = "/users/01ARZ3NDEKTSV4RRFFQ69G5FAV/status"
+PATIENCE = 10  # seconds; the server waits twice as long for a body
+
+
+def signed_head(server, key=OPERATOR, method="PUT", target=TARGET, body=BODY, headers=(), unsigned=(), length=60_000,
+                **how):
+    pairs = hand_sign(key, method, target, [("Host", server.authority), *headers], body, **how)
+    framing = [("Content-Length", str(length))] if length else [("Transfer-Encoding", "chunked")]
+    return head(method, target, pairs + list(unsigned) + framing)
+
+
+WRONG_SECRET = Key(OPERATOR.id, "a-wrong-secret-key")
+HASH = ("X-Amz-Content-Sha256", hashlib.sha256(BODY).hexdigest())
+HEADS = {
+    "no route": (404, {"target": "/nowhere"}),
+    "no method": (405, {"target": "/users"}),
+    "unknown key": (401, {"key": Key("AKIANOBODYKNOWSIT000", OPERATOR.secret)}),
+    "inactive": (401, {"key": INACTIVE}),
+    "expired": (401, {"key": EXPIRED}),
+    "clock": (401, {"when": utc_now(-3600)}),
+    "region": (401, {"region": "eu-central-1"}),
+    "service": (401, {"service": "s3"}),
+    "day": (401, {"scope_date": "20200101"}),
+    "token": (401, {"key": Key(SESSION_A.id, SESSION_A.secret)}),
+    "unsigned header": (401, {"unsigned": [("X-Amz-Meta", "1")]}),
+    "form of the hash": (401, {"headers": [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]}),
+    "mismatch, known from the hash": (401, {"key": WRONG_SECRET, "headers": [HASH]}),
+    "mismatch, known from an unsigned hash": (401, {"key": WRONG_SECRET, "unsigned": [HASH]}),
+}
+
+
+@pytest.mark.parametrize("length", [60_000, None], ids=["length", "chunked"])
+@pytest.mark.parametrize("name", HEADS)
+def test_rejected_by_its_head(server, name, length):
+    status, how = HEADS[name]
+    with RawConnection(server, timeout=PATIENCE) as connection:
+        connection.send(signed_head(server, length=length, **how))
+        answer = connection.read_answer()
+        assert answer.status == status, answer
+        assert answer.headers["connection"] == "close"
+
+
+def test_not_signed_at_all(server):
+    with RawConnection(server, timeout=PATIENCE) as connection:
+        connection.send(head("PUT", TARGET, [("Host", "x"), ("Content-Length", "60000")]))
+        assert connection.read_answer().status == 401
+
+
+def test_no_invitation_for_a_body_that_is_not_wanted(server):
+    with RawConnection(server, timeout=PATIENCE) as connection:
+        connection.send(signed_head(server, key=INACTIVE, unsigned=[("Expect", "100-continue")]))
+        assert connection.read_answer().status == 401
+    with RawConnection(server, timeout=PATIENCE) as connection:
+        connection.send(signed_head(server, unsigned=[("Expect", "100-continue")], length=len(BODY)))
+        assert connection.read_answer().status == 100
+        connection.send(BODY)
+        assert connection.read_answer().status == 404  # there is no such user
+
+
+def test_the_response_can_be_read_by_a_client_that_goes_on_sending(server):
+    with RawConnection(server) as connection:
+        connection.send(signed_head(server, key=INACTIVE))
+        connection.send_quietly(bytes(60_000))
+        assert connection.read_answer().status == 401
+
+
+def test_a_body_that_has_arrived_does_not_end_the_connection(server):
+    with RawConnection(server) as connection:
+        for _ in range(3):
+            connection.send(signed_head(server, key=INACTIVE, length=len(BODY)) + BODY)
+            answer = connection.read_answer()
+            assert answer.status == 401 and "connection" not in answer.headers
+        connection.send(signed_head(server, length=len(BODY)) + BODY)
+        assert connection.read_answer().status == 404
+
+
+def test_a_wrong_signature_needs_the_body(server):
+    """Without a hash in the head, only the body can tell."""
+    with RawConnection(server) as connection:
+        connection.send(signed_head(server, key=WRONG_SECRET, length=len(BODY)))
+        connection.send(BODY)
+        answer = connection.read_answer()
+        assert answer.status == 401 and set(answer.json["details"]) == {"canonicalRequest", "stringToSign"}
+
+
+def test_size_comes_first(server):
+    with RawConnection(server, timeout=PATIENCE) as connection:
+        connection.send(signed_head(server, key=INACTIVE, target="/nowhere", length=65_537))
+        assert connection.read_answer().status == 413
