@@ -140,7 +140,8 @@ const std::vector<OptionSpec>& Specs() {
        "Made if absent; not used with --store dynamodb. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
-       "Signed requests per second that are served in all. Requests without an authenticated caller "
+       "Signed requests per second that are served in all. Requests without an authenticated "
+       "caller "
        "have a bucket of their own with the same rate. 0 switches both buckets off. [1000]",
        TakeNumber(&server::ThrottleOptions::rate, 0)},
       {"throttle-burst", "N", "Requests that may come at once before the rate counts. [2000]",
@@ -163,7 +164,8 @@ const std::vector<OptionSpec>& Specs() {
        TakeFlag([](ServeOptions& options) -> bool& { return options.plaintext; })},
       {"host", "NAME[:PORT]",
        "A host that requests may be signed for; give it once for each. A request whose header Host "
-       "names another host is rejected with 401. Without a port, every port is accepted. [any host]",
+       "names another host is rejected with 401. Without a port, every port is accepted. [any "
+       "host]",
        TakeHosts, /*is_list=*/true},
       {"roles", "FILE",
        "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
@@ -277,11 +279,10 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
     const bool known = std::any_of(Specs().begin(), Specs().end(),
                                    [&](const OptionSpec& spec) { return spec.name == name; });
     if (!known) return Error::Unavailable(origin + name + ": is not an option of usersd serve");
-    const bool is_list = std::any_of(
-        Specs().begin(), Specs().end(),
-        [&](const OptionSpec& spec) { return spec.name == name && spec.is_list; });
-    const std::string value =
-        is_list ? ListText(member.value()) : ValueText(member.value());
+    const bool is_list = std::any_of(Specs().begin(), Specs().end(), [&](const OptionSpec& spec) {
+      return spec.name == name && spec.is_list;
+    });
+    const std::string value = is_list ? ListText(member.value()) : ValueText(member.value());
     if (value.empty()) {
       return Error::Unavailable(origin + name + ": must be a string, a number or true or false");
     }

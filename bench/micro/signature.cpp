@@ -112,7 +112,8 @@ std::string Repeated(std::string_view part, std::size_t times) {
 BENCHMARK_CAPTURE(RejectSignature, plain, "", "");
 BENCHMARK_CAPTURE(RejectSignature, five_parameters, "limit=5&status=active&a=%41&b=2&c=3", "");
 BENCHMARK_CAPTURE(RejectSignature, parameters_8000, Repeated("a&", 8000), "");
-BENCHMARK_CAPTURE(RejectSignature, parameters_128, Repeated(std::string(124, '%') + "b=&", 127), "");
+BENCHMARK_CAPTURE(RejectSignature, parameters_128, Repeated(std::string(124, '%') + "b=&", 127),
+                  "");
 BENCHMARK_CAPTURE(RejectSignature, headers_2500, "", Repeated("a:\r\n", 2500));
 
 void DeriveSigningKey(benchmark::State& state) {

@@ -7,8 +7,9 @@
 
 namespace users::server {
 
-// What the admin address serves, unsigned: GET /healthz and GET /metrics. The header Host must be an IP
-// address or `localhost` (403 otherwise), so that no web page can read it through a name of its own.
+// What the admin address serves, unsigned: GET /healthz and GET /metrics. The header Host must be
+// an IP address or `localhost` (403 otherwise), so that no web page can read it through a name of
+// its own.
 class AdminHandler final : public RequestHandler {
  public:
   // `is_healthy` says whether the server can serve: the store answers, and it is not draining.

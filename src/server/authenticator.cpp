@@ -13,6 +13,8 @@ constexpr std::chrono::minutes kMostSkew{5};
 // Sorting the query of a request that may be forged must stay cheap. No request of this API has a
 // tenth of that many parameters.
 constexpr std::ptrdiff_t kMaxSortedParameters = 128;
+// The same for headers: of more than these, only the relevant ones are sorted.
+constexpr std::size_t kMaxSortedFields = 64;
 
 Error Rejected(Rejection& rejection, RejectionReason reason, std::string message) {
   rejection.reason = reason;
@@ -51,15 +53,16 @@ struct Authenticator::Claim {
   SignatureFields fields;
   std::string_view query;
   aws::Authorization authorization;
+  std::vector<HeaderField> relevant_fields;  // empty: all are
   std::optional<aws::RequestView> view;
   KnownKey* known = nullptr;
 };
 
-Status Authenticator::CheckHead(const net::RequestHead& head, Timestamp now,
-                                Rejection& rejection) {
+Status Authenticator::CheckHead(const net::RequestHead& head, Timestamp now, Rejection& rejection) {
   Claim claim(head);
   if (auto read = ReadClaim(head, now, claim, rejection); !read.ok()) return read;
-  // A hash that was sent stands for the body: the signature can be verified before the body is read.
+  // A hash that was sent stands for the body: the signature can be verified before the body is
+  // read.
   if (claim.fields.content_sha256) return Verify(claim, *claim.fields.content_sha256, rejection);
   return Done{};
 }
@@ -99,7 +102,8 @@ Status Authenticator::ReadClaim(const net::RequestHead& head, Timestamp now, Cla
         rejection, RejectionReason::kNoSignature,
         HasQuerySignature(head.query)
             ? "The header Authorization is missing. Signatures in the query are not accepted."
-            : "The header Authorization is missing. Sign the request with AWS Signature Version 4.");
+            : "The header Authorization is missing. Sign the request with AWS Signature Version "
+              "4.");
   }
   const auto authorization = aws::ParseAuthorization(*fields.authorization);
   if (!authorization) {
@@ -120,7 +124,12 @@ Status Authenticator::ReadClaim(const net::RequestHead& head, Timestamp now, Cla
     return Rejected(rejection, RejectionReason::kBodyHash,
                     "The header X-Amz-Content-Sha256 is not the hash of the body.");
   }
-  claim.view.emplace(aws::RequestView{head.method, head.path, head.query, head.fields});
+  if (head.fields.size() > kMaxSortedFields) {
+    claim.relevant_fields = RelevantFields(head, authorization->signed_headers);
+  }
+  claim.view.emplace(
+      aws::RequestView{head.method, head.path, head.query,
+                       claim.relevant_fields.empty() ? head.fields : claim.relevant_fields});
   auto checked = CheckSignedHeaders(authorization->signed_headers, claim.view->headers);
   if (!checked.ok()) rejection.reason = RejectionReason::kUnsignedHeader;
   return checked;
@@ -190,8 +199,8 @@ Status Authenticator::CheckKey(Claim& claim, Timestamp now, Rejection& rejection
   return Done{};
 }
 
-// Most clients send the query in canonical form, so the query as it was sent is tried first: it needs
-// no decoding and no sorting. The other forms are tried only where they differ.
+// Most clients send the query in canonical form, so the query as it was sent is tried first: it
+// needs no decoding and no sorting. The other forms are tried only where they differ.
 Status Authenticator::Verify(Claim& claim, std::string_view payload_hash, Rejection& rejection) {
   const aws::Authorization& authorization = claim.authorization;
   const HmacSha256Key& signing_key = SigningKeyOf(*claim.known, authorization.scope);
@@ -202,16 +211,14 @@ Status Authenticator::Verify(Claim& claim, std::string_view payload_hash, Reject
     view.query = query;
     canonical = aws::CanonicalRequest(view, authorization.signed_headers, payload_hash,
                                       aws::QueryForm::kAsSent, aws::PathForm::kAsSent);
-    string_to_sign =
-        aws::StringToSign(*claim.fields.amz_date, authorization.scope, canonical);
+    string_to_sign = aws::StringToSign(*claim.fields.amz_date, authorization.scope, canonical);
     return EqualInConstantTime(aws::Sign(signing_key, string_to_sign), authorization.signature);
   };
   if (matches_with(claim.query)) return Done{};
   const std::ptrdiff_t separators = std::count(claim.query.begin(), claim.query.end(), '&');
   const bool may_sort = separators < kMaxSortedParameters;
   if (!claim.query.empty() && may_sort) {
-    const std::string sorted =
-        aws::QueryInForm(claim.query, aws::QueryForm::kSortedAsSent);
+    const std::string sorted = aws::QueryInForm(claim.query, aws::QueryForm::kSortedAsSent);
     const std::string encoded = aws::QueryInForm(claim.query, aws::QueryForm::kCanonical);
     if (sorted != claim.query && sorted != encoded && matches_with(sorted)) return Done{};
     // Last, since the error shows this one.

@@ -18,8 +18,8 @@
 
 namespace users::server {
 
-// What a thread keeps about an access key that was used: the signing key that is derived from it for
-// a day, and the principal's bucket, so that neither is looked up for each request.
+// What a thread keeps about an access key that was used: the signing key that is derived from it
+// for a day, and the principal's bucket, so that neither is looked up for each request.
 struct KnownKey {
   const AccessKey* key = nullptr;
   std::string date;
@@ -37,8 +37,8 @@ struct Identity {
 // Checks signatures as the contract's section "Signatures" says. One for each thread: it keeps the
 // principals and the derived signing keys without locks.
 //
-// Errors are kAuthentication. Their messages name the header they are about and hold nothing secret.
-// `rejection` is set to what the log says about the error.
+// Errors are kAuthentication. Their messages name the header they are about and hold nothing
+// secret. `rejection` is set to what the log says about the error.
 class Authenticator {
  public:
   // Signatures must name `region`; the signed Host must be one of `hosts`.

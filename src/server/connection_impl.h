@@ -338,8 +338,8 @@ class Connection final : public ConnectionBase {
     CountBytes();
   }
 
-  // Tells the worker how much memory the connection holds. This can close the connection, if it is a
-  // stranger's: whatever it waits for next then ends at once.
+  // Tells the worker how much memory the connection holds. This can close the connection, if it is
+  // a stranger's: whatever it waits for next then ends at once.
   void CountBytes(std::size_t more = 0) {
     worker_.SetHeldBytes(*this, fixed_bytes_ + input_.capacity() + body_storage_.capacity() +
                                     pipelined_.capacity() + output_.capacity() +

@@ -22,7 +22,7 @@
 namespace users::server {
 
 struct FrontDoorOptions {
-  std::string api_arn;  // what resource ARNs begin with; its fourth part is the region
+  std::string api_arn;             // what resource ARNs begin with; its fourth part is the region
   std::vector<std::string> hosts;  // that requests may be signed for; none: any
   std::chrono::milliseconds request_time{10'000};  // after that a request is answered with 503
 };

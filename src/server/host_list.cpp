@@ -41,12 +41,11 @@ bool IsHostEntry(std::string_view text) {
   }
   const std::string_view name = text.substr(0, colon);
   if (name.starts_with('[')) return IsAddressOrLocalhost(name);
-  return !name.empty() && name.size() <= 253 &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           const char lower = LowerAscii(c);
-           return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                  c == '-' || c == '_';
-         });
+  return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
+    const char lower = LowerAscii(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+  });
 }
 
 bool HostList::Accepts(std::string_view host) const {

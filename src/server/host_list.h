@@ -10,8 +10,8 @@ namespace users::server {
 // A host name or address without its port; the brackets of an IPv6 address stay.
 std::string_view WithoutPort(std::string_view host);
 
-// Whether the host is an IP address or `localhost`, with or without a port. A page of a browser that
-// reaches a local port through a name of its own (DNS rebinding) sends that name.
+// Whether the host is an IP address or `localhost`, with or without a port. A page of a browser
+// that reaches a local port through a name of its own (DNS rebinding) sends that name.
 bool IsAddressOrLocalhost(std::string_view host);
 
 // Whether the text is NAME or NAME:PORT.

@@ -79,8 +79,8 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
   virtual ~HttpServer() = default;
 
-  // Above `most_connections`, so many more can be open for a moment while others are being closed; no
-  // more than `most_connections` themselves.
+  // Above `most_connections`, so many more can be open for a moment while others are being closed;
+  // no more than `most_connections` themselves.
   static constexpr std::size_t kMaxConnectionsAbove = 64;
   // The files that a server with this maximum of connections can have open.
   static std::size_t MaxFiles(std::size_t most_connections);

@@ -97,7 +97,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
     auto principal = std::make_unique<Principal>();
     if (const auto arn = reader.String("arn", Presence::kRequired)) {
       principal->arn = *arn;
-      principal->caller_id = std::hash<std::string>()(*arn) | 1U;
+      principal->caller_id = std::hash<std::string_view>()(*arn) | 1U;
       if (!IsPrincipalArn(*arn)) {
         errors.Add(reader.PathOf("arn"),
                    "must be arn:aws:iam::<12 digits>:... or arn:aws:sts::...");

@@ -10,9 +10,9 @@
 
 namespace users::server {
 
-// Bounds the log lines about one kind of rejected requests: a flood of them must not fill the log or
-// slow its readers. Above the rate, lines are only counted, and one line per second says how many
-// were left out. Thread-safe and without locks.
+// Bounds the log lines about one kind of rejected requests: a flood of them must not fill the log
+// or slow its readers. Above the rate, lines are only counted, and one line per second says how
+// many were left out. Thread-safe and without locks.
 class RejectionLog {
  public:
   static constexpr double kLinesPerSecond = 100;
@@ -29,8 +29,8 @@ class RejectionLog {
   // Whether one more line may be written at this time. If not, the line is counted.
   bool Admits(std::chrono::steady_clock::time_point now);
 
-  // Writes the line that counts, if lines were left out and the last report is a second old. Call it
-  // often.
+  // Writes the line that counts, if lines were left out and the last report is a second old. Call
+  // it often.
   void Report(std::chrono::steady_clock::time_point now);
 
   // How many lines were left out since the start.

@@ -13,16 +13,20 @@ Error Rejected(std::string message) {
   return Error::Of(ErrorCode::kAuthentication, std::move(message));
 }
 
-bool MustBeSigned(std::string_view name) {
+bool IsAmz(std::string_view name) {
   constexpr std::string_view kPrefix = "x-amz-";
-  if (!EqualIgnoringAsciiCase(name.substr(0, kPrefix.size()), kPrefix)) return false;
-  return !EqualIgnoringAsciiCase(name, "x-amz-content-sha256") &&
+  return EqualIgnoringAsciiCase(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+bool MustBeSigned(std::string_view name) {
+  return IsAmz(name) && !EqualIgnoringAsciiCase(name, "x-amz-content-sha256") &&
          !EqualIgnoringAsciiCase(name, "x-amz-security-token");
 }
 
 Error MissingInList(std::string_view name) {
-  return Rejected("The header " + Shown(LowerAscii(name)) +
-                  " must be signed, but SignedHeaders in the header Authorization does not name it.");
+  return Rejected(
+      "The header " + Shown(LowerAscii(name)) +
+      " must be signed, but SignedHeaders in the header Authorization does not name it.");
 }
 
 }  // namespace
@@ -49,6 +53,22 @@ SignatureFields FindSignatureFields(const net::RequestHead& head) {
   return fields;
 }
 
+std::vector<HeaderField> RelevantFields(const net::RequestHead& head,
+                                        std::string_view signed_headers) {
+  const auto less = [](std::string_view a, std::string_view b) {
+    return CompareIgnoringAsciiCase(a, b) < 0;
+  };
+  std::vector<std::string_view> names = Split(signed_headers, ';');
+  std::sort(names.begin(), names.end(), less);
+  std::vector<HeaderField> relevant;
+  for (const HeaderField& field : head.fields) {
+    if (IsAmz(field.name) || std::binary_search(names.begin(), names.end(), field.name, less)) {
+      relevant.push_back(field);
+    }
+  }
+  return relevant;
+}
+
 Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderIndex& index) {
   // Names and headers are in the same order: a header that is passed over is not signed.
   auto header = index.all().begin();
@@ -68,8 +88,8 @@ Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderInde
       if (MustBeSigned((*header)->name)) unsigned_header = (*header)->name;
     }
     if (header == end || !EqualIgnoringAsciiCase((*header)->name, *name)) {
-      return Rejected("SignedHeaders in the header Authorization names the header " +
-                      Shown(*name) + ", which was not sent.");
+      return Rejected("SignedHeaders in the header Authorization names the header " + Shown(*name) +
+                      ", which was not sent.");
     }
     while (header != end && EqualIgnoringAsciiCase((*header)->name, *name)) ++header;
     host_is_signed = host_is_signed || *name == "host";

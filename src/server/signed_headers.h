@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "aws/sigv4.h"
 #include "base/result.h"
@@ -19,6 +20,11 @@ struct SignatureFields {
   std::string_view repeated;  // the lower-case name of one of these that was sent twice, or empty
 };
 SignatureFields FindSignatureFields(const net::RequestHead& head);
+
+// The fields that CheckSignedHeaders and the canonical request look at: those that the list names,
+// and every x-amz-* field. Sorting these instead of all keeps a head of thousands of fields cheap.
+std::vector<HeaderField> RelevantFields(const net::RequestHead& head,
+                                        std::string_view signed_headers);
 
 // Checks the list SignedHeaders: lower-case, sorted, without repeats; it has `host` and every
 // x-amz-* header that was sent except the two that clients add after signing; each header that it

@@ -39,9 +39,9 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
 // counters belong to that thread.
 class Worker {
  public:
-  // Gives connections up from `most_connections` on, and strangers' connections while they hold more
-  // than `max_stranger_bytes`. `connections` is counted up by whoever sends a
-  // connection here, and down when it is gone.
+  // Gives connections up from `most_connections` on, and strangers' connections while they hold
+  // more than `max_stranger_bytes`. `connections` is counted up by whoever sends a connection here,
+  // and down when it is gone.
   Worker(const HttpServerOptions& options, std::size_t most_connections,
          std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections);
   ~Worker();
@@ -61,8 +61,8 @@ class Worker {
   void Add(ConnectionBase& connection);
   void Remove(ConnectionBase& connection);
   void Enter(ConnectionBase& connection, ConnectionBase::Phase phase);
-  // Says who the caller of the connection's last request is; 0: a stranger. Above the maxima of known
-  // connections, the connection stays a stranger's. Call Enter afterwards.
+  // Says who the caller of the connection's last request is; 0: a stranger. Above the maxima of
+  // known connections, the connection stays a stranger's. Call Enter afterwards.
   void SetCaller(ConnectionBase& connection, std::size_t caller_id) {
     if (connection.caller_id != caller_id) ChangeCaller(connection, caller_id);
   }

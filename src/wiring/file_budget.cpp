@@ -21,8 +21,8 @@ FileBudget ShareFiles(std::size_t limit) {
   budget.store_tables = std::clamp<std::size_t>(limit * 3 / 10, 20, kMaxStoreTables);
   budget.others = std::clamp<std::size_t>(limit / 6, 40, kMaxOthers);
   budget.admin_connections = std::clamp<std::size_t>(limit / 50, 1, kMaxAdminConnections);
-  const std::size_t taken = budget.store_tables + budget.others +
-                            server::HttpServer::MaxFiles(budget.admin_connections);
+  const std::size_t taken =
+      budget.store_tables + budget.others + server::HttpServer::MaxFiles(budget.admin_connections);
   const std::size_t left = limit > taken ? limit - taken : 0;
   // With few files each connection may need a second one for a moment.
   budget.api_connections = std::clamp<std::size_t>(

@@ -226,19 +226,18 @@ Status Serve(const ServeOptions& options) {
   metrics.Add(server::Metrics::Kind::kGauge, "users_unauthenticated_bytes",
               "Memory of the connections that are not known",
               [&server] { return static_cast<double>((*server)->stranger_bytes()); });
-  metrics.Add(server::Metrics::Kind::kCounter, "users_rejections_not_logged_total",
-              "Rejected requests that have no log line of their own, because there were too many",
-              [&] {
-                return static_cast<double>(unauthenticated_log.left_out() +
-                                           throttled_log.left_out());
-              });
+  metrics.Add(
+      server::Metrics::Kind::kCounter, "users_rejections_not_logged_total",
+      "Rejected requests that have no log line of their own, because there were too many", [&] {
+        return static_cast<double>(unauthenticated_log.left_out() + throttled_log.left_out());
+      });
 
   server::Throttles throttles(options.throttle);
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
   door_options.hosts = options.hosts;
-  const server::FrontDoor::Shared shared{door_options, users, **principals,        throttles,
-                                         metrics,      clock, log, unauthenticated_log,
+  const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
+                                         metrics,      clock, log,          unauthenticated_log,
                                          throttled_log};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 

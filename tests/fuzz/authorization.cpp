@@ -207,8 +207,7 @@ void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, 
       if (name != omitted) rest.append(rest.empty() ? "" : ";").append(name);
     }
     const bool must_be_signed =
-        omitted == "host" ||
-        (omitted.starts_with("x-amz-") && omitted != "x-amz-security-token");
+        omitted == "host" || (omitted.starts_with("x-amz-") && omitted != "x-amz-security-token");
     std::string authorization(aws::kAlgorithm);
     authorization.append(" Credential=").append(all->access_key_id);
     authorization.append("/").append(all->scope.date).append("/").append(kRegion);

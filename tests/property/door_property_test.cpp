@@ -118,9 +118,9 @@ class Door {
     test::WriteAll(path_, text + "]}");
     if (store_ == nullptr) {
       store_ = std::move(*server::PrincipalStore::Open(path_, log_));
-      const server::FrontDoor::Shared shared{options_, fixture_.users(), *store_, throttles_,
-                                             metrics_, fixture_.clock(), log_,
-                                             unauthenticated_log_, throttled_log_};
+      const server::FrontDoor::Shared shared{
+          options_, fixture_.users(),     *store_,       throttles_, metrics_, fixture_.clock(),
+          log_,     unauthenticated_log_, throttled_log_};
       door_ = std::make_unique<server::FrontDoor>(shared);
       return;
     }

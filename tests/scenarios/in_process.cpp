@@ -18,9 +18,9 @@ InProcess::InProcess(const MakeStore& make_store, std::uint32_t list_shards)
                                                   service_options);
   throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});
   options_.api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
-  const server::FrontDoor::Shared shared{options_, *users_, *principals_, *throttles_,
-                                         metrics_, clock_,  log_,
-                                         unauthenticated_log_, throttled_log_};
+  const server::FrontDoor::Shared shared{options_,      *users_, *principals_, *throttles_,
+                                         metrics_,      clock_,  log_,         unauthenticated_log_,
+                                         throttled_log_};
   door_ = std::make_unique<server::FrontDoor>(shared);
 }
 

@@ -277,18 +277,18 @@ TEST_F(AuthenticatorTest, AcceptsOnlyTheHostsThatItServes) {
   authenticator_ = std::make_unique<Authenticator>(*store_, "us-east-1",
                                                    HostList({"users.example.com", "b.example:1"}));
   ExpectAccepted(Signed(), "its name");
-  for (const auto& [host, accepted] : std::vector<std::pair<std::string, bool>>{
-           {"USERS.example.com:8443", true},
-           {"b.example:1", true},
-           {"b.example", false},
-           {"b.example:2", false},
-           {"users.example.com.evil.example", false}}) {
+  for (const auto& [host, accepted] :
+       std::vector<std::pair<std::string, bool>>{{"USERS.example.com:8443", true},
+                                                 {"b.example:1", true},
+                                                 {"b.example", false},
+                                                 {"b.example:2", false},
+                                                 {"users.example.com.evil.example", false}}) {
     SignableRequest request;
     request.At("Host") = host;
     Sign(request);
     EXPECT_EQ(Authenticate(request).ok(), accepted) << host;
-    EXPECT_EQ(rejection_.reason,
-              accepted ? RejectionReason::kNone : RejectionReason::kHost) << host;
+    EXPECT_EQ(rejection_.reason, accepted ? RejectionReason::kNone : RejectionReason::kHost)
+        << host;
   }
 }
 

@@ -144,9 +144,8 @@ TEST_F(ConnectionTest, RefusesALongMalformedRequestAfterAGoodOne) {
 }
 
 TEST_F(ConnectionTest, DoesNotReadTheBodyOfARejectedHead) {
-  for (const std::string_view framing :
-       {"Content-Length: 1000", "Transfer-Encoding: chunked",
-        "Content-Length: 1000\r\nExpect: 100-continue"}) {
+  for (const std::string_view framing : {"Content-Length: 1000", "Transfer-Encoding: chunked",
+                                         "Content-Length: 1000\r\nExpect: 100-continue"}) {
     tcp::socket socket = Connect();
     Send(socket, "PUT /rejected HTTP/1.1\r\nHost: x\r\n" + std::string(framing) + "\r\n\r\n");
     const std::string answer = Receive(socket);

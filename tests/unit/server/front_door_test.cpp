@@ -67,14 +67,15 @@ class FrontDoorTest : public test::AuthenticatorTest {
   const domain::RoleCatalogue roles_ =
       *domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
   UlidGenerator ids_{clock_};
-  service::UserService users_{table_store_, roles_, ids_, clock_,
-                              log_,         service::UserServiceOptions()};
+  service::UserService users_{table_store_, roles_, ids_,
+                              clock_,       log_,   service::UserServiceOptions()};
   Throttles throttles_{ThrottleOptions{1e-3, 4, 0, 1}};
   Metrics metrics_;
   RejectionLog unauthenticated_log_{log_, "unauthenticated"};
   RejectionLog throttled_log_{log_, "throttled"};
-  const FrontDoor::Shared shared_{options_, users_, *store_, throttles_,           metrics_,
-                                  clock_,   log_,   unauthenticated_log_, throttled_log_};
+  const FrontDoor::Shared shared_{options_,      users_, *store_, throttles_,
+                                  metrics_,      clock_, log_,    unauthenticated_log_,
+                                  throttled_log_};
   FrontDoor door_;
 };
 

@@ -32,8 +32,8 @@ TEST(IsHostEntry, IsANameWithOrWithoutAPort) {
                             "[::1]:80", "A_b-c.d"}) {
     EXPECT_TRUE(IsHostEntry(entry)) << entry;
   }
-  for (const char* entry : {"", ":80", "a:", "a:0", "a:70000", "a:x", "http://a", "a/b", "a b", "a*",
-                            "[::1", "::1"}) {
+  for (const char* entry :
+       {"", ":80", "a:", "a:0", "a:70000", "a:x", "http://a", "a/b", "a b", "a*", "[::1", "::1"}) {
     EXPECT_FALSE(IsHostEntry(entry)) << entry;
   }
 }
