@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 import generators
 from conftest import HERE
 from people import OPERATOR
+from signing import Key
 
 
 def test_a_typescript_client(generated, server):
@@ -85,6 +86,12 @@ def test_a_python_client(api, server):
     taken = api("api.users.users_register_create").sync(
         client=client, body=models.UserRegistration("python-4", "GRACE@python.example", "Grace"))
     assert isinstance(taken, models.ApiError) and taken.details.reason == models.ConflictReason.EMAIL_IN_USE
+    impostor = Signed(Key(OPERATOR.id, "not the secret of the operator"))
+    mismatch = api("api.users.users_profile_get").sync_detailed(
+        user.user_id, client=api("client").Client(base_url=server.url, httpx_args={"auth": impostor}))
+    assert mismatch.status_code == 401 and mismatch.headers["X-Correlation-Id"]
+    assert mismatch.parsed.details.canonical_request.startswith("GET\n/users/%s\n" % user.user_id)
+    assert mismatch.parsed.details.string_to_sign.startswith("AWS4-HMAC-SHA256\n")
     stranger = api("api.users.users_profile_get").sync_detailed(
         user.user_id, client=api("client").Client(base_url=server.url))
     assert stranger.status_code == 401 and stranger.parsed.code == models.ErrorCode.AUTHENTICATION_ERROR
