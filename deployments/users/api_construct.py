@@ -1,5 +1,6 @@
 """The REST API: eight methods for callers who sign with IAM credentials."""
 import json
+import re
 
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
@@ -41,6 +42,10 @@ ACCESS_LOG = {
     "bytes": "$context.responseLength",
     "traceId": "$context.xrayTraceId",
 }
+
+
+def path_parameters(path: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", path)
 
 
 class ApiConstruct(Construct):
@@ -90,6 +95,7 @@ class ApiConstruct(Construct):
                 apigateway.LambdaIntegration(functions.operations[operation], allow_test_invoke=False),
                 authorization_type=apigateway.AuthorizationType.IAM,
                 operation_name=operation,
+                request_parameters={f"method.request.path.{name}": True for name in path_parameters(path)} or None,
                 request_validator=validator,
                 request_models=self._models_of(operation))
 

@@ -31,6 +31,21 @@ class EventBridgeConstruct(Construct):
         self.rule = self._log_rule(environment)
         self._let_rule_write()
 
+    def let_only_publish(self, publisher: iam.IRole) -> None:
+        """Denies PutEvents to every principal but the publisher.
+
+        A principal of the same account needs no permission from the bus, because its own policy is enough. Therefore the
+        bus has to deny. Administrators are not exempt: they can change this policy, and CloudTrail records that. What
+        AWS does in its own name, such as a replay of the archive, is exempt."""
+        self.bus.add_to_resource_policy(iam.PolicyStatement(
+            sid="OnlyTheRelayPutsEvents",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["events:PutEvents"],
+            resources=[self.bus.event_bus_arn],
+            conditions={"ArnNotEquals": {"aws:PrincipalArn": publisher.role_arn},
+                        "Bool": {"aws:PrincipalIsAWSService": "false"}}))
+
     def _log_rule(self, environment: Environment) -> events.CfnRule:
         """The L2 target would bring a function of its own to write the resource policy with."""
         log_group_arn = cdk.Stack.of(self).format_arn(

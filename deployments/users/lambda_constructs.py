@@ -76,6 +76,7 @@ class LambdaConstructs(Construct):
         self.relay = self._function(RELAY, RELAY_ACCESS, RELAY_TIMEOUT)
         self.relay.add_environment("EVENT_BUS_NAME", events.bus.event_bus_name)
         _allow(self.relay, ["events:PutEvents"], [events.bus.event_bus_arn])
+        events.let_only_publish(self.relay.role)
         self.failed_batches = self._failed_batches()
         self.mapping = self._stream_to_relay()
 

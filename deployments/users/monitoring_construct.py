@@ -64,6 +64,8 @@ class MonitoringConstruct(Construct):
                     self._relay_age(), MOST_RELAY_AGE.to_milliseconds())
         self._alarm("FailedRecords", "The relay has not been able to publish some entries for a quarter of an hour.",
                     self._own("FailedRecords", RELAY), 0, periods=3)
+        self._alarm("BrokenEntries", "The relay does not publish an entry: it cannot be read or its hashes do not match.",
+                    self._own("BrokenEntries", RELAY), 0)
         self._alarm("FailedBatches", "Audit events were set aside in the bucket of failed batches: publish them again.",
                     self._mapping("OnFailureDestinationDeliveredEventCount"), 0)
         self._alarm("DroppedRecords", "Audit events were neither published nor set aside: publish them from the table.",
@@ -89,7 +91,7 @@ class MonitoringConstruct(Construct):
             _graph("API: latency, ms", [self._api("Latency", statistic) for statistic in ("p50", "p90", "p99")]),
             _graph("Cold starts", [self._own("ColdStart", operation) for operation in [*operations, RELAY]]))
         dashboard.add_widgets(
-            _graph("Relay", [self._own("Published", RELAY), self._own("FailedRecords", RELAY)]),
+            _graph("Relay", [self._own(name, RELAY) for name in ("Published", "FailedRecords", "BrokenEntries")]),
             _graph("Relay: age of what it reads, ms", [self._relay_age()]),
             _graph("Set aside", [
                 self._mapping("OnFailureDestinationDeliveredEventCount"), self._mapping("DroppedEventCount"),

@@ -69,6 +69,12 @@ def test_every_request_is_validated(template, methods):
         assert method["RequestValidatorId"] == {"Ref": validator.id}
 
 
+def test_every_method_declares_the_parameters_of_its_path(methods):
+    for operation, (_, path, method) in methods.items():
+        expected = {f"method.request.path.{name}": True for name in re.findall(r"{(\w+)}", path)}
+        assert method.get("RequestParameters", {}) == expected, operation
+
+
 def test_bodies_are_judged_by_a_model_whatever_type_they_claim(template, methods):
     for operation, (_, _, method) in methods.items():
         if operation not in BODIES:
@@ -96,7 +102,7 @@ def objects_of(schema):
 def test_models_differ_from_the_openapi_document_in_nothing_but_patterns(template):
     """Members, and which of them must be there."""
     schemas = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())["components"]["schemas"]
-    for name, schema in {"UsersRegisterCreate": "NewUser", "UsersProfileUpdate": "ProfileChange"}.items():
+    for name, schema in {"UsersRegisterCreate": "UserRegistration", "UsersProfileUpdate": "ProfileChange"}.items():
         model = template.only("ApiGateway::Model", Name=name)["Schema"]
         assert set(model["properties"]) == set(schemas[schema]["properties"])
         assert set(model["required"]) == set(schemas[schema]["required"])

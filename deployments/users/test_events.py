@@ -19,6 +19,17 @@ def log_group(template, named):
     return template.only("Logs::LogGroup", LogGroupName=named("/aws/events/user-management/audit"))
 
 
+def test_only_the_relay_puts_events(template, bus):
+    policy = template.only("Events::EventBusPolicy")
+    assert policy["EventBusName"] in ({"Ref": bus.id}, bus["Name"])
+    relay = template.resources[template.function("users_audit_publish")["Role"]["Fn::GetAtt"][0]]
+    assert policy["Statement"] == {
+        "Sid": policy["StatementId"], "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "events:PutEvents",
+        "Resource": {"Fn::GetAtt": [bus.id, "Arn"]},
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": [relay.id, "Arn"]}},
+                      "Bool": {"aws:PrincipalIsAWSService": "false"}}}
+
+
 def test_the_archive_keeps_the_services_events_for_a_year(template, bus):
     archive = template.only("Events::Archive")
     assert archive["RetentionDays"] == 365

@@ -33,6 +33,7 @@ def names_of(alarm):
     ("Latency", 1_000, {("AWS/ApiGateway", "Latency")}),
     ("RelayAge", 3_600_000, {("AWS/Lambda", "IteratorAge")}),
     ("FailedRecords", 0, {("UserManagement", "FailedRecords")}),
+    ("BrokenEntries", 0, {("UserManagement", "BrokenEntries")}),
     ("FailedBatches", 0, {("AWS/Lambda", "OnFailureDestinationDeliveredEventCount")}),
     ("DroppedRecords", 0, {("AWS/Lambda", "DroppedEventCount")}),
     ("DeadLetters", 0, {("AWS/SQS", "ApproximateNumberOfMessagesVisible")}),
@@ -76,7 +77,7 @@ def test_the_functions_own_metrics_are_those_that_they_write(template):
             if metric[0] == "UserManagement":
                 assert metric[2] == "FunctionName" and metric[3] in functions, metric
                 own.add(metric[1])
-    assert own == {"Requests", "Errors", "Latency", "ColdStart", "Published", "FailedRecords"}
+    assert own == {"Requests", "Errors", "Latency", "ColdStart", "Published", "FailedRecords", "BrokenEntries"}
 
 
 def test_alarms_tell_nobody_unless_a_topic_is_named(alarms):

@@ -1,4 +1,5 @@
 """The page is true: names, files, outputs, versions."""
+import json
 import re
 
 import pytest
@@ -15,7 +16,7 @@ def section(title):
 def test_the_project_structure_is_what_is_there():
     named = re.findall(r"── (\S+)", section("Project structure"))
     files = {file.name for folder in (DEPLOYMENTS, DEPLOYMENTS / "users") for file in folder.iterdir()
-             if file.suffix in (".py", ".json", ".txt")}
+             if file.suffix in (".py", ".json", ".in", ".txt")}
     sources = {name for name in files if not name.startswith(("test_", "__", "conftest", "template"))}
     assert set(named) == sources | {"users/", "test_*.py"}
 
@@ -44,12 +45,12 @@ def test_tags_are_those_that_are_set(templates):
 
 
 def test_the_alarms_are_counted(templates):
-    assert len(templates["dev"].of_type("CloudWatch::Alarm")) == 11 and "eleven alarms" in README
+    assert len(templates["dev"].of_type("CloudWatch::Alarm")) == 12 and "twelve alarms" in README
 
 
 @pytest.mark.parametrize("page", ["deployments/README.md", "docs/aws.md"])
 def test_every_mention_of_the_command_line_names_its_version(page):
-    version, = re.findall(r"aws-cdk@([\d.]+)", (ROOT / "scripts/install-node-tools").read_text())
+    version = json.loads((DEPLOYMENTS / "package.json").read_text())["dependencies"]["aws-cdk"]
     mentions = re.findall(r"aws-cdk(@[\d.]+)?", (ROOT / page).read_text())
     assert mentions and set(mentions) == {f"@{version}"}
 

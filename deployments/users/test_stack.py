@@ -19,11 +19,12 @@ RESOURCES = {
     "ApiGateway::Resource": 6,
     "ApiGateway::RestApi": 1,
     "ApiGateway::Stage": 1,
-    "CloudWatch::Alarm": 11,
+    "CloudWatch::Alarm": 12,
     "CloudWatch::Dashboard": 1,
     "DynamoDB::Table": 2,
     "Events::Archive": 1,
     "Events::EventBus": 1,
+    "Events::EventBusPolicy": 1,
     "Events::Rule": 1,
     "IAM::Policy": 9,  # one a function
     "IAM::Role": 10,  # the account's for API Gateway's logs too

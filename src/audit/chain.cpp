@@ -38,6 +38,11 @@ void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
   Seal(entry, RandomBytes<16>(), prev_hash);
 }
 
+bool HashesMatch(const domain::AuditEntry& entry) {
+  return entry.changes_hash == ChangesHash(entry.changes, ToHex(entry.salt)) &&
+         entry.hash == Sha256(HashedEntryJson(entry));
+}
+
 std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   const std::uint64_t expected = ++entries_;
   const std::string place = "entry " + std::to_string(expected) + ": ";

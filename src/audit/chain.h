@@ -22,6 +22,10 @@ void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Diges
 // The same with a random salt.
 void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash);
 
+// Whether `changesHash` and `hash` are the hashes of the entry's other members. It does not look at
+// the entry's place in the chain: ChainVerifier does. Thread-safe.
+bool HashesMatch(const domain::AuditEntry& entry);
+
 // Verifies the entries of one user, oldest first, as anyone can who has them.
 class ChainVerifier {
  public:

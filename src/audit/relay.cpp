@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/chain.h"
+
 namespace users::audit {
 namespace {
 
@@ -86,14 +88,28 @@ Status Relay::DeliverNext(Progress& progress, bool& idle) {
   std::vector<std::string> envelopes;
   envelopes.reserve(records->size());
   for (const storage::FeedRecord& record : *records) {
-    const auto entry = decode_(record);
-    if (!entry.ok()) return entry.error();
-    envelopes.push_back(EventEnvelope(*entry, origin_));
+    auto envelope = EnvelopeOf(record);
+    if (!envelope.ok()) {
+      if (envelopes.empty()) return envelope.error();
+      break;  // The entries before it are delivered first.
+    }
+    envelopes.push_back(std::move(*envelope));
   }
   if (auto sent = target_.Deliver(envelopes); !sent.ok()) return sent;
   statistics_.delivered += envelopes.size();
-  progress.delivered = records->back().position;
+  progress.delivered = (*records)[envelopes.size() - 1].position;
   return Done{};
+}
+
+Result<std::string> Relay::EnvelopeOf(const storage::FeedRecord& record) const {
+  const auto entry = decode_(record);
+  if (!entry.ok()) return entry.error();
+  if (!HashesMatch(*entry)) {
+    return Error::Of(ErrorCode::kInternal,
+                     "entry " + std::to_string(entry->version) + " of user " + entry->user_id +
+                         " does not verify: its hashes do not match its members");
+  }
+  return EventEnvelope(*entry, origin_);
 }
 
 Status Relay::Save(Progress& progress) {

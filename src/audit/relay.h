@@ -41,7 +41,9 @@ struct RelayStatistics {
 // commitment, which is the order of each user's versions. The checkpoint moves after delivery: at
 // once when there is nothing more to deliver, otherwise every 200 ms, so after a crash that much
 // may come again. A change that comes alone is delivered at once; those of the next 20 ms go
-// together. It runs on a thread of its own and holds no lock that a request could wait for.
+// together. An entry that cannot be read, or whose hashes do not match, is never delivered: the
+// relay stops before it, logs `relay_failed` and tries again, at most every 10 seconds, until an
+// operator acts. It runs on a thread of its own and holds no lock that a request could wait for.
 class Relay {
  public:
   // All references outlive the relay. `consumer` names its checkpoint.
@@ -63,6 +65,8 @@ class Relay {
   };
   Status Begin(std::optional<Progress>& progress);
   Status DeliverNext(Progress& progress, bool& idle);
+  // An error if the entry cannot be read or its hashes do not match.
+  Result<std::string> EnvelopeOf(const storage::FeedRecord& record) const;
   Status Save(Progress& progress);
   // Returns at that moment, or when the relay is to stop.
   void PauseUntil(Deadline moment);

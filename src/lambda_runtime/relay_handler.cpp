@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "audit/chain.h"
 #include "audit/publisher.h"
 #include "base/json.h"
 #include "lambda_runtime/metrics.h"
@@ -51,6 +52,7 @@ struct RelayHandler::Outcome {
   std::string_view kind = "unknown";
   std::int64_t published = 0;
   std::int64_t failed = 0;
+  std::int64_t broken = 0;   // of those that failed: unreadable, or with hashes that do not match
   std::string first_failed;  // its sequence number
   std::string user_id;       // whose entries were to be published again
 };
@@ -79,11 +81,12 @@ Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline
   std::vector<bool> published(batch.records.size());
   std::vector<audit::BusEvent> events;
   std::vector<std::size_t> record_of;  // each event's
-  std::set<std::string_view> held_up;  // users of whom an earlier record cannot be read
+  std::set<std::string_view> held_up;  // users with an earlier record that must not be published
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     StreamRecord& record = batch.records[i];
-    if (!record.event) {
-      log_.Error("record_broken").Text("sequenceNumber", record.sequence_number);
+    if (record.fault != RecordFault::kNone) {
+      ++outcome.broken;
+      ReportFault(record);
       held_up.insert(record.user_id);
     }
     if (held_up.contains(record.user_id)) continue;
@@ -129,11 +132,17 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
     if (!page.ok()) co_return stopped("The table could not be read.");
     more = page->more;
     std::vector<audit::BusEvent> events;
-    bool is_broken = false;
+    std::string_view fault;
     for (const storage::Row& row : page->rows) {
       const auto entry = service::DecodeAuditEntry(order.user_id, row);
-      is_broken = !entry.ok();
-      if (is_broken) break;
+      if (!entry.ok()) {
+        fault = "The next entry cannot be read.";
+        break;
+      }
+      if (!audit::HashesMatch(*entry)) {
+        fault = "The next entry does not verify.";
+        break;
+      }
       events.emplace_back(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
     }
     // One user's events are taken up to one of them, and none beyond it.
@@ -145,10 +154,10 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
       outcome.failed = 1;
       co_return stopped("The event bus did not take the next one.");
     }
-    if (is_broken) {
-      outcome.failed = 1;
-      log_.Error("entry_broken").Text("userId", order.user_id);
-      co_return stopped("The next entry cannot be read.");
+    if (!fault.empty()) {
+      outcome.failed = outcome.broken = 1;
+      log_.Error("entry_broken").Text("userId", order.user_id).Text("reason", fault);
+      co_return stopped(fault);
     }
   }
   std::string answer;
@@ -157,6 +166,18 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
   writer.Number("lastVersion", static_cast<std::int64_t>(done));
   writer.Close();
   co_return answer;
+}
+
+void RelayHandler::ReportFault(const StreamRecord& record) {
+  if (record.fault == RecordFault::kUnreadable) {
+    log_.Error("record_broken").Text("sequenceNumber", record.sequence_number);
+    return;
+  }
+  log_.Error("entry_does_not_verify")
+      .Text("userId", record.user_id)
+      .Number("version", static_cast<std::int64_t>(record.version))
+      .Text("sequenceNumber", record.sequence_number)
+      .Text("reason", "its hashes do not match its members");
 }
 
 void RelayHandler::Report(const Outcome& outcome, std::chrono::nanoseconds duration) {
@@ -168,6 +189,7 @@ void RelayHandler::Report(const Outcome& outcome, std::chrono::nanoseconds durat
   EmbeddedMetrics metrics(line, function_name_, clock_.Now());
   metrics.Count("Published", outcome.published);
   metrics.Count("FailedRecords", outcome.failed);
+  metrics.Count("BrokenEntries", outcome.broken);
   metrics.Milliseconds("Latency", duration);
   metrics.Count("ColdStart", is_cold_ ? 1 : 0);
   is_cold_ = false;

@@ -14,8 +14,11 @@
 
 namespace users::lambda_runtime {
 
-// Publishes the audit entries that the users table's stream tells of, and writes one line for each
-// event with its metrics (published, failed, latency, cold starts). For one thread.
+// Publishes the audit entries that the stream of the users table reports, and writes one line for
+// each event with its metrics (published, failed, broken, latency, cold starts). An entry that
+// cannot be read, or whose hashes do not match, is never published, and neither is a later entry of
+// its user in the same batch: it is reported as failed, in its own line of the log too. For one
+// thread.
 class RelayHandler {
  public:
   // `function_name` is that of the metrics. All references outlive the handler.
@@ -36,6 +39,7 @@ class RelayHandler {
   struct Outcome;
   Task<Result<std::string>> PublishBatch(StreamBatch batch, Deadline deadline, Outcome& outcome);
   Task<Result<std::string>> Republish(RepublishOrder order, Deadline deadline, Outcome& outcome);
+  void ReportFault(const StreamRecord& record);
   void Report(const Outcome& outcome, std::chrono::nanoseconds duration);
 
   const std::string function_name_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/chain.h"
 #include "base/json.h"
 #include "base/json_reader.h"
 #include "base/ulid.h"
@@ -24,15 +25,18 @@ std::string_view KeyPart(const bj::object& keys, std::string_view name) {
   return value == nullptr ? std::string_view() : json::FindString(*value, "S").value_or("");
 }
 
-std::optional<audit::BusEvent> ReadEntry(std::string_view partition, std::string_view sort,
-                                         const bj::object& change) {
+void ReadEntry(std::string_view partition, std::string_view sort, const bj::object& change,
+               StreamRecord& record) {
   const bj::object* image = FindObject(change, "NewImage");
-  if (image == nullptr) return std::nullopt;
+  if (image == nullptr) return;
   const auto item = storage::dynamodb::DecodeItem(*image);
-  if (!item) return std::nullopt;
+  if (!item) return;
   const auto entry = service::DecodeAuditEntry(partition, sort, *item);
-  if (!entry.ok()) return std::nullopt;
-  return audit::BusEvent(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
+  if (!entry.ok()) return;
+  record.version = entry->version;
+  record.fault = audit::HashesMatch(*entry) ? RecordFault::kNone : RecordFault::kDoesNotVerify;
+  if (record.fault != RecordFault::kNone) return;
+  record.event.emplace(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
 }
 
 // Adds the record if it tells of a new audit entry. False if it is not what the stream sends.
@@ -51,7 +55,7 @@ bool AddRecord(const bj::value& value, std::vector<StreamRecord>& records) {
   StreamRecord found;
   found.sequence_number = number;
   found.user_id = partition.substr(service::kAuditPartitionPrefix.size());
-  found.event = ReadEntry(partition, KeyPart(*keys, storage::dynamodb::kSortName), *change);
+  ReadEntry(partition, KeyPart(*keys, storage::dynamodb::kSortName), *change, found);
   records.push_back(std::move(found));
   return true;
 }

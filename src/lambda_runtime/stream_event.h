@@ -11,11 +11,20 @@
 // What the relay is invoked with (docs.aws.amazon.com, "Using AWS Lambda with Amazon DynamoDB").
 namespace users::lambda_runtime {
 
-// The insertion of an audit entry, as the users table's stream tells of it.
+// Why a record must not be published.
+enum class RecordFault {
+  kNone,
+  kUnreadable,     // it is not an audit entry of a format that this program knows
+  kDoesNotVerify,  // the entry's hashes do not match its members
+};
+
+// The insertion of an audit entry, as the stream of the users table reports it.
 struct StreamRecord {
-  std::string sequence_number;           // decimal digits
-  std::string user_id;                   // empty where not even that can be read
-  std::optional<audit::BusEvent> event;  // nothing: the record cannot be read
+  std::string sequence_number;  // decimal digits
+  std::string user_id;          // empty if not even that can be read
+  std::uint64_t version = 0;    // 0 if the record cannot be read
+  RecordFault fault = RecordFault::kUnreadable;
+  std::optional<audit::BusEvent> event;  // present if there is no fault
 };
 
 // Whether a batch came from the stream, or was kept in the bucket of those that failed.

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/entry_json.h"
@@ -104,6 +106,50 @@ TEST(Seal, CopesWithAnyTextInAnEntry) {
   ChainVerifier verifier;
   EXPECT_EQ(verifier.Add(ObjectOf(EntryJson(entry, EntryView::kWhole))), std::nullopt);
   EXPECT_EQ(verifier.Finish(&entry.hash), std::nullopt);
+}
+
+TEST(HashesMatch, OnlyIfNoMemberHasChanged) {
+  domain::AuditEntry sealed = test::UnsealedEntry(2);
+  const Sha256Digest previous = Sha256("the entry before");
+  Seal(sealed, previous);
+  EXPECT_TRUE(HashesMatch(sealed));
+
+  using Entry = domain::AuditEntry;
+  const std::pair<std::string_view, void (*)(Entry&)> changes[] = {
+      {"eventId", [](Entry& entry) { entry.event_id.back() ^= 1; }},
+      {"userId", [](Entry& entry) { entry.user_id.back() ^= 1; }},
+      {"version", [](Entry& entry) { ++entry.version; }},
+      {"timestamp", [](Entry& entry) { entry.timestamp += std::chrono::milliseconds(1); }},
+      {"action", [](Entry& entry) { entry.action = domain::action::kRoleAssigned; }},
+      {"actor", [](Entry& entry) { entry.actor += 'x'; }},
+      {"accessKeyId", [](Entry& entry) { entry.access_key_id.clear(); }},
+      {"correlationId", [](Entry& entry) { entry.correlation_id += 'x'; }},
+      {"changes", [](Entry& entry) { entry.changes = "{}"; }},
+      {"salt", [](Entry& entry) { entry.salt[15] ^= 1; }},
+      {"changesHash", [](Entry& entry) { entry.changes_hash[31] ^= 1; }},
+      {"prevHash", [](Entry& entry) { entry.prev_hash[0] ^= 1; }},
+      {"hash", [](Entry& entry) { entry.hash[0] ^= 1; }},
+  };
+  for (const auto& [member, change] : changes) {
+    Entry changed = sealed;
+    change(changed);
+    EXPECT_FALSE(HashesMatch(changed)) << member;
+  }
+}
+
+// A forger who recomputes one hash must not get past the other.
+TEST(HashesMatch, NotIfOnlyOneOfTheTwoHashesIsRight) {
+  domain::AuditEntry entry = test::UnsealedEntry(1);
+  Seal(entry, Sha256Digest{});
+  domain::AuditEntry forged = entry;
+  forged.changes = "{}";
+  forged.changes_hash =
+      Sha256(R"({"changes":{},"salt":")" + ToHex(forged.salt) + "\"}");  // but not `hash`
+  EXPECT_FALSE(HashesMatch(forged));
+  forged = entry;
+  forged.changes = "{}";
+  forged.hash = Sha256(HashedEntryJson(forged));  // but not `changesHash`
+  EXPECT_FALSE(HashesMatch(forged));
 }
 
 class EntryJsonTest : public ::testing::Test {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "audit/chain.h"
 #include "base/json.h"
 #include "support/audit_entries.h"
 #include "support/fake_feed.h"
@@ -67,10 +68,17 @@ class FakeTarget final : public EventTarget {
   std::vector<std::uint64_t> checkpoints_;
 };
 
+// Entries that the feed can have beside good ones.
+constexpr std::int64_t kUnreadable = -1;
+constexpr std::int64_t kForged = 999'999;  // its hashes do not match its members
+
 Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   const std::int64_t number = *record.item.FindNumber("n");
-  if (number < 0) return Error::Internal();
-  return test::UnsealedEntry(static_cast<std::uint64_t>(number));
+  if (number == kUnreadable) return Error::Internal();
+  domain::AuditEntry entry = test::UnsealedEntry(static_cast<std::uint64_t>(number));
+  Seal(entry, Sha256Digest{});
+  if (number == kForged) entry.actor = "arn:aws:iam::123456789012:user/somebody-else";
+  return entry;
 }
 
 using Versions = std::vector<std::int64_t>;
@@ -163,15 +171,32 @@ TEST_F(RelayTest, OutlivesAFeedThatFails) {
   EXPECT_EQ(relay->statistics().failures, 2U);
 }
 
-TEST_F(RelayTest, LetsNothingOvertakeAnEntryThatCannotBeRead) {
-  feed_.Append(1, -1);
-  feed_.Append(2, 2);
-  {
-    const auto relay = Start();
-    ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+TEST_F(RelayTest, StopsBeforeAnEntryThatCannotBeReadOrDoesNotVerify) {
+  for (const std::int64_t bad : {kUnreadable, kForged}) {
+    test::FakeFeed feed;
+    FakeTarget target(feed);
+    feed.Append(1, 1);
+    feed.Append(2, bad);
+    feed.Append(3, 3);
+    {
+      const Relay relay(feed, target, Decode, EventOrigin{"000000000000", "local"}, "relay", log_);
+      ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+      ASSERT_TRUE(feed.WaitForCheckpoint(1));
+    }
+    EXPECT_EQ(target.Versions(), (Versions{1}));
+    EXPECT_EQ(feed.SavedCheckpoint(), 1U);
   }
+}
+
+TEST_F(RelayTest, NamesTheEntryThatDoesNotVerifyAndCountsTheFailure) {
+  feed_.Append(1, kForged);
+  const auto relay = Start();
+  ASSERT_TRUE(sink_.WaitFor("relay_failed"));
+  EXPECT_GE(relay->statistics().failures, 1U);
+  EXPECT_GE(sink_.Count(R"("reason":"entry 999999 of user 01ARZ3NDEKTSV4RRFFQ69G5FAW does not )"
+                        R"(verify: its hashes do not match its members")"),
+            1U);
   EXPECT_EQ(target_.Versions(), Versions());
-  EXPECT_EQ(feed_.SavedCheckpoint(), 0U);
 }
 
 TEST_F(RelayTest, DeliversInBatchesOfAtMostAThousand) {

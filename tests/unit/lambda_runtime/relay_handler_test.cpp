@@ -39,7 +39,9 @@ class AnnsEntries final : public storage::TableStore {
       if (key.sort <= range.after) continue;
       page.more = page.rows.size() == kRows;
       if (page.more) break;
-      storage::Item item = service::EncodeAuditEntry(test::EntryOf(kAnn, version));
+      domain::AuditEntry entry = test::EntryOf(kAnn, version);
+      if (version == forged) entry.actor = "arn:aws:iam::123456789012:user/mallory";
+      storage::Item item = service::EncodeAuditEntry(entry);
       if (version == broken) item = storage::Item();
       page.rows.push_back(storage::Row{key.sort, std::move(item)});
     }
@@ -49,6 +51,7 @@ class AnnsEntries final : public storage::TableStore {
   static constexpr std::size_t kRows = 4;
   std::uint64_t entries = 0;
   std::uint64_t broken = 0;
+  std::uint64_t forged = 0;
   int queries = 0;
   int unreachable_from = 0;
 };
@@ -127,6 +130,41 @@ TEST_F(RelayHandlerTest, ARecordThatCannotBeReadHoldsUpItsUserOnly) {
   EXPECT_EQ(sink_.Count("record_broken"), 1U);
 }
 
+// Somebody changes a record on its way, or writes an entry of their own into the table.
+std::string Forged(std::string record) {
+  constexpr std::string_view kActor = "user/clerk";
+  record.replace(record.find(kActor), kActor.size(), "user/admin");
+  return record;
+}
+
+TEST_F(RelayHandlerTest, AnEntryThatDoesNotVerifyIsNotPublishedAndHoldsUpItsUserOnly) {
+  FakeBus bus;
+  EXPECT_EQ(FirstFailure(bus, Batch({AuditRecord("1", kBob, 1), Forged(AuditRecord("2", kAnn, 1)),
+                                     AuditRecord("3", kBob, 2), AuditRecord("4", kAnn, 2)})),
+            "2");
+  EXPECT_EQ(bus.taken, (std::vector{audit::EventDetail(test::EntryOf(kBob, 1)),
+                                    audit::EventDetail(test::EntryOf(kBob, 2))}));
+  const auto lines = sink_.Lines();
+  ASSERT_EQ(lines.size(), 2U);
+  const auto line = json::Parse(lines[0]);
+  ASSERT_TRUE(line.ok());
+  EXPECT_EQ(line->value.at("level"), "error");
+  EXPECT_EQ(line->value.at("event"), "entry_does_not_verify");
+  EXPECT_EQ(line->value.at("userId").as_string(), kAnn);
+  EXPECT_EQ(line->value.at("version"), 1);
+  EXPECT_EQ(line->value.at("sequenceNumber"), "2");
+  EXPECT_EQ(json::Parse(lines[1])->value.at("BrokenEntries"), 1);
+}
+
+TEST_F(RelayHandlerTest, AFailedBatchWithAnEntryThatDoesNotVerifyStaysFailed) {
+  std::string payload;
+  json::AppendString(payload, Batch({Forged(AuditRecord("1", kAnn, 1))}));
+  FakeBus bus;
+  const auto failed = Handle(bus, R"({"DDBStreamBatchInfo":{},"payload":)" + payload + "}");
+  EXPECT_FALSE(failed.ok());
+  EXPECT_EQ(bus.calls, 0);
+}
+
 TEST_F(RelayHandlerTest, AFailedBatchByHandIsAnErrorUntilAllOfItIsPublished) {
   std::string payload;
   json::AppendString(payload, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kAnn, 2)}));
@@ -191,6 +229,13 @@ TEST_F(RelayHandlerTest, SaysWhereToGoOnWhenItStops) {
   EXPECT_EQ(stopped.error().message,
             "The next entry cannot be read. 7 entries were published. Go on with fromVersion 8.");
 
+  table_.broken = 0;
+  table_.forged = 3;
+  stopped = Handle(bus, Order(1));
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().message,
+            "The next entry does not verify. 2 entries were published. Go on with fromVersion 3.");
+
   stopped = Handle(bus, Order(1), std::chrono::milliseconds(0));
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.error().message,
@@ -209,6 +254,7 @@ TEST_F(RelayHandlerTest, WritesOneLineWithItsMetrics) {
   EXPECT_EQ(line->value.at("firstFailed"), "1");
   EXPECT_EQ(line->value.at("Published"), 1);
   EXPECT_EQ(line->value.at("FailedRecords"), 1);
+  EXPECT_EQ(line->value.at("BrokenEntries"), 0);
   EXPECT_EQ(line->value.at("ColdStart"), 1);
 }
 
