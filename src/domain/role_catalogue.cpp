@@ -113,6 +113,13 @@ const Role* RoleCatalogue::Find(std::string_view name) const {
   return found == roles_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> RoleCatalogue::Names() const {
+  std::vector<std::string> names;
+  names.reserve(roles_.size());
+  for (const auto& [name, role] : roles_) names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> RoleCatalogue::PermissionsOf(const std::vector<std::string>& roles) const {
   std::vector<std::string> permissions;
   for (const std::string& name : roles) {

@@ -26,6 +26,9 @@ class RoleCatalogue {
 
   const Role* Find(std::string_view name) const;
 
+  // The names of all roles, sorted.
+  std::vector<std::string> Names() const;
+
   // The sorted union over the roles. Roles that are not in the catalogue permit nothing.
   std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) const;
 

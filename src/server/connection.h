@@ -17,6 +17,6 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 // Serves one connection from its first request to its end, on the worker's thread.
 Task<void> ServePlain(Worker& worker, Socket socket);
-Task<void> ServeTls(Worker& worker, Socket socket, boost::asio::ssl::context& tls);
+Task<void> ServeTls(Worker& worker, Socket socket, std::shared_ptr<boost::asio::ssl::context> tls);
 
 }  // namespace users::server

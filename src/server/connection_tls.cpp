@@ -4,9 +4,10 @@
 
 namespace users::server {
 
-Task<void> ServeTls(Worker& worker, Socket socket, boost::asio::ssl::context& tls) {
+Task<void> ServeTls(Worker& worker, Socket socket,
+                    std::shared_ptr<boost::asio::ssl::context> tls) {
   using Stream = boost::asio::ssl::stream<Socket>;
-  Connection<Stream> connection(worker, Stream(std::move(socket), tls));
+  Connection<Stream> connection(worker, Stream(std::move(socket), *tls));
   boost::system::error_code error;
   co_await connection.stream().async_handshake(boost::asio::ssl::stream_base::server,
                                                boost::asio::redirect_error(kUseTask, error));

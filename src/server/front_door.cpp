@@ -52,13 +52,35 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
   return correlation_ids_.Next().ToString();
 }
 
+std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
+  // The service and the catalogue that it refers to, kept while a request uses them. Each thread has its
+  // own, so that threads do not share a reference count.
+  struct Snapshot {
+    std::shared_ptr<const LoadedCatalogue> catalogue;
+    service::UserService users;
+  };
+  const std::uint64_t newest = shared_.roles == nullptr ? 0 : shared_.roles->generation();
+  if (users_ != nullptr && newest == roles_generation_) return users_;
+  roles_generation_ = newest;
+  if (shared_.roles == nullptr) {
+    users_ = std::make_shared<service::UserService>(shared_.users);
+    return users_;
+  }
+  auto catalogue = shared_.roles->Current();
+  auto users = shared_.users.WithRoles(catalogue->roles);
+  const auto snapshot = std::make_shared<Snapshot>(std::move(catalogue), std::move(users));
+  users_ = std::shared_ptr<service::UserService>(snapshot, &snapshot->users);
+  return users_;
+}
+
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   Exchange exchange;
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   if (auto received = Receive(request, exchange); !received.ok()) {
     co_return Finish(api::ErrorResponse(received.error()), exchange);
   }
-  auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
+  const auto users = CurrentUsers();
+  auto response = co_await api::Dispatch(*exchange.operation, exchange.call, *users);
   co_return Finish(std::move(response), exchange);
 }
 

@@ -12,6 +12,10 @@
 #include "base/task.h"
 #include "net/http_head.h"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 // An HTTP/1.1 server: connections, their limits and time-outs, framing, TLS, drain. What requests
 // mean is the business of a RequestHandler.
 namespace users::server {
@@ -44,8 +48,8 @@ class RequestHandler {
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
-  std::string tls_certificate;  // files in PEM form; empty: no TLS
-  std::string tls_key;
+  // The TLS context of a new connection, asked for on the acceptor's thread; empty: no TLS.
+  std::function<std::shared_ptr<boost::asio::ssl::context>()> tls_context;
   // Above that, a new connection takes the place of the one that has waited longest for its client.
   // No more than half of the files that the process may open: the store needs files too.
   std::size_t most_connections = 10'000;

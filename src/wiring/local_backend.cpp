@@ -6,6 +6,7 @@
 #include "service/user_records.h"
 #include "wiring/backend.h"
 #include "wiring/control.h"
+#include "wiring/data_directory.h"
 #include "wiring/open_store.h"
 
 namespace users::wiring {
@@ -18,6 +19,7 @@ class LocalBackend final : public Backend {
   LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
 
   Status Open(const Clock& clock) {
+    if (auto checked = CheckDataDirectory(options_.data); !checked.ok()) return checked;
     auto store = OpenStore(options_.data, clock, log_);
     if (!store.ok()) return std::move(store.error());
     store_ = std::move(*store);

@@ -8,21 +8,23 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <thread>
 
-#include "base/files.h"
 #include "base/json.h"
-#include "domain/role_catalogue.h"
 #include "net/endpoint.h"
 #include "server/admin.h"
 #include "server/front_door.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
+#include "server/role_store.h"
+#include "server/tls_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
+#include "wiring/data_directory.h"
 #include "wiring/first_start.h"
 
 namespace users::wiring {
@@ -48,9 +50,7 @@ Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
   if (!endpoint.ok()) return AtOption(option, text, endpoint.error());
   options.listen = *endpoint;
   auto server = server::HttpServer::Listen(options);
-  if (!server.ok() && !server.error().message.starts_with("--")) {
-    return AtOption(option, text, server.error());
-  }
+  if (!server.ok()) return AtOption(option, text, server.error());
   return server;
 }
 
@@ -77,11 +77,8 @@ Status CheckEncryption(const ServeOptions& options) {
   return refused("--admin-listen", options.admin_listen);
 }
 
-Result<domain::RoleCatalogue> LoadRoles(const std::string& path) {
-  if (path.empty()) return domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
-  const auto text = ReadFile(path);
-  if (!text.ok()) return AtOption("--roles", path, text.error());
-  auto roles = domain::RoleCatalogue::Parse(*text);
+Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log) {
+  auto roles = server::RoleStore::Open(path, log);
   if (!roles.ok()) return AtOption("--roles", path, roles.error());
   return roles;
 }
@@ -125,19 +122,19 @@ class Signals {
  public:
   Signals() : stop_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {}
 
-  // Returns once the server is to stop; SIGHUP reads the principals again.
-  void WaitForStop(server::PrincipalStore& principals) {
+  // Returns once the server is to stop; each SIGHUP calls `reload`.
+  void WaitForStop(const std::function<void()>& reload) {
     stop_.async_wait([this](const boost::system::error_code&, int) { context_.stop(); });
-    WaitForReload(principals);
+    WaitForReload(reload);
     context_.run();
   }
 
  private:
-  void WaitForReload(server::PrincipalStore& principals) {
-    reload_.async_wait([this, &principals](const boost::system::error_code& error, int) {
+  void WaitForReload(const std::function<void()>& reload) {
+    reload_.async_wait([this, &reload](const boost::system::error_code& error, int) {
       if (error) return;
-      principals.Reload();
-      WaitForReload(principals);
+      reload();
+      WaitForReload(reload);
     });
   }
 
@@ -171,8 +168,6 @@ Status Serve(const ServeOptions& options) {
   Signals signals;
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
-  const auto roles = LoadRoles(options.roles);
-  if (!roles.ok()) return roles.error();
 
   // Declared in the order in which they may need each other; destroyed the other way round. The
   // servers come first: their threads' contexts must outlive whatever still completes on them.
@@ -180,10 +175,17 @@ Status Serve(const ServeOptions& options) {
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, options.log_level);
   server::Metrics metrics;
+  auto roles = OpenRoles(options.roles, log);
+  if (!roles.ok()) return std::move(roles.error());
+  std::unique_ptr<server::TlsStore> tls;
+  if (!options.tls_cert.empty()) {
+    auto opened = server::TlsStore::Open(options.tls_cert, options.tls_key, clock, log);
+    if (!opened.ok()) return std::move(opened.error());
+    tls = std::move(*opened);
+  }
   server::HttpServerOptions http;
   http.threads = std::max(1U, std::thread::hardware_concurrency());
-  http.tls_certificate = options.tls_cert;
-  http.tls_key = options.tls_key;
+  if (tls != nullptr) http.tls_context = [&tls] { return tls->Current()->context; };
   auto server = ListenOn("--listen", options.listen, http);
   if (!server.ok()) return std::move(server.error());
   auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
@@ -195,7 +197,8 @@ Status Serve(const ServeOptions& options) {
   UlidGenerator user_ids(clock, (*backend)->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = (*backend)->list_shards();
-  service::UserService users(store, *roles, user_ids, clock, log, service_options);
+  const auto catalogue = (*roles)->Current();
+  service::UserService users(store, catalogue->roles, user_ids, clock, log, service_options);
 
   // All that can fail has been tried: from here on there is an administrator, and there are threads
   // that log.
@@ -209,6 +212,16 @@ Status Serve(const ServeOptions& options) {
   auto principals = server::PrincipalStore::Open(principals_path, log);
   if (!principals.ok()) return AtOption("--principals", principals_path, principals.error());
 
+  (*roles)->Watch();
+  if (tls != nullptr) {
+    tls->Watch();
+    metrics.Add(server::Metrics::Kind::kGauge, "users_tls_certificate_expiry_timestamp_seconds",
+                "When the first certificate of the chain in force expires, in Unix time", [&tls] {
+                  const auto expiry = tls->Current()->expires_at.time_since_epoch();
+                  return std::chrono::duration<double>(expiry).count();
+                });
+  }
+  if (options.store == StoreKind::kLocal) WarnOfReadableSecrets(options.data, log);
   (*backend)->StartRelay();
   (*backend)->AddMetrics(metrics);
   metrics.Add(server::Metrics::Kind::kGauge, "users_connections", "Open connections",
@@ -218,7 +231,7 @@ Status Serve(const ServeOptions& options) {
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
   const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
-                                         metrics,      clock, log};
+                                         metrics,      clock, log, roles->get()};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 
   std::atomic<bool> draining{false};
@@ -232,7 +245,11 @@ Status Serve(const ServeOptions& options) {
 
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
-  signals.WaitForStop(**principals);
+  signals.WaitForStop([&] {
+    (*principals)->Reload();
+    (*roles)->Reload();
+    if (tls != nullptr) tls->Reload();
+  });
 
   log.Info("draining");
   draining = true;
