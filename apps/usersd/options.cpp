@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/trusted_files.h"
 #include "net/endpoint.h"
 #include "net/url.h"
 #include "server/host_list.h"
@@ -275,9 +275,9 @@ Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOpt
 // Adds the members of the configuration file that the command line does not give.
 Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& given) {
   const std::string origin = "--config " + path + ": ";
-  const auto text = ReadFile(path);
-  if (!text.ok()) return Error::Unavailable(origin + text.error().message);
-  const auto parsed = json::ParseFile(*text);
+  const auto file = ReadTrustedFile(path);
+  if (!file.ok()) return Error::Unavailable(origin + file.error().message);
+  const auto parsed = json::ParseFile(file->content);
   if (!parsed.ok()) return Error::Unavailable(origin + InOneLine(parsed.error()));
   const auto* object = parsed->if_object();
   if (object == nullptr) return Error::Unavailable(origin + "must hold a JSON object");

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "base/trusted_files.h"
 
 namespace users::audit {
 namespace {
@@ -44,38 +45,32 @@ Result<off_t> CutTornLine(int fd) {
 class FileTarget final : public EventTarget {
  public:
   explicit FileTarget(std::string path) : path_(std::move(path)) {}
-  ~FileTarget() override {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileTarget(const FileTarget&) = delete;
-  FileTarget& operator=(const FileTarget&) = delete;
-
-  // The file that the path names now, made if there is none, in place of the one before.
+  // Opens the file that the path names now, in place of the one before.
   Status Open() {
-    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0) return Error::Unavailable("cannot be opened (" + ErrnoText() + ")");
-    const auto end = CutTornLine(fd);
-    Status ready =
-        end.ok() ? SyncDirectory(std::filesystem::path(path_).parent_path()) : Status(end.error());
-    if (!ready.ok()) {
-      ::close(fd);
-      return ready;
+    auto file = OpenTrustedLog(path_);
+    if (!file.ok()) {
+      return Error::Unavailable("the event file " +
+                                std::filesystem::path(path_).filename().string() + ": " +
+                                file.error().message);
     }
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
+    const auto end = CutTornLine(file->get());
+    if (!end.ok()) return end.error();
+    auto synced = SyncDirectory(std::filesystem::path(path_).parent_path());
+    if (!synced.ok()) return synced;
+    file_ = std::move(*file);
     size_ = *end;
     return Done{};
   }
 
   Status Deliver(const std::vector<std::string>& envelopes) override {
     struct stat opened {};
-    if (::fstat(fd_, &opened) != 0) return Failed("read");
+    if (::fstat(file_.get(), &opened) != 0) return Failed("read");
     size_ = std::min(size_, opened.st_size);  // whoever rotates by copying cuts it short
     // Whatever an earlier, failed delivery left behind.
-    if (torn_ && ::ftruncate(fd_, size_) != 0) return Failed("truncate");
+    if (torn_ && ::ftruncate(file_.get(), size_) != 0) return Failed("truncate");
     torn_ = false;
     struct stat named {};
-    const bool is_there = ::stat(path_.c_str(), &named) == 0 && named.st_dev == opened.st_dev &&
+    const bool is_there = ::lstat(path_.c_str(), &named) == 0 && named.st_dev == opened.st_dev &&
                           named.st_ino == opened.st_ino;
     if (!is_there) {
       if (auto reopened = Open(); !reopened.ok()) return reopened;
@@ -87,8 +82,8 @@ class FileTarget final : public EventTarget {
       lines += '\n';
     }
     torn_ = true;
-    if (!WriteAll(fd_, lines).ok()) return Failed("write");
-    if (::fdatasync(fd_) != 0) return Failed("sync");
+    if (!WriteAll(file_.get(), lines).ok()) return Failed("write");
+    if (::fdatasync(file_.get()) != 0) return Failed("sync");
     torn_ = false;
     size_ += static_cast<off_t>(lines.size());
     return Done{};
@@ -96,7 +91,7 @@ class FileTarget final : public EventTarget {
 
  private:
   const std::string path_;
-  int fd_ = -1;
+  FileDescriptor file_;
   off_t size_ = 0;     // up to here the file holds whole, delivered lines
   bool torn_ = false;  // there may be something beyond
 };

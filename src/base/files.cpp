@@ -11,19 +11,8 @@
 namespace users {
 namespace {
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+// For files that we write: a new one, never what somebody has put in its place.
+constexpr int kCreateNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
 Error Failed() {
   return Error::Unavailable(ErrnoText());
@@ -45,27 +34,41 @@ std::string ErrnoText() {
   return std::generic_category().message(errno);
 }
 
-Result<std::string> ReadFile(const std::string& path, std::size_t most_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return Failed();
+Result<FileDescriptor> OpenRegularFile(const std::string& path) {
+  // A FIFO without a writer would hold an open that blocks.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  FileDescriptor file(::open(path.c_str(), kFlags));
+  struct stat about {};
+  if (!file.is_open() || ::fstat(file.get(), &about) != 0) return Failed();
+  if (S_ISREG(about.st_mode)) return file;
+  if (S_ISDIR(about.st_mode)) errno = EISDIR;
+  return S_ISDIR(about.st_mode) ? Failed() : Error::Unavailable("is not a regular file");
+}
+
+Result<std::string> ReadAll(int file_descriptor, std::size_t max_bytes) {
   std::string content;
   std::string buffer(64 << 10, '\0');
   while (true) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    const ssize_t got = ::read(file_descriptor, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failed();
     if (got == 0) return content;
     content.append(buffer, 0, static_cast<std::size_t>(got));
-    if (content.size() > most_bytes) return Error::Unavailable("File too large");
+    if (content.size() > max_bytes) return Error::Unavailable("File too large");
   }
+}
+
+Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
+  const auto file = OpenRegularFile(path);
+  if (!file.ok()) return file.error();
+  return ReadAll(file->get(), max_bytes);
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   {
-    const FileDescriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    const FileDescriptor file(::open(temporary.c_str(), kCreateNew, mode));
     if (file.get() < 0) return Failed();
     auto written = WriteAll(file.get(), content);
     if (written.ok() && ::fsync(file.get()) != 0) written = Failed();
@@ -83,15 +86,14 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
 }
 
 Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string& to) {
-  const FileDescriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-  if (source.get() < 0) return Failed();
-  const FileDescriptor target(
-      ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (target.get() < 0) return Failed();
+  const auto source = OpenRegularFile(from);
+  if (!source.ok()) return source.error();
+  const FileDescriptor target(::open(to.c_str(), kCreateNew, S_IRUSR | S_IWUSR));
+  if (!target.is_open()) return Failed();
   std::string buffer(1 << 20, '\0');
   std::uint64_t size = 0;
   while (true) {
-    const ssize_t got = ::read(source.get(), buffer.data(), buffer.size());
+    const ssize_t got = ::read(source->get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failed();
     if (got == 0) break;
@@ -113,10 +115,9 @@ Status MakePrivateDirectory(const std::string& path) {
     std::filesystem::create_directories(directory.parent_path(), error);
   if (error) return Error::Unavailable(error.message());
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Failed();
-  if (!std::filesystem::is_directory(directory, error)) {
-    return Error::Unavailable("Not a directory");
-  }
-  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) return Failed();
+  const FileDescriptor made(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!made.is_open()) return Failed();
+  if (::faccessat(made.get(), ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) return Failed();
   return Done{};
 }
 

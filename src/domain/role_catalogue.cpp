@@ -115,6 +115,7 @@ const Role* RoleCatalogue::Find(std::string_view name) const {
 
 std::vector<std::string> RoleCatalogue::Names() const {
   std::vector<std::string> names;
+  names.reserve(roles_.size());
   for (const auto& [name, role] : roles_) names.push_back(name);
   return names;
 }

@@ -28,6 +28,9 @@ class RoleCatalogue {
   // Sorted.
   std::vector<std::string> Names() const;
 
+  // The names of all roles, sorted.
+  std::vector<std::string> Names() const;
+
   // The sorted union over the roles. Roles that are not in the catalogue permit nothing.
   std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) const;
 

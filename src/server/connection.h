@@ -20,6 +20,6 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 // client's, without the port.
 Task<void> ServePlain(Worker& worker, Socket socket, std::string address);
 Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
-                    boost::asio::ssl::context& tls);
+                    std::shared_ptr<boost::asio::ssl::context> tls);
 
 }  // namespace users::server

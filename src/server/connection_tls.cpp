@@ -5,12 +5,12 @@
 namespace users::server {
 
 Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
-                    boost::asio::ssl::context& tls) {
+                    std::shared_ptr<boost::asio::ssl::context> tls) {
   // Measured: the buffers of the stream, which are there from the beginning, and what OpenSSL
   // keeps.
   constexpr std::size_t kFixedBytes = 110 << 10;
   using Stream = boost::asio::ssl::stream<Socket>;
-  Connection<Stream> connection(worker, Stream(std::move(socket), tls), std::move(address),
+  Connection<Stream> connection(worker, Stream(std::move(socket), *tls), std::move(address),
                                 kFixedBytes);
   boost::system::error_code error;
   co_await connection.stream().async_handshake(boost::asio::ssl::stream_base::server,

@@ -72,6 +72,27 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
   return correlation_ids_.Next().ToString();
 }
 
+std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
+  // The service and the catalogue that it refers to, kept while a request uses them. Each thread
+  // has its own, so that threads do not share a reference count.
+  struct Snapshot {
+    std::shared_ptr<const LoadedCatalogue> catalogue;
+    service::UserService users;
+  };
+  const std::uint64_t newest = shared_.roles == nullptr ? 0 : shared_.roles->generation();
+  if (users_ != nullptr && newest == roles_generation_) return users_;
+  roles_generation_ = newest;
+  if (shared_.roles == nullptr) {
+    users_ = std::make_shared<service::UserService>(shared_.users);
+    return users_;
+  }
+  auto catalogue = shared_.roles->Current();
+  auto users = shared_.users.WithRoles(catalogue->roles);
+  const auto snapshot = std::make_shared<Snapshot>(std::move(catalogue), std::move(users));
+  users_ = std::shared_ptr<service::UserService>(snapshot, &snapshot->users);
+  return users_;
+}
+
 std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
   Exchange exchange(*this);
   api::Route route;
@@ -104,7 +125,8 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
                        exchange);
     }
     request.pending = &exchange;
-    auto response = co_await api::Dispatch(*exchange.operation, exchange.call, shared_.users);
+    const auto users = CurrentUsers();
+    auto response = co_await api::Dispatch(*exchange.operation, exchange.call, *users);
     request.pending = nullptr;
     co_return Return(std::move(response), exchange);
   } catch (const std::exception& exception) {

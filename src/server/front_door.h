@@ -16,6 +16,7 @@
 #include "server/metrics.h"
 #include "server/principal_store.h"
 #include "server/rejection_log.h"
+#include "server/role_store.h"
 #include "server/throttle.h"
 #include "service/user_service.h"
 
@@ -44,6 +45,8 @@ class FrontDoor final : public RequestHandler {
     const Log& log;
     RejectionLog& unauthenticated_log;  // of requests without an authenticated caller
     RejectionLog& throttled_log;        // of authenticated callers over their limit
+    // The catalogue in force; null: always the one of `users`.
+    const RoleStore* roles = nullptr;
   };
   explicit FrontDoor(const Shared& shared);
 
@@ -54,6 +57,8 @@ class FrontDoor final : public RequestHandler {
 
  private:
   struct Exchange;
+  // The service for one request, with the catalogue that is in force as it begins.
+  std::shared_ptr<service::UserService> CurrentUsers();
   // The caller's own, if it sent one, or a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
   Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
@@ -80,6 +85,8 @@ class FrontDoor final : public RequestHandler {
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
   std::string resource_;  // Admit's, kept for its memory
+  std::uint64_t roles_generation_ = 0;
+  std::shared_ptr<service::UserService> users_;
 };
 
 // The part of an ARN (0 is "arn"), empty if there are not so many.

@@ -10,7 +10,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <thread>
 #include <vector>
 
@@ -39,28 +38,6 @@ std::string AddressOf(const tcp::endpoint& endpoint) {
   return address.to_string();
 }
 
-Result<std::unique_ptr<asio::ssl::context>> MakeTlsContext(const HttpServerOptions& options) {
-  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-  boost::system::error_code error;
-  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
-                           asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 |
-                           asio::ssl::context::no_tlsv1_1,
-                       error);
-  context->use_certificate_chain_file(options.tls_certificate, error);
-  if (error) {
-    return Error::Unavailable("--tls-cert " + options.tls_certificate +
-                              ": is not a readable PEM certificate chain (" + error.message() +
-                              ")");
-  }
-  context->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
-  if (error) {
-    return Error::Unavailable("--tls-key " + options.tls_key +
-                              ": is not a readable PEM key of that certificate (" +
-                              error.message() + ")");
-  }
-  return context;
-}
-
 class Server final : public HttpServer {
  public:
   explicit Server(const HttpServerOptions& options)
@@ -79,11 +56,6 @@ class Server final : public HttpServer {
   ~Server() override { StopWorkers(); }
 
   Status Open() {
-    if (!options_.tls_certificate.empty()) {
-      auto context = MakeTlsContext(options_);
-      if (!context.ok()) return std::move(context.error());
-      tls_ = std::move(*context);
-    }
     boost::system::error_code error;
     acceptor_->open(options_.listen.protocol(), error);
     // So that a restart need not wait for the connections of the last run to be forgotten. On Linux
@@ -162,10 +134,11 @@ class Server final : public HttpServer {
       next_worker_ = (next_worker_ + 1) % workers_.size();
       SetOptions(socket);
       ++connections_;
-      if (tls_ != nullptr) {
-        asio::co_spawn(worker.context(),
-                       ServeTls(worker, std::move(socket), AddressOf(client), *tls_),
-                       asio::detached);
+      if (options_.tls_context) {
+        asio::co_spawn(
+            worker.context(),
+            ServeTls(worker, std::move(socket), AddressOf(client), options_.tls_context()),
+            asio::detached);
       } else {
         asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket), AddressOf(client)),
                        asio::detached);
@@ -197,7 +170,6 @@ class Server final : public HttpServer {
   const std::size_t most_connections_;
   const std::size_t max_open_;
   std::atomic<std::size_t> connections_{0};
-  std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<asio::basic_socket_acceptor<tcp, Executor>> acceptor_;
   std::size_t next_worker_ = 0;

@@ -13,6 +13,10 @@
 #include "base/task.h"
 #include "net/http_head.h"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 // An HTTP/1.1 server: connections, their limits and time-outs, framing, TLS, drain. What requests
 // mean is the business of a RequestHandler.
 namespace users::server {
@@ -65,8 +69,8 @@ class RequestHandler {
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
-  std::string tls_certificate;  // files in PEM form; empty: no TLS
-  std::string tls_key;
+  // The TLS context of a new connection, asked for on the acceptor's thread; empty: no TLS.
+  std::function<std::shared_ptr<boost::asio::ssl::context>()> tls_context;
   // Above that, a new connection takes the place of the one that has waited longest for its client,
   // strangers first. A connection is known, not a stranger, while its last request had a caller_id.
   // Of the connections, at most three quarters are known, and at most one quarter is known as the

@@ -115,6 +115,11 @@ class UserService {
               UlidGenerator& user_ids, const Clock& clock, const Log& log,
               UserServiceOptions options = {});
 
+  // The same service with another catalogue, which outlives it.
+  UserService WithRoles(const domain::RoleCatalogue& roles) const {
+    return UserService(store_, roles, user_ids_, clock_, log_, options_);
+  }
+
   const domain::RoleCatalogue& roles() const { return roles_; }
 
   Task<Result<WriteOutcome>> Register(WriteContext context, NewUser user);

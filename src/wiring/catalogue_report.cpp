@@ -33,14 +33,6 @@ std::string JsonArray(const Names& names) {
 
 }  // namespace
 
-void LogCatalogue(const Log& log, std::string_view path, std::string_view text,
-                  const domain::RoleCatalogue& roles) {
-  log.Info("catalogue_loaded")
-      .Text("path", path.empty() ? "built-in" : path)
-      .Text("sha256", ToHex(Sha256(text)))
-      .Raw("roles", JsonArray(roles.Names()));
-}
-
 Task<void> ReportUnknownRoles(service::UserService& users,
                               const std::function<bool(std::string_view)>& is_known,
                               const Log& log) {

@@ -11,11 +11,6 @@
 // What the log says about the role catalogue, for an operator who has forgotten --roles.
 namespace users::wiring {
 
-// One line, catalogue_loaded: where the catalogue comes from ("built-in" if `path` is empty), the
-// SHA-256 of its text, and the names of its roles.
-void LogCatalogue(const Log& log, std::string_view path, std::string_view text,
-                  const domain::RoleCatalogue& roles);
-
 // Reads all users that are not deleted, a page at a time with pauses between them. If some hold
 // roles that `is_known` does not know, it writes one warning, unknown_roles_held, with the names of
 // the roles (the first 20) and the number of users. The parameters live until it returns.

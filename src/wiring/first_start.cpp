@@ -57,8 +57,10 @@ std::string PrincipalsJson(const std::string& key_id, const std::string& secret)
 
 Result<bool> MakeAdministrator(const std::string& data_directory, std::string_view region) {
   const std::string principals_path = data_directory + "/principals.json";
+  // A link that leads nowhere is there too: it must not become a new administrator.
   std::error_code error;
-  if (std::filesystem::exists(principals_path, error)) return false;
+  const auto there = std::filesystem::symlink_status(principals_path, error);
+  if (there.type() != std::filesystem::file_type::not_found) return false;
 
   const std::string key_id = NewAccessKeyId();
   const std::string secret = NewSecret();

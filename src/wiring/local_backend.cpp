@@ -6,6 +6,7 @@
 #include "service/user_records.h"
 #include "wiring/backend.h"
 #include "wiring/control.h"
+#include "wiring/data_directory.h"
 #include "wiring/newest_events.h"
 #include "wiring/open_store.h"
 #include "wiring/store_probe.h"
@@ -25,6 +26,7 @@ class LocalBackend final : public Backend {
   LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
 
   Status Open(const Clock& clock) {
+    if (auto checked = CheckDataDirectory(options_.data); !checked.ok()) return checked;
     auto store = OpenStore(options_.data, clock, log_, options_.accept_older_store);
     if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
@@ -129,10 +131,11 @@ class LocalBackend final : public Backend {
     const auto compared = CompareNewestEvents(EventFile(), *store_);
     const bool passes = compared.ok() && compared->missing == 0;
     if (passes) return Done{};
-    const std::string reason =
-        !compared.ok() ? "audit-events.jsonl: " + compared.error().message
-                       : "audit-events.jsonl: the store lacks " + std::to_string(compared->missing) +
-                             " of its newest events, first " + compared->first_missing;
+    const std::string reason = !compared.ok()
+                                   ? "audit-events.jsonl: " + compared.error().message
+                                   : "audit-events.jsonl: the store lacks " +
+                                         std::to_string(compared->missing) +
+                                         " of its newest events, first " + compared->first_missing;
     if (!compared.ok() && compared.error().code != ErrorCode::kInternal) {
       return Error::Unavailable("cannot be opened (" + reason + ")");
     }

@@ -8,12 +8,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <thread>
 
-#include "base/files.h"
 #include "base/json.h"
-#include "domain/role_catalogue.h"
 #include "net/endpoint.h"
 #include "server/admin.h"
 #include "server/front_door.h"
@@ -21,12 +20,15 @@
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
+#include "server/role_store.h"
+#include "server/tls_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
-#include "wiring/background_task.h"
+#include "wiring/background_tasks.h"
 #include "wiring/catalogue_report.h"
 #include "wiring/clock_watch.h"
+#include "wiring/data_directory.h"
 #include "wiring/file_budget.h"
 #include "wiring/first_start.h"
 #include "wiring/server_watch.h"
@@ -37,8 +39,8 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store to
-// close.
+// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store
+// to close.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 constexpr std::chrono::milliseconds kStopTime{28'000};
 
@@ -57,9 +59,7 @@ Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
   if (!endpoint.ok()) return AtOption(option, text, endpoint.error());
   options.listen = *endpoint;
   auto server = server::HttpServer::Listen(options);
-  if (!server.ok() && !server.error().message.starts_with("--")) {
-    return AtOption(option, text, server.error());
-  }
+  if (!server.ok()) return AtOption(option, text, server.error());
   return server;
 }
 
@@ -86,18 +86,11 @@ Status CheckEncryption(const ServeOptions& options) {
   return refused("--admin-listen", options.admin_listen);
 }
 
-struct LoadedRoles {
-  std::string text;
-  domain::RoleCatalogue catalogue;
-};
-
-Result<LoadedRoles> LoadRoles(const std::string& path) {
-  auto text = path.empty() ? Result<std::string>(std::string(domain::DefaultRoleCatalogue()))
-                           : ReadFile(path);
-  if (!text.ok()) return AtOption("--roles", path, text.error());
-  auto roles = domain::RoleCatalogue::Parse(*text);
+Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log,
+                                                     server::RoleStore::Loaded loaded) {
+  auto roles = server::RoleStore::Open(path, log, std::move(loaded));
   if (!roles.ok()) return AtOption("--roles", path, roles.error());
-  return LoadedRoles{std::move(*text), std::move(*roles)};
+  return roles;
 }
 
 // If it restarts after a time with a wrong clock, the server continues after its newest user.
@@ -160,19 +153,19 @@ class Signals {
  public:
   Signals() : stop_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {}
 
-  // Returns once the server is to stop; SIGHUP reads the principals again.
-  void WaitForStop(server::PrincipalStore& principals) {
+  // Returns once the server is to stop; each SIGHUP calls `reload`.
+  void WaitForStop(const std::function<void()>& reload) {
     stop_.async_wait([this](const boost::system::error_code&, int) { context_.stop(); });
-    WaitForReload(principals);
+    WaitForReload(reload);
     context_.run();
   }
 
  private:
-  void WaitForReload(server::PrincipalStore& principals) {
-    reload_.async_wait([this, &principals](const boost::system::error_code& error, int) {
+  void WaitForReload(const std::function<void()>& reload) {
+    reload_.async_wait([this, &reload](const boost::system::error_code& error, int) {
       if (error) return;
-      principals.Reload();
-      WaitForReload(principals);
+      reload();
+      WaitForReload(reload);
     });
   }
 
@@ -207,8 +200,6 @@ Status Serve(const ServeOptions& options) {
   StopLimit stop_limit(kStopTime);
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
-  const auto roles = LoadRoles(options.roles);
-  if (!roles.ok()) return roles.error();
 
   // Declared in the order in which they may need each other; destroyed the other way round. The
   // servers come first: their threads' contexts must outlive whatever still completes on them.
@@ -227,10 +218,20 @@ Status Serve(const ServeOptions& options) {
   server::Metrics metrics;
   server::RejectionLog unauthenticated_log(log, "unauthenticated");
   server::RejectionLog throttled_log(log, "throttled");
+  BackgroundTasks background;  // outlives the store, which may still complete a call of it
+  std::function<void()> search_unknown_roles;
+  auto roles = OpenRoles(options.roles, log,
+                         [&](const server::LoadedCatalogue&) { search_unknown_roles(); });
+  if (!roles.ok()) return std::move(roles.error());
+  std::unique_ptr<server::TlsStore> tls;
+  if (!options.tls_cert.empty()) {
+    auto opened = server::TlsStore::Open(options.tls_cert, options.tls_key, clock, log);
+    if (!opened.ok()) return std::move(opened.error());
+    tls = std::move(*opened);
+  }
   server::HttpServerOptions http;
   http.threads = std::max(1U, std::thread::hardware_concurrency());
-  http.tls_certificate = options.tls_cert;
-  http.tls_key = options.tls_key;
+  if (tls != nullptr) http.tls_context = [&tls] { return tls->Current()->context; };
   const FileBudget files = OwnFileBudget();
   http.most_connections = files.api_connections;
   auto server = ListenOn("--listen", options.listen, http);
@@ -240,14 +241,14 @@ Status Serve(const ServeOptions& options) {
   auto admin = ListenOn("--admin-listen", options.admin_listen, admin_http);
   if (!admin.ok()) return std::move(admin.error());
 
-  BackgroundTask role_search;  // outlives the store, which may still complete a call of it
   auto backend = OpenBackend(options, clock, log);
   if (!backend.ok()) return std::move(backend.error());
   storage::TableStore& store = (*backend)->store();
   UlidGenerator user_ids(clock, (*backend)->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = (*backend)->list_shards();
-  service::UserService users(store, roles->catalogue, user_ids, clock, log, service_options);
+  const auto catalogue = (*roles)->Current();
+  service::UserService users(store, catalogue->roles, user_ids, clock, log, service_options);
 
   // All that can fail has been tried: from here on there is an administrator, and there are threads
   // that log.
@@ -261,6 +262,15 @@ Status Serve(const ServeOptions& options) {
   auto principals = server::PrincipalStore::Open(principals_path, log);
   if (!principals.ok()) return AtOption("--principals", principals_path, principals.error());
 
+  if (tls != nullptr) {
+    tls->Watch();
+    metrics.Add(server::Metrics::Kind::kGauge, "users_tls_certificate_expiry_timestamp_seconds",
+                "When the first certificate of the chain in force expires, in Unix time", [&tls] {
+                  const auto expiry = tls->Current()->expires_at.time_since_epoch();
+                  return std::chrono::duration<double>(expiry).count();
+                });
+  }
+  if (options.store == StoreKind::kLocal) WarnOfReadableSecrets(options.data, log);
   (*backend)->StartRelay();
   (*backend)->AddMetrics(metrics);
   AddLogMetrics(metrics, log);
@@ -282,9 +292,9 @@ Status Serve(const ServeOptions& options) {
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
   door_options.hosts = options.hosts;
-  const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
-                                         metrics,      clock, log,          unauthenticated_log,
-                                         throttled_log};
+  const server::FrontDoor::Shared shared{
+      door_options, users, **principals,        throttles,     metrics,
+      clock,        log,   unauthenticated_log, throttled_log, roles->get()};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 
   std::atomic<bool> draining{false};
@@ -295,25 +305,30 @@ Status Serve(const ServeOptions& options) {
   health.AddMetrics(metrics);
   (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, health); });
 
-  LogCatalogue(log, options.roles, roles->text, roles->catalogue);
   WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
   const std::function<bool(std::string_view)> is_known = [&](std::string_view role) {
-    return users.roles().Find(role) != nullptr;
+    return (*roles)->Current()->roles.Find(role) != nullptr;
   };
-  if (options.store == StoreKind::kLocal) {
-    role_search.Start([&] { return ReportUnknownRoles(users, is_known, log); });
-  }
+  search_unknown_roles = [&] {
+    if (options.store != StoreKind::kLocal) return;
+    background.Start([&] { return ReportUnknownRoles(users, is_known, log); });
+  };
+  (*roles)->Watch();
   const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
-  signals.WaitForStop(**principals);
+  signals.WaitForStop([&] {
+    (*principals)->Reload();
+    (*roles)->Reload();
+    if (tls != nullptr) tls->Reload();
+  });
 
   log.Info("draining");
   draining = true;
   stop_limit.Enter("finishing requests");
   const bool finished = (*server)->Drain(kDrainTime);
   (*admin)->Drain(std::chrono::milliseconds(0));
-  role_search.Stop();
+  background.Stop();
   stop_limit.Enter("closing the store");
   log.Info("stopped").Bool("allFinished", finished);
   return Done{};

@@ -88,11 +88,9 @@ def test_files_are_private(bare_server):
 
 
 def test_files_are_private_whatever_the_umask(bare_server):
-    old = os.umask(0)
-    try:
-        server = bare_server()
-    finally:
-        os.umask(old)
+    server = bare_server(start=False)
+    server.preexec = lambda: os.umask(0)
+    server.start()
     assert mode(server.data) == 0o700
     for path in server.data.rglob("*"):
         assert mode(path) & 0o077 == 0, path

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -14,7 +15,8 @@ namespace users::fuzz {
 class FileInMemory {
  public:
   explicit FileInMemory(std::string_view content) : descriptor_(::memfd_create("fuzz", 0)) {
-    PROMISE(descriptor_ >= 0);
+    // Only a file that nobody else may write to is read.
+    PROMISE(descriptor_ >= 0 && ::fchmod(descriptor_, S_IRUSR | S_IWUSR) == 0);
     PROMISE(::write(descriptor_, content.data(), content.size()) ==
             static_cast<ssize_t>(content.size()));
   }

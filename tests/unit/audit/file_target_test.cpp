@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -204,9 +205,43 @@ TEST_F(FileTargetTest, GoesOnInAFileThatWasCutShort) {
 TEST_F(FileTargetTest, SaysWhyItCannotBeOpened) {
   const auto missing = OpenFileTarget(directory_ / "missing/events.jsonl");
   ASSERT_FALSE(missing.ok());
-  EXPECT_EQ(missing.error().message, "cannot be opened (No such file or directory)");
+  EXPECT_EQ(missing.error().message, "the event file events.jsonl: No such file or directory");
   const auto directory = OpenFileTarget(directory_.path());
   EXPECT_FALSE(directory.ok());
+}
+
+// Whoever can put a link there would otherwise choose which file is cut short and written to.
+TEST_F(FileTargetTest, FollowsNoSymlink) {
+  const std::string victim = directory_ / "victim";
+  test::WriteAll(victim, "precious, without an end of line");
+  std::filesystem::create_symlink(victim, path_);
+  const auto linked = OpenFileTarget(path_);
+  ASSERT_FALSE(linked.ok());
+  EXPECT_NE(linked.error().message.find("is a symbolic link"), std::string::npos);
+  EXPECT_EQ(test::ReadAll(victim), "precious, without an end of line");
+
+  std::filesystem::remove(path_);
+  const auto target = Open();
+  ASSERT_TRUE(target->Deliver({"{}"}).ok());
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink(victim, path_);
+  EXPECT_FALSE(target->Deliver({"{}"}).ok());
+  EXPECT_EQ(test::ReadAll(victim), "precious, without an end of line");
+}
+
+TEST_F(FileTargetTest, RejectsAFifoWithoutWaitingForIt) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const auto opened = OpenFileTarget(path_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("is not a regular file"), std::string::npos);
+}
+
+TEST_F(FileTargetTest, RejectsAFileThatOthersMayWrite) {
+  test::WriteAll(path_, "");
+  ::chmod(path_.c_str(), 0620);
+  EXPECT_FALSE(OpenFileTarget(path_).ok());
+  ::chmod(path_.c_str(), 0644);
+  EXPECT_TRUE(OpenFileTarget(path_).ok());
 }
 
 }  // namespace

@@ -49,6 +49,13 @@ TEST_F(FilesTest, SaysWhyAFileCannotBeReadWithoutItsPath) {
   EXPECT_EQ(directory.error().message, "Is a directory");
 }
 
+TEST_F(FilesTest, RejectsWhatIsNoRegularFileWithoutWaitingForIt) {
+  ASSERT_EQ(::mkfifo(At("fifo").c_str(), 0600), 0);
+  EXPECT_EQ(ReadFile(At("fifo")).error().message, "is not a regular file");
+  EXPECT_FALSE(CopyFileDurably(At("fifo"), At("copy")).ok());
+  EXPECT_EQ(ReadFile("/dev/zero").error().message, "is not a regular file");
+}
+
 TEST_F(FilesTest, WritesAFileWithItsMode) {
   ASSERT_TRUE(WriteFileAtomically(At("file"), "content", 0600).ok());
   EXPECT_EQ(test::ReadAll(At("file")), "content");

@@ -1,0 +1,91 @@
+#include "server/watched_files.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "base/trusted_files.h"
+
+namespace users::server {
+namespace {
+
+constexpr std::chrono::milliseconds kLookInterval{1000};
+
+// Differs whenever the file may have changed, or who may touch it.
+void AppendFingerprint(std::string& out, const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) {
+    out += "none;";
+    return;
+  }
+  for (const std::int64_t part :
+       {static_cast<std::int64_t>(about.st_dev), static_cast<std::int64_t>(about.st_ino),
+        static_cast<std::int64_t>(about.st_size), static_cast<std::int64_t>(about.st_mtim.tv_sec),
+        static_cast<std::int64_t>(about.st_mtim.tv_nsec),
+        static_cast<std::int64_t>(about.st_ctim.tv_sec),
+        static_cast<std::int64_t>(about.st_ctim.tv_nsec)}) {
+    out += std::to_string(part) + "/";
+  }
+  out += ';';
+}
+
+std::string FingerprintOf(const std::vector<std::string>& paths) {
+  std::string fingerprint;
+  for (const std::string& path : paths) AppendFingerprint(fingerprint, path);
+  return fingerprint;
+}
+
+}  // namespace
+
+Result<std::string> ConfigurationReader::Read(const std::string& path, Secrecy secrecy) {
+  auto file = ReadTrustedFile(path);
+  if (!file.ok()) return std::move(file.error());
+  if (secrecy == Secrecy::kSecret && file->others_can_read) readable_by_others_.push_back(path);
+  return std::move(file->content);
+}
+
+void FileWatch::Remember(std::vector<std::string> paths) {
+  paths_ = std::move(paths);
+  seen_ = FingerprintOf(paths_);
+}
+
+void FileWatch::Start(std::function<void()> load, std::function<void()> looked) {
+  thread_ = std::thread(
+      [this, load = std::move(load), looked = std::move(looked)] { Run(load, looked); });
+}
+
+void FileWatch::Reload() {
+  {
+    const std::lock_guard lock(mutex_);
+    reload_ = true;
+  }
+  wake_.notify_all();
+}
+
+void FileWatch::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FileWatch::Run(const std::function<void()>& load, const std::function<void()>& looked) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const bool asked = std::exchange(reload_, false);
+    lock.unlock();
+    // Before the load: what changes meanwhile is loaded by the next look.
+    std::string fingerprint = FingerprintOf(paths_);
+    if (asked || fingerprint != seen_) {
+      seen_ = std::move(fingerprint);
+      load();
+    }
+    looked();
+    lock.lock();
+    wake_.wait_for(lock, kLookInterval, [&] { return stopping_ || reload_; });
+  }
+}
+
+}  // namespace users::server

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace users::server {
+
+enum class Secrecy { kPublic, kSecret };
+
+// Reads the files of one load. A file that is not trusted (base/trusted_files.h) is an error.
+class ConfigurationReader {
+ public:
+  // The content of the file. The error's message says what is wrong, without the path.
+  Result<std::string> Read(const std::string& path, Secrecy secrecy);
+
+  // Secrets among the files that everybody on the machine can read.
+  const std::vector<std::string>& readable_by_others() const { return readable_by_others_; }
+
+ private:
+  std::vector<std::string> readable_by_others_;
+};
+
+// A thread that looks at files about once a second, and calls `load` when one of them has changed
+// or when it is told to. Thread-safe.
+class FileWatch {
+ public:
+  FileWatch() = default;
+  ~FileWatch() { Stop(); }
+  FileWatch(const FileWatch&) = delete;
+  FileWatch& operator=(const FileWatch&) = delete;
+
+  // Takes the state of the files as the one that has been loaded.
+  void Remember(std::vector<std::string> paths);
+  // Starts the thread; once. It calls `load` and, after each look, `looked`.
+  void Start(std::function<void()> load, std::function<void()> looked);
+  // Calls `load` soon, changed or not.
+  void Reload();
+  // Ends the thread; neither function is called after that.
+  void Stop();
+
+ private:
+  void Run(const std::function<void()>& load, const std::function<void()>& looked);
+
+  std::vector<std::string> paths_;
+  std::string seen_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool reload_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// What one or several files say, and the watch on them. A change takes effect within seconds and as
+// a whole. If a file is faulty, empty, missing or not trusted, the previous value stays in force,
+// and
+// `<name>_rejected` is logged. Thread-safe.
+template <class Value>
+class WatchedFiles {
+ public:
+  struct Options {
+    std::string name;                // of the log events: <name>_loaded, <name>_rejected
+    std::vector<std::string> paths;  // none: nothing changes, but Reload logs the value again
+    // Makes the value of the files' present content. Called on the watch's thread.
+    std::function<Result<std::shared_ptr<const Value>>(ConfigurationReader&)> load;
+    // Adds to the line <name>_loaded.
+    std::function<void(Log::Line&, const Value&)> describe;
+    // Both optional, called on the watch's thread: after a value has come into force, the first one
+    // included, and after each look, about once a second.
+    std::function<void(const Value&)> loaded = {};
+    std::function<void(const Value&)> looked = {};
+  };
+
+  WatchedFiles(Options options, const Log& log) : options_(std::move(options)), log_(log) {}
+  ~WatchedFiles() { watch_.Stop(); }
+  WatchedFiles(const WatchedFiles&) = delete;
+  WatchedFiles& operator=(const WatchedFiles&) = delete;
+
+  // Loads the files for the first time, before anything else is called. Logs nothing and starts no
+  // thread. The error is the one of `load`.
+  Status Open() {
+    watch_.Remember(options_.paths);
+    return Load();
+  }
+
+  // Logs what Open has loaded, and follows the files from now on; once.
+  void Watch() {
+    watch_.Start([this] { LoadAndLog(); },
+                 [this] {
+                   if (!is_announced_) Announce();
+                   if (options_.looked) options_.looked(*Current());
+                 });
+  }
+
+  // Counts the changes. Readers keep a copy of Current() and fetch it again when this has moved.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Value> Current() const {
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+
+  // Loads the files soon, changed or not.
+  void Reload() { watch_.Reload(); }
+
+ private:
+  Status Load() {
+    ConfigurationReader reader;
+    auto loaded = options_.load(reader);
+    if (!loaded.ok()) return std::move(loaded.error());
+    {
+      const std::lock_guard lock(mutex_);
+      current_ = std::move(*loaded);
+    }
+    readable_by_others_ = reader.readable_by_others();
+    is_announced_ = false;
+    generation_.fetch_add(1, std::memory_order_release);
+    return Done{};
+  }
+
+  void LoadAndLog() {
+    const auto loaded = Load();
+    if (loaded.ok()) return Announce();
+    auto line = log_.Error(options_.name + "_rejected");
+    if (!options_.paths.empty()) line.Text("path", options_.paths.front());
+    line.Text("reason", InOneLine(loaded.error()));
+  }
+
+  void Announce() {
+    is_announced_ = true;
+    for (const std::string& path : readable_by_others_) {
+      log_.Warning("file_readable_by_others").Text("path", path);
+    }
+    const auto current = Current();
+    {
+      auto line = log_.Info(options_.name + "_loaded");
+      options_.describe(line, *current);
+    }
+    if (options_.loaded) options_.loaded(*current);
+  }
+
+  const Options options_;
+  const Log& log_;
+  std::atomic<std::uint64_t> generation_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Value> current_;
+  // Touched by Open, then by the watch's thread alone.
+  std::vector<std::string> readable_by_others_;
+  bool is_announced_ = false;
+  FileWatch watch_;  // the last member: its thread uses the others
+};
+
+}  // namespace users::server
