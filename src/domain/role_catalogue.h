@@ -25,9 +25,6 @@ class RoleCatalogue {
   static Result<RoleCatalogue> Parse(std::string_view text);
 
   const Role* Find(std::string_view name) const;
-  // Sorted.
-  std::vector<std::string> Names() const;
-
   // The names of all roles, sorted.
   std::vector<std::string> Names() const;
 
