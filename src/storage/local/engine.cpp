@@ -123,6 +123,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   if (mode == Mode::kReadOnly) database.row_cache.reset();
   // Not where a log that is missing is given up.
   database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
+  engine->wal_order_.ReadFilesFrom(EnvOf(options));
   database.wal_filter = &engine->wal_order_;
   engine->listener_ = std::make_shared<EngineListener>(damage);
   database.listeners.push_back(engine->listener_);
@@ -153,7 +154,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   return engine;
 }
 
-EngineFiles Engine::Files() {
+EngineFiles Engine::Files(Tables tables) {
   EngineFiles files;
   std::vector<std::string> names;
   const bool flush = false;
@@ -176,7 +177,7 @@ EngineFiles Engine::Files() {
     }
     if (!files.wal_is_missing) break;
   }
-  db_->GetLiveFilesMetaData(&files.tables);
+  if (tables == Tables::kListed) db_->GetLiveFilesMetaData(&files.tables);
   return files;
 }
 
