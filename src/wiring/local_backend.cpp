@@ -84,9 +84,11 @@ class LocalBackend final : public Backend {
                 s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
                 "1; 0 from a failed write until the store has been opened again", s.writable);
-    metrics.Add(Kind::kGauge, "users_store_damaged",
-                "1 once files of the store are known to be damaged or gone; then no write is taken",
-                s.damaged);
+    metrics.Add(
+        Kind::kGauge, "users_store_damaged",
+        "1 from the moment when files of the store are known to be damaged or gone; no write "
+        "is taken from then on",
+        s.damaged);
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
                 "Reads that memory could not answer", s.disk_reads);
     if (!relay_) return;

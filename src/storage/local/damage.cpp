@@ -56,11 +56,14 @@ bool IsDamage(const rocksdb::Status& status) {
 }
 
 std::string FileNamedIn(std::string_view message) {
-  for (const std::string_view ending : {".sst", ".log"}) {
+  // RocksDB looks for a table that is missing under the name of an older kind, too.
+  for (const std::string_view ending : {".sst", ".ldb", ".log"}) {
     for (std::size_t at = message.find(ending); at != message.npos;
          at = message.find(ending, at + 1)) {
       const std::string_view number = DigitsBefore(message, at);
-      if (!number.empty()) return "db/" + std::string(number) + std::string(ending);
+      if (!number.empty()) {
+        return "db/" + std::string(number) + (ending == ".ldb" ? ".sst" : std::string(ending));
+      }
     }
   }
   // "Missing WAL with log number: 12", "WAL (log number: 12) in MANIFEST is ..."
@@ -72,8 +75,7 @@ std::string FileNamedIn(std::string_view message) {
   }
   constexpr std::string_view kManifest = "MANIFEST-";
   if (const std::size_t at = message.find(kManifest); at != message.npos) {
-    return "db/" + std::string(kManifest) +
-           std::string(DigitsFrom(message, at + kManifest.size()));
+    return "db/" + std::string(kManifest) + std::string(DigitsFrom(message, at + kManifest.size()));
   }
   return message.find("/CURRENT") != message.npos ? "db/CURRENT" : "";
 }
