@@ -49,7 +49,7 @@ void StoreWatch::Run() {
 void StoreWatch::Look() {
   const EngineAccess::Use engine(access_);
   if (!engine || engine->failed() || access_.damage().is_known()) return;
-  const EngineFiles files = engine->Files();
+  const EngineFiles files = engine->Files(Engine::Tables::kListed);
   if (files.manifest_number == 0) return;
   // An anchor that cannot be written fails the next write, which is where it is dealt with.
   anchor_.WriteFiles(files.manifest_number, files.manifest_bytes, files.wal_number)
@@ -57,7 +57,7 @@ void StoreWatch::Look() {
   auto damage = FindDamage(files);
   if (damage) {
     // RocksDB may have removed a file since it named it. Then it does not name it any more.
-    const EngineFiles again = engine->Files();
+    const EngineFiles again = engine->Files(Engine::Tables::kListed);
     const std::string first = damage->file;
     damage = again.manifest_number == 0 ? std::nullopt : FindDamage(again);
     if (damage && damage->file != first) damage.reset();
