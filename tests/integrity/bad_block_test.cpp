@@ -103,13 +103,15 @@ TEST_F(BadBlock, OfTheChangeFeed) {
     EXPECT_TRUE(checked.Names(place)) << place;
   }
   const auto said = WhatIsSaidOf(checked, "change feed");
-  ASSERT_EQ(said.size(), 1U) << checked.text();
+  ASSERT_FALSE(said.empty()) << checked.text();
   EXPECT_TRUE(said[0].starts_with("cannot be read after position ")) << said[0];
   EXPECT_NE(said[0].find(": " + file + " is damaged ("), std::string::npos) << said[0];
-  // Nothing else is wrong: what the skipped records tell of is not held against the others.
+  // Nothing else is wrong: what the skipped records tell of is not held against the others. (The
+  // broken last record may have told of somebody's newest change.)
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;
-    const bool explained = finding.place == "files" || finding.place == "change feed" ||
+    const bool explained = finding.place == "files" || finding.what == said[0] ||
+                           finding.what.starts_with("does not tell of version ") ||
                            finding.what.find("broken") != std::string::npos ||
                            finding.what.find("tells of no audit entry") != std::string::npos;
     EXPECT_TRUE(explained) << line;

@@ -145,7 +145,7 @@ Status FeedTable::ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* f
                                   const VisitEntry& visit, const SkipRange& skip,
                                   std::string_view doing) const {
   rocksdb::ReadOptions options;
-  const rocksdb::ManagedSnapshot snapshot(&engine.db());
+  rocksdb::ManagedSnapshot snapshot(&engine.db());
   options.snapshot = snapshot.snapshot();
   const auto make = [&] {
     return std::unique_ptr<rocksdb::Iterator>(engine.db().NewIterator(options, family));

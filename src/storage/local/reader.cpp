@@ -110,7 +110,7 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
   if (!engine) return NoEngine();
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  const rocksdb::ManagedSnapshot snapshot(&engine->db());
+  rocksdb::ManagedSnapshot snapshot(&engine->db());
   options.snapshot = snapshot.snapshot();
   const auto make = [&] {
     return std::unique_ptr<rocksdb::Iterator>(
