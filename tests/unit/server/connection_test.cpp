@@ -48,7 +48,7 @@ class Echo final : public RequestHandler {
   }
 };
 
-class ConnectionTest : public testing::Test {
+class ConnectionTest : public ::testing::Test {
  protected:
   ConnectionTest() {
     HttpServerOptions options;
@@ -214,7 +214,8 @@ class Hanging final : public RequestHandler {
     ++ended_;
     co_return response;
   }
-  HttpResponse Refuse(const Error&, const net::RequestHead&, std::string_view) override {
+  std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
+  HttpResponse Refuse(const Error&, const HttpRequest&) override {
     return {};
   }
 
