@@ -118,10 +118,10 @@ struct Connection {
 // Connections share one thread. Snapshots are made on another one, since a disk may hang.
 class Server final : public ControlServer {
  public:
-  Server(std::string data_directory, storage::local::LocalStore& store, const Log& log,
+  Server(std::string data_directory, LinkFiles link_files, const Log& log,
          const ControlOptions& options)
       : data_directory_(std::move(data_directory)),
-        store_(store),
+        link_files_(std::move(link_files)),
         log_(log),
         options_(options),
         acceptor_(context_) {}
@@ -226,7 +226,7 @@ class Server final : public ControlServer {
     making->done.expires_after(options_.making_time);
     boost::asio::post(maker_, [this, making, directory] {
       if (making->is_given_up) return;
-      Status linked = store_.LinkFilesTo(directory);
+      Status linked = link_files_(directory);
       if (making->is_given_up) {
         std::error_code ignored;
         std::filesystem::remove_all(directory, ignored);
@@ -244,7 +244,7 @@ class Server final : public ControlServer {
   }
 
   const std::string data_directory_;
-  storage::local::LocalStore& store_;
+  const LinkFiles link_files_;
   const Log& log_;
   const ControlOptions options_;
   boost::asio::io_context context_{1};
@@ -278,10 +278,9 @@ class Snapshot final : public RemoteSnapshot {
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& data_directory,
-                                                            storage::local::LocalStore& store,
-                                                            const Log& log,
+                                                            LinkFiles link_files, const Log& log,
                                                             const ControlOptions& options) {
-  auto server = std::make_unique<Server>(data_directory, store, log, options);
+  auto server = std::make_unique<Server>(data_directory, std::move(link_files), log, options);
   if (auto opened = server->Open(); !opened.ok()) return std::move(opened.error());
   return std::unique_ptr<ControlServer>(std::move(server));
 }

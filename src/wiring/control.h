@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/log.h"
 #include "base/result.h"
-#include "storage/local/local_store.h"
 
 // The socket `<data>/control` (mode 0600), by which other commands of this program talk to a server
 // that has the directory open. One request for each connection, one JSON line each way:
@@ -26,10 +26,13 @@ struct ControlOptions {
 class ControlServer {
  public:
   virtual ~ControlServer() = default;
-  // Removes what an earlier server left behind, and answers until destroyed. The store outlives it.
+  // Makes a new directory with a consistent set of the database's files. May hang with the disk.
+  using LinkFiles = std::function<Status(const std::string& directory)>;
+
+  // Removes what an earlier server left behind, and serves until destroyed. What `link_files` uses
+  // outlives it.
   static Result<std::unique_ptr<ControlServer>> Start(const std::string& data_directory,
-                                                      storage::local::LocalStore& store,
-                                                      const Log& log,
+                                                      LinkFiles link_files, const Log& log,
                                                       const ControlOptions& options = {});
 };
 

@@ -27,7 +27,10 @@ class LocalBackend final : public Backend {
     auto store = OpenStore(options_.data, clock, log_);
     if (!store.ok()) return std::move(store.error());
     store_ = std::move(*store);
-    auto control = ControlServer::Start(options_.data, *store_, log_);
+    const auto link_files = [this](const std::string& directory) {
+      return store_->LinkFilesTo(directory);
+    };
+    auto control = ControlServer::Start(options_.data, link_files, log_);
     if (!control.ok()) return std::move(control.error());
     control_ = std::move(*control);
 

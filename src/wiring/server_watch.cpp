@@ -6,6 +6,25 @@ namespace users::wiring {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{1'000};
+// Two clocks cannot be read at the same moment; on a busy machine, much can lie between.
+constexpr std::chrono::milliseconds kMaxReadTime{100};
+constexpr int kMaxReadings = 10;
+
+struct Reading {
+  Timestamp wall;
+  ClockWatch::Steady steady;
+};
+
+Reading ReadBoth(const Clock& clock) {
+  Reading reading;
+  for (int i = 0; i < kMaxReadings; ++i) {
+    const auto before = std::chrono::steady_clock::now();
+    reading.wall = clock.Now();
+    reading.steady = std::chrono::steady_clock::now();
+    if (reading.steady - before < kMaxReadTime) break;
+  }
+  return reading;
+}
 
 }  // namespace
 
@@ -38,11 +57,13 @@ ServerWatch::~ServerWatch() {
 }
 
 void ServerWatch::Run() {
-  ClockWatch clock_watch(clock_.Now(), std::chrono::steady_clock::now());
+  const Reading first = ReadBoth(clock_);
+  ClockWatch clock_watch(first.wall, first.steady);
   LossReporter losses(log_);
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, kInterval, [&] { return stopping_; })) {
-    if (const auto jump = clock_watch.Look(clock_.Now(), std::chrono::steady_clock::now())) {
+    const Reading now = ReadBoth(clock_);
+    if (const auto jump = clock_watch.Look(now.wall, now.steady)) {
       log_.Warning("clock_jumped").Number("milliseconds", jump->count());
     }
     losses.Report();

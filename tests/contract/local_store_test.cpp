@@ -120,11 +120,11 @@ TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
 TEST_F(LocalStoreTest, ANewerFormatIsRefusedAndNothingIsTouched) {
   Reopen();
   store_.reset();
-  std::ofstream(options_.directory + "/FORMAT") << "usersd-store 2\n";
+  std::ofstream(options_.directory + "/FORMAT") << "usersd-store 3\n";
   const auto opened = TryOpen();
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.error().message.find("newer usersd"), std::string::npos);
-  EXPECT_EQ(*ReadFile(options_.directory + "/FORMAT"), "usersd-store 2\n");
+  EXPECT_EQ(*ReadFile(options_.directory + "/FORMAT"), "usersd-store 3\n");
 }
 
 TEST_F(LocalStoreTest, AForeignFormatFileIsRefused) {

@@ -144,6 +144,17 @@ IOStatus UnreliableFileSystem::ReuseWritableFile(const std::string& name,
   return IOStatus::OK();
 }
 
+IOStatus UnreliableFileSystem::NewRandomRWFile(const std::string& name, const FileOptions&,
+                                               std::unique_ptr<rocksdb::FSRandomRWFile>* result,
+                                               IODebugContext*) {
+  const std::lock_guard lock(disk_->mutex);
+  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
+  auto inode = disk_->Find(name);
+  if (inode == nullptr) return NotFound(name);
+  *result = std::make_unique<RandomRWFile>(disk_, name, std::move(inode));
+  return IOStatus::OK();
+}
+
 IOStatus UnreliableFileSystem::NewDirectory(const std::string& name, const IOOptions&,
                                             std::unique_ptr<rocksdb::FSDirectory>* result,
                                             IODebugContext*) {

@@ -30,8 +30,7 @@ struct DiskState {
   std::mutex mutex;
   Names names;
   Names durable_names;
-  // The states of the names since the directory was last synced, oldest first. RocksDB keeps all
-  // its files in one directory.
+  // The states of the names that may be on the disk after a power cut, oldest first.
   std::vector<Names> unsynced_names;
   std::set<std::string> directories;
   std::set<std::string> locks;
@@ -47,9 +46,35 @@ struct DiskState {
     return fault ? fault(operation, file) : rocksdb::IOStatus::OK();
   }
 
+  // With the mutex held: makes a file's content durable.
+  rocksdb::IOStatus Sync(const std::string& name, Inode& inode) {
+    if (auto begun = Begin(UnreliableFileSystem::Operation::kSync, name); !begun.ok()) {
+      return begun;
+    }
+    const bool forgotten = !forgotten_syncs.empty() && name.ends_with(forgotten_syncs);
+    if (!forgotten) inode.durable = inode.content;
+    return rocksdb::IOStatus::OK();
+  }
+
   bool is_cut() const { return operations >= power_until; }
 
   void NamesChanged() { unsynced_names.push_back(names); }
+
+  // Makes the names in one directory durable, whatever becomes of the others.
+  void SyncNamesIn(const std::string& directory) {
+    const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
+    const auto is_in = [&](const std::string& name) {
+      return name.starts_with(prefix) && name.find('/', prefix.size()) == name.npos;
+    };
+    const auto sync = [&](Names& state) {
+      std::erase_if(state, [&](const auto& entry) { return is_in(entry.first); });
+      for (const auto& [name, inode] : names) {
+        if (is_in(name)) state[name] = inode;
+      }
+    };
+    sync(durable_names);
+    for (Names& state : unsynced_names) sync(state);
+  }
 
   std::shared_ptr<Inode> Find(const std::string& name) {
     const auto found = names.find(name);
@@ -118,6 +143,41 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private Memor
   }
 };
 
+// Written anywhere, like ANCHOR.
+class RandomRWFile final : public rocksdb::FSRandomRWFile, private MemoryFile {
+ public:
+  using MemoryFile::MemoryFile;
+  rocksdb::IOStatus Write(std::uint64_t offset, const rocksdb::Slice& data,
+                          const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_);
+    const std::size_t size = begun.ok() ? data.size() : disk_->is_cut() ? 0 : data.size() / 2;
+    std::string& content = inode_->content;
+    if (content.size() < offset + size) content.resize(offset + size);
+    std::memcpy(content.data() + offset, data.data(), size);
+    return begun;
+  }
+  rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions&,
+                         rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext*) const override {
+    return ReadAt(offset, size, result, scratch);
+  }
+  rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    const std::lock_guard lock(disk_->mutex);
+    return disk_->Sync(name_, *inode_);
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                          rocksdb::IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+  rocksdb::IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
+};
+
 // Writes from `position` on, over what stands there: that is how a log file is used again.
 class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
  public:
@@ -155,13 +215,7 @@ class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     const std::lock_guard lock(disk_->mutex);
-    if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kSync, name_); !begun.ok()) {
-      return begun;
-    }
-    const bool forgotten =
-        !disk_->forgotten_syncs.empty() && name_.ends_with(disk_->forgotten_syncs);
-    if (!forgotten) inode_->durable = inode_->content;
-    return rocksdb::IOStatus::OK();
+    return disk_->Sync(name_, *inode_);
   }
   bool IsSyncThreadSafe() const override { return true; }
   std::uint64_t GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -181,8 +235,7 @@ class Directory final : public rocksdb::FSDirectory {
     if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kSync, name_); !begun.ok()) {
       return begun;
     }
-    disk_->durable_names = disk_->names;
-    disk_->unsynced_names.clear();
+    disk_->SyncNamesIn(name_);
     return rocksdb::IOStatus::OK();
   }
 

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "base/text.h"
 #include "storage/local/damage.h"
 #include "storage/local/expiry_filter.h"
 #include "storage/local/page_cache_file_system.h"
@@ -30,7 +31,6 @@ rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
   db.row_cache = rocksdb::NewLRUCache(options.row_cache_bytes, kCacheShardBits);
   // What must be replayed after a crash; bounds the time to start.
   db.max_total_wal_size = options.memtable_bytes;
-  db.recycle_log_file_num = 4;
   // What a crash left in the log may never have been synced, and later changes rest on it: opening
   // makes it durable before it is shown to anybody.
   db.avoid_flush_during_recovery = false;
@@ -85,6 +85,10 @@ std::string OpenFailure(const rocksdb::Status& status) {
 
 }  // namespace
 
+rocksdb::Env& EnvOf(const LocalStoreOptions& options) {
+  return options.env != nullptr ? *options.env : *rocksdb::Env::Default();
+}
+
 Error ToError(const rocksdb::Status& status) {
   if (status.IsCorruption()) return Error::Internal();
   return Error::Unavailable("The store cannot be reached or is overloaded.");
@@ -113,6 +117,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions database = DatabaseOptions(options, cache);
   database.create_if_missing = database.create_missing_column_families = mode == Mode::kCreate;
+  // RocksDB 7.8 finds nothing in the row cache of a database that is open only for reading: the
+  // second read of an item would not find it.
+  if (mode == Mode::kReadOnly) database.row_cache.reset();
   // Not where a log that is missing is given up.
   database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
   database.wal_filter = &engine->wal_order_;
@@ -143,6 +150,33 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   engine->feed_ = handles[3];
   engine->failed_ = mode == Mode::kReadOnly;
   return engine;
+}
+
+EngineFiles Engine::Files() {
+  EngineFiles files;
+  std::vector<std::string> names;
+  const bool flush = false;
+  if (!db_->GetLiveFiles(names, &files.manifest_bytes, flush).ok()) return EngineFiles();
+  for (const std::string& name : names) {
+    constexpr std::string_view kManifest = "/MANIFEST-";
+    if (!name.starts_with(kManifest)) continue;
+    files.manifest_number =
+        ParseNumber<std::uint64_t>(std::string_view(name).substr(kManifest.size())).value_or(0);
+  }
+  // The log may be replaced by the next one between the moments when RocksDB takes its number and
+  // looks for it. That does not happen three times in a row.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    std::unique_ptr<rocksdb::LogFile> log;
+    const rocksdb::Status status = db_->GetCurrentWalFile(&log);
+    files.wal_is_missing = IsDamage(status);
+    if (status.ok()) {
+      files.wal_number = log->LogNumber();
+      files.wal_bytes = log->SizeFileBytes();
+    }
+    if (!files.wal_is_missing) break;
+  }
+  db_->GetLiveFilesMetaData(&files.tables);
+  return files;
 }
 
 rocksdb::Status Engine::Write(rocksdb::WriteBatch& batch) {

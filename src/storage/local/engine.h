@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 #include <string>
 
 #include "base/result.h"
@@ -14,6 +15,16 @@
 #include "storage/table_store.h"
 
 namespace users::storage::local {
+
+// The files that an open database works on.
+struct EngineFiles {
+  std::uint64_t manifest_number = 0;
+  std::uint64_t manifest_bytes = 0;  // so many are synced
+  std::uint64_t wal_number = 0;      // of the log that takes the writes
+  std::uint64_t wal_bytes = 0;       // 0 where it could not be found
+  bool wal_is_missing = false;
+  std::vector<rocksdb::LiveFileMetaData> tables;
+};
 
 // An open RocksDB with the column families of this store. Thread-safe, as RocksDB is.
 class Engine {
@@ -45,7 +56,8 @@ class Engine {
   // The first message of RocksDB while it opened that names a file; empty if there was none.
   std::string first_complaint() const { return engine_log_->first_complaint(); }
 
-  EngineListener& listener() { return *listener_; }
+  // Empty if RocksDB cannot tell now.
+  EngineFiles Files();
 
   // For reading.
   rocksdb::DB& db() { return *db_; }
@@ -72,6 +84,9 @@ class Engine {
   rocksdb::ColumnFamilyHandle* feed_ = nullptr;
   std::atomic<bool> failed_{false};
 };
+
+// The environment of the options, or the machine's.
+rocksdb::Env& EnvOf(const LocalStoreOptions& options);
 
 // What a failure of RocksDB is to a caller: broken data is kInternal, all else kUnavailable.
 Error ToError(const rocksdb::Status& status);

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "storage/local/start_check.h"
+
 namespace users::storage::local {
 namespace {
 
@@ -18,8 +20,14 @@ Result<std::unique_ptr<EngineAccess>> EngineAccess::Open(Engine::Mode mode,
                                                          DamageRecord& damage) {
   auto engine = Engine::Open(mode, options, clock, log, damage);
   if (!engine.ok()) return std::move(engine.error());
+  return Of(std::move(*engine), options, clock, log, damage);
+}
+
+std::unique_ptr<EngineAccess> EngineAccess::Of(std::unique_ptr<Engine> engine,
+                                               const LocalStoreOptions& options, const Clock& clock,
+                                               const Log& log, DamageRecord& damage) {
   return std::unique_ptr<EngineAccess>(
-      new EngineAccess(std::move(*engine), options, clock, log, damage));
+      new EngineAccess(std::move(engine), options, clock, log, damage));
 }
 
 EngineAccess::EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options,
@@ -48,9 +56,17 @@ EngineAccess::Use::~Use() {
   users_.fetch_sub(1, std::memory_order_release);
 }
 
-Status EngineAccess::Reopen() {
+Status EngineAccess::Reopen(const Anchor& anchor) {
   if (auto probed = ProbeDisk(); !probed.ok()) return probed;
   Replace(nullptr);  // it holds the directory's lock
+  {
+    auto looked = LookAtDatabase(options_, anchor, clock_, log_, damage_);
+    if (looked.ok() && looked->damage) {
+      damage_.Report(looked->damage->file, looked->damage->reason);
+      if (looked->engine) Replace(std::move(looked->engine));
+      return Error::Of(ErrorCode::kInternal, looked->damage->text());
+    }
+  }
   auto opened = Engine::Open(Engine::Mode::kReadWrite, options_, clock_, log_, damage_);
   if (opened.ok()) {
     Replace(std::move(*opened));

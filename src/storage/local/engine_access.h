@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/local/anchor.h"
 #include "storage/local/damage.h"
 #include "storage/local/engine.h"
 #include "storage/local/local_store.h"
@@ -21,6 +22,11 @@ class EngineAccess {
                                                     const LocalStoreOptions& options,
                                                     const Clock& clock, const Log& log,
                                                     DamageRecord& damage);
+
+  // An engine that is open already.
+  static std::unique_ptr<EngineAccess> Of(std::unique_ptr<Engine> engine,
+                                          const LocalStoreOptions& options, const Clock& clock,
+                                          const Log& log, DamageRecord& damage);
 
   // Keeps the engine open as long as it lives, so it should not live long. False where there is no
   // engine, which is while it is opened again and as long as that fails.
@@ -40,9 +46,10 @@ class EngineAccess {
   };
 
   // Closes the engine once nobody uses it, and opens it anew. Fails where the disk still takes no
-  // writes, and leaves an engine that can be read from if there can be one. For one thread at a
-  // time, which must not be in a Use.
-  Status Reopen();
+  // writes, and leaves an engine that can be read from if there can be one. What the anchor promises
+  // and is not there is damage, which is reported. For one thread at a time, which must not be in a
+  // Use.
+  Status Reopen(const Anchor& anchor);
 
   DamageRecord& damage() { return damage_; }
 

@@ -2,8 +2,6 @@
 
 #include <rocksdb/listener.h>
 
-#include <atomic>
-
 #include "storage/local/damage.h"
 
 namespace users::storage::local {
@@ -17,19 +15,9 @@ class EngineListener final : public rocksdb::EventListener {
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     damage_.ReportIfDamage(*status);
   }
-  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
-    files_changed_ = true;
-  }
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
-    files_changed_ = true;
-  }
-
-  // Whether the set of files has changed since the last call.
-  bool TakeFilesChanged() { return files_changed_.exchange(false); }
 
  private:
   DamageRecord& damage_;
-  std::atomic<bool> files_changed_{true};
 };
 
 }  // namespace users::storage::local

@@ -9,8 +9,6 @@
 namespace users::storage::local {
 namespace {
 
-constexpr std::string_view kCheckpointPrefix = "checkpoint/";
-
 std::string CheckpointKey(std::string_view consumer) {
   return std::string(kCheckpointPrefix) + std::string(consumer);
 }
@@ -102,21 +100,6 @@ Status FeedTable::ForEachStoredCheckpoint(
     visit(checkpoint);
   }
   return ForOperator(it->status(), "checkpoints");
-}
-
-Result<std::uint64_t> FeedTable::LastPosition() const {
-  const EngineAccess::Use engine(access_);
-  if (!engine) return NoEngine();
-  std::uint64_t last = 0;
-  const std::unique_ptr<rocksdb::Iterator> feed(
-      engine->db().NewIterator(rocksdb::ReadOptions(), engine->feed()));
-  feed->SeekToLast();
-  if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
-  if (!feed->status().ok()) return Failed(feed->status(), "feed");
-  auto visited = ForEachCheckpoint(
-      *engine, [&](std::string_view, std::uint64_t position) { last = std::max(last, position); });
-  if (!visited.ok()) return std::move(visited.error());
-  return last;
 }
 
 Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,

@@ -14,6 +14,9 @@
 
 namespace users::storage::local {
 
+// What the keys of checkpoints in the meta family begin with.
+inline constexpr std::string_view kCheckpointPrefix = "checkpoint/";
+
 // The stored side of the change feed: records, which the group commit writes, and checkpoints. A
 // record is a pointer: its value is the key of the item. Thread-safe.
 class FeedTable {
@@ -27,9 +30,6 @@ class FeedTable {
   // What is stored, for LocalStore's functions of these names.
   Status ForEachRecord(const std::function<void(const StoredFeedRecord&)>& visit) const;
   Status ForEachStoredCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) const;
-
-  // The last position ever used: records may all be gone, checkpoints stay.
-  Result<std::uint64_t> LastPosition() const;
 
  private:
   Result<FeedRecord> Resolve(Engine& engine, std::string_view position,

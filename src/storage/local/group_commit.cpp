@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "storage/local/encoding.h"
+#include "storage/local/start_check.h"
 
 namespace users::storage::local {
 namespace {
@@ -29,8 +30,13 @@ Error NotWritten() {
 // The transactions of one synced write: judges them one after the other, each seeing those before.
 class GroupCommit::Batch {
  public:
-  Batch(Engine& engine, const std::string& feed_prefix, std::uint64_t newest_position)
-      : engine_(engine), feed_prefix_(feed_prefix), position_(newest_position) {}
+  Batch(Engine& engine, const std::string& feed_prefix, std::uint64_t newest_position,
+        const NewestItem& newest_item)
+      : engine_(engine),
+        feed_prefix_(feed_prefix),
+        position_(newest_position),
+        newest_key_(newest_item.key),
+        newest_digest_(newest_item.digest) {}
 
   // First of all: what the conditions of the group are about is read at once, which costs less than
   // one by one. The group outlives the batch.
@@ -89,6 +95,11 @@ class GroupCommit::Batch {
 
   rocksdb::WriteBatch& writes() { return writes_; }
   std::uint64_t newest_position() const { return position_; }
+  NewestItem newest_item() const {
+    NewestItem item{newest_key_, newest_digest_};
+    if (newest_bytes_ != nullptr) item.digest = Sha256(*newest_bytes_);
+    return item;
+  }
 
  private:
   // What is where a condition looks, after the transactions so far.
@@ -124,6 +135,11 @@ class GroupCommit::Batch {
     }
     if (is_put && key.table == Table::kUsers && key.partition.starts_with(feed_prefix_)) {
       writes_.Put(engine_.feed(), EncodePosition(++position_), encoded).PermitUncheckedError();
+      newest_key_ = encoded;
+      newest_bytes_ = &op.item().encoded();
+    } else if (encoded == newest_key_ && key.table == Table::kUsers) {
+      newest_key_.clear();  // it is gone
+      newest_bytes_ = nullptr;
     }
     KnownItems& known = KnownOf(key.table);
     if (const auto place = known.find(encoded); place != known.end()) {
@@ -134,20 +150,24 @@ class GroupCommit::Batch {
   Engine& engine_;
   const std::string& feed_prefix_;
   std::uint64_t position_;
+  std::string newest_key_;
+  Sha256Digest newest_digest_;
+  const std::string* newest_bytes_ = nullptr;  // of an item of this batch
   rocksdb::WriteBatch writes_;
   KnownItems known_[2];  // of each table
 };
 
-GroupCommit::GroupCommit(EngineAccess& access, const FeedTable& feed,
-                         const LocalStoreOptions& options, std::uint64_t last_position,
-                         LocalStoreStatistics& statistics, const Log& log)
+GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor,
+                         const LocalStoreOptions& options, LocalStoreStatistics& statistics,
+                         const Log& log)
     : access_(access),
-      feed_(feed),
+      anchor_(anchor),
       feed_prefix_(options.feed_partition_prefix),
       most_waiting_(options.most_waiting_transactions),
       statistics_(statistics),
       log_(log),
-      newest_position_(last_position),
+      newest_position_(anchor.current().position),
+      newest_item_{anchor.current().newest_key, anchor.current().newest_digest},
       mend_delay_(kFirstMendDelay),
       thread_([this] { Run(); }) {}
 
@@ -218,7 +238,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const EngineAccess::Use engine(access_);
   if (access_.damage().is_known()) return none_may_be_written();
   if (!engine || engine->failed()) return none_is_written();
-  Batch batch(*engine, feed_prefix_, NewestPosition());
+  Batch batch(*engine, feed_prefix_, NewestPosition(), newest_item_);
   batch.Read(group, access_.damage());
   if (access_.damage().is_known()) return none_may_be_written();
   std::vector<Result<TransactionResult>> results;
@@ -234,7 +254,14 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   }
   if (committed == 0) return results;
 
-  const rocksdb::Status status = engine->Write(batch.writes());
+  rocksdb::Status status = engine->Write(batch.writes());
+  const NewestItem newest_item = batch.newest_item();
+  if (status.ok()) {
+    // Only now: the anchor never promises what is not durable.
+    status = anchor_.Write(engine->db().GetLatestSequenceNumber(), batch.newest_position(),
+                           newest_item.key, newest_item.digest);
+    if (!status.ok()) engine->MarkFailed();
+  }
   if (!status.ok()) {
     ++statistics_.failed_batches;
     access_.damage().ReportIfDamage(status);
@@ -245,6 +272,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   probe_at_ = DeadlineIn(kProbeInterval);
   ++statistics_.batches;
   statistics_.transactions += committed;
+  newest_item_ = newest_item;
   SetNewestPosition(batch.newest_position());
   return results;
 }
@@ -270,15 +298,19 @@ void GroupCommit::MendEngine() {
 }
 
 Status GroupCommit::ReopenEngine() {
-  if (auto reopened = access_.Reopen(); !reopened.ok()) return reopened;
+  if (auto reopened = access_.Reopen(anchor_.current()); !reopened.ok()) return reopened;
+  const EngineAccess::Use engine(access_);
+  if (!engine) return NoEngine();
   // A write that failed may be in the log all the same: then its positions are in use.
-  const auto last_position = feed_.LastPosition();
-  if (last_position.ok()) {
-    SetNewestPosition(*last_position);
-    return Done{};
+  const auto anchor = AnchorOf(*engine, anchor_.current());
+  const Status restarted = anchor.ok() ? anchor_.Restart(*anchor) : Status(anchor.error());
+  if (!restarted.ok()) {
+    engine->MarkFailed();
+    return restarted;
   }
-  if (const EngineAccess::Use engine(access_); engine) engine->MarkFailed();
-  return last_position.error();
+  newest_item_ = NewestItem{anchor->newest_key, anchor->newest_digest};
+  SetNewestPosition(anchor->position);
+  return Done{};
 }
 
 void GroupCommit::SetNewestPosition(std::uint64_t position) {

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "storage/local/anchor_file.h"
 #include "storage/local/engine_access.h"
-#include "storage/local/feed_table.h"
 #include "storage/local/local_store.h"
 #include "storage/table_store.h"
 
@@ -29,14 +29,21 @@ class PendingTransaction {
   Deadline deadline;
 };
 
+// The newest item that the change feed tells of: its encoded key and the SHA-256 of its bytes.
+struct NewestItem {
+  std::string key;
+  Sha256Digest digest{};
+};
+
 // The only writer of the tables and the feed. It takes all transactions that wait, judges the
 // conditions of each against the database and those before it, commits what holds with one synced
-// write, and only then tells anybody anything: a refusal, too, may rest on a neighbour's change.
+// write, brings the anchor up to date, and only then completes any of them: a rejection, too, may
+// rest on a neighbour's change.
 class GroupCommit {
  public:
-  // `last_position` is the last feed position in use.
-  GroupCommit(EngineAccess& access, const FeedTable& feed, const LocalStoreOptions& options,
-              std::uint64_t last_position, LocalStoreStatistics& statistics, const Log& log);
+  // The anchor is that of the store as it is open.
+  GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalStoreOptions& options,
+              LocalStoreStatistics& statistics, const Log& log);
   // Commits what waits, then stops.
   ~GroupCommit();
 
@@ -61,7 +68,7 @@ class GroupCommit {
   void SetNewestPosition(std::uint64_t position);
 
   EngineAccess& access_;
-  const FeedTable& feed_;
+  AnchorFile& anchor_;
   const std::string feed_prefix_;
   const std::size_t most_waiting_;
   LocalStoreStatistics& statistics_;
@@ -78,6 +85,7 @@ class GroupCommit {
   bool interrupted_ = false;
 
   // Of the writer's thread alone.
+  NewestItem newest_item_;
   Deadline mend_again_{};
   Deadline probe_at_{};
   std::chrono::milliseconds mend_delay_;

@@ -4,8 +4,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <charconv>
-#include <filesystem>
 
 #include "base/blocking.h"
 #include "base/files.h"
@@ -15,12 +13,13 @@
 #include "storage/local/group_commit.h"
 #include "storage/local/page_cache_file_system.h"
 #include "storage/local/reader.h"
+#include "storage/local/start_check.h"
 #include "storage/local/store_lock.h"
+#include "storage/local/store_start.h"
+#include "storage/local/store_watch.h"
 
 namespace users::storage::local {
 namespace {
-
-constexpr std::string_view kFormatName = "usersd-store ";
 
 // A transaction whose submitter waits in a coroutine.
 template <class Handler>
@@ -43,28 +42,6 @@ class AwaitedTransaction final : public PendingTransaction {
   boost::asio::executor_work_guard<Executor> guard_;
 };
 
-Status CheckFormat(const std::string& directory) {
-  const std::string path = directory + "/FORMAT";
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return WriteFileAtomically(path, std::string(kFormatName) + std::to_string(kStoreFormat) + "\n",
-                               0600);
-  }
-  const auto content = ReadFile(path, 256);
-  if (!content.ok()) return content.error();
-  int format = 0;
-  std::string_view number = *content;
-  if (number.starts_with(kFormatName)) {
-    number.remove_prefix(kFormatName.size());
-    std::from_chars(number.data(), number.data() + number.size(), format);
-  }
-  if (format == kStoreFormat) return Done{};
-  if (format < 1) return Error::Unavailable("holds a file FORMAT that is not of a usersd store");
-  return Error::Unavailable("was written by a newer usersd (store format " +
-                            std::to_string(format) + ", this program knows " +
-                            std::to_string(kStoreFormat) + "): use that program or a newer one");
-}
-
 class RocksStore final : public LocalStore {
  public:
   RocksStore(const LocalStoreOptions& options, const Clock& clock, const Log& log)
@@ -75,15 +52,13 @@ class RocksStore final : public LocalStore {
         disk_readers_(options.read_threads) {}
 
   Status Open() {
-    rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
-    const bool exists = env->FileExists(options_.directory + "/db/CURRENT").ok();
-    const auto mode = exists ? Engine::Mode::kReadWrite : Engine::Mode::kCreate;
-    auto access = EngineAccess::Open(mode, options_, clock_, log_, damage_);
-    if (!access.ok()) return std::move(access.error());
-    Use(std::move(*access));
-    const auto last_position = feed_->LastPosition();
-    if (!last_position.ok()) return last_position.error();
-    writer_.emplace(*access_, *feed_, options_, *last_position, statistics_, log_);
+    auto started = StartStore(options_, clock_, log_, damage_);
+    if (!started.ok()) return std::move(started.error());
+    had_no_anchor_ = started->had_no_anchor;
+    anchor_ = std::move(started->anchor);
+    Use(std::move(started->access));
+    writer_.emplace(*access_, *anchor_, options_, statistics_, log_);
+    watch_.emplace(options_, *access_, *anchor_, statistics_);
     return Done{};
   }
 
@@ -91,14 +66,19 @@ class RocksStore final : public LocalStore {
     auto lock = ReadLock::Take(options_.directory);
     if (!lock.ok()) return std::move(lock.error());
     read_lock_ = std::move(*lock);
-    auto access = EngineAccess::Open(Engine::Mode::kReadOnly, options_, clock_, log_, damage_);
+    auto access = StartReading(options_, clock_, log_, damage_);
     if (!access.ok()) return std::move(access.error());
     Use(std::move(*access));
     statistics_.writable = false;
     return Done{};
   }
 
-  ~RocksStore() override { disk_readers_.join(); }
+  ~RocksStore() override {
+    disk_readers_.join();
+    watch_.reset();
+    writer_.reset();
+    if (anchor_ != nullptr) Close();
+  }
 
   Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
                                                 Deadline deadline) override {
@@ -194,14 +174,20 @@ class RocksStore final : public LocalStore {
     rocksdb::Checkpoint* made = nullptr;
     rocksdb::Status status = rocksdb::Checkpoint::Create(&engine->db(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    const Anchor anchor = anchor_->current();  // what is written meanwhile may be in the set or not
     if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
-    if (status.ok()) return Done{};
+    if (status.ok()) {
+      auto written = WriteClosingAnchor(anchor, directory, directory);
+      if (written.ok()) return written;
+      status = rocksdb::Status::IOError(written.error().message);
+    }
     log_.Error("store_link_failed").Text("reason", status.ToString());
     return Error::Unavailable(status.ToString());
   }
 
   const LocalStoreStatistics& statistics() const override { return statistics_; }
   std::optional<std::string> damage() const override { return damage_.text(); }
+  bool had_no_anchor() const override { return had_no_anchor_; }
 
  private:
   // Answers from memory at once, ours or the kernel's; only what would wait for the disk goes to a
@@ -222,6 +208,35 @@ class RocksStore final : public LocalStore {
     co_return co_await RunOn(disk_readers_, from_disk);
   }
 
+  // Leaves an anchor that says so, unless the store failed: then the one that is there stays.
+  void Close() {
+    std::optional<Anchor> anchor;
+    {
+      const EngineAccess::Use engine(*access_);
+      if (engine && !engine->failed() && !damage_.is_known()) {
+        auto last = AnchorOf(*engine, anchor_->current());
+        if (last.ok()) anchor = std::move(*last);
+      }
+    }
+    reader_.reset();
+    feed_.reset();
+    access_.reset();
+    anchor_.reset();
+    if (!anchor) return;
+    const std::string& directory = options_.directory;
+    const auto written = WriteClosingAnchor(*anchor, directory + "/db", directory);
+    if (!written.ok()) log_.Warning("anchor_not_closed").Text("reason", written.error().message);
+  }
+
+  // The anchor of a database that nobody writes to any more.
+  Status WriteClosingAnchor(Anchor anchor, const std::string& database, const std::string& to) {
+    rocksdb::Env& env = EnvOf(options_);
+    if (auto added = AddManifest(env, database, anchor); !added.ok()) return added;
+    ++anchor.generation;
+    anchor.closed = true;
+    return WriteAnchor(env, to, anchor);
+  }
+
   void Use(std::unique_ptr<EngineAccess> access) {
     access_ = std::move(access);
     reader_.emplace(*access_, log_);
@@ -234,11 +249,14 @@ class RocksStore final : public LocalStore {
   LocalStoreStatistics statistics_;
   DamageRecord damage_;
   std::unique_ptr<ReadLock> read_lock_;  // of a store that is open for reading
+  bool had_no_anchor_ = false;
+  std::unique_ptr<AnchorFile> anchor_;  // not of a store that is open for reading, like the writer
   std::unique_ptr<EngineAccess> access_;
   std::optional<Reader> reader_;
   std::optional<FeedTable> feed_;
   boost::asio::thread_pool disk_readers_;
-  std::optional<GroupCommit> writer_;  // not of a store that is open for reading
+  std::optional<GroupCommit> writer_;
+  std::optional<StoreWatch> watch_;
 };
 
 }  // namespace
@@ -248,7 +266,6 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(const LocalStoreOptions& op
   if (auto made = MakePrivateDirectory(options.directory); !made.ok()) {
     return Error::Unavailable("cannot be written (" + made.error().message + ")");
   }
-  if (auto checked = CheckFormat(options.directory); !checked.ok()) return checked.error();
   auto store = std::make_unique<RocksStore>(options, clock, log);
   if (auto opened = store->Open(); !opened.ok()) return std::move(opened.error());
   return std::unique_ptr<LocalStore>(std::move(store));

@@ -22,7 +22,7 @@ class Env;
 namespace users::storage::local {
 
 struct LocalStoreOptions {
-  std::string directory;  // made if absent; holds FORMAT and db/
+  std::string directory;  // made if absent; holds FORMAT, ANCHOR and db/
   // Puts to partitions of the users table that begin so are told of in the change feed.
   std::string feed_partition_prefix;
   // The attribute of the idempotency table after whose time (seconds since 1970) an item may go.
@@ -33,7 +33,10 @@ struct LocalStoreOptions {
   std::size_t most_waiting_transactions = 8192;  // one more is refused: the store is overloaded
   int max_open_tables = 1000;                    // files that hold sorted tables
   unsigned read_threads = 2;                     // for reads that touch the disk
-  rocksdb::Env* env = nullptr;                   // tests inject faults here
+  // Open a store that lacks acknowledged changes, with what can be recovered. Damaged tables are
+  // rejected all the same.
+  bool accept_older = false;
+  rocksdb::Env* env = nullptr;  // tests inject faults here
 };
 
 // What the store has done since it was opened.
@@ -68,7 +71,11 @@ struct StoredCheckpoint {
 // The embedded store: RocksDB behind both ports. One process at a time may have a directory open.
 class LocalStore : public TableStore, public ChangeFeed {
  public:
-  // An error's message is for the operator: why the directory cannot be opened, and what to do.
+  // Makes a new store only where no file of one is there. Before it changes anything, it compares
+  // the store with its anchor, and every table file with its checksum: a store in which anything
+  // that was acknowledged is missing or changed is rejected.
+  // kInternal: the store is damaged. kUnavailable: any other reason. The message is for the operator:
+  // why the directory cannot be opened, with the file.
   static Result<std::unique_ptr<LocalStore>> Open(const LocalStoreOptions& options,
                                                   const Clock& clock, const Log& log);
 
@@ -100,7 +107,8 @@ class LocalStore : public TableStore, public ChangeFeed {
   // with their checksums. An error's message, for the operator, names the first file that differs.
   virtual Status VerifyFiles() = 0;
 
-  // Makes a directory with a consistent set of the database's files, linked where that is possible.
+  // Makes a directory with a consistent set of the database's files, linked where that is possible,
+  // and the file ANCHOR for this set, which belongs beside the copy of the database.
   // `directory` must not exist; it is for a copy to be made from, and then to be removed.
   virtual Status LinkFilesTo(const std::string& directory) = 0;
 
@@ -109,9 +117,13 @@ class LocalStore : public TableStore, public ChangeFeed {
   // What is known to be wrong with the store's files: one line for the operator that begins with
   // the file's path in the data directory ("db/000012.log: ..."). Nothing while no damage is known.
   virtual std::optional<std::string> damage() const = 0;
+
+  // The store came from a version of this program that wrote no anchor; nothing was compared.
+  virtual bool had_no_anchor() const = 0;
 };
 
-// The format that this program writes. A store of a newer one is refused.
-inline constexpr int kStoreFormat = 1;
+// The format that this program writes: 2 has an anchor (anchor.h), 1 has none and gets one. A store
+// of a newer format is rejected.
+inline constexpr int kStoreFormat = 2;
 
 }  // namespace users::storage::local

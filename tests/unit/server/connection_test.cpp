@@ -215,9 +215,7 @@ class Hanging final : public RequestHandler {
     co_return response;
   }
   std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
-  HttpResponse Refuse(const Error&, const HttpRequest&) override {
-    return {};
-  }
+  HttpResponse Refuse(const Error&, const HttpRequest&) override { return {}; }
 
  private:
   struct Late final : PendingAnswer {

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/local/anchor.h"
+
+namespace users::storage::local {
+
+// The file ANCHOR of a data directory, open for writing. A write goes to the kernel at once, so it
+// survives the end of the process. A thread syncs it soon after: at once when it was idle, else
+// once a second. A power loss may bring back an older anchor, never a torn one: of the three slots
+// one is durable and left alone, one is being synced, and one takes the writes. Thread-safe.
+class AnchorFile {
+ public:
+  // `env` outlives this. Nothing is written until Restart.
+  AnchorFile(rocksdb::Env& env, std::string directory);
+  // Syncs what was written.
+  ~AnchorFile();
+  AnchorFile(const AnchorFile&) = delete;
+  AnchorFile& operator=(const AnchorFile&) = delete;
+
+  // Replaces the file by one whose slots all hold this anchor, and syncs it.
+  Status Restart(Anchor anchor);
+
+  // The state after a write of the store that was synced. After an error, and after a sync that
+  // failed, no other write succeeds until Restart.
+  rocksdb::Status Write(std::uint64_t sequence, std::uint64_t position,
+                        const std::string& newest_key, const Sha256Digest& newest_digest);
+  // The files of the database. What they tell must be durable already.
+  rocksdb::Status WriteFiles(std::uint64_t manifest_number, std::uint64_t manifest_bytes,
+                             std::uint64_t wal_number);
+
+  Anchor current() const;
+
+ private:
+  rocksdb::Status WriteSlot();  // with the mutex held
+  void SyncWrites();
+
+  rocksdb::Env& env_;
+  const std::string directory_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<rocksdb::RandomRWFile> file_;
+  std::uint64_t restarts_ = 0;
+  Anchor anchor_;
+  rocksdb::Status status_;
+  std::size_t durable_ = 0;  // slots
+  std::size_t written_ = 1;
+  bool unsynced_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+inline constexpr std::string_view kAnchorName = "ANCHOR";
+
+// Writes a whole file with this anchor in all slots, durably. `directory` is synced too.
+Status WriteAnchor(rocksdb::Env& env, const std::string& directory, const Anchor& anchor);
+
+// Error kInternal: the file is missing or damaged; the message is "is missing" or "is damaged".
+// kUnavailable: it cannot be read now.
+Result<FoundAnchor> ReadAnchor(rocksdb::Env& env, const std::string& directory);
+
+// Replaces a file of a directory in one step that survives a power loss.
+Status ReplaceFile(rocksdb::Env& env, const std::string& directory, const std::string& name,
+                   const std::string& content);
+
+}  // namespace users::storage::local

@@ -1,0 +1,279 @@
+#include "storage/local/store_start.h"
+
+#include <string_view>
+
+#include "base/text.h"
+#include "storage/local/start_check.h"
+#include "storage/local/store_lock.h"
+
+namespace users::storage::local {
+namespace {
+
+constexpr std::string_view kFormatName = "usersd-store ";
+// What FORMAT says until the first start has made everything. Nothing was acknowledged by then.
+constexpr std::string_view kBeingMade = " being made";
+
+enum class StoreState {
+  kNothing,    // not a file of a store is there
+  kBeingMade,  // the first start did not finish
+  kNoAnchor,   // format 1
+  kComplete,
+};
+
+Error Damaged(const FoundDamage& damage) {
+  return Error::Of(ErrorCode::kInternal, "is damaged (" + damage.text() + ")");
+}
+
+bool IsMissing(const rocksdb::Status& status) {
+  return status.IsNotFound() || IsDamage(status);
+}
+
+Result<bool> Exists(rocksdb::Env& env, const std::string& directory, std::string_view name) {
+  const rocksdb::Status status = env.FileExists(directory + "/" + std::string(name));
+  if (status.ok()) return true;
+  if (IsMissing(status)) return false;
+  return Error::Unavailable("cannot be opened (" + std::string(name) + ": " + status.ToString() +
+                            ")");
+}
+
+Result<bool> HoldsNothing(rocksdb::Env& env, const std::string& directory) {
+  for (const std::string_view name : {"ANCHOR", "db", "audit-events.jsonl", "credentials"}) {
+    const auto exists = Exists(env, directory, name);
+    if (!exists.ok()) return exists.error();
+    if (*exists) return false;
+  }
+  return true;
+}
+
+Result<StoreState> ReadFormat(rocksdb::Env& env, const std::string& directory) {
+  const auto exists = Exists(env, directory, "FORMAT");
+  if (!exists.ok()) return exists.error();
+  if (!*exists) {
+    const auto nothing = HoldsNothing(env, directory);
+    if (!nothing.ok()) return nothing.error();
+    if (*nothing) return StoreState::kNothing;
+    return Damaged(FoundDamage{"FORMAT", "is missing, and other files of a store are there"});
+  }
+  std::string content;
+  const rocksdb::Status read = rocksdb::ReadFileToString(&env, directory + "/FORMAT", &content);
+  if (!read.ok()) {
+    return Error::Unavailable("cannot be opened (FORMAT: " + read.ToString() + ")");
+  }
+  std::string_view text = content;
+  const bool has_form = text.starts_with(kFormatName) && text.ends_with('\n');
+  if (has_form) {
+    text.remove_prefix(kFormatName.size());
+    text.remove_suffix(1);
+  }
+  const bool being_made = text.ends_with(kBeingMade);
+  if (being_made) text.remove_suffix(kBeingMade.size());
+  const auto format = has_form ? ParseNumber<int>(text) : std::nullopt;
+  if (!format || *format < 1) {
+    return Damaged(FoundDamage{"FORMAT", "is not the FORMAT of a usersd store"});
+  }
+  if (*format > kStoreFormat) {
+    return Error::Unavailable("was written by a newer usersd (store format " +
+                              std::to_string(*format) + ", this program knows " +
+                              std::to_string(kStoreFormat) + "): use that program or a newer one");
+  }
+  if (*format < kStoreFormat) return StoreState::kNoAnchor;
+  return being_made ? StoreState::kBeingMade : StoreState::kComplete;
+}
+
+Status WriteFormat(rocksdb::Env& env, const std::string& directory, std::string_view after) {
+  return ReplaceFile(env, directory, "FORMAT",
+                     std::string(kFormatName) + std::to_string(kStoreFormat) + std::string(after) +
+                         "\n");
+}
+
+// Whether a server has the directory open, without making a file.
+Status CheckNotInUse(rocksdb::Env& env, const std::string& directory) {
+  const std::string path = directory + "/db/LOCK";
+  if (!env.FileExists(path).ok()) return Done{};
+  rocksdb::FileLock* lock = nullptr;
+  if (!env.LockFile(path, &lock).ok()) return InUse();
+  env.UnlockFile(lock).PermitUncheckedError();
+  return Done{};
+}
+
+// What is promised: nothing for a store that never had an anchor.
+Result<std::optional<Anchor>> ReadPromise(rocksdb::Env& env, const std::string& directory,
+                                          StoreState state, const Log& log) {
+  if (state == StoreState::kNoAnchor) {
+    // A crash may have come between the first anchor and the new format.
+    const auto exists = Exists(env, directory, kAnchorName);
+    if (!exists.ok()) return exists.error();
+    if (!*exists) return std::optional<Anchor>();
+  }
+  auto found = ReadAnchor(env, directory);
+  if (!found.ok()) return std::move(found.error());
+  if (found->unreadable_slots > 0) {
+    log.Warning("anchor_torn")
+        .Text("meaning", "the power was lost, or ANCHOR was changed; an older anchor is used")
+        .Number("slots", static_cast<std::int64_t>(found->unreadable_slots));
+  }
+  return std::optional<Anchor>(std::move(found->anchor));
+}
+
+class Starting {
+ public:
+  Starting(const LocalStoreOptions& options, const Clock& clock, const Log& log,
+           DamageRecord& damage)
+      : options_(options), clock_(clock), log_(log), damage_(damage), env_(EnvOf(options)) {}
+
+  Result<StartedStore> MakeNew() {
+    if (auto written = WriteFormat(env_, options_.directory, kBeingMade); !written.ok()) {
+      return std::move(written.error());
+    }
+    return GoOnMaking();
+  }
+
+  Result<StartedStore> GoOnMaking() {
+    auto started = Open(Engine::Mode::kCreate, Anchor());
+    if (!started.ok()) return started;
+    if (started->anchor->current().position > 0) {
+      return Damaged(FoundDamage{"FORMAT", "says that nothing was stored yet, and there are users"});
+    }
+    return Finish(std::move(*started));
+  }
+
+  Result<StartedStore> OpenExisting(StoreState state) {
+    if (auto checked = CheckNotInUse(env_, options_.directory); !checked.ok()) {
+      return std::move(checked.error());
+    }
+    auto promise = ReadPromise(env_, options_.directory, state, log_);
+    if (!promise.ok()) {
+      if (promise.error().code != ErrorCode::kInternal) return std::move(promise.error());
+      if (auto refused = Accept(FoundDamage{"ANCHOR", promise.error().message});
+          !refused.ok()) {
+        return std::move(refused.error());
+      }
+    }
+    const std::optional<Anchor> anchor = promise.ok() ? *promise : std::nullopt;
+    if (auto checked = CheckDatabase(anchor); !checked.ok()) return std::move(checked.error());
+
+    const Anchor before = anchor.value_or(Anchor());
+    auto started = Open(accepted_ ? Engine::Mode::kRecover : Engine::Mode::kReadWrite, before);
+    if (!started.ok()) return started;
+    started->had_no_anchor = !anchor && !accepted_;
+    started->accepted_older = accepted_.has_value();
+    if (accepted_) {
+      const std::uint64_t position = started->anchor->current().position;
+      log_.Warning("store_accepted_older")
+          .Text("file", accepted_->file)
+          .Text("reason", accepted_->reason)
+          .Number("missingChanges", before.position > position
+                                        ? static_cast<std::int64_t>(before.position - position)
+                                        : 0);
+    }
+    if (accepted_ || state == StoreState::kNoAnchor) return Finish(std::move(*started));
+    return started;
+  }
+
+  // Goes on in spite of the damage if the options say so.
+  Status Accept(const FoundDamage& found) {
+    if (!options_.accept_older) return Damaged(found);
+    if (!accepted_) accepted_ = found;
+    return Done{};
+  }
+
+ private:
+  Status CheckDatabase(const std::optional<Anchor>& anchor) {
+    auto looked = LookAtDatabase(options_, anchor, clock_, log_, damage_);
+    if (!looked.ok()) return std::move(looked.error());
+    if (looked->damage) {
+      if (auto refused = Accept(*looked->damage); !refused.ok()) return refused;
+    }
+    if (!looked->engine) return Done{};
+    const auto tables = VerifyTables(*looked->engine, env_, log_);
+    if (!tables.ok()) return tables.error();
+    // Nothing would bring these bytes back: they are not the newest writes.
+    if (tables->has_value()) return Damaged(**tables);
+    return Done{};
+  }
+
+  Result<StartedStore> Open(Engine::Mode mode, const Anchor& before) {
+    StartedStore started;
+    auto access = EngineAccess::Open(mode, options_, clock_, log_, damage_);
+    if (!access.ok()) return std::move(access.error());
+    started.access = std::move(*access);
+    const EngineAccess::Use engine(*started.access);
+    const auto anchor = AnchorOf(*engine, before);
+    if (!anchor.ok()) return anchor.error();
+    started.anchor = std::make_unique<AnchorFile>(env_, options_.directory);
+    if (auto restarted = started.anchor->Restart(*anchor); !restarted.ok()) {
+      return std::move(restarted.error());
+    }
+    return started;
+  }
+
+  Result<StartedStore> Finish(StartedStore started) {
+    if (auto written = WriteFormat(env_, options_.directory, ""); !written.ok()) {
+      return std::move(written.error());
+    }
+    return started;
+  }
+
+  const LocalStoreOptions& options_;
+  const Clock& clock_;
+  const Log& log_;
+  DamageRecord& damage_;
+  rocksdb::Env& env_;
+  std::optional<FoundDamage> accepted_;
+};
+
+}  // namespace
+
+Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
+                                const Log& log, DamageRecord& damage) {
+  Starting starting(options, clock, log, damage);
+  auto state = ReadFormat(EnvOf(options), options.directory);
+  if (!state.ok() && state.error().code == ErrorCode::kInternal && options.accept_older) {
+    if (auto accepted = starting.Accept(FoundDamage{"FORMAT", "is missing or damaged"});
+        !accepted.ok()) {
+      return std::move(accepted.error());
+    }
+    state = StoreState::kComplete;
+  }
+  if (!state.ok()) return std::move(state.error());
+  switch (*state) {
+    case StoreState::kNothing:
+      return starting.MakeNew();
+    case StoreState::kBeingMade:
+      return starting.GoOnMaking();
+    case StoreState::kNoAnchor:
+    case StoreState::kComplete:
+      return starting.OpenExisting(*state);
+  }
+  return Error::Internal();
+}
+
+Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,
+                                                   const Clock& clock, const Log& log,
+                                                   DamageRecord& damage) {
+  rocksdb::Env& env = EnvOf(options);
+  std::optional<FoundDamage> found;
+  auto state = ReadFormat(env, options.directory);
+  if (!state.ok() && state.error().code != ErrorCode::kInternal) return std::move(state.error());
+  if (state.ok() && *state == StoreState::kNothing) return Error::Unavailable("holds no store");
+  if (state.ok() && *state == StoreState::kBeingMade) {
+    return Error::Unavailable("holds no store: the first start on it did not finish");
+  }
+  if (!state.ok()) {
+    found = FoundDamage{"FORMAT", "is missing or damaged"};
+    state = StoreState::kComplete;
+  }
+  auto promise = ReadPromise(env, options.directory, *state, log);
+  if (!promise.ok() && promise.error().code != ErrorCode::kInternal) {
+    return std::move(promise.error());
+  }
+  if (!promise.ok() && !found) found = FoundDamage{"ANCHOR", promise.error().message};
+  auto looked = LookAtDatabase(options, promise.ok() ? *promise : std::nullopt, clock, log, damage);
+  if (!looked.ok()) return std::move(looked.error());
+  if (!found) found = std::move(looked->damage);
+  if (!looked->engine) return Damaged(*found);
+  if (found) damage.Report(found->file, found->reason);
+  return EngineAccess::Of(std::move(looked->engine), options, clock, log, damage);
+}
+
+}  // namespace users::storage::local

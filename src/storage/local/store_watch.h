@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "storage/local/anchor_file.h"
+#include "storage/local/engine_access.h"
+#include "storage/local/local_store.h"
+#include "storage/local/start_check.h"
+
+namespace users::storage::local {
+
+// Looks every second whether the files of an open store are where they were: a process keeps
+// writing to files that were removed, and nothing that it writes is kept. What is missing, cut
+// short or replaced is reported as damage. Also tells the anchor which MANIFEST is in use.
+class StoreWatch {
+ public:
+  // All of them outlive the watch.
+  StoreWatch(const LocalStoreOptions& options, EngineAccess& access, AnchorFile& anchor,
+             LocalStoreStatistics& statistics);
+  ~StoreWatch();
+  StoreWatch(const StoreWatch&) = delete;
+  StoreWatch& operator=(const StoreWatch&) = delete;
+
+ private:
+  void Run();
+  void Look();
+  std::optional<FoundDamage> FindDamage(const EngineFiles& files);
+  std::optional<FoundDamage> LookAtTables(const EngineFiles& files);
+  // Whether a file is missing, or has another size than it must have.
+  std::optional<FoundDamage> LookAtFile(const std::string& name, std::uint64_t least_bytes);
+  std::optional<FoundDamage> WasReplaced(const std::string& name);
+
+  const LocalStoreOptions& options_;
+  rocksdb::Env& env_;
+  EngineAccess& access_;
+  AnchorFile& anchor_;
+  LocalStoreStatistics& statistics_;
+  std::uint64_t wal_number_ = 0;  // of the look before
+  std::uint64_t wal_bytes_ = 0;
+  // The inode of each file at the first look, where the files are the machine's.
+  std::map<std::string, ino_t> inodes_;
+
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace users::storage::local
