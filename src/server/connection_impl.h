@@ -128,7 +128,8 @@ class Connection final : public ConnectionBase {
       }
       if (body == Step::kRejected) {
         worker_.SetCaller(*this, 0);
-        const bool skipped = SkipArrivedBody();
+        const bool skipped = arrived_body_bytes_.has_value();
+        request_bytes_ += arrived_body_bytes_.value_or(0);
         const bool keep_alive = skipped && head_.keep_alive && !worker_.draining();
         const bool sent = co_await Write(std::move(*rejection_), keep_alive);
         if (!sent) co_return;
@@ -231,18 +232,25 @@ class Connection final : public ConnectionBase {
   Step CheckHead() {
     const std::size_t most = worker_.options().most_body_bytes;
     if (!head_.chunked && *head_.content_length > most) return TooLarge();
+    const std::string_view arrived = input_.bytes().substr(request_bytes_);
+    arrived_body_bytes_.reset();
+    if (!head_.chunked) {
+      if (arrived.size() >= *head_.content_length) arrived_body_bytes_ = *head_.content_length;
+    } else {
+      // Chunks that have arrived with the head are part of its form.
+      net::ChunkedDecoder decoder(most);
+      std::string_view rest = arrived;
+      const auto state = decoder.Take(rest, body_storage_);
+      body_storage_.clear();
+      if (state == net::ChunkedDecoder::State::kMalformed) return Malformed();
+      if (state == net::ChunkedDecoder::State::kTooLarge) return TooLarge();
+      if (state == net::ChunkedDecoder::State::kComplete) {
+        arrived_body_bytes_ = arrived.size() - rest.size();
+      }
+    }
     const HttpRequest request{head_, body_, address_};
     rejection_ = worker_.handler().CheckHead(request);
     return rejection_ ? Step::kRejected : Step::kGoOn;
-  }
-
-  // Skips the body of a rejected request if all of it is here already. If it is not, the connection
-  // must end, since nobody can tell where the next request begins.
-  bool SkipArrivedBody() {
-    const std::size_t arrived = input_.bytes().size() - request_bytes_;
-    if (head_.chunked || arrived < *head_.content_length) return false;
-    request_bytes_ += static_cast<std::size_t>(*head_.content_length);
-    return true;
   }
 
   Task<Step> ReadBody() {
@@ -460,6 +468,9 @@ class Connection final : public ConnectionBase {
   std::string output_;
   Error refusal_;
   std::optional<HttpResponse> rejection_;
+  // Of a rejected request, what its body takes of the input buffer. Nothing if not all of it is there:
+  // then the connection must end, since nobody can tell where the next request begins.
+  std::optional<std::size_t> arrived_body_bytes_;
   const HttpRequest* request_ = nullptr;  // while the handler has it
   Late late_ = Late::kNo;
 };

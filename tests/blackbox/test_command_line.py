@@ -12,7 +12,7 @@ from harness import BINARY, run_usersd
 from people import OPERATOR, principal
 
 OPTIONS = ["config", "listen", "data", "throttle-rate", "throttle-burst", "principal-rate", "principal-burst",
-           "admin-listen", "tls-cert", "tls-key", "plaintext", "roles", "principals", "api-arn", "log-level",
+           "admin-listen", "tls-cert", "tls-key", "plaintext", "host", "roles", "principals", "api-arn", "log-level",
            "store", "users-table", "idempotency-table", "dynamodb-endpoint", "list-shards", "create-tables"]
 
 
@@ -52,7 +52,7 @@ def test_version():
 WRONG = [
     ([], "name a command"), (["serve", "nonsense"], "nonsense"), (["serve", "--nonsense"], "--nonsense"),
     (["serve", "--nonsense", "1"], "--nonsense"), (["serve", "--plaintext=maybe"], "--plaintext"),
-    (["serve", "-x"], "-x"),
+    (["serve", "-x"], "-x"), (["serve", "--throttle-rate", "0", "--principal-burst", "5"], "--principal-burst"),
 ]
 VALUES = {
     "--listen": ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
@@ -63,7 +63,8 @@ VALUES = {
     "--throttle-rate": ["", "x", "-1", "1x", "nan", "inf", "1e99", "0x10", " 1", "1,5", "--1"],
     "--throttle-burst": ["", "x", "0", "-1", "0.5", "nan", "1e99"],
     "--principal-rate": ["", "x", "-1", "nan"],
-    "--principal-burst": ["", "x", "0", "-1", "5"],  # the last without a rate
+    "--principal-burst": ["", "x", "0", "-1"],
+    "--host": ["", "a:", "a:0", "http://a", "a/b", "*"],
     "--log-level": ["", "INFO", "loud", "warn", "0"],
     "--api-arn": ["", "x", "arn:aws:execute-api:us-east-1:000000000000",
                   "arn:aws:execute-api::000000000000:users/local",

@@ -2,18 +2,22 @@
 without permission, nor the bytes of one captured request, nor a crowd on the admin address may keep normal callers
 out; and what strangers hold in memory has one limit."""
 
+import collections
 import contextlib
+import math
 import re
 import resource
 import socket
 import ssl
 import subprocess
+import threading
+import time
 
 import harness
 import pytest
 from client import Client
 from crowd import Cost, Crowd, NormalCallers, crowd_size, is_sanitized, open_connections
-from harness import make_certificate, wait_until
+from harness import make_certificate, unread, wait_until
 from people import NOBODY, OPERATOR, OTHER, READER, SESSION_A
 from rawhttp import RawConnection, head, signed_request
 from signing import Key, hand_sign
@@ -34,7 +38,8 @@ def small(make_server):
 
 
 def gauge(server, name):
-    return float(re.search(r"^%s (\S+)$" % name, server.metrics_text(), re.MULTILINE)[1])
+    found = re.search(r"^%s (\S+)$" % name, server.metrics_text(), re.MULTILINE)
+    return float(found[1]) if found else math.nan
 
 
 @contextlib.contextmanager
@@ -55,14 +60,47 @@ def holding(server, requests):
             connection.close()
 
 
+class Arrivals:
+    """Strangers that come all the time, say nothing and stay: a few hundred in a second."""
+
+    def __init__(self, server):
+        self.server, self.count, self._stopping = server, 0, False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        wait_until(lambda: self.count >= 20)
+        return self
+
+    def __exit__(self, *_):
+        self._stopping = True
+        self._thread.join(60)
+
+    def _run(self):
+        kept = collections.deque(maxlen=FEW_FILES)
+        while not self._stopping:
+            with contextlib.suppress(OSError):
+                kept.append(socket.create_connection((self.server.host, self.server.port), timeout=30))
+                self.count += 1
+            time.sleep(0.003)
+        for connection in kept:
+            connection.close()
+
+
+DISTANCE = 0.03  # seconds from a newcomer's connection to its request, as over a long line
+
+
 def served_newcomers(server):
-    """Each on a connection of its own; how many of them got what they asked for."""
+    """Each on a connection of its own, with one more try; how many of them got what they asked for."""
     served = 0
     for _ in range(NEWCOMERS):
-        client = Client(server, OTHER)
-        with contextlib.suppress(OSError):
-            served += client.request("GET", "/users", query="limit=1").status == 200
-        client.close()
+        for _ in range(2):
+            with contextlib.suppress(OSError, EOFError), RawConnection(server) as connection:
+                time.sleep(DISTANCE)
+                connection.send(signed_request(server, OTHER, "GET", "/users?limit=1"))
+                if connection.read_answer().status == 200:
+                    served += 1
+                    break
     return served
 
 
@@ -77,10 +115,10 @@ CROWDS = {
 def test_newcomers_are_served(small, name):
     """The crowd may repeat a signed request for five minutes, but takes no places for that."""
     requests = [signed_request(small, key, "GET", "/users?limit=1") for key in CROWDS[name]]
-    with holding(small, requests) as statuses:
+    with holding(small, requests) as statuses, Arrivals(small):
         assert statuses.count(b"403" if name == "a principal without permission" else b"200") > 100
         served = served_newcomers(small)
-        print("%s: %d of %d newcomers served; %d connections, %d known" % (
+        print("%s: %d of %d newcomers served; %d connections, %s known" % (
             name, served, NEWCOMERS, open_connections(small), gauge(small, "users_known_connections")))
     assert served == NEWCOMERS
 
@@ -140,7 +178,7 @@ def test_memory_of_strangers_has_one_limit(make_server, certificate, tls):
     how = {"context": ssl.create_default_context(cafile=str(cafile))} if tls else {}
     with Crowd(server, count, largest_request(server, WRONG), **how) as crowd:
         with NormalCallers(server, OPERATOR, cafile=cafile) as normal:
-            wait_until(lambda: crowd.age > 1, 10)
+            wait_until(lambda: crowd.age > 15 or unread(server) == 0, 20)
             costs = [Cost(server) for _ in range(3)]
             held = gauge(server, "users_unauthenticated_bytes")
         grown = max(cost.resident for cost in costs) - before.resident
@@ -148,8 +186,8 @@ def test_memory_of_strangers_has_one_limit(make_server, certificate, tls):
             "TLS" if tls else "plain", costs[-1].connections, count, held / 2 ** 20, grown / 2 ** 20,
             normal.summary()))
     assert held <= BUDGET
-    # The sanitizer puts about as much again around each piece of memory.
-    assert grown <= 1.25 * BUDGET * (2.5 if is_sanitized() else 1)
+    # The sanitizer puts something around each piece of memory, which matters little for large ones.
+    assert grown <= 1.25 * BUDGET * (1.5 if is_sanitized() else 1)
     wait_until(lambda: gauge(server, "users_unauthenticated_bytes") < 1 << 20, 60)
 
 

@@ -293,8 +293,7 @@ def test_refused_bodies_are_not_read_for_ever(make_server):
     """The refusal can be read although the client goes on sending; then it is cut off."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])
-    for data, statuses in ((with_length(10 ** 15), [413]), (forged(CHUNKED)(server) + b"7fffffff\r\n", [413]),
-                           (CHUNKED + b"7fffffff\r\n", [401]),
+    for data, statuses in ((with_length(10 ** 15), [413]), (CHUNKED + b"7fffffff\r\n", [413]),
                            (with_length(10) + b"0123456789", [401, 400]), (signed, [415, 400])):
         with RawConnection(server) as connection:
             connection.send(data + garbage(100_000))

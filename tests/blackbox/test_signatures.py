@@ -156,12 +156,6 @@ def test_keys(call):
     refused(call(key=EXPIRED))
 
 
-def test_refusals_do_not_tell_whether_a_key_exists(call):
-    messages = {call(key=key).json["message"] for key in (
-        Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret), INACTIVE, EXPIRED)}
-    assert len(messages) == 1
-
-
 def test_session_tokens(call):
     refused(call(key=Key(SESSION_A.id, SESSION_A.secret)))                     # missing
     refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_B.token)))    # of another key

@@ -161,9 +161,24 @@ TEST_F(ConnectionTest, SkipsTheBodyOfARejectedHeadThatHasArrived) {
   tcp::socket socket = Connect();
   Send(socket,
        "PUT /rejected HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+       "PUT /rejected HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
        "PUT /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\ndef");
   EXPECT_EQ(BodyOf(Receive(socket)), "rejected");
+  EXPECT_EQ(BodyOf(Receive(socket)), "rejected");
   EXPECT_EQ(BodyOf(Receive(socket)), "PUT /a b def");
+}
+
+// The form of a request comes before who sent it.
+TEST_F(ConnectionTest, RefusesMalformedChunksBeforeItRejectsTheirHead) {
+  const std::pair<std::string_view, std::string_view> cases[] = {{"x\r\n", "HTTP/1.1 400 "},
+                                                                 {"7fffffff\r\n", "HTTP/1.1 413 "}};
+  for (const auto& [chunk, status] : cases) {
+    tcp::socket socket = Connect();
+    Send(socket, "PUT /rejected HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                     std::string(chunk));
+    const std::string answer = Receive(socket);
+    EXPECT_TRUE(answer.starts_with(status)) << answer;
+  }
 }
 
 TEST_F(ConnectionTest, RefusesWhatIsTooLarge) {

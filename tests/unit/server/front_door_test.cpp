@@ -125,7 +125,7 @@ TEST_F(FrontDoorTest, ChecksAGoodHeadWithoutATrace) {
 
 TEST_F(FrontDoorTest, LogsWhereARejectedRequestCameFrom) {
   EXPECT_EQ(Send(Unsigned("/users")).status, 401);
-  EXPECT_EQ(sink_.Count(R"("clientAddress":"192.0.2.7")"), 1U) << sink_.text();
+  EXPECT_EQ(sink_.Count(R"("address":"192.0.2.7")"), 1U) << sink_.text();
   EXPECT_EQ(sink_.Count(R"("reason":"no_signature")"), 1U) << sink_.text();
 }
 
