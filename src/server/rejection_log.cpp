@@ -34,7 +34,7 @@ void RejectionLog::Report(std::chrono::steady_clock::time_point now) {
 }
 
 void RejectionLog::Write(std::uint64_t count) const {
-  log_.Warning("rejections_not_logged")
+  log_.Info("rejections_not_logged")
       .Text("kind", kind_)
       .Number("count", static_cast<std::int64_t>(count));
 }

@@ -113,6 +113,10 @@ class Worker {
   const std::size_t max_known_of_one_caller_;
   const std::size_t max_stranger_bytes_;
   std::atomic<std::size_t>& connections_;
+  std::atomic<std::size_t> known_{0};
+  std::atomic<std::size_t> stranger_bytes_{0};
+  std::unordered_map<std::size_t, std::size_t> known_of_;  // by caller, never 0
+  // After those that connections use at their end: the context destroys what is left of them.
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> keep_running_;
   boost::asio::steady_timer sweep_timer_;
@@ -124,9 +128,6 @@ class Worker {
   List serving_;
   List given_up_;         // on their way to their end
   std::size_t kept_ = 0;  // all but the given up
-  std::atomic<std::size_t> known_{0};
-  std::atomic<std::size_t> stranger_bytes_{0};
-  std::unordered_map<std::size_t, std::size_t> known_of_;  // by caller, never 0
   bool draining_ = false;
   std::time_t date_second_ = 0;
   std::string date_;

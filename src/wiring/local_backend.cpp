@@ -119,6 +119,21 @@ class LocalBackend final : public Backend {
   }
 
  private:
+  // Notices that reads wait for the disk and none of them ends. For the probe's thread.
+  class DiskReads {
+   public:
+    bool Proceed(const storage::local::LocalStoreStatistics& statistics) {
+      const std::uint64_t done = statistics.disk_reads_done;
+      if (done != done_ || statistics.disk_reads == done) moved_ = std::chrono::steady_clock::now();
+      done_ = done;
+      return !HasPassed(moved_ + kReadProbe.max_age);
+    }
+
+   private:
+    std::uint64_t done_ = 0;
+    Deadline moved_ = std::chrono::steady_clock::now();
+  };
+
   // What an operator can do about a store that is damaged.
   static Error WithRemedy(const Error& error) {
     if (error.code != ErrorCode::kInternal) return error;
@@ -150,21 +165,6 @@ class LocalBackend final : public Backend {
   }
 
   std::string EventFile() const { return options_.data + "/audit-events.jsonl"; }
-
-  // Notices that reads wait for the disk and none of them ends. For the probe's thread.
-  class DiskReads {
-   public:
-    bool Proceed(const storage::local::LocalStoreStatistics& statistics) {
-      const std::uint64_t done = statistics.disk_reads_done;
-      if (done != done_ || statistics.disk_reads == done) moved_ = std::chrono::steady_clock::now();
-      done_ = done;
-      return !HasPassed(moved_ + kReadProbe.max_age);
-    }
-
-   private:
-    std::uint64_t done_ = 0;
-    Deadline moved_ = std::chrono::steady_clock::now();
-  };
 
   const ServeOptions& options_;
   const Log& log_;

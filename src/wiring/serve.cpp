@@ -25,7 +25,6 @@
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
-#include "wiring/background_tasks.h"
 #include "wiring/catalogue_report.h"
 #include "wiring/clock_watch.h"
 #include "wiring/data_directory.h"
@@ -218,10 +217,11 @@ Status Serve(const ServeOptions& options) {
   server::Metrics metrics;
   server::RejectionLog unauthenticated_log(log, "unauthenticated");
   server::RejectionLog throttled_log(log, "throttled");
-  BackgroundTasks background;  // outlives the store, which may still complete a call of it
-  std::function<void()> search_unknown_roles;
-  auto roles = OpenRoles(options.roles, log,
-                         [&](const server::LoadedCatalogue&) { search_unknown_roles(); });
+  RoleSearch role_search(log);  // outlives the store, which may still complete a call of it
+  service::UserService* searched = nullptr;
+  auto roles = OpenRoles(options.roles, log, [&](const server::LoadedCatalogue& loaded) {
+    if (searched != nullptr) role_search.Start(*searched, loaded.roles.Names());
+  });
   if (!roles.ok()) return std::move(roles.error());
   std::unique_ptr<server::TlsStore> tls;
   if (!options.tls_cert.empty()) {
@@ -306,13 +306,7 @@ Status Serve(const ServeOptions& options) {
   (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, health); });
 
   WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
-  const std::function<bool(std::string_view)> is_known = [&](std::string_view role) {
-    return (*roles)->Current()->roles.Find(role) != nullptr;
-  };
-  search_unknown_roles = [&] {
-    if (options.store != StoreKind::kLocal) return;
-    background.Start([&] { return ReportUnknownRoles(users, is_known, log); });
-  };
+  if (options.store == StoreKind::kLocal) searched = &users;
   (*roles)->Watch();
   const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
@@ -328,7 +322,7 @@ Status Serve(const ServeOptions& options) {
   stop_limit.Enter("finishing requests");
   const bool finished = (*server)->Drain(kDrainTime);
   (*admin)->Drain(std::chrono::milliseconds(0));
-  background.Stop();
+  role_search.Stop();
   stop_limit.Enter("closing the store");
   log.Info("stopped").Bool("allFinished", finished);
   return Done{};

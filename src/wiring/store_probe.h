@@ -6,12 +6,12 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "wiring/background_tasks.h"
+#include "wiring/background_task.h"
 
 namespace users::wiring {
 
 // Finds out again and again, on a thread of its own, whether the store can still do something.
-// Asking for the result never waits, even if the attempt hangs. Lives like a BackgroundTasks.
+// Asking for the result never waits, even if the attempt hangs. Lives like a BackgroundTask.
 class StoreProbe {
  public:
   struct Options {
@@ -34,7 +34,7 @@ class StoreProbe {
   const Attempt attempt_;
   const Options options_;
   std::atomic<Deadline> last_success_;
-  BackgroundTasks task_;
+  BackgroundTask task_;
 };
 
 }  // namespace users::wiring

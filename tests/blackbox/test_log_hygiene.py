@@ -76,7 +76,7 @@ def test_lines_have_their_form(history):
         if line["event"] != "request":
             continue
         assert set(line) <= {"time", "level", "event", "operation", "status", "code", "principal", "accessKeyId",
-                             "userId", "address", "filters", "users", "replayed", "correlationId", "microseconds",
+                             "userId", "address", "reason", "claimedAccessKeyId", "filters", "users", "replayed", "correlationId", "microseconds",
                              "reason", "claimedAccessKeyId"}
         assert line["address"] == "127.0.0.1"
         assert ("filters" in line) == (line["operation"] == "users_list_query")

@@ -6,8 +6,8 @@ import json
 
 import pytest
 from client import Client
-from harness import wait_until
-from people import EXPIRED, INACTIVE, NOBODY, OPERATOR, SESSION_A
+from harness import Server, wait_until
+from people import EXPIRED, INACTIVE, NOBODY, OPERATOR, SESSION_A, standard_principals, write_principals
 from rawhttp import RawConnection, exchange, head, signed_request
 from signing import Key, canonical_query, hand_sign, utc_now
 
@@ -37,6 +37,16 @@ KINDS = {
              {"headers": [("X-Amz-Content-Sha256", hashlib.sha256(b"x").hexdigest())]}),
     "odd key id": ("unknown_key", None, "Authorization", {"key": Key("short<id>", OPERATOR.secret)}),
 }
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server of this file's own: on the session's, lines may be left out because of what others did just before."""
+    directory = tmp_path_factory.mktemp("rejections")
+    own = Server(directory, "--principals", write_principals(directory / "principals.json", standard_principals()))
+    own.start()
+    yield own
+    own.stop()
 
 
 def send(server, key=OPERATOR, target="/users?limit=1", headers=(), unsigned=(), **how):

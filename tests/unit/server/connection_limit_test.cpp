@@ -114,7 +114,8 @@ TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoHasWaitedLongest) {
   EXPECT_FALSE(ReadsAnswer(all[1]));
   EXPECT_TRUE(IsServed(newcomer, kOfStranger));
   for (std::size_t i = 0; i < kMost; ++i) {
-    if (i != 1) EXPECT_TRUE(IsServed(all[i], kOfStranger)) << i;
+    if (i == 1) continue;
+    EXPECT_TRUE(IsServed(all[i], kOfStranger)) << i;
   }
   EXPECT_TRUE(WaitUntil([&] { return server_->connections() == kMost; }));
 }

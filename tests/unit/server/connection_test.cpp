@@ -48,7 +48,7 @@ class Echo final : public RequestHandler {
   }
 };
 
-class ConnectionTest : public testing::Test {
+class ConnectionTest : public ::testing::Test {
  protected:
   ConnectionTest() {
     HttpServerOptions options;
