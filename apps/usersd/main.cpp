@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cinttypes>
@@ -88,7 +90,23 @@ int BackUp(const std::string& data, const std::string& to) {
   return 0;
 }
 
+// Opens what is closed of descriptors 0, 1 and 2, so that no socket and no file of the store gets
+// such a number and then what is printed. Returns whether standard error can be written.
+bool HoldStandardDescriptors() {
+  const int flags = ::fcntl(STDERR_FILENO, F_GETFL);
+  while (true) {
+    const int lowest = ::open("/dev/null", O_RDWR);
+    if (lowest > STDERR_FILENO) {
+      ::close(lowest);
+      break;
+    }
+    if (lowest < 0) break;
+  }
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 int Run(int argc, char** argv) {
+  const bool has_standard_error = HoldStandardDescriptors();
   const auto command = ParseCommandLine(argc, argv);
   if (!command.ok()) return Fail(command.error());
   ::umask(077);                   // whatever we make is for our user alone
@@ -102,6 +120,13 @@ int Run(int argc, char** argv) {
     case Command::Kind::kBackUp:
       return BackUp(command->data, command->to);
     case Command::Kind::kServe: {
+      if (!has_standard_error) {
+        // There is no other place for the reason.
+        std::puts(
+            "usersd: standard error is closed: open it, for example with 2>>FILE. The log goes there, "
+            "and the log is the audit of reads");
+        return kUsageError;
+      }
       const auto served = wiring::Serve(command->serve);
       return served.ok() ? 0 : Fail(served.error());
     }

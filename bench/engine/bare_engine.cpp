@@ -92,7 +92,7 @@ class Writer {
 
 class NoSink final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 // One run: the submitters' side. `durable` is called on the writer's thread.

@@ -52,7 +52,7 @@ class NotingStore final : public storage::TableStore {
 
 class NoSink final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ constexpr std::string_view kPath = "/users/01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 class NoSink final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 std::string SignedHead(std::uint64_t principal, Timestamp now) {

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kPatience{60};
 
 class NoSink final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 storage::Item SomeItem() {

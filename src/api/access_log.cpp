@@ -1,8 +1,34 @@
 #include "api/access_log.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/json.h"
 #include "base/ulid.h"
 
 namespace users::api {
+namespace {
+
+// The filters of the contract. Other names in a query are the caller's own text, and stay out.
+constexpr std::array<std::string_view, 7> kListFilters = {
+    "status", "role", "createdFrom", "createdTo", "email", "externalId", "userName"};
+
+// The names of the filters that were used, as a JSON array, in the order above.
+std::string FiltersOf(const Request& request) {
+  std::string filters = "[";
+  for (const std::string_view filter : kListFilters) {
+    const bool used =
+        std::any_of(request.query.begin(), request.query.end(),
+                    [&](const QueryParameter& parameter) { return parameter.name == filter; });
+    if (!used) continue;
+    if (filters.size() > 1) filters += ',';
+    json::AppendString(filters, filter);
+  }
+  return filters + "]";
+}
+
+}  // namespace
 
 void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const Request& request,
                      const Response& response, std::chrono::nanoseconds duration) {
@@ -18,7 +44,14 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
   } else if (ParseUlid(request.user_id)) {
     line.Text("userId", request.user_id);
   }
+  if (operation == Operation::kUsersListQuery) {
+    line.Raw("filters", FiltersOf(request));
+    if (response.users_shown) {
+      line.Number("users", static_cast<std::int64_t>(*response.users_shown));
+    }
+  }
   if (response.replayed) line.Bool("replayed", true);
+  if (!request.client_address.empty()) line.Text("address", request.client_address);
   line.Text("correlationId", request.correlation_id);
   line.Number("microseconds",
               std::chrono::duration_cast<std::chrono::microseconds>(duration).count());

@@ -10,10 +10,11 @@
 
 namespace users::api {
 
-// Adds to a line of the access log what is known of a request and its answer: operation, status,
-// principal, access key id, user id, correlation id, time. It is the audit of reads: no e-mail
-// address, name, metadata value, secret, and never the raw target. No operation: there was no
-// route.
+// Adds to a line of the access log what is known of a request and its response: operation, status,
+// principal, access key id, user id, the caller's address, correlation id and duration. For a list,
+// it adds which filters were used and how many users the list showed. The access log is the audit
+// of reads. It has no email address, name, handle, metadata value or secret, and never the raw
+// target: of a filter it has the name alone. Without an operation there was no route.
 void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const Request& request,
                      const Response& response, std::chrono::nanoseconds duration);
 

@@ -30,4 +30,10 @@ constexpr std::string_view NameOf(Operation operation) {
   return kOperationNames[static_cast<std::size_t>(operation)];
 }
 
+// Whether it changes nothing.
+constexpr bool IsRead(Operation operation) {
+  return operation == Operation::kUsersProfileGet || operation == Operation::kUsersListQuery ||
+         operation == Operation::kUsersAuditQuery;
+}
+
 }  // namespace users::api

@@ -31,6 +31,7 @@ struct Request {
   std::optional<std::string> if_match;
   std::optional<std::string> idempotency_key;
   domain::Caller caller;
+  std::string client_address;  // an IP address without port; empty if unknown
   std::string correlation_id;
   Deadline deadline;
 };

@@ -22,6 +22,7 @@ struct Response {
   bool replayed = false;
   std::string_view error_code;  // "VALIDATION_ERROR", ...; empty where the request succeeded
   std::string user_id;          // whom it was about, for the log; empty if nobody
+  std::optional<std::size_t> users_shown;  // of a list, for the log
 };
 
 // The one place where errors become HTTP.

@@ -67,6 +67,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
   }
   Response response;
   response.body = ListJson(*page, next_token);
+  response.users_shown = page->users.size();
   co_return response;
 }
 

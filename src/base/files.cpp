@@ -68,8 +68,7 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   {
-    const FileDescriptor file(
-        ::open(temporary.c_str(), kCreateNew, mode));
+    const FileDescriptor file(::open(temporary.c_str(), kCreateNew, mode));
     if (file.get() < 0) return Failed();
     auto written = WriteAll(file.get(), content);
     if (written.ok() && ::fsync(file.get()) != 0) written = Failed();

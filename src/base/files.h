@@ -9,15 +9,15 @@
 #include "base/file_descriptor.h"
 #include "base/result.h"
 
-// Errors are kUnavailable. Their message says why something failed, without the path: callers know the
-// option or the role of the file, which says more. Configuration, keys and data of our own are read and
-// opened by base/trusted_files.h.
+// Errors are kUnavailable. Their message says why something failed, without the path: callers know
+// the option or the role of the file, which says more. Configuration, keys and data of our own are
+// read and opened by base/trusted_files.h.
 namespace users {
 
 inline constexpr std::size_t kMaxFileBytes = 64 << 20;
 
-// Reads a whole regular file of at most `max_bytes`. Anything else (a FIFO, a device, a directory) is
-// rejected without waiting for it.
+// Reads a whole regular file of at most `max_bytes`. Anything else (a FIFO, a device, a directory)
+// is rejected without waiting for it.
 Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = kMaxFileBytes);
 
 // The two steps of it: opens a regular file for reading, reads what is left in an open file.
@@ -35,8 +35,8 @@ Status WriteFileAtomically(const std::string& path, std::string_view content, mo
 // sync. Returns its size in bytes.
 Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string& to);
 
-// Makes a directory of mode 0700 if there is none, parents included, and checks that we may make files
-// in it.
+// Makes a directory of mode 0700 if there is none, parents included, and checks that we may make
+// files in it.
 Status MakePrivateDirectory(const std::string& path);
 
 // Makes what was created, renamed or removed in a directory durable.

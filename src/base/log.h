@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/log_sink.h"
 
 namespace users {
 
@@ -15,24 +17,34 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // "debug", "info", "warning" or "error".
 std::optional<LogLevel> ParseLogLevel(std::string_view text);
 
-// Where finished lines go. Thread-safe.
-class LogSink {
+// Room in the log for the line of one authenticated request. It is given back when this goes out of
+// scope unused.
+class LogRoom {
  public:
-  virtual ~LogSink() = default;
-  // `line` ends with a newline.
-  virtual void Write(std::string_view line) = 0;
-};
+  LogRoom() = default;  // of a log that does not write such lines
+  explicit LogRoom(LogSink& sink) : sink_(&sink) {}
+  ~LogRoom() {
+    if (sink_ != nullptr) sink_->GiveRoomBack();
+  }
+  LogRoom(LogRoom&& other) noexcept : sink_(std::exchange(other.sink_, nullptr)) {}
+  LogRoom& operator=(LogRoom&& other) noexcept {
+    std::swap(sink_, other.sink_);
+    return *this;
+  }
 
-// Writes to a file descriptor from a thread of its own, so that a slow reader of the log slows no
-// request; lines of the last few milliseconds travel in one system call. A reader that stops
-// altogether holds the writers back once 8 MB wait: no line is dropped. The destructor writes what
-// is left.
-std::unique_ptr<LogSink> MakeFileDescriptorSink(int file_descriptor);
+ private:
+  friend class Log;
+  LogSink* sink_ = nullptr;
+};
 
 // JSON lines: `{"time":...,"level":...,"event":...}` and the fields of the event. Thread-safe.
 //
-// What must never stand in a line: secrets, signatures, session tokens, e-mail addresses, names,
-// metadata values, raw request targets.
+// A line never contains secrets, signatures, session tokens, email addresses, names, handles,
+// metadata values or raw request targets.
+//
+// Writing a line never waits. The line of an authenticated request is the audit of reads: take room
+// for it before the request has its effect, and write it as Audited. Lines of requests without an
+// authenticated caller are Expendable.
 class Log {
  public:
   Log(LogSink& sink, const Clock& clock, LogLevel least)
@@ -43,7 +55,8 @@ class Log {
   // One line, written when it goes out of scope.
   class Line {
    public:
-    Line(const Log& log, LogLevel level, std::string_view event);
+    Line(const Log& log, LogLevel level, std::string_view event,
+         LineKind kind = LineKind::kEvent);
     ~Line();
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;
@@ -59,7 +72,8 @@ class Log {
     bool AddName(std::string_view name);
 
     const Log& log_;
-    bool writes_;
+    const LineKind kind_;
+    const bool writes_;
     std::string text_;
   };
 
@@ -67,6 +81,20 @@ class Log {
   Line Info(std::string_view event) const { return Line(*this, LogLevel::kInfo, event); }
   Line Warning(std::string_view event) const { return Line(*this, LogLevel::kWarning, event); }
   Line Error(std::string_view event) const { return Line(*this, LogLevel::kError, event); }
+
+  // Room for the Info line of one authenticated request. Nothing while the log is full or is not
+  // being written: then the caller waits, and tries again.
+  std::optional<LogRoom> TakeRoom() const;
+  // The line that the room was taken for.
+  Line Audited(LogRoom room, std::string_view event) const;
+  // An Info line that is dropped and counted where there is little room.
+  Line Expendable(std::string_view event) const {
+    return Line(*this, LogLevel::kInfo, event, LineKind::kExpendable);
+  }
+  // Counts an Expendable line that the caller did not write, because there are too many of them.
+  void CountLeftOut() const { sink_.CountLeftOut(); }
+
+  LogStatus Status() const { return sink_.Status(); }
 
  private:
   LogSink& sink_;

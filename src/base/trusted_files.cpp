@@ -43,8 +43,8 @@ Error NotRegular(mode_t mode) {
   return Error::Unavailable(S_ISDIR(mode) ? "Is a directory" : "is not a regular file");
 }
 
-// Others who may write to a directory may rename what is in it, unless the sticky bit keeps them from
-// it.
+// Others who may write to a directory may rename what is in it, unless the sticky bit keeps them
+// from it.
 Status CheckAncestors(const FileDescriptor& directory) {
   FileDescriptor at(::openat(directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   struct stat about {};
@@ -57,8 +57,8 @@ Status CheckAncestors(const FileDescriptor& directory) {
     if (above.st_dev == about.st_dev && above.st_ino == about.st_ino) break;  // the root
     if ((above.st_mode & S_IWOTH) != 0 && (above.st_mode & S_ISVTX) == 0) {
       std::error_code unknown;
-      const std::string path = std::filesystem::read_symlink(
-          "/proc/self/fd/" + std::to_string(parent.get()), unknown);
+      const std::string path =
+          std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(parent.get()), unknown);
       return Error::Unavailable("others can write to the directory above it, " + path + " (mode " +
                                 InOctal(above.st_mode) + "); run chmod o-w on that directory");
     }

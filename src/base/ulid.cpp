@@ -45,6 +45,12 @@ std::string Ulid::ToString() const {
   return text;
 }
 
+Timestamp TimeOf(const Ulid& ulid) {
+  std::int64_t milliseconds = 0;
+  for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | ulid.bytes[i];
+  return Timestamp(std::chrono::milliseconds(milliseconds));
+}
+
 std::optional<Ulid> ParseUlid(std::string_view text) {
   if (text.size() != Ulid::kTextSize || text[0] > '7') return std::nullopt;
   Ulid ulid;

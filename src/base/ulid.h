@@ -21,6 +21,9 @@ struct Ulid {
   auto operator<=>(const Ulid&) const = default;
 };
 
+// Its first 48 bits.
+Timestamp TimeOf(const Ulid& ulid);
+
 // Reads the 26 upper-case characters and nothing else.
 std::optional<Ulid> ParseUlid(std::string_view text);
 

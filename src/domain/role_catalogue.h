@@ -25,8 +25,7 @@ class RoleCatalogue {
   static Result<RoleCatalogue> Parse(std::string_view text);
 
   const Role* Find(std::string_view name) const;
-
-  // The names of all roles, sorted.
+  // Sorted.
   std::vector<std::string> Names() const;
 
   // The sorted union over the roles. Roles that are not in the catalogue permit nothing.

@@ -18,7 +18,7 @@ class InvocationSink final : public LogSink {
   // What follows belongs to no invocation.
   void End() { suffix_.clear(); }
 
-  void Write(std::string_view line) override;
+  void Write(std::string_view line, LineKind kind) override;
 
  private:
   const int file_descriptor_;

@@ -120,6 +120,9 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
               });
 
   const bj::object* identity = context == nullptr ? nullptr : FindObject(*context, "identity");
+  if (identity != nullptr) {
+    call.request.client_address = json::FindString(*identity, "sourceIp").value_or("");
+  }
   const auto arn = identity == nullptr ? std::nullopt : json::FindString(*identity, "userArn");
   if (!arn || arn->empty()) {
     return Error::Of(ErrorCode::kAuthentication, "The request is not signed.");

@@ -1,6 +1,7 @@
 #include "server/admin.h"
 
 #include "api/response.h"
+#include "base/json.h"
 
 namespace users::server {
 namespace {
@@ -21,25 +22,43 @@ HttpResponse FromError(const Error& error) {
   return response;
 }
 
+constexpr std::string_view kOk = R"({"status":"ok"})";
+
+HttpResponse HealthResponse(const std::vector<std::string_view>& failing) {
+  if (failing.empty()) return Plain(200, "application/json", std::string(kOk));
+  std::string body;
+  json::ObjectWriter writer(body);
+  writer.String("status", "unavailable");
+  writer.Name("failing");
+  body += '[';
+  for (const std::string_view name : failing) {
+    if (body.back() != '[') body += ',';
+    json::AppendString(body, name);
+  }
+  body += ']';
+  writer.Close();
+  return Plain(503, "application/json", std::move(body));
+}
+
 }  // namespace
 
 Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
-  const bool is_health = request.head.path == "/healthz";
-  if (!is_health && request.head.path != "/metrics") {
-    co_return FromError(Error::Of(ErrorCode::kNotFound, "Here are /healthz and /metrics."));
+  const std::string_view path = request.head.path;
+  if (path != "/livez" && path != "/healthz" && path != "/metrics") {
+    co_return FromError(
+        Error::Of(ErrorCode::kNotFound, "The paths are /livez, /healthz and /metrics."));
   }
   if (request.head.method != "GET" && request.head.method != "HEAD") {
     Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
     error.allow = "GET, HEAD";
     co_return FromError(error);
   }
-  if (!is_health) co_return Plain(200, "text/plain; version=0.0.4", metrics_.Text());
-  const bool healthy = co_await is_healthy_();
-  if (!healthy) co_return Plain(503, "application/json", R"({"status":"unavailable"})");
-  co_return Plain(200, "application/json", R"({"status":"ok"})");
+  if (path == "/metrics") co_return Plain(200, "text/plain; version=0.0.4", metrics_.Text());
+  if (path == "/livez") co_return Plain(200, "application/json", std::string(kOk));
+  co_return HealthResponse(health_.Failing());
 }
 
-HttpResponse AdminHandler::Refuse(const Error& error, const net::RequestHead&) {
+HttpResponse AdminHandler::Refuse(const Error& error, const net::RequestHead&, std::string_view) {
   return FromError(error);
 }
 

@@ -1,25 +1,25 @@
 #pragma once
 
-#include <functional>
-
+#include "server/health.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 
 namespace users::server {
 
-// What the admin address answers, unsigned: GET /healthz and GET /metrics.
+// What the admin address serves, unsigned: GET /livez, /healthz and /metrics. It waits for nothing,
+// so it responds even when everything else hangs.
 class AdminHandler final : public RequestHandler {
  public:
-  // `is_healthy` says whether the server can serve: the store answers, and it is not draining.
-  AdminHandler(const Metrics& metrics, std::function<Task<bool>()> is_healthy)
-      : metrics_(metrics), is_healthy_(std::move(is_healthy)) {}
+  AdminHandler(const Metrics& metrics, const Health& health)
+      : metrics_(metrics), health_(health) {}
 
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
+  HttpResponse Refuse(const Error& error, const net::RequestHead& head,
+                      std::string_view client_address) override;
 
  private:
   const Metrics& metrics_;
-  const std::function<Task<bool>()> is_healthy_;
+  const Health& health_;
 };
 
 }  // namespace users::server

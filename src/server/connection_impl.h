@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/timer.h"
 #include "net/chunked.h"
 #include "net/http_head.h"
 #include "server/connection.h"
@@ -64,6 +65,12 @@ class Connection final : public ConnectionBase {
   Connection(Worker& worker, Stream stream) : worker_(worker), stream_(std::move(stream)) {
     worker_.Add(*this);
     WaitAtMost(worker_.options().head_time);
+    boost::system::error_code ignored;
+    auto address = stream_.lowest_layer().remote_endpoint(ignored).address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+      address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+    }
+    client_address_ = address.to_string();
   }
   ~Connection() override { worker_.Remove(*this); }
 
@@ -75,6 +82,21 @@ class Connection final : public ConnectionBase {
   void StopReading() override {
     boost::system::error_code ignored;
     stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_receive, ignored);
+  }
+
+  // A request that takes too long gets its response now, from here, since its coroutine waits for a
+  // handler that may never return. Nothing else uses the stream meanwhile.
+  void TimeOut() override {
+    if (request_ == nullptr || request_->pending == nullptr || late_ != Late::kNo) {
+      // Closed already, it only waits for its handler.
+      if (late_ == Late::kSent) deadline = std::chrono::steady_clock::time_point::max();
+      return Close();
+    }
+    late_ = Late::kSending;
+    FormatResponse(request_->pending->TimeOut(), /*keep_alive=*/false);
+    WaitAtMost(worker_.options().write_time);
+    boost::asio::async_write(stream_, boost::asio::buffer(output_),
+                             [this](const boost::system::error_code&, std::size_t) { EndLate(); });
   }
 
   Stream& stream() { return stream_; }
@@ -93,15 +115,22 @@ class Connection final : public ConnectionBase {
       if (head == Step::kGoOn) body = co_await ReadBody();
       if (body == Step::kEnd) co_return;
       if (body == Step::kRefused) {
-        HttpResponse refusal = worker_.handler().Refuse(refusal_, head_);
+        HttpResponse refusal = worker_.handler().Refuse(refusal_, head_, client_address_);
         const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
       }
       WaitAtMost(worker_.options().answer_time);
       worker_.Enter(*this, Phase::kServing);
-      HttpRequest request{head_, body_};
+      HttpRequest request{head_, body_, client_address_};
+      request_ = &request;
       HttpResponse response = co_await worker_.handler().Handle(request);
+      request_ = nullptr;
+      if (late_ != Late::kNo) {
+        while (late_ != Late::kSent) co_await SleepUntil(DeadlineIn(kLateStep));
+        if (!closed_) co_await Linger();
+        co_return;
+      }
       is_known = is_known || response.is_known_caller;
       const bool keep_alive = head_.keep_alive && !worker_.draining();
       const bool sent = co_await Write(std::move(response), keep_alive);
@@ -112,6 +141,8 @@ class Connection final : public ConnectionBase {
 
  private:
   enum class Step { kGoOn, kRefused, kEnd };
+  // How far the response is of a request that was timed out.
+  enum class Late { kNo, kSending, kSent };
   static constexpr std::size_t kReadBytes = 4096;
 
   // Reads more into the buffer; 0 at the end of the stream or after an error.
@@ -252,6 +283,21 @@ class Connection final : public ConnectionBase {
   Task<bool> Write(HttpResponse response, bool keep_alive) {
     WaitAtMost(worker_.options().write_time);
     worker_.Enter(*this, Phase::kWaiting);
+    FormatResponse(std::move(response), keep_alive);
+    ReleaseIfLarge(body_storage_);
+    const bool sent = co_await WriteAll(boost::asio::buffer(output_));
+    if (!pipelined_.empty()) {
+      input_.Drop(request_bytes_);
+      request_bytes_ = 0;
+      const auto room = input_.Reserve(pipelined_.size());
+      std::memcpy(room.data(), pipelined_.data(), pipelined_.size());
+      input_.Commit(pipelined_.size());
+      pipelined_.clear();
+    }
+    co_return sent;
+  }
+
+  void FormatResponse(HttpResponse response, bool keep_alive) {
     const bool is_head = head_.method == "HEAD";
     output_.clear();
     output_ += "HTTP/1.1 ";
@@ -269,19 +315,15 @@ class Connection final : public ConnectionBase {
     output_ += response.headers;
     output_ += "\r\n";
     if (!is_head) output_ += response.body;
-    // The client may take its time to read.
-    std::string().swap(response.body);
-    ReleaseIfLarge(body_storage_);
-    const bool sent = co_await WriteAll(boost::asio::buffer(output_));
-    if (!pipelined_.empty()) {
-      input_.Drop(request_bytes_);
-      request_bytes_ = 0;
-      const auto room = input_.Reserve(pipelined_.size());
-      std::memcpy(room.data(), pipelined_.data(), pipelined_.size());
-      input_.Commit(pipelined_.size());
-      pipelined_.clear();
-    }
-    co_return sent;
+  }
+
+  // The late response has left, or the connection was closed. The client has a moment to read it.
+  void EndLate() {
+    late_ = Late::kSent;
+    WaitAtMost(worker_.options().linger_time);
+    boost::system::error_code ignored;
+    stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    worker_.GiveUp(*this);
   }
 
   // An idle connection holds little memory, whatever it was used for.
@@ -354,6 +396,7 @@ class Connection final : public ConnectionBase {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   static constexpr std::size_t kMostKeptBytes = kReadBytes;
   static constexpr std::size_t kMostLingerBytes = 8 << 20;
+  static constexpr std::chrono::milliseconds kLateStep{20};
 
   Worker& worker_;
   Stream stream_;
@@ -366,6 +409,9 @@ class Connection final : public ConnectionBase {
   std::string pipelined_;
   std::string output_;
   Error refusal_;
+  std::string client_address_;
+  const HttpRequest* request_ = nullptr;  // while the handler has it
+  Late late_ = Late::kNo;
 };
 
 }  // namespace users::server

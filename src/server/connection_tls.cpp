@@ -4,8 +4,7 @@
 
 namespace users::server {
 
-Task<void> ServeTls(Worker& worker, Socket socket,
-                    std::shared_ptr<boost::asio::ssl::context> tls) {
+Task<void> ServeTls(Worker& worker, Socket socket, std::shared_ptr<boost::asio::ssl::context> tls) {
   using Stream = boost::asio::ssl::stream<Socket>;
   Connection<Stream> connection(worker, Stream(std::move(socket), *tls));
   boost::system::error_code error;

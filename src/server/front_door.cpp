@@ -5,13 +5,21 @@
 #include "api/access_log.h"
 #include "api/routes.h"
 #include "base/text.h"
+#include "base/timer.h"
 
 namespace users::server {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kInvoke = "execute-api:invoke";
+
+// Each holds its request's memory. Beyond this many of a kind, the next ones are rejected at once.
+constexpr std::size_t kMaxAbandoned = 1000;
+// How long a request waits before it tries again to get room in the log.
+constexpr milliseconds kFirstLogWait{5};
+constexpr milliseconds kMaxLogWait{200};
 
 Error Throttled(std::chrono::nanoseconds wait) {
   Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
@@ -34,11 +42,17 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
   return part.value_or(std::string_view());
 }
 
-// What is known of a request, for its answer and its line in the log.
-struct FrontDoor::Exchange {
+// What is known of a request, for its response and its line in the log.
+struct FrontDoor::Exchange final : PendingAnswer {
+  explicit Exchange(FrontDoor& door) : door(door) {}
+  HttpResponse TimeOut() override { return door.TimeOut(*this); }
+
+  FrontDoor& door;
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
   api::Request call;  // its caller is empty until authenticated
+  std::optional<LogRoom> room;
+  bool is_timed_out = false;
 };
 
 FrontDoor::FrontDoor(const Shared& shared)
@@ -53,8 +67,8 @@ std::string FrontDoor::CorrelationIdOf(const net::RequestHead& head) {
 }
 
 std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
-  // The service and the catalogue that it refers to, kept while a request uses them. Each thread has its
-  // own, so that threads do not share a reference count.
+  // The service and the catalogue that it refers to, kept while a request uses them. Each thread
+  // has its own, so that threads do not share a reference count.
   struct Snapshot {
     std::shared_ptr<const LoadedCatalogue> catalogue;
     service::UserService users;
@@ -74,20 +88,68 @@ std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
 }
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
-  Exchange exchange;
+  Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
-  if (auto received = Receive(request, exchange); !received.ok()) {
-    co_return Finish(api::ErrorResponse(received.error()), exchange);
+  exchange.call.client_address = request.client_address;
+  const Status received = Receive(request, exchange);
+  if (!exchange.call.caller.arn.empty()) {
+    const bool has_room = co_await TakeRoom(exchange);
+    if (!has_room) {
+      co_return Finish(api::ErrorResponse(Error::Unavailable("The log cannot be written.")),
+                       exchange);
+    }
   }
+  if (!received.ok()) co_return Finish(api::ErrorResponse(received.error()), exchange);
+  if (AbandonedLike(exchange) >= kMaxAbandoned) {
+    co_return Finish(api::ErrorResponse(Error::Unavailable("The store does not respond.")),
+                     exchange);
+  }
+  request.pending = &exchange;
   const auto users = CurrentUsers();
   auto response = co_await api::Dispatch(*exchange.operation, exchange.call, *users);
-  co_return Finish(std::move(response), exchange);
+  request.pending = nullptr;
+  if (!exchange.is_timed_out) co_return Finish(std::move(response), exchange);
+
+  --AbandonedLike(exchange);
+  auto line = shared_.log.Info("request_ended_late");
+  api::DescribeRequest(line, exchange.operation, exchange.call, response,
+                       steady_clock::now() - exchange.begin);
+  co_return HttpResponse();  // nobody waits for it
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead& head) {
-  Exchange exchange;
+HttpResponse FrontDoor::Refuse(const Error& error, const net::RequestHead& head,
+                               std::string_view client_address) {
+  Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(head);
+  exchange.call.client_address = client_address;
   return Finish(api::ErrorResponse(error), exchange);
+}
+
+// The line is the audit of reads, so nothing is shown or changed before there is room for it.
+Task<bool> FrontDoor::TakeRoom(Exchange& exchange) {
+  const Deadline deadline = exchange.begin + shared_.options.request_time;
+  milliseconds pause = kFirstLogWait;
+  while (true) {
+    exchange.room = shared_.log.TakeRoom();
+    if (exchange.room) co_return true;
+    const Deadline again = DeadlineIn(pause);
+    if (again > deadline) co_return false;
+    co_await SleepUntil(again);
+    pause = std::min(pause * 2, kMaxLogWait);
+  }
+}
+
+HttpResponse FrontDoor::TimeOut(Exchange& exchange) {
+  exchange.is_timed_out = true;
+  ++AbandonedLike(exchange);
+  return Finish(api::ErrorResponse(Error::Unavailable(
+                    "The request took too long. A change may still take effect: send it again with "
+                    "the same idempotency key.")),
+                exchange);
+}
+
+std::size_t& FrontDoor::AbandonedLike(const Exchange& exchange) {
+  return api::IsRead(*exchange.operation) ? abandoned_.reads : abandoned_.writes;
 }
 
 // Fills in the call that the request makes; an error is the answer.
@@ -138,7 +200,7 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
   return Done{};
 }
 
-HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange) {
+HttpResponse FrontDoor::Finish(api::Response response, Exchange& exchange) {
   const api::Request& call = exchange.call;
   HttpResponse http;
   http.status = response.status;
@@ -156,7 +218,9 @@ HttpResponse FrontDoor::Finish(api::Response response, const Exchange& exchange)
   const auto duration = steady_clock::now() - exchange.begin;
   shared_.metrics.Answered(exchange.operation, response.status, duration);
   if (shared_.log.Writes(LogLevel::kInfo)) {
-    auto line = shared_.log.Info("request");
+    auto line = exchange.room          ? shared_.log.Audited(std::move(*exchange.room), "request")
+                : http.is_known_caller ? shared_.log.Info("request")
+                                       : shared_.log.Expendable("request");
     api::DescribeRequest(line, exchange.operation, call, response, duration);
   }
   return http;

@@ -20,7 +20,9 @@ namespace users::server {
 
 struct FrontDoorOptions {
   std::string api_arn;  // what resource ARNs begin with; its fourth part is the region
-  std::chrono::milliseconds request_time{10'000};  // after that a request is answered with 503
+  // How long an operation may wait, for the store and for room in the log. Whatever waits longer is
+  // timed out by the server (HttpServerOptions::answer_time).
+  std::chrono::milliseconds request_time{9'000};
 };
 
 // What a request passes on its way to an operation, in the order of the contract: route,
@@ -42,7 +44,8 @@ class FrontDoor final : public RequestHandler {
   explicit FrontDoor(const Shared& shared);
 
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const net::RequestHead& head) override;
+  HttpResponse Refuse(const Error& error, const net::RequestHead& head,
+                      std::string_view client_address) override;
 
  private:
   struct Exchange;
@@ -52,9 +55,20 @@ class FrontDoor final : public RequestHandler {
   std::string CorrelationIdOf(const net::RequestHead& head);
   Status Receive(const HttpRequest& request, Exchange& exchange);
   Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
-  HttpResponse Finish(api::Response response, const Exchange& exchange);
+  // Takes room in the log for the line of an authenticated request. False if there is none in time.
+  Task<bool> TakeRoom(Exchange& exchange);
+  HttpResponse TimeOut(Exchange& exchange);
+  HttpResponse Finish(api::Response response, Exchange& exchange);
+
+  // Operations that have not returned although their requests were timed out.
+  struct Abandoned {
+    std::size_t reads = 0;
+    std::size_t writes = 0;
+  };
+  std::size_t& AbandonedLike(const Exchange& exchange);
 
   const Shared shared_;
+  Abandoned abandoned_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
   std::string resource_;  // Admit's, kept for its memory

@@ -132,8 +132,7 @@ class Server final : public HttpServer {
       ++connections_;
       if (options_.tls_context) {
         asio::co_spawn(worker.context(),
-                       ServeTls(worker, std::move(socket), options_.tls_context()),
-                       asio::detached);
+                       ServeTls(worker, std::move(socket), options_.tls_context()), asio::detached);
       } else {
         asio::co_spawn(worker.context(), ServePlain(worker, std::move(socket)), asio::detached);
       }

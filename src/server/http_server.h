@@ -20,10 +20,24 @@ class context;
 // mean is the business of a RequestHandler.
 namespace users::server {
 
-// A whole request. The views live until it is answered.
+struct HttpResponse;
+
+// A request that is being served, for the case that its time ends before its handler does.
+class PendingAnswer {
+ public:
+  virtual ~PendingAnswer() = default;
+  // The response to send now. Called at most once, while Handle is suspended, on its thread. What
+  // Handle returns later is dropped.
+  virtual HttpResponse TimeOut() = 0;
+};
+
+// A whole request. The views live until Handle returns.
 struct HttpRequest {
   const net::RequestHead& head;
   std::string_view body;
+  std::string_view client_address;  // without the port; IPv4 where it is mapped into IPv6
+  // Set by the handler if it can be timed out. If it is null, the connection is closed instead.
+  mutable PendingAnswer* pending = nullptr;
 };
 
 struct HttpResponse {
@@ -42,7 +56,8 @@ class RequestHandler {
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
   // The answer to what never became a request: malformed or too large. The connection is closed.
   // `head` is what could be read of its head.
-  virtual HttpResponse Refuse(const Error& error, const net::RequestHead& head) = 0;
+  virtual HttpResponse Refuse(const Error& error, const net::RequestHead& head,
+                              std::string_view client_address) = 0;
 };
 
 struct HttpServerOptions {
@@ -57,7 +72,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
   std::chrono::milliseconds idle_time{75'000};
-  std::chrono::milliseconds answer_time{30'000};  // for the handler, which has limits of its own
+  // Then a request is timed out, whatever its handler waits for. The response must leave within the
+  // ten seconds of the contract, and connections are looked after four times a second.
+  std::chrono::milliseconds answer_time{9'500};
   std::chrono::milliseconds write_time{30'000};
   std::chrono::milliseconds linger_time{2'000};
 };

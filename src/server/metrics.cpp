@@ -9,6 +9,7 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -43,6 +44,7 @@ class ReadNumbers final : public prometheus::Collectable {
     Metrics::Kind kind;
     std::string name;
     std::string help;
+    std::optional<Metrics::Label> label;
     std::function<double()> read;
   };
 
@@ -58,6 +60,13 @@ class ReadNumbers final : public prometheus::Collectable {
       const bool is_counter = number.kind == Metrics::Kind::kCounter;
       prometheus::ClientMetric metric;
       (is_counter ? metric.counter.value : metric.gauge.value) = number.read();
+      if (number.label) {
+        metric.label.push_back({number.label->name, number.label->value});
+        if (!families.empty() && families.back().name == number.name) {
+          families.back().metric.push_back(std::move(metric));
+          continue;
+        }
+      }
       prometheus::MetricFamily family;
       family.name = number.name;
       family.help = number.help;
@@ -111,7 +120,15 @@ void Metrics::Answered(std::optional<api::Operation> operation, int status,
 
 void Metrics::Add(Kind kind, std::string_view name, std::string_view help,
                   std::function<double()> read) {
-  ReadNumbers::Number number{kind, std::string(name), std::string(help), std::move(read)};
+  ReadNumbers::Number number{kind, std::string(name), std::string(help), std::nullopt,
+                             std::move(read)};
+  state_->numbers.Add(std::move(number));
+}
+
+void Metrics::AddLabelled(Kind kind, std::string_view name, std::string_view help, Label label,
+                          std::function<double()> read) {
+  ReadNumbers::Number number{kind, std::string(name), std::string(help), std::move(label),
+                             std::move(read)};
   state_->numbers.Add(std::move(number));
 }
 

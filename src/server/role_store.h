@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,17 +14,13 @@ struct LoadedCatalogue {
   std::string hash;  // SHA-256 of the text, in hex
 };
 
-// The role catalogue in force. The log events are `catalogue_loaded`, with the path, the hash and the
-// names of the roles, and `catalogue_rejected`.
+// The role catalogue in force. The log events are `catalogue_loaded`, with the path, the hash and
+// the names of the roles, and `catalogue_rejected`.
 class RoleStore final : public WatchedFiles<LoadedCatalogue> {
  public:
-  // Called on the watch's thread after a catalogue has come into force, the first one included.
-  using Loaded = std::function<void(const LoadedCatalogue&)>;
-
-  // Reads the file, or takes the catalogue that ships if the path is empty. Call Watch to follow it. The
-  // error is that of the file: kUnavailable, or kValidation with the places in it.
-  static Result<std::unique_ptr<RoleStore>> Open(const std::string& path, const Log& log,
-                                                 Loaded loaded = {});
+  // Reads the file, or takes the catalogue that ships if the path is empty. Call Watch to follow
+  // it. The error is that of the file: kUnavailable, or kValidation with the places in it.
+  static Result<std::unique_ptr<RoleStore>> Open(const std::string& path, const Log& log);
 
  private:
   using WatchedFiles::WatchedFiles;

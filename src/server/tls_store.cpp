@@ -111,8 +111,8 @@ Result<std::unique_ptr<TlsStore>> TlsStore::Open(const std::string& certificate_
   Options options;
   options.name = "tls_certificate";
   options.paths = {certificate_path, key_path};
-  options.load = [certificate_path, key_path](ConfigurationReader& reader)
-      -> Result<std::shared_ptr<const TlsIdentity>> {
+  options.load = [certificate_path, key_path](
+                     ConfigurationReader& reader) -> Result<std::shared_ptr<const TlsIdentity>> {
     const auto certificates = reader.Read(certificate_path, Secrecy::kPublic);
     if (!certificates.ok()) {
       return AtOption("--tls-cert", certificate_path, certificates.error().message);
@@ -130,8 +130,8 @@ Result<std::unique_ptr<TlsStore>> TlsStore::Open(const std::string& certificate_
   options.describe = [](Log::Line& line, const TlsIdentity& identity) {
     line.Text("expiresAt", FormatSeconds(identity.expires_at));
   };
-  options.looked = [&clock, &log, reminder = std::make_shared<ExpiryReminder>()](
-                       const TlsIdentity& identity) {
+  options.looked = [&clock, &log,
+                    reminder = std::make_shared<ExpiryReminder>()](const TlsIdentity& identity) {
     const Timestamp now = clock.Now();
     if (reminder->IsDue(now, identity.expires_at)) WarnOfExpiry(log, now, identity.expires_at);
   };

@@ -31,8 +31,8 @@ class ConfigurationReader {
   std::vector<std::string> readable_by_others_;
 };
 
-// A thread that looks at files about once a second, and calls `load` when one of them has changed or
-// when it is told to. Thread-safe.
+// A thread that looks at files about once a second, and calls `load` when one of them has changed
+// or when it is told to. Thread-safe.
 class FileWatch {
  public:
   FileWatch() = default;
@@ -61,8 +61,9 @@ class FileWatch {
   std::thread thread_;
 };
 
-// What one or several files say, and the watch on them. A change takes effect within seconds and as a
-// whole. If a file is faulty, empty, missing or not trusted, the previous value stays in force, and
+// What one or several files say, and the watch on them. A change takes effect within seconds and as
+// a whole. If a file is faulty, empty, missing or not trusted, the previous value stays in force,
+// and
 // `<name>_rejected` is logged. Thread-safe.
 template <class Value>
 class WatchedFiles {
@@ -74,9 +75,7 @@ class WatchedFiles {
     std::function<Result<std::shared_ptr<const Value>>(ConfigurationReader&)> load;
     // Adds to the line <name>_loaded.
     std::function<void(Log::Line&, const Value&)> describe;
-    // Both optional, called on the watch's thread: after a value has come into force, the first one
-    // included, and after each look, about once a second.
-    std::function<void(const Value&)> loaded = {};
+    // Optional: called on the watch's thread after each look, about once a second.
     std::function<void(const Value&)> looked = {};
   };
 
@@ -140,11 +139,8 @@ class WatchedFiles {
       log_.Warning("file_readable_by_others").Text("path", path);
     }
     const auto current = Current();
-    {
-      auto line = log_.Info(options_.name + "_loaded");
-      options_.describe(line, *current);
-    }
-    if (options_.loaded) options_.loaded(*current);
+    auto line = log_.Info(options_.name + "_loaded");
+    options_.describe(line, *current);
   }
 
   const Options options_;

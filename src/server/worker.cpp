@@ -72,13 +72,18 @@ void Worker::GiveOneUp() {
   for (List* list : {&strangers_, &idle_, &waiting_}) {
     if (list->empty()) continue;
     ConnectionBase& connection = list->front();
-    connection.is_given_up = true;
-    --kept_;
-    connection.unlink();
-    given_up_.push_back(connection);
+    GiveUp(connection);
     connection.Close();
     return;
   }
+}
+
+void Worker::GiveUp(ConnectionBase& connection) {
+  if (connection.is_given_up) return;
+  connection.is_given_up = true;
+  --kept_;
+  connection.unlink();
+  given_up_.push_back(connection);
 }
 
 void Worker::Drain() {
@@ -92,7 +97,7 @@ void Worker::Drain() {
 void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
   ForEach([now](ConnectionBase& connection) {
-    if (connection.deadline <= now) connection.Close();
+    if (connection.deadline <= now) connection.TimeOut();
   });
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -23,6 +23,8 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   virtual void Close() = 0;
   // Takes what has arrived and no more: a request that is there is served, then the end is near.
   virtual void StopReading() = 0;
+  // The deadline has passed. Called again and again until the connection is gone.
+  virtual void TimeOut() { Close(); }
 
   // What a connection is at. Serving, it waits for us; else for its client.
   enum class Phase { kIdle, kWaiting, kServing };
@@ -61,6 +63,8 @@ class Worker {
   // Makes room: closes the connection that has waited longest for its client, strangers before
   // known callers and, of these, idle ones before others. One that is being served is never closed.
   void GiveOneUp();
+  // The connection no longer counts: it has its response, but its handler has not returned.
+  void GiveUp(ConnectionBase& connection);
 
   // From now on connections close after their answer, idle ones once they have read what has
   // arrived.

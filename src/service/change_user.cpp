@@ -4,6 +4,9 @@
 namespace users::service {
 namespace {
 
+// How far the clocks of servers may differ before a timestamp in the future is worth a warning.
+constexpr std::chrono::milliseconds kMaxClockSkew{1'000};
+
 Error NoSuchUser() {
   return Error::Of(ErrorCode::kNotFound, "There is no such user.");
 }
@@ -88,7 +91,13 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     UserRecord after = before;
     after.user = std::move(*judged);
     after.user.version = before.user.version + 1;
-    after.user.updated_at = std::max(clock_.Now(), before.user.updated_at);
+    const Timestamp now = clock_.Now();
+    after.user.updated_at = std::max(now, before.user.updated_at);
+    if (after.user.updated_at - now > kMaxClockSkew) {
+      log_.Warning("timestamps_frozen")
+          .Text("userId", user_id)
+          .Number("milliseconds", (after.user.updated_at - now).count());
+    }
     const domain::AuditEntry entry =
         MakeEntry(context, change.action, &before.user, after.user, before.head_hash);
     after.head_hash = entry.hash;

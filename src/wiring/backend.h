@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/ulid.h"
+#include "server/health.h"
 #include "server/metrics.h"
 #include "storage/table_store.h"
 #include "wiring/serve_options.h"
@@ -33,6 +34,9 @@ class Backend {
 
   // The backend outlives the use of the metrics.
   virtual void AddMetrics(server::Metrics& metrics) const = 0;
+
+  // Adds the checks of this store, and starts what they need. The backend outlives their use.
+  virtual void AddHealthChecks(server::Health& health) = 0;
 };
 
 // The embedded store in options.data.

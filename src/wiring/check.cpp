@@ -17,7 +17,7 @@ using Moment = std::chrono::steady_clock::time_point;
 // What is wrong with the store is said by findings, once.
 class NoLog final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 class DataChecker {

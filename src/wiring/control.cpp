@@ -6,14 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -30,7 +34,9 @@ constexpr std::size_t kMostLineBytes = 4096;
 constexpr std::size_t kMostConnections = 32;
 constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::chrono::seconds kPauseAfterError{1};
-constexpr std::chrono::milliseconds kAnswerTime{120'000};
+// A client's limits: longer than the server's own, which can say more.
+constexpr std::chrono::seconds kConnectTime{5};
+constexpr std::chrono::seconds kAnswerTime{75};
 
 // A directory under a short name: a socket's path holds 107 bytes at most, a directory's is not
 // ours to choose.
@@ -53,14 +59,29 @@ class ShortName {
   const int fd_;
 };
 
-Result<std::string> ReadLine(stream_protocol::socket& socket) {
+// One line, without its end. kUnavailable: hung up, or nothing by then.
+Result<std::string> ReadLine(int socket, Deadline deadline) {
   std::string line;
-  boost::system::error_code error;
-  const std::size_t size = boost::asio::read_until(
-      socket, boost::asio::dynamic_buffer(line, kMostLineBytes), '\n', error);
-  if (error) return Error::Unavailable(error.message());
-  line.resize(size - 1);
-  return line;
+  while (line.size() < kMostLineBytes) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd readable{socket, POLLIN, 0};
+    const int ready =
+        left.count() > 0 ? ::poll(&readable, 1, static_cast<int>(left.count())) : 0;
+    if (ready < 0 && errno == EINTR) return Error::Unavailable("interrupted; nothing was kept");
+    if (ready <= 0) return Error::Unavailable("the server that runs on it does not answer");
+    char byte = 0;
+    const ssize_t got = ::recv(socket, &byte, 1, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (got <= 0) {
+      return Error::Unavailable(
+          "the server that runs on it hung up: it is stopping, or has too many backups to serve; "
+          "try again");
+    }
+    if (byte == '\n') return line;
+    line += byte;
+  }
+  return Error::Unavailable("the server that runs on it answers nonsense");
 }
 
 std::string Member(const std::string& line, std::string_view name) {
@@ -79,21 +100,36 @@ std::string Line(std::string_view name, const std::string& value) {
 
 using Socket = boost::asio::basic_stream_socket<stream_protocol, Executor>;
 
+// A snapshot on its way. The directory is removed by whoever comes last: the thread that makes it,
+// or the one that has given it up.
+struct Making {
+  explicit Making(boost::asio::io_context& context) : done(context) {}
+  Timer done;                           // cancelled when it is made
+  std::optional<Status> result;         // for the thread of the connections
+  std::atomic<bool> is_given_up{false};
+};
+
 struct Connection {
   explicit Connection(Socket connected) : socket(std::move(connected)) {}
   Socket socket;
   bool has_asked = false;
 };
 
-// All of it runs on one thread: making a snapshot holds that up for a moment, slow callers do not.
+// Connections share one thread. Snapshots are made on another one, since a disk may hang.
 class Server final : public ControlServer {
  public:
-  Server(std::string data_directory, storage::local::LocalStore& store, const Log& log)
-      : data_directory_(std::move(data_directory)), store_(store), log_(log), acceptor_(context_) {}
+  Server(std::string data_directory, storage::local::LocalStore& store, const Log& log,
+         const ControlOptions& options)
+      : data_directory_(std::move(data_directory)),
+        store_(store),
+        log_(log),
+        options_(options),
+        acceptor_(context_) {}
 
   ~Server() override {
     context_.stop();
     if (thread_.joinable()) thread_.join();
+    maker_.join();
     // Callers must find that the server has gone before they find that the files have.
     boost::system::error_code ignored;
     for (const auto& connection : connections_) connection->socket.close(ignored);
@@ -164,26 +200,58 @@ class Server final : public ControlServer {
     }
     const std::string name = std::string(kSnapshotPrefix) + std::to_string(++snapshots_);
     const std::string directory = data_directory_ + "/" + name;
-    const auto linked = store_.LinkFilesTo(directory);
+    const Status linked = co_await Make(directory);
     log_.Info("snapshot").Bool("made", linked.ok());
     const std::string answer =
         linked.ok() ? Line("snapshot", name) : Line("error", linked.error().message);
     const auto bytes = boost::asio::buffer(answer);
     co_await boost::asio::async_write(socket, bytes, token);
+    limit.expires_after(options_.snapshot_time);
+    limit.async_wait([this, connection](const boost::system::error_code& cancelled) {
+      if (cancelled) return;
+      log_.Warning("snapshot_expired");
+      boost::system::error_code ignored;
+      connection->socket.close(ignored);
+    });
     char byte = 0;
     const auto one_byte = boost::asio::buffer(&byte, 1);
     co_await socket.async_read_some(one_byte, token);  // until the caller hangs up
+    limit.cancel();
     std::error_code ignored;
     std::filesystem::remove_all(directory, ignored);
+  }
+
+  Task<Status> Make(const std::string& directory) {
+    const auto making = std::make_shared<Making>(context_);
+    making->done.expires_after(options_.making_time);
+    boost::asio::post(maker_, [this, making, directory] {
+      if (making->is_given_up) return;
+      Status linked = store_.LinkFilesTo(directory);
+      if (making->is_given_up) {
+        std::error_code ignored;
+        std::filesystem::remove_all(directory, ignored);
+      }
+      boost::asio::post(context_, [making, linked = std::move(linked)]() mutable {
+        making->result = std::move(linked);
+        making->done.cancel();
+      });
+    });
+    boost::system::error_code ignored;
+    co_await making->done.async_wait(boost::asio::redirect_error(kUseTask, ignored));
+    if (making->result) co_return std::move(*making->result);
+    making->is_given_up = true;
+    co_return Error::Unavailable("the snapshot takes too long; the disk may hang");
   }
 
   const std::string data_directory_;
   storage::local::LocalStore& store_;
   const Log& log_;
+  const ControlOptions options_;
   boost::asio::io_context context_{1};
   boost::asio::basic_socket_acceptor<stream_protocol, Executor> acceptor_;
   std::set<std::shared_ptr<Connection>> connections_;
   std::uint64_t snapshots_ = 0;
+  boost::asio::thread_pool maker_{1};
   std::thread thread_;
 };
 
@@ -211,8 +279,9 @@ class Snapshot final : public RemoteSnapshot {
 
 Result<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& data_directory,
                                                             storage::local::LocalStore& store,
-                                                            const Log& log) {
-  auto server = std::make_unique<Server>(data_directory, store, log);
+                                                            const Log& log,
+                                                            const ControlOptions& options) {
+  auto server = std::make_unique<Server>(data_directory, store, log, options);
   if (auto opened = server->Open(); !opened.ok()) return std::move(opened.error());
   return std::unique_ptr<ControlServer>(std::move(server));
 }
@@ -229,25 +298,22 @@ void RemoveLeftSnapshots(const std::string& data_directory) {
 Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& data_directory) {
   auto snapshot = std::make_unique<Snapshot>(std::make_unique<boost::asio::io_context>());
   boost::system::error_code error;
-  snapshot->socket().connect(ShortName(data_directory).socket(), error);
-  if (error) return std::unique_ptr<RemoteSnapshot>();
+  snapshot->socket().open(stream_protocol(), error);
+  if (error) return Error::Unavailable(error.message());
+  const int socket = snapshot->socket().native_handle();
+  // Connecting waits where a server that hangs takes in no connections.
+  const struct timeval limit {kConnectTime.count(), 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  const ShortName name_of_directory(data_directory);
+  const stream_protocol::endpoint endpoint = name_of_directory.socket();
+  if (::connect(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
+    if (errno == EAGAIN) return Error::Unavailable("the server that runs on it does not answer");
+    return std::unique_ptr<RemoteSnapshot>();
+  }
   const std::string request = Line("command", "snapshot");
   boost::asio::write(snapshot->socket(), boost::asio::buffer(request), error);
-  // The wait is bounded: a server that is stopped or stuck must not stop this command too.
-  struct pollfd answered {
-    snapshot->socket().native_handle(), POLLIN, 0
-  };
-  const int ready = ::poll(&answered, 1, static_cast<int>(kAnswerTime.count()));
-  if (ready < 0 && errno == EINTR) return Error::Unavailable("interrupted; nothing was kept");
-  if (ready != 1) {
-    return Error::Unavailable("the server that runs on it does not answer");
-  }
-  const auto answer = ReadLine(snapshot->socket());
-  if (!answer.ok()) {
-    return Error::Unavailable(
-        "the server that runs on it hung up: it is stopping, or has too many backups to serve; try "
-        "again");
-  }
+  const auto answer = ReadLine(socket, DeadlineIn(kAnswerTime));
+  if (!answer.ok()) return answer.error();
   const std::string name = Member(*answer, "snapshot");
   if (!name.starts_with(kSnapshotPrefix) || name.find('/') != std::string::npos) {
     return Error::Unavailable("the server that runs on it refused: " + Member(*answer, "error"));

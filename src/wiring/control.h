@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -10,10 +11,17 @@
 // The socket `<data>/control` (mode 0600), by which other commands of this program talk to a server
 // that has the directory open. One request for each connection, one JSON line each way:
 //   {"command": "snapshot"}  ->  {"snapshot": "snapshot-..."} or {"error": "..."}
-// The directory of that name, in the data directory, has a consistent set of the database's files;
-// it is removed when the caller hangs up. A request must be there within some seconds; only so many
-// connections are held at a time.
+// The directory of that name, in the data directory, has a consistent set of the database's files.
+// It is removed when the caller hangs up, or when it is too old: it keeps files on the disk that the
+// database no longer needs. A request must be there within some seconds; only so many connections
+// are held at a time.
 namespace users::wiring {
+
+struct ControlOptions {
+  // A snapshot that takes longer to make is given up. The caller waits a little longer than that.
+  std::chrono::milliseconds making_time{60'000};
+  std::chrono::milliseconds snapshot_time{2 * 60 * 60 * 1000};
+};
 
 class ControlServer {
  public:
@@ -21,7 +29,8 @@ class ControlServer {
   // Removes what an earlier server left behind, and answers until destroyed. The store outlives it.
   static Result<std::unique_ptr<ControlServer>> Start(const std::string& data_directory,
                                                       storage::local::LocalStore& store,
-                                                      const Log& log);
+                                                      const Log& log,
+                                                      const ControlOptions& options = {});
 };
 
 // A snapshot that a running server has made, there until this is destroyed.
@@ -29,9 +38,10 @@ class RemoteSnapshot {
  public:
   virtual ~RemoteSnapshot() = default;
   virtual const std::string& directory() const = 0;
-  // False once the server has gone, and with it the snapshot.
+  // False once the server has removed it: it has stopped, or the snapshot was too old.
   virtual bool is_there() = 0;
-  // Nothing if no server answers there: then the store can be opened.
+  // Nothing if no server runs there: then the store can be opened. An error if one runs and makes no
+  // snapshot within a bounded time.
   static Result<std::unique_ptr<RemoteSnapshot>> Take(const std::string& data_directory);
 };
 

@@ -1,13 +1,26 @@
+#include <optional>
+
 #include "aws/environment.h"
 #include "base/run_task.h"
 #include "service/idempotency.h"
 #include "storage/dynamodb/dynamodb_store.h"
+#include "service/user_records.h"
 #include "wiring/backend.h"
+#include "wiring/store_probe.h"
 
 namespace users::wiring {
 namespace {
 
 constexpr std::chrono::seconds kCheckTime{10};
+// Often enough to take a server out of rotation soon, seldom enough to cost nothing worth naming:
+// one item of the idempotency table is written six times a minute.
+constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
+                                         std::chrono::milliseconds(2'000),
+                                         std::chrono::milliseconds(6'000)};
+constexpr StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
+                                          std::chrono::milliseconds(5'000),
+                                          std::chrono::milliseconds(25'000)};
+constexpr std::chrono::hours kProbeLifetime{24};
 constexpr std::chrono::seconds kCreationTime{60};
 
 // Many of these servers may work on one pair of tables: nothing is kept here, and the stream of the
@@ -15,8 +28,12 @@ constexpr std::chrono::seconds kCreationTime{60};
 class DynamoDbBackend final : public Backend {
  public:
   DynamoDbBackend(std::unique_ptr<storage::dynamodb::DynamoDbStore> store,
-                  std::uint32_t list_shards)
-      : store_(std::move(store)), list_shards_(list_shards) {}
+                  std::uint32_t list_shards, const Clock& clock)
+      : clock_(clock), store_(std::move(store)), list_shards_(list_shards) {}
+  ~DynamoDbBackend() override {
+    if (reads_) reads_->Stop();
+    if (writes_) writes_->Stop();
+  }
 
   storage::TableStore& store() override { return *store_; }
   std::uint32_t list_shards() const override { return list_shards_; }
@@ -37,7 +54,36 @@ class DynamoDbBackend final : public Backend {
         store_->http_statistics().connections);
   }
 
+  void AddHealthChecks(server::Health& health) override {
+    const auto read = [this](Deadline deadline) -> Task<bool> {
+      std::vector<storage::Key> keys;
+      keys.push_back(service::ProfileKey("HEALTH"));
+      const auto items = co_await store_->Get(std::move(keys), deadline);
+      co_return items.ok();
+    };
+    const auto write = [this](Deadline deadline) -> Task<bool> {
+      storage::Item item;
+      const auto expiry = std::chrono::floor<std::chrono::seconds>(clock_.Now()) + kProbeLifetime;
+      item.SetNumber(service::kTtlAttribute, expiry.time_since_epoch().count());
+      storage::Key key(storage::Table::kIdempotency, "HEALTH");
+      storage::Transaction transaction;
+      transaction.push_back(storage::WriteOp::Put(std::move(key), std::move(item)));
+      const auto result = co_await store_->TransactWrite(std::move(transaction), deadline);
+      // A conflict is another server's probe of this item.
+      co_return result.ok() && (result->committed || result->reasons.front().outcome ==
+                                                         storage::OpOutcome::kConflict);
+    };
+    reads_.emplace(read, kReadProbe);
+    writes_.emplace(write, kWriteProbe);
+    health.Add("reads", [this] { return reads_->Passes(); });
+    health.Add("writes", [this] { return writes_->Passes(); });
+  }
+
  private:
+  const Clock& clock_;
+  // These outlive the store, which may still complete a call of theirs.
+  std::optional<StoreProbe> reads_;
+  std::optional<StoreProbe> writes_;
   const std::unique_ptr<storage::dynamodb::DynamoDbStore> store_;
   const std::uint32_t list_shards_;
 };
@@ -66,7 +112,7 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
   const auto checked = RunTask((*store)->CheckTables(DeadlineIn(kCheckTime)));
   if (!checked.ok()) return AtOption("--store", "dynamodb", checked.error());
   return std::unique_ptr<Backend>(
-      std::make_unique<DynamoDbBackend>(std::move(*store), given.list_shards));
+      std::make_unique<DynamoDbBackend>(std::move(*store), given.list_shards, clock));
 }
 
 }  // namespace users::wiring

@@ -8,11 +8,17 @@
 #include "wiring/control.h"
 #include "wiring/data_directory.h"
 #include "wiring/open_store.h"
+#include "wiring/store_probe.h"
 
 namespace users::wiring {
 namespace {
 
 constexpr std::string_view kRelayConsumer = "log";
+constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(1'000),
+                                         std::chrono::milliseconds(1'000),
+                                         std::chrono::milliseconds(5'000)};
+// A synced write that takes longer means that durable writes do not work.
+constexpr std::chrono::milliseconds kMaxWriteTime{5'000};
 
 class LocalBackend final : public Backend {
  public:
@@ -39,6 +45,10 @@ class LocalBackend final : public Backend {
     if (!target.ok()) return std::move(target.error());
     target_ = std::move(*target);
     return Done{};
+  }
+
+  ~LocalBackend() override {
+    if (reads_) reads_->Stop();
   }
 
   storage::TableStore& store() override { return *store_; }
@@ -69,6 +79,9 @@ class LocalBackend final : public Backend {
                 s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
                 "1; 0 from a failed write until the store has been opened again", s.writable);
+    metrics.Add(Kind::kGauge, "users_store_damaged",
+                "1 once files of the store are known to be damaged or gone; then no write is taken",
+                s.damaged);
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
                 "Reads that memory could not answer", s.disk_reads);
     if (!relay_) return;
@@ -79,9 +92,45 @@ class LocalBackend final : public Backend {
                 "Deliveries that failed and are tried again", r.failures);
   }
 
+  void AddHealthChecks(server::Health& health) override {
+    const auto attempt = [this](Deadline deadline) -> Task<bool> {
+      std::vector<storage::Key> keys;
+      keys.push_back(service::ProfileKey("HEALTH"));
+      const auto items = co_await store_->Get(std::move(keys), deadline);
+      co_return items.ok() && disk_reads_.Proceed(store_->statistics());
+    };
+    reads_.emplace(attempt, kReadProbe);
+    const auto& s = store_->statistics();
+    health.Add("reads", [this] { return reads_->Passes(); });
+    health.Add("writes", [&s] {
+      const Deadline since = s.writing_since;
+      const bool hangs = since != Deadline() && HasPassed(since + kMaxWriteTime);
+      return s.writable && !hangs;
+    });
+    health.Add("files", [&s] { return s.files_in_place.load(); });
+    health.Add("damage", [&s] { return !s.damaged; });
+  }
+
  private:
+  // Notices that reads wait for the disk and none of them ends. For the probe's thread.
+  class DiskReads {
+   public:
+    bool Proceed(const storage::local::LocalStoreStatistics& statistics) {
+      const std::uint64_t done = statistics.disk_reads_done;
+      if (done != done_ || statistics.disk_reads == done) moved_ = std::chrono::steady_clock::now();
+      done_ = done;
+      return !HasPassed(moved_ + kReadProbe.max_age);
+    }
+
+   private:
+    std::uint64_t done_ = 0;
+    Deadline moved_ = std::chrono::steady_clock::now();
+  };
+
   const ServeOptions& options_;
   const Log& log_;
+  DiskReads disk_reads_;
+  std::optional<StoreProbe> reads_;  // outlives the store, which may still complete a call of it
   std::unique_ptr<storage::local::LocalStore> store_;
   std::unique_ptr<ControlServer> control_;
   Ulid greatest_;

@@ -22,6 +22,14 @@ bool HasLostCurrent(const fs::path& database) {
   return false;
 }
 
+storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
+  storage::local::LocalStoreOptions options;
+  options.directory = data_directory;
+  options.feed_partition_prefix = service::kAuditPartitionPrefix;
+  options.ttl_attribute = service::kTtlAttribute;
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
@@ -30,11 +38,12 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string&
     return Error::Of(ErrorCode::kInternal,
                      "cannot be opened (the file db/CURRENT is missing, others are there)");
   }
-  storage::local::LocalStoreOptions options;
-  options.directory = data_directory;
-  options.feed_partition_prefix = service::kAuditPartitionPrefix;
-  options.ttl_attribute = service::kTtlAttribute;
-  return storage::local::LocalStore::Open(options, clock, log);
+  return storage::local::LocalStore::Open(OptionsOf(data_directory), clock, log);
+}
+
+Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
+    const std::string& data_directory, const Clock& clock, const Log& log) {
+  return storage::local::LocalStore::OpenForReading(OptionsOf(data_directory), clock, log);
 }
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(

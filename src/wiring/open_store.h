@@ -14,6 +14,10 @@ namespace users::wiring {
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
                                                               const Clock& clock, const Log& log);
 
+// Opens an existing store only to read it (LocalStore::OpenForReading).
+Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
+    const std::string& data_directory, const Clock& clock, const Log& log);
+
 // The same, but makes no new store where there is none.
 Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
     const std::string& data_directory, const Clock& clock, const Log& log);

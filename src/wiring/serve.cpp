@@ -16,6 +16,7 @@
 #include "net/endpoint.h"
 #include "server/admin.h"
 #include "server/front_door.h"
+#include "server/health.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
@@ -24,16 +25,24 @@
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
+#include "wiring/background_task.h"
+#include "wiring/catalogue_report.h"
+#include "wiring/clock_watch.h"
 #include "wiring/data_directory.h"
 #include "wiring/first_start.h"
+#include "wiring/server_watch.h"
+#include "wiring/shell_quoting.h"
+#include "wiring/stop_limit.h"
 
 namespace users::wiring {
 namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::chrono::milliseconds kDrainTime{30'000};
-constexpr std::chrono::milliseconds kHealthTime{1'000};
+// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store
+// to close.
+constexpr std::chrono::milliseconds kDrainTime{20'000};
+constexpr std::chrono::milliseconds kStopTime{28'000};
 
 // Every connection is a file; take as many as the system allows.
 void RaiseFileLimit() {
@@ -83,21 +92,25 @@ Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, co
   return roles;
 }
 
-// 'it''s quoted' as a shell reads it.
-std::string ShellQuoted(const std::string& text) {
-  const bool plain = text.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                         "0123456789/._-+=@:") == text.npos;
-  if (plain) return text;
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
+// If it restarts after a time with a wrong clock, the server continues after its newest user.
+void WarnIfIdsAreAhead(const Ulid& greatest, const Clock& clock, const Log& log) {
+  const auto ahead = TimeOf(greatest) - clock.Now();
+  if (ahead < ClockWatch::kMinJump) return;
+  log.Warning("user_ids_ahead").Number("milliseconds", ahead.count());
+}
+
+void AddLogMetrics(server::Metrics& metrics, const Log& log) {
+  using Kind = server::Metrics::Kind;
+  metrics.Add(Kind::kGauge, "users_log_unwritten_bytes", "Bytes of the log that wait to be written",
+              [&log] { return static_cast<double>(log.Status().unwritten_bytes); });
+  metrics.Add(Kind::kCounter, "users_log_lost_lines_total",
+              "Lines of the log that were lost because there was no room",
+              [&log] { return static_cast<double>(log.Status().lost); });
+  metrics.Add(Kind::kCounter, "users_log_left_out_requests_total",
+              "Requests without an authenticated caller whose lines were left out of the log",
+              [&log] { return static_cast<double>(log.Status().left_out); });
+  metrics.Add(Kind::kCounter, "users_log_failed_writes_total", "Writes of the log that failed",
+              [&log] { return static_cast<double>(log.Status().failed_writes); });
 }
 
 std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
@@ -166,6 +179,7 @@ Status Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // whatever we make is for our user alone
   Signals signals;
+  StopLimit stop_limit(kStopTime);
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
 
@@ -174,6 +188,15 @@ Status Serve(const ServeOptions& options) {
   const SystemClock clock;
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, options.log_level);
+  stop_limit.SetLog(&log);
+  // Below, so that it is done before the log goes away.
+  const struct LogUse {
+    StopLimit& stop_limit;
+    ~LogUse() {
+      stop_limit.SetLog(nullptr);
+      stop_limit.Enter("writing the log");
+    }
+  } log_use{stop_limit};
   server::Metrics metrics;
   auto roles = OpenRoles(options.roles, log);
   if (!roles.ok()) return std::move(roles.error());
@@ -191,6 +214,7 @@ Status Serve(const ServeOptions& options) {
   auto admin = ListenOn("--admin-listen", options.admin_listen, server::HttpServerOptions());
   if (!admin.ok()) return std::move(admin.error());
 
+  BackgroundTask role_search;  // outlives the store, which may still complete a call of it
   auto backend = OpenBackend(options, clock, log);
   if (!backend.ok()) return std::move(backend.error());
   storage::TableStore& store = (*backend)->store();
@@ -224,6 +248,7 @@ Status Serve(const ServeOptions& options) {
   if (options.store == StoreKind::kLocal) WarnOfReadableSecrets(options.data, log);
   (*backend)->StartRelay();
   (*backend)->AddMetrics(metrics);
+  AddLogMetrics(metrics, log);
   metrics.Add(server::Metrics::Kind::kGauge, "users_connections", "Open connections",
               [&server] { return static_cast<double>((*server)->connections()); });
 
@@ -231,18 +256,22 @@ Status Serve(const ServeOptions& options) {
   server::FrontDoorOptions door_options;
   door_options.api_arn = options.api_arn;
   const server::FrontDoor::Shared shared{door_options, users, **principals, throttles,
-                                         metrics,      clock, log, roles->get()};
+                                         metrics,      clock, log,          roles->get()};
   (*server)->Start([&] { return std::make_unique<server::FrontDoor>(shared); });
 
   std::atomic<bool> draining{false};
-  const auto is_healthy = [&]() -> Task<bool> {
-    std::vector<storage::Key> keys;
-    keys.push_back(service::ProfileKey("HEALTH"));
-    const auto answer = co_await store.Get(std::move(keys), DeadlineIn(kHealthTime));
-    co_return answer.ok() && !draining;
-  };
-  (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, is_healthy); });
+  server::Health health;
+  health.Add("draining", [&draining] { return !draining; });
+  health.Add("log", [&log] { return log.Status().is_written; });
+  (*backend)->AddHealthChecks(health);
+  health.AddMetrics(metrics);
+  (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, health); });
 
+  WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
+  if (options.store == StoreKind::kLocal) {
+    role_search.Start([&] { return ReportUnknownRoles(users, **roles, log); });
+  }
+  const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
   signals.WaitForStop([&] {
@@ -253,8 +282,11 @@ Status Serve(const ServeOptions& options) {
 
   log.Info("draining");
   draining = true;
+  stop_limit.Enter("finishing requests");
   const bool finished = (*server)->Drain(kDrainTime);
   (*admin)->Drain(std::chrono::milliseconds(0));
+  role_search.Stop();
+  stop_limit.Enter("closing the store");
   log.Info("stopped").Bool("allFinished", finished);
   return Done{};
 }

@@ -52,6 +52,7 @@ class Server:
         self.arguments = [str(argument) for argument in arguments]
         self.listen = listen
         self.throttle = throttle  # False: --throttle-rate 0
+        self.stderr = None        # a descriptor in the place of the log file
         self.preexec = None       # runs in the child before it becomes usersd
         self.process = None
         self.ready = None
@@ -85,7 +86,7 @@ class Server:
         self.stderr_path = self.directory / ("stderr.%d" % self.starts)
         self.logs += [self.stdout_path.absolute(), self.stderr_path.absolute()]
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=self.stderr or err,
                                             preexec_fn=self.preexec, env={**os.environ, **self.environment})
 
     def _await_ready(self):

@@ -9,7 +9,7 @@ import pytest
 from audit_chain import check_user
 from client import Client, fresh_email, fresh_key
 from events import wait_for_all
-from harness import run_usersd
+from harness import run_usersd, wait_until
 from people import OPERATOR
 from signing import hand_sign, utc_now
 
@@ -214,3 +214,29 @@ def test_signatures_are_judged_by_the_server_s_clock(stepped, ahead):
     assert client.send("GET", "/users", headers).status == 401
     stepped.step(0)
     assert client.request("GET", "/users").status == 200
+
+
+def test_the_log_tells_of_steps_and_of_times_that_stand_still(stepped):
+    """A step forward, a change, a step back: from then on that user's times stand still, and new ids lie ahead."""
+    server, client = stepped.server, stepped.client
+
+    def lines_of(event):
+        return [line for line in server.log_lines() if line["event"] == event]
+
+    user_id = client.new_user()["userId"]
+    stepped.step(DAY)
+    (forward,) = wait_until(lambda: lines_of("clock_jumped"), 60)
+    assert abs(forward["milliseconds"] - DAY * 1000) < HOUR * 1000 and forward["level"] == "warning"
+    client.new_user()
+    assert client.patch(user_id, name="Ahead").status == 200
+    assert lines_of("timestamps_frozen") == []
+    stepped.step(0)
+    wait_until(lambda: len(lines_of("clock_jumped")) == 2, 60)
+    assert abs(lines_of("clock_jumped")[1]["milliseconds"] + DAY * 1000) < HOUR * 1000
+    assert client.patch(user_id, name="Frozen").status == 200
+    (frozen,) = wait_until(lambda: lines_of("timestamps_frozen"), 60)
+    assert frozen["userId"] == user_id and abs(frozen["milliseconds"] - DAY * 1000) < HOUR * 1000
+    server.stop()
+    server.start()
+    (ahead,) = wait_until(lambda: lines_of("user_ids_ahead"), 60)
+    assert abs(ahead["milliseconds"] - DAY * 1000) < HOUR * 1000

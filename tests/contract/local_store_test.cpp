@@ -2,6 +2,7 @@
 // time, its format, the change feed, the greatest partition, and a bound on what waits.
 #include "storage/local/local_store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -79,6 +80,41 @@ TEST_F(LocalStoreTest, ASecondProcessIsRefused) {
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.error().message.find("in use by another process"), std::string::npos)
       << second.error().message;
+}
+
+TEST_F(LocalStoreTest, AStoreThatIsOpenForReadingTakesNoWrites) {
+  Reopen();
+  const Key key(Table::kUsers, "P", "S");
+  ASSERT_TRUE(Write({WriteOp::Put(key, Numbered(1))}));
+  store_.reset();
+  auto opened = LocalStore::OpenForReading(options_, clock_, log_);
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  store_ = std::move(*opened);
+  EXPECT_EQ(Get(key)->FindNumber("n"), 1);
+  EXPECT_EQ(store_->damage(), std::nullopt);
+  EXPECT_FALSE(Write({WriteOp::Put(key, Numbered(2))}));
+  EXPECT_FALSE(store_->SaveCheckpoint("log", 1).ok());
+  EXPECT_FALSE(store_->LinkFilesTo(directory_ / "links").ok());
+  EXPECT_EQ(Get(key)->FindNumber("n"), 1);
+}
+
+TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
+  Reopen();
+  const auto reader = LocalStore::OpenForReading(options_, clock_, log_);
+  ASSERT_FALSE(reader.ok());
+  EXPECT_EQ(reader.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(reader.error().message, ::testing::HasSubstr("in use by another process"));
+  EXPECT_FALSE(TryOpen().ok()) << "looking has released the lock of the store that is open";
+  store_.reset();
+  auto first = LocalStore::OpenForReading(options_, clock_, log_);
+  auto second = LocalStore::OpenForReading(options_, clock_, log_);
+  ASSERT_TRUE(first.ok() && second.ok());
+  const auto writer = TryOpen();
+  ASSERT_FALSE(writer.ok());
+  EXPECT_THAT(writer.error().message, ::testing::HasSubstr("in use by another process"));
+  first->reset();
+  second->reset();
+  EXPECT_TRUE(TryOpen().ok());
 }
 
 TEST_F(LocalStoreTest, ANewerFormatIsRefusedAndNothingIsTouched) {

@@ -29,7 +29,7 @@ constexpr std::string_view kOtherQuery = "x-other-query";
 
 class NoLog final : public LogSink {
  public:
-  void Write(std::string_view) override {}
+  void Write(std::string_view, LineKind) override {}
 };
 
 // A principal with two keys, and the authenticator that knows them.

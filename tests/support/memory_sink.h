@@ -14,7 +14,7 @@ namespace users::testing {
 // Keeps the lines of a log, for looking at and for waiting for.
 class MemorySink final : public LogSink {
  public:
-  void Write(std::string_view line) override {
+  void Write(std::string_view line, LineKind) override {
     {
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(line);

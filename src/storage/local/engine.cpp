@@ -8,9 +8,10 @@
 
 #include <vector>
 
-#include "storage/local/engine_log.h"
+#include "storage/local/damage.h"
 #include "storage/local/expiry_filter.h"
 #include "storage/local/page_cache_file_system.h"
+#include "storage/local/store_lock.h"
 
 namespace users::storage::local {
 namespace {
@@ -21,8 +22,6 @@ constexpr int kCacheShardBits = 4;
 rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
                                    const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::DBOptions db;
-  db.create_if_missing = true;
-  db.create_missing_column_families = true;
   // One limit for all families, charged to the block cache, so that memory has one bound.
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes, cache);
@@ -79,7 +78,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
 std::string OpenFailure(const rocksdb::Status& status) {
   const std::string text = status.ToString();
   if (status.IsIOError() && text.find("lock") != std::string::npos) {
-    return "is in use by another process: stop that one, or name another directory";
+    return InUse().message;
   }
   return "cannot be opened (" + text + ")";
 }
@@ -91,18 +90,9 @@ Error ToError(const rocksdb::Status& status) {
   return Error::Unavailable("The store cannot be reached or is overloaded.");
 }
 
-Result<std::unique_ptr<Engine>> Engine::Open(const LocalStoreOptions& options, const Clock& clock,
-                                             const Log& log) {
-  return OpenAs(Mode::kReadWrite, options, clock, log);
-}
-
-Result<std::unique_ptr<Engine>> Engine::OpenForReading(const LocalStoreOptions& options,
-                                                       const Clock& clock, const Log& log) {
-  return OpenAs(Mode::kReadOnly, options, clock, log);
-}
-
-Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOptions& options,
-                                               const Clock& clock, const Log& log) {
+Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions& options,
+                                             const Clock& clock, const Log& log,
+                                             DamageRecord& damage) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
   // Shards of a MB and more, so that what is large for one still leaves room for the rest.
@@ -122,23 +112,30 @@ Result<std::unique_ptr<Engine>> Engine::OpenAs(Mode mode, const LocalStoreOption
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions database = DatabaseOptions(options, cache);
-  const auto engine_log = std::make_shared<EngineLog>(log);
-  database.info_log = engine_log;
+  database.create_if_missing = database.create_missing_column_families = mode == Mode::kCreate;
+  // Not where a log that is missing is given up.
+  database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
+  database.wal_filter = &engine->wal_order_;
+  engine->listener_ = std::make_shared<EngineListener>(damage);
+  database.listeners.push_back(engine->listener_);
+  engine->engine_log_ = std::make_shared<EngineLog>(log);
+  database.info_log = engine->engine_log_;
   if (options.env == nullptr) {
     engine->own_env_ = rocksdb::NewCompositeEnv(MakePageCacheFileSystem());
   }
   database.env = options.env != nullptr ? options.env : engine->own_env_.get();
   const std::string path = options.directory + "/db";
   const rocksdb::Status status =
-      mode == Mode::kReadWrite
-          ? rocksdb::DB::Open(database, path, descriptors, &handles, &db)
-          : rocksdb::DB::OpenForReadOnly(database, path, descriptors, &handles, &db);
+      mode == Mode::kReadOnly
+          ? rocksdb::DB::OpenForReadOnly(database, path, descriptors, &handles, &db)
+          : rocksdb::DB::Open(database, path, descriptors, &handles, &db);
   if (!status.ok()) {
-    // A file that is damaged or gone is broken data; all else may pass.
-    const bool broken = status.IsCorruption() || status.IsPathNotFound();
+    // A file that is damaged or gone is broken data; all else may pass. RocksDB calls it an invalid
+    // argument when the MANIFEST lacks a column family.
+    const bool broken = IsDamage(status) || status.IsInvalidArgument();
     return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status));
   }
-  engine_log->Speak();
+  engine->engine_log_->Speak();
   engine->db_.reset(db);
   engine->meta_ = handles[0];
   engine->users_ = handles[1];

@@ -7,7 +7,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "storage/local/engine_listener.h"
+#include "storage/local/engine_log.h"
 #include "storage/local/local_store.h"
+#include "storage/local/wal_order.h"
 #include "storage/table_store.h"
 
 namespace users::storage::local {
@@ -15,12 +18,18 @@ namespace users::storage::local {
 // An open RocksDB with the column families of this store. Thread-safe, as RocksDB is.
 class Engine {
  public:
-  // The clock and the log outlive the engine.
-  static Result<std::unique_ptr<Engine>> Open(const LocalStoreOptions& options, const Clock& clock,
-                                              const Log& log);
-  // For a disk that takes no writes: has failed from the beginning, but reads.
-  static Result<std::unique_ptr<Engine>> OpenForReading(const LocalStoreOptions& options,
-                                                        const Clock& clock, const Log& log);
+  enum class Mode {
+    kCreate,     // makes a new database, or goes on where an earlier attempt ended
+    kReadWrite,  // an existing database, of which nothing is missing
+    kRecover,    // the same, but what is missing is given up
+    kReadOnly,   // writes no byte; takes no writes
+  };
+
+  // The clock, the log and the damage record outlive the engine. An error is kInternal where files
+  // are damaged or gone, and kUnavailable otherwise; its message is for the operator.
+  static Result<std::unique_ptr<Engine>> Open(Mode mode, const LocalStoreOptions& options,
+                                              const Clock& clock, const Log& log,
+                                              DamageRecord& damage);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -30,6 +39,13 @@ class Engine {
   rocksdb::Status Write(rocksdb::WriteBatch& batch);
   bool failed() const { return failed_; }
   void MarkFailed() { failed_ = true; }
+
+  // What the replay of the write-ahead logs has found.
+  const WalOrder& wal_order() const { return wal_order_; }
+  // The first message of RocksDB while it opened that names a file; empty if there was none.
+  std::string first_complaint() const { return engine_log_->first_complaint(); }
+
+  EngineListener& listener() { return *listener_; }
 
   // For reading.
   rocksdb::DB& db() { return *db_; }
@@ -42,11 +58,11 @@ class Engine {
 
  private:
   Engine() = default;
-  enum class Mode { kReadWrite, kReadOnly };
-  static Result<std::unique_ptr<Engine>> OpenAs(Mode mode, const LocalStoreOptions& options,
-                                                const Clock& clock, const Log& log);
 
   // These outlive the database that calls them.
+  WalOrder wal_order_;
+  std::shared_ptr<EngineListener> listener_;
+  std::shared_ptr<EngineLog> engine_log_;
   std::unique_ptr<rocksdb::Env> own_env_;
   std::unique_ptr<rocksdb::CompactionFilter> expiry_filter_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -12,18 +12,22 @@ constexpr std::size_t kProbeBytes = 64 << 10;
 
 }  // namespace
 
-Result<std::unique_ptr<EngineAccess>> EngineAccess::Open(const LocalStoreOptions& options,
-                                                         const Clock& clock, const Log& log) {
-  auto engine = Engine::Open(options, clock, log);
+Result<std::unique_ptr<EngineAccess>> EngineAccess::Open(Engine::Mode mode,
+                                                         const LocalStoreOptions& options,
+                                                         const Clock& clock, const Log& log,
+                                                         DamageRecord& damage) {
+  auto engine = Engine::Open(mode, options, clock, log, damage);
   if (!engine.ok()) return std::move(engine.error());
-  return std::unique_ptr<EngineAccess>(new EngineAccess(std::move(*engine), options, clock, log));
+  return std::unique_ptr<EngineAccess>(
+      new EngineAccess(std::move(*engine), options, clock, log, damage));
 }
 
 EngineAccess::EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options,
-                           const Clock& clock, const Log& log)
+                           const Clock& clock, const Log& log, DamageRecord& damage)
     : options_(std::move(options)),
       clock_(clock),
       log_(log),
+      damage_(damage),
       engine_(std::move(engine)),
       entered_(engine_.get()) {}
 
@@ -47,12 +51,12 @@ EngineAccess::Use::~Use() {
 Status EngineAccess::Reopen() {
   if (auto probed = ProbeDisk(); !probed.ok()) return probed;
   Replace(nullptr);  // it holds the directory's lock
-  auto opened = Engine::Open(options_, clock_, log_);
+  auto opened = Engine::Open(Engine::Mode::kReadWrite, options_, clock_, log_, damage_);
   if (opened.ok()) {
     Replace(std::move(*opened));
     return Done{};
   }
-  auto readable = Engine::OpenForReading(options_, clock_, log_);
+  auto readable = Engine::Open(Engine::Mode::kReadOnly, options_, clock_, log_, damage_);
   if (readable.ok()) Replace(std::move(*readable));
   return std::move(opened.error());
 }

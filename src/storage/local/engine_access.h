@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/local/damage.h"
 #include "storage/local/engine.h"
 #include "storage/local/local_store.h"
 
@@ -16,8 +17,10 @@ namespace users::storage::local {
 // is on the path of every read: it counts the user in, on a cache line that threads seldom share.
 class EngineAccess {
  public:
-  static Result<std::unique_ptr<EngineAccess>> Open(const LocalStoreOptions& options,
-                                                    const Clock& clock, const Log& log);
+  static Result<std::unique_ptr<EngineAccess>> Open(Engine::Mode mode,
+                                                    const LocalStoreOptions& options,
+                                                    const Clock& clock, const Log& log,
+                                                    DamageRecord& damage);
 
   // Keeps the engine open as long as it lives, so it should not live long. False where there is no
   // engine, which is while it is opened again and as long as that fails.
@@ -41,13 +44,15 @@ class EngineAccess {
   // time, which must not be in a Use.
   Status Reopen();
 
+  DamageRecord& damage() { return damage_; }
+
  private:
   struct alignas(64) Stripe {
     std::atomic<int> users{0};
   };
 
   EngineAccess(std::unique_ptr<Engine> engine, LocalStoreOptions options, const Clock& clock,
-               const Log& log);
+               const Log& log, DamageRecord& damage);
   std::atomic<int>& OwnCount();
   Status ProbeDisk() const;
   void Replace(std::unique_ptr<Engine> engine);
@@ -55,6 +60,7 @@ class EngineAccess {
   const LocalStoreOptions options_;
   const Clock& clock_;
   const Log& log_;
+  DamageRecord& damage_;
   std::unique_ptr<Engine> engine_;
   std::atomic<Engine*> entered_;  // what a Use gets: null while the engine is replaced
   std::array<Stripe, 16> stripes_;

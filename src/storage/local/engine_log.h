@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdarg>
+#include <mutex>
+#include <string>
 
 #include "base/log.h"
 
@@ -14,9 +16,12 @@ namespace users::storage::local {
 // is less than a warning is dropped. Thread-safe.
 class EngineLog final : public rocksdb::Logger {
  public:
-  // Silent at first: of what opening finds, its status tells. `log` outlives this.
+  // Silent at first: the status of opening says what is wrong. `log` outlives this.
   explicit EngineLog(const Log& log) : Logger(rocksdb::WARN_LEVEL), log_(log) {}
   void Speak() { speaks_ = true; }
+
+  // The first message of the silent time that names a file; empty if there was none.
+  std::string first_complaint() const;
 
   using Logger::Logv;
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override;
@@ -24,6 +29,8 @@ class EngineLog final : public rocksdb::Logger {
  private:
   const Log& log_;
   std::atomic<bool> speaks_{false};
+  mutable std::mutex mutex_;
+  std::string first_complaint_;
 };
 
 }  // namespace users::storage::local

@@ -124,6 +124,9 @@ Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
   std::string value;
   const rocksdb::Status status =
       engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
+  if (status.IsNotFound()) {
+    access_.damage().Report("", "lacks an item that the change feed tells of");
+  }
   if (!status.ok()) return Failed(status, "feed_item");
   const auto key = DecodeKey(pointer);
   auto item = Item::FromEncoded(std::move(value));
@@ -166,6 +169,7 @@ Status FeedTable::ForOperator(const rocksdb::Status& status, std::string_view do
 
 Error FeedTable::Failed(const rocksdb::Status& status, std::string_view doing) const {
   log_.Error("store_read_failed").Text("doing", doing).Text("reason", status.ToString());
+  access_.damage().ReportIfDamage(status);
   return ToError(status);
 }
 

@@ -15,6 +15,8 @@ constexpr std::size_t kMostTransactionsOfABatch = 512;
 
 // How often an idle writer looks whether the engine is well, and how often it tries to mend it.
 constexpr std::chrono::milliseconds kLookAfterEngine{500};
+// How often a writer without work makes sure that the disk still takes a synced write.
+constexpr std::chrono::milliseconds kProbeInterval{10'000};
 constexpr std::chrono::milliseconds kFirstMendDelay{500};
 constexpr std::chrono::milliseconds kLongestMendDelay{8'000};
 
@@ -32,7 +34,7 @@ class GroupCommit::Batch {
 
   // First of all: what the conditions of the group are about is read at once, which costs less than
   // one by one. The group outlives the batch.
-  void Read(const Group& group) {
+  void Read(const Group& group, DamageRecord& damage) {
     std::vector<rocksdb::ColumnFamilyHandle*> families;
     std::vector<rocksdb::Slice> keys;
     std::vector<Known*> wanted;
@@ -50,7 +52,13 @@ class GroupCommit::Batch {
     std::vector<rocksdb::Status> statuses(keys.size());
     engine_.db().MultiGet(rocksdb::ReadOptions(), keys.size(), families.data(), keys.data(),
                           values.data(), statuses.data());
-    for (std::size_t i = 0; i < keys.size(); ++i) wanted[i]->Take(statuses[i], values[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      damage.ReportIfDamage(statuses[i]);
+      wanted[i]->Take(statuses[i], values[i]);
+      if (statuses[i].ok() && wanted[i]->failure) {
+        damage.Report("", "holds an item that cannot be decoded");
+      }
+    }
   }
 
   // Either takes the transaction in, or says why not.
@@ -176,21 +184,43 @@ void GroupCommit::Run() {
       }
       statistics_.waiting = queue_.size();
     }
+    statistics_.writing_since = std::chrono::steady_clock::now();
     MendEngine();
+    if (group.empty()) ProbeDisk();
     std::vector<Result<TransactionResult>> results = Commit(group);
     for (std::size_t i = 0; i < group.size(); ++i) group[i]->Complete(std::move(results[i]));
     group.clear();
+    statistics_.writing_since = std::chrono::steady_clock::time_point();
   }
+}
+
+void GroupCommit::ProbeDisk() {
+  if (!HasPassed(probe_at_)) return;
+  probe_at_ = DeadlineIn(kProbeInterval);
+  const EngineAccess::Use engine(access_);
+  if (!engine || engine->failed() || access_.damage().is_known()) return;
+  rocksdb::WriteBatch nothing;
+  nothing.PutLogData("probe").PermitUncheckedError();
+  const rocksdb::Status status = engine->Write(nothing);
+  if (status.ok()) return;
+  ++statistics_.failed_batches;
+  access_.damage().ReportIfDamage(status);
+  log_.Error("store_write_failed").Text("reason", status.ToString());
 }
 
 std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const auto none_is_written = [&] {
     return std::vector<Result<TransactionResult>>(group.size(), NotWritten());
   };
+  const auto none_may_be_written = [&] {
+    return std::vector<Result<TransactionResult>>(group.size(), StoreIsDamaged());
+  };
   const EngineAccess::Use engine(access_);
+  if (access_.damage().is_known()) return none_may_be_written();
   if (!engine || engine->failed()) return none_is_written();
   Batch batch(*engine, feed_prefix_, NewestPosition());
-  batch.Read(group);
+  batch.Read(group, access_.damage());
+  if (access_.damage().is_known()) return none_may_be_written();
   std::vector<Result<TransactionResult>> results;
   results.reserve(group.size());
   std::uint64_t committed = 0;
@@ -207,10 +237,12 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const rocksdb::Status status = engine->Write(batch.writes());
   if (!status.ok()) {
     ++statistics_.failed_batches;
+    access_.damage().ReportIfDamage(status);
     log_.Error("store_write_failed").Text("reason", status.ToString());
     // Refusals, too, may rest on changes of this batch that never were.
     return none_is_written();
   }
+  probe_at_ = DeadlineIn(kProbeInterval);
   ++statistics_.batches;
   statistics_.transactions += committed;
   SetNewestPosition(batch.newest_position());
@@ -222,7 +254,9 @@ void GroupCommit::MendEngine() {
     const EngineAccess::Use engine(access_);
     statistics_.writable = engine && !engine->failed();
   }
-  if (statistics_.writable || !HasPassed(mend_again_)) return;
+  // Opening it again would only hide the damage until it is found again.
+  if (access_.damage().is_known()) statistics_.writable = false;
+  if (statistics_.writable || access_.damage().is_known() || !HasPassed(mend_again_)) return;
   const Status reopened = ReopenEngine();
   statistics_.writable = reopened.ok();
   if (reopened.ok()) {

@@ -53,6 +53,9 @@ class GroupCommit {
   using Group = std::vector<std::unique_ptr<PendingTransaction>>;
   void Run();
   std::vector<Result<TransactionResult>> Commit(const Group& group);
+  // Now and then, a synced write that changes no table, so that a disk that fails or hangs is
+  // noticed although nobody writes.
+  void ProbeDisk();
   void MendEngine();
   Status ReopenEngine();
   void SetNewestPosition(std::uint64_t position);
@@ -76,6 +79,7 @@ class GroupCommit {
 
   // Of the writer's thread alone.
   Deadline mend_again_{};
+  Deadline probe_at_{};
   std::chrono::milliseconds mend_delay_;
   std::thread thread_;
 };

@@ -15,6 +15,7 @@
 #include "storage/local/group_commit.h"
 #include "storage/local/page_cache_file_system.h"
 #include "storage/local/reader.h"
+#include "storage/local/store_lock.h"
 
 namespace users::storage::local {
 namespace {
@@ -66,14 +67,36 @@ Status CheckFormat(const std::string& directory) {
 
 class RocksStore final : public LocalStore {
  public:
-  RocksStore(std::unique_ptr<EngineAccess> access, const LocalStoreOptions& options,
-             std::uint64_t last_position, const Log& log)
-      : access_(std::move(access)),
+  RocksStore(const LocalStoreOptions& options, const Clock& clock, const Log& log)
+      : options_(options),
+        clock_(clock),
         log_(log),
-        reader_(*access_, log),
-        feed_(*access_, log),
-        disk_readers_(options.read_threads),
-        writer_(*access_, feed_, options, last_position, statistics_, log) {}
+        damage_(statistics_, log),
+        disk_readers_(options.read_threads) {}
+
+  Status Open() {
+    rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+    const bool exists = env->FileExists(options_.directory + "/db/CURRENT").ok();
+    const auto mode = exists ? Engine::Mode::kReadWrite : Engine::Mode::kCreate;
+    auto access = EngineAccess::Open(mode, options_, clock_, log_, damage_);
+    if (!access.ok()) return std::move(access.error());
+    Use(std::move(*access));
+    const auto last_position = feed_->LastPosition();
+    if (!last_position.ok()) return last_position.error();
+    writer_.emplace(*access_, *feed_, options_, *last_position, statistics_, log_);
+    return Done{};
+  }
+
+  Status OpenForReading() {
+    auto lock = ReadLock::Take(options_.directory);
+    if (!lock.ok()) return std::move(lock.error());
+    read_lock_ = std::move(*lock);
+    auto access = EngineAccess::Open(Engine::Mode::kReadOnly, options_, clock_, log_, damage_);
+    if (!access.ok()) return std::move(access.error());
+    Use(std::move(*access));
+    statistics_.writable = false;
+    return Done{};
+  }
 
   ~RocksStore() override { disk_readers_.join(); }
 
@@ -87,7 +110,7 @@ class RocksStore final : public LocalStore {
       std::unique_ptr<PendingTransaction> pending =
           std::make_unique<AwaitedTransaction<decltype(handler)>>(std::move(moved), deadline,
                                                                   std::move(handler));
-      if (!writer_.Submit(pending)) {
+      if (!writer_ || !writer_->Submit(pending)) {
         pending->Complete(Error::Unavailable("The store is overloaded."));
       }
     };
@@ -98,27 +121,29 @@ class RocksStore final : public LocalStore {
 
   Task<Result<Items>> Get(std::vector<Key> keys, Deadline) override {
     return FromMemoryOrDisk<Items>(
-        [this, keys = std::move(keys)](auto& options) { return reader_.Get(keys, options); });
+        [this, keys = std::move(keys)](auto& options) { return reader_->Get(keys, options); });
   }
 
   Task<Result<Page>> Query(QueryRange range, Deadline) override {
     return FromMemoryOrDisk<Page>(
-        [this, range = std::move(range)](auto& options) { return reader_.Query(range, options); });
+        [this, range = std::move(range)](auto& options) { return reader_->Query(range, options); });
   }
 
   Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
-    return feed_.Checkpoint(consumer);
+    return feed_->Checkpoint(consumer);
   }
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
-    return feed_.SaveCheckpoint(consumer, position);
+    return feed_->SaveCheckpoint(consumer, position);
   }
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
-    return feed_.Read(after, limit);
+    return feed_->Read(after, limit);
   }
   void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
-    writer_.WaitForPosition(after, at_most);
+    if (writer_) writer_->WaitForPosition(after, at_most);
   }
-  void Interrupt() override { writer_.InterruptWaits(); }
+  void Interrupt() override {
+    if (writer_) writer_->InterruptWaits();
+  }
 
   Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                        std::size_t size) override {
@@ -140,14 +165,14 @@ class RocksStore final : public LocalStore {
 
   Status ForEachItem(Table table,
                      const std::function<void(const Key&, const Item*)>& visit) override {
-    return reader_.ForEachItem(table, visit);
+    return reader_->ForEachItem(table, visit);
   }
 
   Status ForEachFeedRecord(const std::function<void(const StoredFeedRecord&)>& visit) override {
-    return feed_.ForEachRecord(visit);
+    return feed_->ForEachRecord(visit);
   }
   Status ForEachCheckpoint(const std::function<void(const StoredCheckpoint&)>& visit) override {
-    return feed_.ForEachStoredCheckpoint(visit);
+    return feed_->ForEachStoredCheckpoint(visit);
   }
 
   Status VerifyFiles() override {
@@ -164,6 +189,8 @@ class RocksStore final : public LocalStore {
   Status LinkFilesTo(const std::string& directory) override {
     const EngineAccess::Use engine(*access_);
     if (!engine) return NoEngine();
+    // RocksDB would write memtables out here, although the database is open only for reading.
+    if (!writer_) return Error::Unavailable("is open only for reading");
     rocksdb::Checkpoint* made = nullptr;
     rocksdb::Status status = rocksdb::Checkpoint::Create(&engine->db(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
@@ -174,6 +201,7 @@ class RocksStore final : public LocalStore {
   }
 
   const LocalStoreStatistics& statistics() const override { return statistics_; }
+  std::optional<std::string> damage() const override { return damage_.text(); }
 
  private:
   // Answers from memory at once, ours or the kernel's; only what would wait for the disk goes to a
@@ -186,17 +214,31 @@ class RocksStore final : public LocalStore {
     if (found) co_return std::move(*found);
     ++statistics_.disk_reads;
     options.io_timeout = std::chrono::microseconds::zero();
-    auto from_disk = [&] { return *read(options); };
+    auto from_disk = [&] {
+      Result<T> result = *read(options);
+      ++statistics_.disk_reads_done;
+      return result;
+    };
     co_return co_await RunOn(disk_readers_, from_disk);
   }
 
-  LocalStoreStatistics statistics_;
-  std::unique_ptr<EngineAccess> access_;
+  void Use(std::unique_ptr<EngineAccess> access) {
+    access_ = std::move(access);
+    reader_.emplace(*access_, log_);
+    feed_.emplace(*access_, log_);
+  }
+
+  const LocalStoreOptions options_;
+  const Clock& clock_;
   const Log& log_;
-  Reader reader_;
-  FeedTable feed_;
+  LocalStoreStatistics statistics_;
+  DamageRecord damage_;
+  std::unique_ptr<ReadLock> read_lock_;  // of a store that is open for reading
+  std::unique_ptr<EngineAccess> access_;
+  std::optional<Reader> reader_;
+  std::optional<FeedTable> feed_;
   boost::asio::thread_pool disk_readers_;
-  GroupCommit writer_;
+  std::optional<GroupCommit> writer_;  // not of a store that is open for reading
 };
 
 }  // namespace
@@ -207,12 +249,16 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(const LocalStoreOptions& op
     return Error::Unavailable("cannot be written (" + made.error().message + ")");
   }
   if (auto checked = CheckFormat(options.directory); !checked.ok()) return checked.error();
-  auto access = EngineAccess::Open(options, clock, log);
-  if (!access.ok()) return std::move(access.error());
-  const auto last_position = FeedTable(**access, log).LastPosition();
-  if (!last_position.ok()) return last_position.error();
-  return std::unique_ptr<LocalStore>(
-      std::make_unique<RocksStore>(std::move(*access), options, *last_position, log));
+  auto store = std::make_unique<RocksStore>(options, clock, log);
+  if (auto opened = store->Open(); !opened.ok()) return std::move(opened.error());
+  return std::unique_ptr<LocalStore>(std::move(store));
+}
+
+Result<std::unique_ptr<LocalStore>> LocalStore::OpenForReading(const LocalStoreOptions& options,
+                                                               const Clock& clock, const Log& log) {
+  auto store = std::make_unique<RocksStore>(options, clock, log);
+  if (auto opened = store->OpenForReading(); !opened.ok()) return std::move(opened.error());
+  return std::unique_ptr<LocalStore>(std::move(store));
 }
 
 }  // namespace users::storage::local

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,7 +42,16 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> failed_batches{0};
   std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
   std::atomic<bool> writable{true};          // false from a failed write until the store is mended
-  std::atomic<std::uint64_t> disk_reads{0};  // reads that memory could not answer
+  // Since when the writer works on what it has taken from the queue; the epoch while it waits for
+  // work. A disk that hangs shows here.
+  std::atomic<std::chrono::steady_clock::time_point> writing_since{};
+  std::atomic<std::uint64_t> disk_reads{0};       // reads that memory could not answer
+  std::atomic<std::uint64_t> disk_reads_done{0};  // of these, the ones that have ended
+  // Bytes of the store's files are known to be wrong, or files to be gone. All writes are rejected
+  // until an operator acts; LocalStore::damage() says what is wrong.
+  std::atomic<bool> damaged{false};
+  // False once a file of the store was missing, cut short or replaced. A watch looks every second.
+  std::atomic<bool> files_in_place{true};
 };
 
 // A record of the change feed, or a checkpoint, as it is stored; nothing where the bytes are none.
@@ -60,6 +70,14 @@ class LocalStore : public TableStore, public ChangeFeed {
   // An error's message is for the operator: why the directory cannot be opened, and what to do.
   static Result<std::unique_ptr<LocalStore>> Open(const LocalStoreOptions& options,
                                                   const Clock& clock, const Log& log);
+
+  // Opens an existing store only to read it. It writes no byte, so it works on a read-only file
+  // system and on a copy, and it needs no right to write. Every method that would write fails.
+  // While it is open no server starts on the directory, if the file system has locks.
+  // kUnavailable: there is no store, or a server runs on the directory. kInternal: the files are
+  // too damaged to be opened. What opens although acknowledged changes are missing has damage().
+  static Result<std::unique_ptr<LocalStore>> OpenForReading(const LocalStoreOptions& options,
+                                                            const Clock& clock, const Log& log);
 
   // The greatest partition key of the users table among those that begin with `prefix` and are
   // `size` bytes long.
@@ -86,6 +104,10 @@ class LocalStore : public TableStore, public ChangeFeed {
   virtual Status LinkFilesTo(const std::string& directory) = 0;
 
   virtual const LocalStoreStatistics& statistics() const = 0;
+
+  // What is known to be wrong with the store's files: one line for the operator that begins with
+  // the file's path in the data directory ("db/000012.log: ..."). Nothing while no damage is known.
+  virtual std::optional<std::string> damage() const = 0;
 };
 
 // The format that this program writes. A store of a newer one is refused.

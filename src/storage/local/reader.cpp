@@ -122,11 +122,13 @@ Status Reader::ForEachItem(Table table,
 
 Error Reader::Failed(const rocksdb::Status& status, std::string_view doing) const {
   log_.Error("store_read_failed").Text("doing", doing).Text("reason", status.ToString());
+  access_.damage().ReportIfDamage(status);
   return ToError(status);
 }
 
 Error Reader::Broken(std::string_view doing) const {
   log_.Error("store_item_broken").Text("doing", doing);
+  access_.damage().Report("", "holds an item that cannot be decoded");
   return Error::Internal();
 }
 

@@ -1,21 +1,17 @@
 #include "base/log.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
-#include "support/files.h"
 #include "support/memory_sink.h"
-#include "support/temporary_directory.h"
 
 namespace users {
 namespace {
@@ -99,109 +95,56 @@ TEST_F(LogTest, NamesItsLevels) {
   }
 }
 
-class Pipe {
+// Counts the room that is taken.
+class RoomSink final : public LogSink {
  public:
-  explicit Pipe(int write_flags = 0) {
-    if (::pipe(ends_.data()) != 0) std::abort();
-    ::fcntl(ends_[1], F_SETFL, write_flags);
+  void Write(std::string_view, LineKind kind) override { kinds.push_back(kind); }
+  bool TakeRoom() override {
+    ++taken;
+    return has_room;
   }
-  ~Pipe() {
-    ::close(ends_[0]);
-    CloseWriteEnd();
-  }
-  int read_end() const { return ends_[0]; }
-  int write_end() const { return ends_[1]; }
-  void CloseWriteEnd() {
-    if (ends_[1] >= 0) ::close(ends_[1]);
-    ends_[1] = -1;
-  }
-  std::string ReadToEnd() const {
-    std::string all;
-    std::array<char, 4096> buffer;
-    while (true) {
-      const ssize_t got = ::read(ends_[0], buffer.data(), buffer.size());
-      if (got <= 0) return all;
-      all.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-  }
+  void GiveRoomBack() override { ++given_back; }
 
- private:
-  std::array<int, 2> ends_{};
+  bool has_room = true;
+  int taken = 0;
+  int given_back = 0;
+  std::vector<LineKind> kinds;
 };
 
-TEST(FileDescriptorSink, HasWrittenEverythingWhenItIsGone) {
-  const testing::TemporaryDirectory directory;
-  const int file = ::open((directory / "log").c_str(), O_WRONLY | O_CREAT, 0600);
-  ASSERT_GE(file, 0);
-  std::string expected;
-  {
-    const auto sink = MakeFileDescriptorSink(file);
-    for (int i = 0; i < 5000; ++i) {
-      const std::string line = "line " + std::to_string(i) + "\n";
-      sink->Write(line);
-      expected += line;
-    }
-  }
-  ::close(file);
-  EXPECT_EQ(test::ReadAll(directory / "log"), expected);
+TEST_F(LogTest, UsesItsRoomForALineOrGivesItBack) {
+  RoomSink sink;
+  const Log log(sink, clock_, LogLevel::kInfo);
+  auto room = log.TakeRoom();
+  ASSERT_TRUE(room.has_value());
+  log.Audited(std::move(*room), "request");
+  room.reset();
+  EXPECT_THAT(sink.kinds, ElementsAre(LineKind::kAudited));
+  EXPECT_EQ(sink.given_back, 0);
+  log.TakeRoom();
+  EXPECT_EQ(sink.taken, 2);
+  EXPECT_EQ(sink.given_back, 1);
+  sink.has_room = false;
+  EXPECT_FALSE(log.TakeRoom().has_value());
+  EXPECT_EQ(sink.given_back, 1);
 }
 
-TEST(FileDescriptorSink, WritesWithoutBeingAskedTwice) {
-  Pipe pipe;
-  const auto sink = MakeFileDescriptorSink(pipe.write_end());
-  sink->Write("one\n");
-  std::thread closer([&] { sink->Write("two\n"); });
-  closer.join();
-  // The sink lives on; both lines must come all the same.
-  std::string got;
-  std::array<char, 16> buffer;
-  while (got.size() < 8) {
-    const ssize_t size = ::read(pipe.read_end(), buffer.data(), buffer.size());
-    ASSERT_GT(size, 0);
-    got.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  EXPECT_EQ(got, "one\ntwo\n");
+TEST_F(LogTest, NeedsNoRoomForLinesThatItDoesNotWrite) {
+  RoomSink sink;
+  sink.has_room = false;
+  const Log log(sink, clock_, LogLevel::kWarning);
+  auto room = log.TakeRoom();
+  ASSERT_TRUE(room.has_value());
+  log.Audited(std::move(*room), "request");
+  EXPECT_EQ(sink.taken, 0);
+  EXPECT_THAT(sink.kinds, IsEmpty());
 }
 
-// More than a pipe holds and more than the sink keeps: a slow reader loses nothing.
-void ExpectNoLineLost(Pipe& pipe, std::size_t bytes) {
-  const std::string line(1023, 'x');
-  std::string got;
-  std::thread reader([&] { got = pipe.ReadToEnd(); });
-  std::vector<std::thread> writers;
-  {
-    const auto sink = MakeFileDescriptorSink(pipe.write_end());
-    for (int i = 0; i < 4; ++i) {
-      writers.emplace_back([&] {
-        for (std::size_t n = 0; n < bytes / 1024 / 4; ++n) sink->Write(line + "\n");
-      });
-    }
-    for (auto& writer : writers) writer.join();
-  }
-  pipe.CloseWriteEnd();
-  reader.join();
-  EXPECT_EQ(got.size(), bytes);
-  std::size_t torn = 0;
-  for (std::size_t at = 0; at < got.size(); at += 1024) {
-    torn += got.compare(at, 1024, line + "\n") == 0 ? 0 : 1;
-  }
-  EXPECT_EQ(torn, 0U);
-}
-
-TEST(FileDescriptorSink, LosesNoLineOfManyThreadsToASlowReader) {
-  Pipe pipe;
-  ExpectNoLineLost(pipe, 12U << 20);
-}
-
-// Standard error is non-blocking where a parent that shares it has made it so.
-TEST(FileDescriptorSink, LosesNoLineWhereTheDescriptorDoesNotBlock) {
-  Pipe pipe(O_NONBLOCK);
-  ExpectNoLineLost(pipe, 4U << 20);
-}
-
-TEST(FileDescriptorSink, OutlivesABrokenDescriptor) {
-  const auto sink = MakeFileDescriptorSink(-1);
-  sink->Write("nobody hears this\n");
+TEST_F(LogTest, SaysWhichLinesGiveWay) {
+  RoomSink sink;
+  const Log log(sink, clock_, LogLevel::kInfo);
+  log.Expendable("request");
+  log.Error("store_write_failed");
+  EXPECT_THAT(sink.kinds, ElementsAre(LineKind::kExpendable, LineKind::kEvent));
 }
 
 }  // namespace

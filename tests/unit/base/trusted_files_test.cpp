@@ -130,7 +130,8 @@ TEST_F(TrustedFilesTest, TrustsNoDirectoryBelowOneThatOthersMayWrite) {
   Directory("a", 0777);
   const auto opened = OpenTrustedDirectory(data);
   ASSERT_FALSE(opened.ok());
-  const std::string expected = "others can write to the directory above it, " + At("a") + " (mode 0777)";
+  const std::string expected =
+      "others can write to the directory above it, " + At("a") + " (mode 0777)";
   EXPECT_NE(opened.error().message.find(expected), std::string::npos) << opened.error().message;
   Directory("a", 01777);  // as /tmp is: nobody can rename what is somebody else's
   EXPECT_TRUE(OpenTrustedDirectory(data).ok());

@@ -13,21 +13,48 @@ namespace {
 
 HttpResponse Ask(std::string_view method, std::string_view path, bool healthy = true) {
   const Metrics metrics;
-  AdminHandler handler(metrics, [healthy]() -> Task<bool> { co_return healthy; });
+  Health health;
+  health.Add("reads", [] { return true; });
+  health.Add("writes", [healthy] { return healthy; });
+  health.Add("log", [healthy] { return healthy; });
+  AdminHandler handler(metrics, health);
   net::RequestHead head;
   head.method = method;
   head.path = path;
-  const HttpRequest request{head, ""};
+  const HttpRequest request{head, "", ""};
   return testing::RunTask(handler.Handle(request));
 }
 
-TEST(AdminHandler, SaysWhetherTheServerIsHealthy) {
+TEST(AdminHandler, NamesEachFailingCheck) {
   for (const char* method : {"GET", "HEAD"}) {
     EXPECT_EQ(Ask(method, "/healthz").status, 200);
     EXPECT_EQ(Ask(method, "/healthz").body, R"({"status":"ok"})");
     EXPECT_EQ(Ask(method, "/healthz", false).status, 503);
-    EXPECT_EQ(Ask(method, "/healthz", false).body, R"({"status":"unavailable"})");
+    EXPECT_EQ(Ask(method, "/healthz", false).body,
+              R"({"status":"unavailable","failing":["writes","log"]})");
   }
+}
+
+TEST(AdminHandler, IsAliveWhateverItsHealth) {
+  for (const bool healthy : {true, false}) {
+    EXPECT_EQ(Ask("GET", "/livez", healthy).status, 200);
+    EXPECT_EQ(Ask("GET", "/livez", healthy).body, R"({"status":"ok"})");
+  }
+}
+
+TEST(Health, HasAGaugeForEachCheck) {
+  bool passes = true;
+  Health health;
+  health.Add("reads", [] { return true; });
+  health.Add("log", [&passes] { return passes; });
+  Metrics metrics;
+  health.AddMetrics(metrics);
+  EXPECT_NE(metrics.Text().find("users_health{check=\"log\"} 1\n"), std::string::npos);
+  passes = false;
+  const std::string text = metrics.Text();
+  EXPECT_NE(text.find("users_health{check=\"log\"} 0\n"), std::string::npos);
+  EXPECT_NE(text.find("users_health{check=\"reads\"} 1\n"), std::string::npos);
+  EXPECT_EQ(text.find("# TYPE users_health"), text.rfind("# TYPE users_health"));
 }
 
 TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
@@ -42,10 +69,10 @@ TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
 
 TEST(AdminHandler, HasNothingElse) {
   for (const char* path :
-       {"/", "/users", "/healthz/", "/metrics/x", "/Healthz", "*", "/%68ealthz"}) {
+       {"/", "/users", "/healthz/", "/livez/", "/metrics/x", "/Healthz", "*", "/%68ealthz"}) {
     EXPECT_EQ(Ask("GET", path).status, 404) << path;
   }
-  for (const char* path : {"/healthz", "/metrics"}) {
+  for (const char* path : {"/livez", "/healthz", "/metrics"}) {
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
       const HttpResponse response = Ask(method, path);
       EXPECT_EQ(response.status, 405) << method;

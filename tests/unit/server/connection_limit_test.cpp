@@ -44,7 +44,7 @@ class Handler final : public RequestHandler {
     }
     co_return response;
   }
-  HttpResponse Refuse(const Error&, const net::RequestHead&) override { return {}; }
+  HttpResponse Refuse(const Error&, const net::RequestHead&, std::string_view) override { return {}; }
 
  private:
   std::atomic<int>& held_;

@@ -1,6 +1,7 @@
 // What a connection reads, over loopback: heads and bodies in pieces, one request after the other.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -9,7 +10,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/timer.h"
 #include "server/http_server.h"
+#include "support/wait_until.h"
 
 namespace users::server {
 namespace {
@@ -25,7 +28,7 @@ class Echo final : public RequestHandler {
                     std::string(request.head.query) + " " + std::string(request.body);
     co_return response;
   }
-  HttpResponse Refuse(const Error& error, const net::RequestHead&) override {
+  HttpResponse Refuse(const Error& error, const net::RequestHead&, std::string_view) override {
     HttpResponse response;
     response.status = error.code == ErrorCode::kValidation        ? 400
                       : error.code == ErrorCode::kPayloadTooLarge ? 413
@@ -148,6 +151,88 @@ TEST_F(ConnectionTest, RefusesWhatIsTooLarge) {
     EXPECT_TRUE(answer.starts_with(status)) << answer.substr(0, 50);
     EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
   }
+}
+
+// Answers /hang only when the test says so, but can be timed out; /stuck cannot.
+class Hanging final : public RequestHandler {
+ public:
+  explicit Hanging(const std::atomic<bool>& may_answer, std::atomic<int>& ended)
+      : may_answer_(may_answer), ended_(ended) {}
+
+  Task<HttpResponse> Handle(const HttpRequest& request) override {
+    Late late;
+    HttpResponse response;
+    response.body = "in time from " + std::string(request.client_address);
+    if (request.head.path == "/now") co_return response;
+    if (request.head.path == "/hang") request.pending = &late;
+    while (!may_answer_) co_await SleepUntil(DeadlineIn(std::chrono::milliseconds(1)));
+    ++ended_;
+    co_return response;
+  }
+  HttpResponse Refuse(const Error&, const net::RequestHead&, std::string_view) override {
+    return {};
+  }
+
+ private:
+  struct Late final : PendingAnswer {
+    HttpResponse TimeOut() override {
+      HttpResponse response;
+      response.status = 503;
+      response.body = "too late";
+      return response;
+    }
+  };
+  const std::atomic<bool>& may_answer_;
+  std::atomic<int>& ended_;
+};
+
+class TimedOutConnection : public ConnectionTest {
+ protected:
+  TimedOutConnection() {
+    HttpServerOptions options;
+    options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
+    options.answer_time = std::chrono::milliseconds(50);
+    options.linger_time = std::chrono::milliseconds(50);
+    auto server = HttpServer::Listen(options);
+    if (server.ok()) server_ = std::move(*server);
+    server_->Start([this] { return std::make_unique<Hanging>(may_answer_, ended_); });
+  }
+  ~TimedOutConnection() override {
+    may_answer_ = true;
+    server_->Drain(std::chrono::milliseconds(0));
+  }
+
+  std::atomic<bool> may_answer_{false};
+  std::atomic<int> ended_{0};
+};
+
+TEST_F(TimedOutConnection, GetsItsResponseWhileTheHandlerHangs) {
+  tcp::socket socket = Connect();
+  Send(socket, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\nGET /now HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string answer = Receive(socket);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find("Connection: close\r\n"), answer.npos);
+  EXPECT_EQ(BodyOf(answer), "too late");
+  EXPECT_EQ(Receive(socket), "") << "the connection ends with it";
+  EXPECT_EQ(ended_, 0);
+  tcp::socket other = Connect();
+  Send(other, "GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(BodyOf(Receive(other)), "in time from 127.0.0.1");
+  may_answer_ = true;
+  EXPECT_TRUE(users::testing::WaitUntil([&] { return server_->connections() == 1; }));
+}
+
+TEST_F(TimedOutConnection, IsClosedWhereTheHandlerHasNoResponse) {
+  tcp::socket socket = Connect();
+  Send(socket, "GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(Receive(socket), "");
+}
+
+TEST_F(TimedOutConnection, EndsWellIfTheServerEndsFirst) {
+  tcp::socket socket = Connect();
+  Send(socket, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(BodyOf(Receive(socket)), "too late");
+  EXPECT_FALSE(server_->Drain(std::chrono::milliseconds(0)));
 }
 
 }  // namespace

@@ -1,0 +1,79 @@
+#include "storage/local/damage.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace users::storage::local {
+namespace {
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The run of digits that ends before `end`.
+std::string_view DigitsBefore(std::string_view text, std::size_t end) {
+  std::size_t begin = end;
+  while (begin > 0 && IsDigit(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
+}
+
+std::string_view DigitsFrom(std::string_view text, std::size_t begin) {
+  std::size_t end = begin;
+  while (end < text.size() && IsDigit(text[end])) ++end;
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace
+
+void DamageRecord::Report(std::string_view file, std::string_view reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (text_) return;
+    text_ = (file.empty() ? "db" : std::string(file)) + ": " + std::string(reason);
+    statistics_.damaged = true;
+  }
+  log_.Error("store_damaged")
+      .Text("file", file)
+      .Text("reason", reason)
+      .Text("remedy",
+            "The server takes no more changes. Stop it, keep the data directory, run `usersd "
+            "check`, and restore a backup.");
+}
+
+bool DamageRecord::ReportIfDamage(const rocksdb::Status& status) {
+  if (!IsDamage(status)) return false;
+  const std::string message = status.ToString();
+  Report(FileNamedIn(message), message);
+  return true;
+}
+
+std::optional<std::string> DamageRecord::text() const {
+  const std::lock_guard lock(mutex_);
+  return text_;
+}
+
+bool IsDamage(const rocksdb::Status& status) {
+  return status.IsCorruption() || status.IsPathNotFound();
+}
+
+std::string FileNamedIn(std::string_view message) {
+  for (const std::string_view ending : {".sst", ".log"}) {
+    for (std::size_t at = message.find(ending); at != message.npos;
+         at = message.find(ending, at + 1)) {
+      const std::string_view number = DigitsBefore(message, at);
+      if (!number.empty()) return "db/" + std::string(number) + std::string(ending);
+    }
+  }
+  constexpr std::string_view kManifest = "MANIFEST-";
+  if (const std::size_t at = message.find(kManifest); at != message.npos) {
+    return "db/" + std::string(kManifest) +
+           std::string(DigitsFrom(message, at + kManifest.size()));
+  }
+  return message.find("/CURRENT") != message.npos ? "db/CURRENT" : "";
+}
+
+Error StoreIsDamaged() {
+  return Error::Unavailable("The store is damaged and takes no changes.");
+}
+
+}  // namespace users::storage::local

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <rocksdb/listener.h>
+
+#include <atomic>
+
+#include "storage/local/damage.h"
+
+namespace users::storage::local {
+
+// Learns from RocksDB what happens on its own threads. Thread-safe.
+class EngineListener final : public rocksdb::EventListener {
+ public:
+  explicit EngineListener(DamageRecord& damage) : damage_(damage) {}
+
+  // A compaction that reads a damaged table fails in the background. Nobody but this would know.
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    damage_.ReportIfDamage(*status);
+  }
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
+    files_changed_ = true;
+  }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    files_changed_ = true;
+  }
+
+  // Whether the set of files has changed since the last call.
+  bool TakeFilesChanged() { return files_changed_.exchange(false); }
+
+ private:
+  DamageRecord& damage_;
+  std::atomic<bool> files_changed_{true};
+};
+
+}  // namespace users::storage::local

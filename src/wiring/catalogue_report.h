@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/log.h"
+#include "base/task.h"
+#include "server/role_store.h"
+#include "service/user_service.h"
+
+namespace users::wiring {
+
+// Tells an operator who has forgotten --roles, or a role in the file. For each catalogue that comes
+// into force, it reads all users that are not deleted, a page at a time with pauses between them.
+// If some hold roles that the catalogue lacks, it writes one warning, unknown_roles_held, with the
+// names of the roles (the first 20) and the number of users. It never returns; the parameters
+// outlive it.
+Task<void> ReportUnknownRoles(service::UserService& users, const server::RoleStore& roles,
+                              const Log& log);
+
+}  // namespace users::wiring

@@ -1,0 +1,53 @@
+#include "wiring/server_watch.h"
+
+#include "wiring/clock_watch.h"
+
+namespace users::wiring {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval{1'000};
+
+}  // namespace
+
+void LossReporter::Report() {
+  const LogStatus status = log_.Status();
+  if (!status.is_written) return;
+  if (status.lost > reported_.lost) {
+    log_.Error("log_lines_lost")
+        .Number("lines", static_cast<std::int64_t>(status.lost - reported_.lost))
+        .Number("inAll", static_cast<std::int64_t>(status.lost));
+  }
+  if (status.left_out > reported_.left_out) {
+    log_.Warning("requests_left_out")
+        .Number("lines", static_cast<std::int64_t>(status.left_out - reported_.left_out))
+        .Number("inAll", static_cast<std::int64_t>(status.left_out));
+  }
+  reported_ = status;
+}
+
+ServerWatch::ServerWatch(const Clock& clock, const Log& log)
+    : clock_(clock), log_(log), thread_([this] { Run(); }) {}
+
+ServerWatch::~ServerWatch() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  thread_.join();
+}
+
+void ServerWatch::Run() {
+  ClockWatch clock_watch(clock_.Now(), std::chrono::steady_clock::now());
+  LossReporter losses(log_);
+  std::unique_lock lock(mutex_);
+  while (!stop_.wait_for(lock, kInterval, [&] { return stopping_; })) {
+    if (const auto jump = clock_watch.Look(clock_.Now(), std::chrono::steady_clock::now())) {
+      log_.Warning("clock_jumped").Number("milliseconds", jump->count());
+    }
+    losses.Report();
+  }
+  losses.Report();
+}
+
+}  // namespace users::wiring

@@ -1,0 +1,69 @@
+"""Why: an operator who has forgotten --roles, and an auditor who asks who saw whom, must find the answer in the log."""
+
+import hashlib
+import json
+
+import pytest
+from client import Client, fresh_email
+from harness import REPOSITORY, wait_until
+from people import OPERATOR
+
+CATALOGUE = {"version": 1, "roles": [
+    {"name": "night-shift", "description": "Works at night", "permissions": ["doors:open"]},
+    {"name": "admin", "description": "All", "permissions": ["all"]}]}
+
+
+def lines_of(server, event):
+    """The lines of an event, once there are any."""
+    return wait_until(lambda: [line for line in server.log_lines() if line["event"] == event], 60)
+
+
+def test_the_loaded_catalogue_is_in_the_log(make_server, tmp_path):
+    file = tmp_path / "roles.json"
+    file.write_text(json.dumps(CATALOGUE))
+    server = make_server("--roles", file)
+    (line,) = lines_of(server, "catalogue_loaded")
+    assert line["path"] == str(file) and line["roles"] == ["admin", "night-shift"]
+    assert line["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    server = make_server(name="default")
+    (line,) = lines_of(server, "catalogue_loaded")
+    shipped = REPOSITORY / "src/domain/default_roles.json"
+    assert line["path"] == "built-in" and line["roles"] == ["admin", "auditor", "editor", "viewer"]
+    assert line["sha256"] == hashlib.sha256(shipped.read_bytes()).hexdigest()
+
+
+def test_a_forgotten_catalogue_is_noticed(make_server, tmp_path):
+    file = tmp_path / "roles.json"
+    file.write_text(json.dumps(CATALOGUE))
+    server = make_server("--roles", file)
+    client = Client(server, OPERATOR)
+    users = [client.new_user()["userId"] for _ in range(120)]  # more than a page
+    for user_id in (users[0], users[60], users[-1]):
+        assert client.request("POST", "/users/%s/roles" % user_id, {"role": "night-shift"}).status == 200
+    assert client.request("POST", "/users/%s/roles" % users[1], {"role": "admin"}).status == 200
+    client.close()
+    assert [line for line in server.stop() if line["event"] == "unknown_roles_held"] == []
+
+    server.arguments = [a for a in server.arguments if a not in ("--roles", str(file))]
+    server.start()
+    (line,) = lines_of(server, "unknown_roles_held")
+    assert line["level"] == "warning" and line["roles"] == ["night-shift"] and line["users"] == 3
+
+
+@pytest.mark.parametrize("query,filters,shown", [
+    ({}, [], 3), ({"limit": "2"}, [], 2), ({"status": "disabled"}, ["status"], 0), ({"email": None}, ["email"], 1),
+    ({"email": None, "status": "active"}, ["status", "email"], 1), ({"surprise": "email"}, [], None)])
+def test_a_list_tells_what_it_showed(make_server, query, filters, shown):
+    client = Client(make_server(), OPERATOR)
+    email = fresh_email("shown")
+    client.new_user(email=email)
+    client.new_user()
+    client.new_user()
+    query = {name: value or email for name, value in query.items()}
+    answer = client.request("GET", "/users", query=query)
+    client.close()
+    lines = client.server.stop()
+    (line,) = [line for line in lines if line.get("correlationId") == answer.headers["x-correlation-id"]]
+    assert line["filters"] == filters and line.get("users") == shown
+    assert line["address"] == "127.0.0.1" and line["principal"] == OPERATOR.arn
+    assert "users" not in next(line for line in lines if line.get("operation") == "users_register_create")
