@@ -157,9 +157,12 @@ const std::vector<OptionSpec>& Specs() {
        "Where /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free one. "
        "[127.0.0.1:0]",
        TakeEndpoint(&ServeOptions::admin_listen)},
-      {"tls-cert", "FILE", "The server's certificate chain, PEM. With --tls-key the API is HTTPS.",
+      {"tls-cert", "FILE",
+       "The server's certificate chain, PEM. With --tls-key the API is HTTPS. Both are read again "
+       "when they change and on SIGHUP.",
        TakeText(&ServeOptions::tls_cert)},
-      {"tls-key", "FILE", "The certificate's private key, PEM.", TakeText(&ServeOptions::tls_key)},
+      {"tls-key", "FILE", "The certificate's private key, PEM, without a passphrase.",
+       TakeText(&ServeOptions::tls_key)},
       {"plaintext", "", "Serve addresses that others can reach without encryption.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.plaintext; })},
       {"host", "NAME[:PORT]",
@@ -168,7 +171,8 @@ const std::vector<OptionSpec>& Specs() {
        "host]",
        TakeHosts, /*is_list=*/true},
       {"roles", "FILE",
-       "The role catalogue, JSON. [the one that ships: admin, editor, viewer, auditor]",
+       "The role catalogue, JSON; read again when it changes and on SIGHUP. [the one that ships: "
+       "admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
       {"principals", "FILE",
        "Who may call, JSON; read again when it changes and on SIGHUP. "

@@ -9,6 +9,14 @@ namespace {
 constexpr std::size_t kDefaultLimit = 50;
 constexpr std::size_t kMostLimit = 100;
 
+// "utf-8", or "utf8" as some clients write it, with quotes or without.
+bool IsUtf8Name(std::string_view charset) {
+  if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"') {
+    charset = charset.substr(1, charset.size() - 2);
+  }
+  return EqualIgnoringAsciiCase(charset, "utf-8") || EqualIgnoringAsciiCase(charset, "utf8");
+}
+
 // `application/json`, with parameters or without. JSON between systems is UTF-8 (RFC 8259, 8.1), so
 // a charset may say only that.
 bool IsJson(std::string_view content_type) {
@@ -23,11 +31,7 @@ bool IsJson(std::string_view content_type) {
     const std::string_view parameter = trimmed(parts[i]);
     constexpr std::string_view kCharset = "charset=";
     if (!EqualIgnoringAsciiCase(parameter.substr(0, kCharset.size()), kCharset)) continue;
-    const std::string_view charset = parameter.substr(kCharset.size());
-    if (!EqualIgnoringAsciiCase(charset, "utf-8") &&
-        !EqualIgnoringAsciiCase(charset, "\"utf-8\"")) {
-      return false;
-    }
+    if (!IsUtf8Name(parameter.substr(kCharset.size()))) return false;
   }
   return true;
 }
@@ -37,11 +41,14 @@ bool IsJson(std::string_view content_type) {
 Result<Input> Input::WithBody(const Request& request) {
   // Without a body there is nothing that could be of the wrong type; then `body` is reported.
   if (!request.body.empty() && (!request.content_type || !IsJson(*request.content_type))) {
-    return Error::Of(ErrorCode::kUnsupportedMediaType, "The body must be application/json.");
+    return Error::Of(ErrorCode::kUnsupportedMediaType,
+                     "The header Content-Type must be application/json, in UTF-8.");
   }
   if (!request.body.empty() && request.content_encoding &&
       !EqualIgnoringAsciiCase(*request.content_encoding, "identity")) {
-    return Error::Of(ErrorCode::kUnsupportedMediaType, "The body must not be compressed.");
+    return Error::Of(
+        ErrorCode::kUnsupportedMediaType,
+        "The header Content-Encoding must be absent: the body must not be compressed.");
   }
   Input input(request);
   input.ParseBody();

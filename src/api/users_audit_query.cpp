@@ -22,8 +22,10 @@ std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& positio
   return version && *version > 0 ? version : std::nullopt;
 }
 
+// For the scope of a page token: different for different times.
 std::string TextOf(std::optional<Timestamp> time) {
-  return time ? FormatTimestamp(*time) : "";
+  if (!time) return "";
+  return IsWritable(*time) ? FormatTimestamp(*time) : "end";
 }
 
 std::string PageJson(const service::AuditPage& page, const std::string& next_token) {

@@ -61,9 +61,14 @@ bool Take(std::string_view& text, char expected) {
   return true;
 }
 
-// The decimals of a second, rounded up to milliseconds.
-std::optional<milliseconds> TakeFraction(std::string_view& text) {
-  if (!Take(text, '.')) return milliseconds{0};
+// The decimals of a second: whole milliseconds, and whether there is anything finer.
+struct Fraction {
+  milliseconds whole{0};
+  bool has_finer = false;
+};
+
+std::optional<Fraction> TakeFraction(std::string_view& text) {
+  if (!Take(text, '.')) return Fraction();
   int value = 0;
   int digits = 0;
   bool finer = false;
@@ -78,7 +83,7 @@ std::optional<milliseconds> TakeFraction(std::string_view& text) {
   }
   if (digits == 0) return std::nullopt;
   for (int i = digits; i < 3; ++i) value *= 10;
-  return milliseconds{value + (finer ? 1 : 0)};
+  return Fraction{milliseconds{value}, finer};
 }
 
 // The decimals of a second that are finer than milliseconds, without zeros at the end.
@@ -114,8 +119,7 @@ Timestamp SystemClock::Now() const {
 
 bool IsWritable(Timestamp time) {
   constexpr std::chrono::sys_days kFirst = std::chrono::year{0} / 1 / 1;
-  constexpr std::chrono::sys_days kEnd = std::chrono::year{10'000} / 1 / 1;
-  return time >= kFirst && time < kEnd;
+  return time >= kFirst && time < kEndOfTime;
 }
 
 std::string FormatTimestamp(Timestamp time) {
@@ -161,11 +165,11 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
   const Timestamp time = Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
-                         std::chrono::minutes{minute} + std::chrono::seconds{second} + *fraction -
-                         *offset;
+                         std::chrono::minutes{minute} + std::chrono::seconds{second} +
+                         fraction->whole - *offset;
   // An offset or a leap second may lead out of the years that four digits can tell.
   if (!IsWritable(time)) return std::nullopt;
-  return time;
+  return time + milliseconds{fraction->has_finer ? 1 : 0};
 }
 
 bool IsLater(std::string_view a, std::string_view b) {

@@ -46,9 +46,14 @@ void AppendTimestamp(std::string& out, Timestamp time);
 // The same without decimals: "2026-11-22T21:09:35Z".
 std::string FormatSeconds(Timestamp time);
 
+// The moment after the last one that can be written.
+inline constexpr Timestamp kEndOfTime{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}};
+
 // Reads any RFC 3339 date-time: an offset, lower-case letters, any number of decimals, a leap
 // second (taken as the second after). What is finer than a millisecond is rounded up, so that
-// "not before" and "before" keep their meaning for times of whole milliseconds.
+// "not before" and "before" keep their meaning for times of whole milliseconds. Therefore a time
+// within the last millisecond of the year 9999, which some languages use as their greatest, is
+// kEndOfTime.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 
 // Whether the first of two texts that ParseTimestamp reads is later, to the last of its decimals.

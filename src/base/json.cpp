@@ -7,6 +7,10 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <variant>
+
+#include "base/text.h"
 
 namespace users::json {
 namespace {
@@ -87,16 +91,16 @@ class Handler {
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, bj::string_view part, bj::error_code& error) {
+  bool on_double(double value, bj::string_view part, bj::error_code&) {
     // Boost 1.81 is up to some units in the last place off; RFC 8785 needs the nearest double.
     number_.append(part.data(), part.size());
+    const bool is_negative = number_.starts_with('-');
     double exact = value;
     const auto read = std::from_chars(number_.data(), number_.data() + number_.size(), exact);
     number_.clear();
     if (read.ec == std::errc()) value = exact;
-    if (!std::isfinite(value)) {  // 1e999: RFC 8785 has no form for it
-      error = bj::error::exponent_overflow;
-      return false;
+    if (!std::isfinite(value)) {  // RFC 8785 has no form for infinity
+      value = std::copysign(std::numeric_limits<double>::max(), is_negative ? -1.0 : 1.0);
     }
     Element();
     stack.push_double(value);
@@ -198,6 +202,18 @@ bool EightNeedNoEscape(const char* bytes) {
   return (marked & kOnes * 0x80) == 0;
 }
 
+bool IsAscii(std::string_view text) {
+  std::uint64_t all = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    all |= eight;
+  }
+  for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
+  return (all & 0x8080808080808080) == 0;
+}
+
 bool NeedsNoEscape(std::string_view text) {
   if (text.size() < 8) return std::none_of(text.begin(), text.end(), IsEscaped);
   for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
@@ -208,29 +224,107 @@ bool NeedsNoEscape(std::string_view text) {
 
 }  // namespace
 
-Result<Parsed> Parse(std::string_view text) {
+namespace {
+
+// Where and why a text is not JSON.
+struct Fault {
+  std::size_t offset = 0;  // in bytes
+  std::string reason;
+};
+
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+
+// The parser rejects exponents that do not fit into an int. Writes zeros in place of their first
+// digits, so that the number still is too large, or too small, and every offset stays the same.
+std::string WithShortExponents(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 9;
+  std::string shorter(text);
+  bool in_string = false;
+  for (std::size_t i = 0; i < shorter.size(); ++i) {
+    if (in_string && shorter[i] == '\\') {
+      ++i;
+      continue;
+    }
+    if (shorter[i] == '"') in_string = !in_string;
+    if (in_string || (shorter[i] != 'e' && shorter[i] != 'E')) continue;
+    std::size_t begin = i + 1;
+    if (begin < shorter.size() && (shorter[begin] == '+' || shorter[begin] == '-')) ++begin;
+    const std::size_t end =
+        std::min(shorter.find_first_not_of("0123456789", begin), shorter.size());
+    const std::size_t first = std::min(shorter.find_first_not_of('0', begin), end);
+    if (end - first > kMaxDigits) {
+      std::fill(shorter.begin() + static_cast<std::ptrdiff_t>(first),
+                shorter.begin() + static_cast<std::ptrdiff_t>(end - kMaxDigits), '0');
+      std::fill(shorter.begin() + static_cast<std::ptrdiff_t>(end - kMaxDigits),
+                shorter.begin() + static_cast<std::ptrdiff_t>(end), '9');
+    }
+    i = end - 1;
+  }
+  return shorter;
+}
+
+std::variant<Parsed, Fault> ParseOnce(std::string_view text, bj::error_code& error) {
   bj::basic_parser<Handler> parser(StrictOptions());
   parser.handler().most_reported_bytes = text.size();
-  bj::error_code error;
   const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = bj::error::extra_data;
-  if (error) {
-    return Error::Validation(
-        "body", "is not valid JSON (" + error.message() + " at byte " + std::to_string(used) + ")");
-  }
+  if (error) return Fault{used, error.message()};
   Parsed parsed;
   parsed.value = parser.handler().stack.release();
   parsed.repeated = std::move(parser.handler().repeated);
   return parsed;
 }
 
-Result<bj::value> ParseFile(std::string_view text) {
-  auto parsed = Parse(text);
-  if (!parsed.ok()) return std::move(parsed.error());
-  if (!parsed->repeated.empty()) {
-    return Error::Validation(parsed->repeated.front(), "stands there more than once");
+std::variant<Parsed, Fault> ParseText(std::string_view text) {
+  if (text.starts_with(kUtf8Mark)) {
+    return Fault{0, "it begins with a byte order mark; save it as UTF-8 without one"};
   }
-  return std::move(parsed->value);
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return Fault{0, "it is UTF-16; save it as UTF-8"};
+  }
+  bj::error_code error;
+  auto parsed = ParseOnce(text, error);
+  if (error != bj::error::exponent_overflow) return parsed;
+  const std::string shorter = WithShortExponents(text);
+  return ParseOnce(shorter, error);
+}
+
+// "line 3, column 14", both from 1; a column counts code points.
+std::string PlaceOf(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
+  const auto column = std::count_if(in_line.begin(), in_line.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  });
+  return "line " + std::to_string(line) + ", column " + std::to_string(column + 1);
+}
+
+Error NotJson(const Fault& fault, std::string_view place) {
+  return Error::Validation(
+      "body", "is not valid JSON (" + fault.reason + " at " + std::string(place) + ")");
+}
+
+}  // namespace
+
+Result<Parsed> Parse(std::string_view text) {
+  auto parsed = ParseText(text);
+  if (const auto* fault = std::get_if<Fault>(&parsed)) {
+    return NotJson(*fault, "byte " + std::to_string(fault->offset));
+  }
+  return std::move(std::get<Parsed>(parsed));
+}
+
+Result<bj::value> ParseFile(std::string_view text) {
+  auto parsed = ParseText(text);
+  if (const auto* fault = std::get_if<Fault>(&parsed)) {
+    return NotJson(*fault, PlaceOf(text, fault->offset));
+  }
+  Parsed& file = std::get<Parsed>(parsed);
+  if (!file.repeated.empty()) {
+    return Error::Validation(file.repeated.front(), "stands there more than once");
+  }
+  return std::move(file.value);
 }
 
 std::optional<std::string_view> FindString(const bj::object& object, std::string_view name) {
@@ -242,6 +336,7 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
 
 void AppendString(std::string& out, std::string_view utf8) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  if (!IsAscii(utf8) && !IsValidUtf8(utf8)) return AppendString(out, RepairUtf8(utf8));
   out.push_back('"');
   if (NeedsNoEscape(utf8)) {
     out.append(utf8);

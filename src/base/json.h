@@ -24,11 +24,14 @@ struct Parsed {
 
 // Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
 // deep. boost::json::parse keeps the last of repeated members silently; this reports them, paths of
-// as many bytes as the text has at most. The error's message tells the byte where the text went
-// wrong.
+// as many bytes as the text has at most. A number beyond the range of a double becomes the greatest
+// double of its sign, so that the reader of the field can say what is wrong with it. The error's
+// message says at which byte the text went wrong; a byte order mark and UTF-16 have messages of
+// their own.
 Result<Parsed> Parse(std::string_view text);
 
-// For files that we wrote or that an operator wrote: a repeated member is an error too.
+// For files that we wrote or that an operator wrote: a repeated member is an error too, and a
+// syntax error is reported by line and column.
 Result<bj::value> ParseFile(std::string_view text);
 
 // The string member of this name; nothing if there is none, or it is no string. A view into the
@@ -36,6 +39,8 @@ Result<bj::value> ParseFile(std::string_view text);
 std::optional<std::string_view> FindString(const bj::object& object, std::string_view name);
 
 // Appends a JSON string with its quotes, escaped as RFC 8785 demands, which is the shortest form.
+// Bytes that are not UTF-8 (as in paths and arguments) become U+FFFD, so that the result always is
+// JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
 // The canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white

@@ -140,6 +140,16 @@ bool IsValidUtf8(std::string_view text) {
   return true;
 }
 
+std::string RepairUtf8(std::string_view text) {
+  std::string repaired;
+  while (!text.empty()) {
+    const std::size_t length = SequenceLength(text);
+    repaired += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return repaired;
+}
+
 std::size_t CountCodePoints(std::string_view utf8) {
   std::size_t count = 0;
   for (const char c : utf8) count += IsContinuation(c) ? 0 : 1;

@@ -47,6 +47,8 @@ inline bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
 }
 
 bool IsValidUtf8(std::string_view text);
+// The text with U+FFFD in place of each byte that belongs to no valid character.
+std::string RepairUtf8(std::string_view text);
 
 // The number of code points of valid UTF-8.
 std::size_t CountCodePoints(std::string_view utf8);

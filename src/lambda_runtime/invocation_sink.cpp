@@ -21,7 +21,8 @@ void InvocationSink::Begin(std::string_view request_id, std::string_view trace_i
 void InvocationSink::Write(std::string_view line, LineKind) {
   std::string text(line);
   if (line.ends_with(kEnd)) text.insert(text.size() - kEnd.size(), suffix_);
-  [[maybe_unused]] const Status written = WriteAll(file_descriptor_, text);  // nowhere to report it
+  [[maybe_unused]] const users::Status written =
+      WriteAll(file_descriptor_, text);  // nowhere to report it
 }
 
 }  // namespace users::lambda_runtime

@@ -20,8 +20,7 @@ Result<std::shared_ptr<const LoadedCatalogue>> Parse(const std::string& path,
 
 }  // namespace
 
-Result<std::unique_ptr<RoleStore>> RoleStore::Open(const std::string& path, const Log& log,
-                                                   Loaded loaded) {
+Result<std::unique_ptr<RoleStore>> RoleStore::Open(const std::string& path, const Log& log) {
   Options options;
   options.name = "catalogue";
   if (!path.empty()) options.paths = {path};
@@ -35,11 +34,10 @@ Result<std::unique_ptr<RoleStore>> RoleStore::Open(const std::string& path, cons
   options.describe = [](Log::Line& line, const LoadedCatalogue& catalogue) {
     std::string names;
     json::AppendStringArray(names, catalogue.roles.Names());
-    line.Text("path", catalogue.path.empty() ? "(built in)" : catalogue.path)
+    line.Text("path", catalogue.path.empty() ? "built-in" : catalogue.path)
         .Text("sha256", catalogue.hash)
         .Raw("roles", names);
   };
-  options.loaded = std::move(loaded);
   std::unique_ptr<RoleStore> store(new RoleStore(std::move(options), log));
   if (auto opened = store->WatchedFiles::Open(); !opened.ok()) return std::move(opened.error());
   return store;

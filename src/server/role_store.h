@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,13 +18,9 @@ struct LoadedCatalogue {
 // the names of the roles, and `catalogue_rejected`.
 class RoleStore final : public WatchedFiles<LoadedCatalogue> {
  public:
-  // Called on the watch's thread after a catalogue has come into force, the first one included.
-  using Loaded = std::function<void(const LoadedCatalogue&)>;
-
   // Reads the file, or takes the catalogue that ships if the path is empty. Call Watch to follow
   // it. The error is that of the file: kUnavailable, or kValidation with the places in it.
-  static Result<std::unique_ptr<RoleStore>> Open(const std::string& path, const Log& log,
-                                                 Loaded loaded = {});
+  static Result<std::unique_ptr<RoleStore>> Open(const std::string& path, const Log& log);
 
  private:
   using WatchedFiles::WatchedFiles;

@@ -75,9 +75,7 @@ class WatchedFiles {
     std::function<Result<std::shared_ptr<const Value>>(ConfigurationReader&)> load;
     // Adds to the line <name>_loaded.
     std::function<void(Log::Line&, const Value&)> describe;
-    // Both optional, called on the watch's thread: after a value has come into force, the first one
-    // included, and after each look, about once a second.
-    std::function<void(const Value&)> loaded = {};
+    // Optional: called on the watch's thread after each look, about once a second.
     std::function<void(const Value&)> looked = {};
   };
 
@@ -141,11 +139,8 @@ class WatchedFiles {
       log_.Warning("file_readable_by_others").Text("path", path);
     }
     const auto current = Current();
-    {
-      auto line = log_.Info(options_.name + "_loaded");
-      options_.describe(line, *current);
-    }
-    if (options_.loaded) options_.loaded(*current);
+    auto line = log_.Info(options_.name + "_loaded");
+    options_.describe(line, *current);
   }
 
   const Options options_;

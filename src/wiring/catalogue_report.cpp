@@ -1,10 +1,10 @@
 #include "wiring/catalogue_report.h"
 
-#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "base/json.h"
-#include "base/sha256.h"
-#include "base/text.h"
 #include "base/timer.h"
 
 namespace users::wiring {
@@ -15,46 +15,41 @@ constexpr std::size_t kPageUsers = 100;
 constexpr std::chrono::milliseconds kPause{20};
 constexpr std::chrono::milliseconds kReadTime{5'000};
 constexpr std::chrono::milliseconds kRetryPause{5'000};
+constexpr std::chrono::milliseconds kLookInterval{1'000};
 constexpr int kMaxFailures = 10;
 constexpr std::size_t kMaxNamedRoles = 20;
 
-std::string JsonArray(const std::vector<std::string>& texts) {
-  std::string array;
-  json::AppendStringArray(array, texts);
-  return array;
+template <class Names>
+std::string JsonArray(const Names& names) {
+  std::string array = "[";
+  for (const std::string& name : names) {
+    if (array.size() > 1) array += ',';
+    json::AppendString(array, name);
+  }
+  return array + "]";
 }
 
-}  // namespace
-
-void RoleSearch::Start(service::UserService& users, std::vector<std::string> known_roles) {
-  const std::uint64_t search = ++newest_search_;
-  task_.Start([this, &users, known_roles = std::move(known_roles), search] {
-    std::set<std::string> known(known_roles.begin(), known_roles.end());
-    return Run(users, std::move(known), search);
-  });
-}
-
-Task<void> RoleSearch::Run(service::UserService& users, std::set<std::string> known_roles,
-                           std::uint64_t search) {
+Task<void> SearchUnknownRoles(service::UserService& users, const domain::RoleCatalogue& catalogue,
+                              const Log& log) {
   std::set<std::string> unknown;
   std::int64_t holders = 0;
   int failures = 0;
   service::ListQuery query;
   query.limit = kPageUsers;
-  while (search == newest_search_) {
+  while (true) {
     service::CallContext context;
     context.deadline = DeadlineIn(kReadTime);
     const auto page = co_await users.ListUsers(std::move(context), query);
     const Deadline next = DeadlineIn(page.ok() ? kPause : kRetryPause);
     if (!page.ok() && ++failures > kMaxFailures) {
-      log_.Warning("unknown_roles_not_searched").Text("reason", page.error().message);
+      log.Warning("unknown_roles_not_searched").Text("reason", page.error().message);
       co_return;
     }
     if (page.ok()) {
       for (const domain::UserSummary& user : page->users) {
         bool holds_unknown = false;
         for (const std::string& role : user.roles) {
-          if (known_roles.contains(role)) continue;
+          if (catalogue.Find(role) != nullptr) continue;
           holds_unknown = true;
           if (unknown.size() < kMaxNamedRoles) unknown.insert(role);
         }
@@ -65,8 +60,24 @@ Task<void> RoleSearch::Run(service::UserService& users, std::set<std::string> kn
     }
     co_await SleepUntil(next);
   }
-  if (holders == 0 || search != newest_search_) co_return;
-  log_.Warning("unknown_roles_held").Raw("roles", JsonArray({unknown.begin(), unknown.end()})).Number("users", holders);
+  if (holders == 0) co_return;
+  log.Warning("unknown_roles_held").Raw("roles", JsonArray(unknown)).Number("users", holders);
+}
+
+}  // namespace
+
+Task<void> ReportUnknownRoles(service::UserService& users, const server::RoleStore& roles,
+                              const Log& log) {
+  std::string searched;  // the hash of the catalogue
+  while (true) {
+    const auto current = roles.Current();
+    if (current->hash != searched) {
+      searched = current->hash;
+      co_await SearchUnknownRoles(users, current->roles, log);
+    }
+    const Deadline next = DeadlineIn(kLookInterval);
+    co_await SleepUntil(next);
+  }
 }
 
 }  // namespace users::wiring

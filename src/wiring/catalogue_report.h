@@ -1,41 +1,18 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <set>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/log.h"
 #include "base/task.h"
-#include "domain/role_catalogue.h"
+#include "server/role_store.h"
 #include "service/user_service.h"
-#include "wiring/background_task.h"
 
-// What the log says about the role catalogue, for an operator who has forgotten --roles.
 namespace users::wiring {
 
-// Searches for users who hold roles that the catalogue lacks, on a thread of its own. It reads all
-// users that are not deleted, a page at a time with pauses between them. If it finds some, it writes
-// one warning, unknown_roles_held, with the names of the roles (the first 20) and the number of
-// users. Lives like a BackgroundTask. Thread-safe.
-class RoleSearch {
- public:
-  explicit RoleSearch(const Log& log) : log_(log) {}
-
-  // Begins a search, for a catalogue that has come into force. An earlier search ends.
-  // `users` outlives the search, or Stop is called before.
-  void Start(service::UserService& users, std::vector<std::string> known_roles);
-  void Stop() { task_.Stop(); }
-
- private:
-  Task<void> Run(service::UserService& users, std::set<std::string> known_roles,
-                 std::uint64_t search);
-
-  const Log& log_;
-  std::atomic<std::uint64_t> newest_search_{0};
-  BackgroundTask task_;
-};
+// Tells an operator who has forgotten --roles, or a role in the file. For each catalogue that comes
+// into force, it reads all users that are not deleted, a page at a time with pauses between them.
+// If some hold roles that the catalogue lacks, it writes one warning, unknown_roles_held, with the
+// names of the roles (the first 20) and the number of users. It never returns; the parameters
+// outlive it.
+Task<void> ReportUnknownRoles(service::UserService& users, const server::RoleStore& roles,
+                              const Log& log);
 
 }  // namespace users::wiring

@@ -25,12 +25,14 @@
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
+#include "wiring/background_task.h"
 #include "wiring/catalogue_report.h"
 #include "wiring/clock_watch.h"
 #include "wiring/data_directory.h"
 #include "wiring/file_budget.h"
 #include "wiring/first_start.h"
 #include "wiring/server_watch.h"
+#include "wiring/shell_quoting.h"
 #include "wiring/stop_limit.h"
 
 namespace users::wiring {
@@ -85,9 +87,8 @@ Status CheckEncryption(const ServeOptions& options) {
   return refused("--admin-listen", options.admin_listen);
 }
 
-Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log,
-                                                     server::RoleStore::Loaded loaded) {
-  auto roles = server::RoleStore::Open(path, log, std::move(loaded));
+Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log) {
+  auto roles = server::RoleStore::Open(path, log);
   if (!roles.ok()) return AtOption("--roles", path, roles.error());
   return roles;
 }
@@ -111,23 +112,6 @@ void AddLogMetrics(server::Metrics& metrics, const Log& log) {
               [&log] { return static_cast<double>(log.Status().left_out); });
   metrics.Add(Kind::kCounter, "users_log_failed_writes_total", "Writes of the log that failed",
               [&log] { return static_cast<double>(log.Status().failed_writes); });
-}
-
-// 'it''s quoted' as a shell reads it.
-std::string ShellQuoted(const std::string& text) {
-  const bool plain = text.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                         "0123456789/._-+=@:") == text.npos;
-  if (plain) return text;
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
 }
 
 std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
@@ -217,11 +201,8 @@ Status Serve(const ServeOptions& options) {
   server::Metrics metrics;
   server::RejectionLog unauthenticated_log(log, "unauthenticated");
   server::RejectionLog throttled_log(log, "throttled");
-  RoleSearch role_search(log);  // outlives the store, which may still complete a call of it
-  service::UserService* searched = nullptr;
-  auto roles = OpenRoles(options.roles, log, [&](const server::LoadedCatalogue& loaded) {
-    if (searched != nullptr) role_search.Start(*searched, loaded.roles.Names());
-  });
+  BackgroundTask role_search;  // outlives the store, which may still complete a call of it
+  auto roles = OpenRoles(options.roles, log);
   if (!roles.ok()) return std::move(roles.error());
   std::unique_ptr<server::TlsStore> tls;
   if (!options.tls_cert.empty()) {
@@ -262,6 +243,7 @@ Status Serve(const ServeOptions& options) {
   auto principals = server::PrincipalStore::Open(principals_path, log);
   if (!principals.ok()) return AtOption("--principals", principals_path, principals.error());
 
+  (*roles)->Watch();
   if (tls != nullptr) {
     tls->Watch();
     metrics.Add(server::Metrics::Kind::kGauge, "users_tls_certificate_expiry_timestamp_seconds",
@@ -306,8 +288,9 @@ Status Serve(const ServeOptions& options) {
   (*admin)->Start([&] { return std::make_unique<server::AdminHandler>(metrics, health); });
 
   WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
-  if (options.store == StoreKind::kLocal) searched = &users;
-  (*roles)->Watch();
+  if (options.store == StoreKind::kLocal) {
+    role_search.Start([&] { return ReportUnknownRoles(users, **roles, log); });
+  }
   const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);

@@ -194,7 +194,7 @@ def unread(server):
     return count
 
 
-def make_certificate(directory, name="server", *more):
+def make_certificate(directory, name="server", *more, **options):
     """A self-signed certificate for 127.0.0.1: paths of the certificate and of its key."""
     certificate = pathlib.Path(directory) / (name + ".pem")
     key = pathlib.Path(directory) / (name + ".key")
@@ -202,5 +202,5 @@ def make_certificate(directory, name="server", *more):
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
          "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", str(key),
          "-out", str(certificate), *more],
-        check=True, capture_output=True, timeout=60)
+        check=True, capture_output=True, timeout=60, **options)
     return certificate, key

@@ -142,6 +142,14 @@ def test_from_is_inclusive_and_to_exclusive(client, limit):
     assert updated == everything[times.index(times[1]):]
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"])
+def test_greatest_time_of_some_languages(client, time):
+    user_id = client.new_user()["userId"]
+    assert len(client.audit(user_id, to=time)) == 1 and client.audit(user_id, **{"from": time}) == []
+    client.patch(user_id, name="Second")
+    assert [entry["version"] for entry in client.audit(user_id, limit=1, to=time)] == [1, 2]
+
+
 def test_forms_of_a_time(client):
     user_id, times = distinct_times(client)
     first = datetime.datetime.fromisoformat(times[-1].replace("Z", "+00:00"))

@@ -214,6 +214,7 @@ def test_415_for_a_compressed_body(client):
 
 @pytest.mark.parametrize("content_type", [
     "application/json", "Application/JSON", "application/json; charset=utf-8",
+    "application/json; charset=utf8", 'application/json; charset="UTF8"',
     'application/json;charset="UTF-8"', "application/json ; charset=UTF-8",
 ])
 def test_media_types_that_are_json(client, content_type):

@@ -35,7 +35,9 @@ def judge_all(tmp_path, option, cases):
 
 SYNTAX = {
     "empty": (b"", ""), "half": (b'{"version": 1,', ""), "list": ([], ""), "null": (b"null", ""), "text": (b'"x"', ""),
-    "two values": (b"{} {}", ""), "bom": (b"\xef\xbb\xbf{}", ""), "no utf-8": (b'{"version": "\xff"}', ""),
+    "two values": (b"{} {}", ""), "bom": (b"\xef\xbb\xbf{}", "byte order mark"),
+    "utf-16": ("{}".encode("utf-16"), "UTF-16"), "third line": (b'{\n  "version": 1,\n  x}\n', "line 3, column 3"),
+    "after characters": ('{"\u00e4\U0001f600": x}'.encode(), "line 1, column 8"), "no utf-8": (b'{"version": "\xff"}', ""),
     "binary": (bytes(range(256)), ""),
 }
 
@@ -147,7 +149,7 @@ def test_faulty_principals(tmp_path):
 
 def test_strange_but_good_principals(make_server):
     entries = [
-        principal(OPERATOR, expiresAt="2999-12-31T23:59:59+01:00", status="Active"),
+        principal(OPERATOR, expiresAt="9999-12-31T23:59:59.9999999Z", status="Active"),
         {**principal(OTHER), "accessKeys": []},
         {**principal(OTHER), "arn": "arn:aws:iam::123456789012:role/path/to/role", "accessKeys": [
             {"accessKeyId": "a_B9" * 32, "secretAccessKey": " ~" * 128},

@@ -12,7 +12,7 @@ import threading
 import boto3
 import pytest
 from client import Client, fresh_email, fresh_key
-from harness import BINARY, Server
+from harness import BINARY, Server, wait_until
 from people import SESSION_A
 from signing import Key
 
@@ -59,6 +59,23 @@ def test_try_command_works_with_a_path_that_a_shell_would_split(tmp_path):
     try:
         result = shell(server.ready["try"] + " -sS")
         assert result.returncode == 0 and json.loads(result.stdout) == {"users": []}, result
+        server.stop()
+    finally:
+        server.kill9()
+
+
+def test_data_path_that_is_not_utf_8(tmp_path):
+    """Standard output and the log are JSON whatever the path is, and the command finds the file."""
+    server = Server(os.fsdecode(os.fsencode(tmp_path) + b"/it's \xff %s \\n \xc3"))
+    server.start()
+    try:
+        result = shell(server.ready["try"] + " -sS")
+        assert result.returncode == 0 and json.loads(result.stdout) == {"users": []}, result
+        (server.data / "curlrc").chmod(0o644)
+        server.stop()
+        server.start()
+        lines = wait_until(lambda: [line for line in server.log_lines() if line["event"] == "file_readable_by_others"])
+        assert "it's \ufffd %s \\n \ufffd" in lines[0]["path"]
         server.stop()
     finally:
         server.kill9()

@@ -84,7 +84,7 @@ void CheckIdempotencyKey(std::string_view text, std::string_view if_match) {
 }
 
 void CheckTimesAndIds(std::string_view text) {
-  if (const auto time = ParseTimestamp(text)) {
+  if (const auto time = ParseTimestamp(text); time && *time != kEndOfTime) {
     const std::string formatted = FormatTimestamp(*time);
     PROMISE(formatted.size() == 24 && ParseTimestamp(formatted) == time);
     PROMISE(ParseTimestamp(FormatSeconds(*time)).has_value());

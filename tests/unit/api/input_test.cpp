@@ -108,16 +108,33 @@ TEST(Body, IsApplicationJson) {
   for (const char* type :
        {"application/json", "Application/JSON", "application/json;charset=utf-8",
         "application/json; charset=UTF-8", "application/json ; charset=\"utf-8\"",
-        "application/json;", "application/json; version=1", " application/json\t"}) {
+        "application/json; charset=utf8", "application/json; charset=UTF8",
+        "application/json; charset=\"Utf8\"", "application/json;", "application/json; version=1",
+        " application/json\t"}) {
     request.content_type = type;
     EXPECT_TRUE(Input::WithBody(request).ok()) << type;
   }
-  for (const char* type :
-       {"", "json", "text/json", "text/plain", "application/jsonx", "application/json5",
-        "application/problem+json", "application/*", "*/*", "application/x-www-form-urlencoded",
-        "multipart/form-data", "application/json, text/plain", "application/json, application/json",
-        "text/plain; application/json", "application/json; charset=latin1",
-        "application/json;charset=utf-16", "application/json; charset=", "application/json x"}) {
+  for (const char* type : {"",
+                           "json",
+                           "text/json",
+                           "text/plain",
+                           "application/jsonx",
+                           "application/json5",
+                           "application/problem+json",
+                           "application/*",
+                           "*/*",
+                           "application/x-www-form-urlencoded",
+                           "multipart/form-data",
+                           "application/json, text/plain",
+                           "application/json, application/json",
+                           "text/plain; application/json",
+                           "application/json; charset=latin1",
+                           "application/json;charset=utf-16",
+                           "application/json; charset=",
+                           "application/json; charset=\"",
+                           "application/json; charset=utf8x",
+                           "application/json; charset=\"utf8",
+                           "application/json x"}) {
     request.content_type = type;
     const auto input = Input::WithBody(request);
     ASSERT_FALSE(input.ok()) << type;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -149,10 +150,42 @@ TEST(Timestamp, ThatCanBeReadCanBeWrittenToo) {
        {"0000-01-01T00:00:00+00:01", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59.9991Z",
         "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-00:01"}) {
     const auto time = ParseTimestamp(text);
-    if (!time) continue;  // to refuse it is as good
+    if (!time || *time == kEndOfTime) continue;  // the reader of the time must know this one
     const std::string written = FormatTimestamp(*time);
     EXPECT_EQ(ParseTimestamp(written), time) << text << " is written as " << written;
   }
+}
+
+// The greatest time of some languages.
+TEST(ParseTimestamp, ReadsTimesWithinTheLastMillisecond) {
+  for (const std::string_view text :
+       {"9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9990000001Z",
+        "9999-12-31t22:59:59.99999-01:00", "9999-12-31T23:59:59.999999999999z"}) {
+    EXPECT_EQ(ParseTimestamp(text), kEndOfTime) << text;
+  }
+  EXPECT_FALSE(ParseTimestamp("9999-12-31T23:59:59.9999999-00:01"));
+  EXPECT_FALSE(ParseTimestamp("9999-12-31T23:59:60.5Z"));
+  EXPECT_FALSE(IsWritable(kEndOfTime));
+  EXPECT_TRUE(IsWritable(kEndOfTime - milliseconds(1)));
+  EXPECT_TRUE(IsLater("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"));
+  EXPECT_TRUE(IsLater("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999998Z"));
+}
+
+// A filter compares times of whole milliseconds with what the caller wrote, to the last decimal.
+RC_GTEST_PROP(ParseTimestamp, KeepsNotBeforeAndBeforeExact, ()) {
+  const bool at_the_end = *rc::gen::arbitrary<bool>();
+  const std::int64_t first = at_the_end ? kLast - 3 : kFirst;
+  const std::int64_t limit_ms = *rc::gen::inRange(first, kLast + 1);
+  const std::int64_t event_ms =
+      std::clamp(limit_ms + *rc::gen::inRange<std::int64_t>(-2, 3), kFirst, kLast);
+  const std::string decimals = std::to_string(*rc::gen::inRange(0, 10'000));
+  std::string limit = FormatTimestamp(At(limit_ms));
+  limit.insert(limit.size() - 1, std::string(4 - decimals.size(), '0') + decimals);
+  std::string event = FormatTimestamp(At(event_ms));
+  event.insert(event.size() - 1, "0000");
+  const auto parsed = ParseTimestamp(limit);
+  RC_ASSERT(parsed.has_value());
+  RC_ASSERT((At(event_ms) >= *parsed) == (event >= limit));
 }
 
 TEST(IsLater, GoesByEveryDecimal) {

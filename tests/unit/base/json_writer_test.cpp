@@ -59,6 +59,19 @@ TEST(AppendString, LooksAtEveryByte) {
   }
 }
 
+// Paths and arguments are any bytes; a line of the log always is JSON.
+TEST(AppendString, ReplacesWhatIsNotUtf8) {
+  EXPECT_EQ(Quoted("/data/\xFF\xFE"), "\"/data/\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  EXPECT_EQ(Quoted("\xC3\xA4\xC3\"\n"), "\"\xC3\xA4\xEF\xBF\xBD\\\"\\n\"");
+  EXPECT_EQ(Quoted("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  EXPECT_EQ(Quoted("\xC3\xA4 as it is"), "\"\xC3\xA4 as it is\"");
+}
+
+RC_GTEST_PROP(AppendString, MakesJsonOfAnyBytes, ()) {
+  const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
+  RC_ASSERT(Parse(Quoted(bytes)).ok());
+}
+
 TEST(AppendString, AppendsToWhatIsThere) {
   std::string out = "x";
   AppendString(out, "y");
