@@ -128,7 +128,14 @@ Result<MaybeDamage> CompareLogs(Engine& engine, rocksdb::Env& env, const std::st
   if (const auto& gap = order.gap()) return Damaged(gap->file, gap->reason);
   auto logs = Logs(env, directory);
   if (!logs.ok()) return std::move(logs.error());
-  std::erase_if(*logs, [&](const auto& log) { return log.first < order.oldest_needed(); });
+  // A family without unwritten items needs no log, although the MANIFEST still has an old number
+  // for it. A power loss may bring back a log that was removed.
+  std::uint64_t oldest_needed = order.oldest_needed();
+  std::uint64_t kept = 0;
+  if (engine.db().GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &kept)) {
+    oldest_needed = std::max(oldest_needed, kept);
+  }
+  std::erase_if(*logs, [&](const auto& log) { return log.first < oldest_needed; });
   if (logs->size() < 2 || order.first_file().empty()) return MaybeDamage();
   const std::string& oldest = logs->begin()->second;
   if (oldest == order.first_file()) return MaybeDamage();
