@@ -69,9 +69,11 @@ class LocalBackend final : public Backend {
                 s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
                 "1; 0 from a failed write until the store has been opened again", s.writable);
-    metrics.Add(Kind::kGauge, "users_store_damaged",
-                "1 once files of the store are known to be damaged or gone; then no write is taken",
-                s.damaged);
+    metrics.Add(
+        Kind::kGauge, "users_store_damaged",
+        "1 from the moment when files of the store are known to be damaged or gone; no write "
+        "is taken from then on",
+        s.damaged);
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
                 "Reads that memory could not answer", s.disk_reads);
     if (!relay_) return;
@@ -97,10 +99,11 @@ class LocalBackend final : public Backend {
     const auto compared = CompareNewestEvents(EventFile(), *store_);
     const bool passes = compared.ok() && compared->missing == 0;
     if (passes) return Done{};
-    const std::string reason =
-        !compared.ok() ? "audit-events.jsonl: " + compared.error().message
-                       : "audit-events.jsonl: the store lacks " + std::to_string(compared->missing) +
-                             " of its newest events, first " + compared->first_missing;
+    const std::string reason = !compared.ok()
+                                   ? "audit-events.jsonl: " + compared.error().message
+                                   : "audit-events.jsonl: the store lacks " +
+                                         std::to_string(compared->missing) +
+                                         " of its newest events, first " + compared->first_missing;
     if (!compared.ok() && compared.error().code != ErrorCode::kInternal) {
       return Error::Unavailable("cannot be opened (" + reason + ")");
     }

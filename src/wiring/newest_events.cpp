@@ -92,8 +92,8 @@ Result<EventComparison> CompareNewestEvents(const std::string& event_file,
       if (entry.ok() && ToHex(entry->hash) == event.hash) continue;
     }
     if (++comparison.missing > 1) continue;
-    comparison.first_missing =
-        "version " + std::to_string(event.version) + " of user " + service::Printable(event.user_id);
+    comparison.first_missing = "version " + std::to_string(event.version) + " of user " +
+                               service::Printable(event.user_id);
   }
   return comparison;
 }

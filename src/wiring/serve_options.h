@@ -38,7 +38,7 @@ struct ServeOptions {
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
   bool accept_older_store = false;  // open a store that lacks acknowledged changes
-  bool relay = true;  // false only where bench/ measures what it costs
+  bool relay = true;                // false only where bench/ measures what it costs
 };
 
 }  // namespace users::wiring

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/files.h"
+#include "storage/local/anchor_file.h"
 #include "support/items.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
@@ -265,6 +266,60 @@ TEST_F(LocalStoreTest, ManyWritersShareSyncedWrites) {
   });
   EXPECT_EQ(store_->statistics().transactions, 320U);
   EXPECT_LT(store_->statistics().batches, 320U);
+}
+
+TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
+  storage::local::Anchor anchor;
+  anchor.generation = 7;
+  anchor.sequence = 1ULL << 40;
+  anchor.position = 12;
+  anchor.newest_key = "AUDIT#1";
+  anchor.newest_digest = Sha256("item");
+  anchor.manifest_number = 5;
+  anchor.manifest_bytes = 6;
+  anchor.wal_number = 8;
+  const std::string slot = storage::local::EncodeAnchor(anchor);
+  EXPECT_LE(slot.size(), 512U);
+  const auto read = storage::local::DecodeAnchor(slot);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(storage::local::EncodeAnchor(*read), slot);
+  for (std::size_t at = 0; at < slot.size(); ++at) {
+    std::string changed = slot;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    EXPECT_FALSE(storage::local::DecodeAnchor(changed).has_value()) << at;
+    EXPECT_FALSE(storage::local::DecodeAnchor(slot.substr(0, at)).has_value()) << at;
+  }
+}
+
+// Whenever the power goes, one slot holds an anchor that was synced: whatever is written, the slot
+// that was durable last is left alone until another one is.
+TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ANCHOR";
+  storage::local::AnchorFile file(*rocksdb::Env::Default(), directory.path());
+  ASSERT_TRUE(file.Restart(storage::local::Anchor()).ok());
+  const auto newest = [&] { return storage::local::NewestAnchor(*ReadFile(path)); };
+  const auto generation_of = [&](std::size_t slot) {
+    const std::string content = *ReadFile(path);
+    return storage::local::DecodeAnchor(content.substr(slot * storage::local::kAnchorSlotBytes,
+                                                       storage::local::kAnchorSlotBytes))
+        ->generation;
+  };
+  // The first write is synced at once; all that follow within a second are not.
+  ASSERT_TRUE(file.Write(1, 1, "", Sha256Digest()).ok());
+  const auto syncs_begun = DeadlineIn(std::chrono::seconds(30));
+  while (file.syncs() == 0 && !HasPassed(syncs_begun)) std::this_thread::yield();
+  ASSERT_GE(file.syncs(), 1U);
+  const std::size_t durable = file.durable_slot();
+  const std::uint64_t generation = generation_of(durable);
+  for (std::uint64_t i = 2; i < 50; ++i) {
+    ASSERT_TRUE(file.Write(i, i, "", Sha256Digest()).ok());
+    ASSERT_TRUE(newest().has_value());
+    EXPECT_EQ(newest()->anchor.sequence, i);
+    if (file.durable_slot() == durable) {
+      EXPECT_EQ(generation_of(durable), generation);
+    }
+  }
 }
 
 // Whatever is written in whatever order, the store is a map with conditions, across restarts too.

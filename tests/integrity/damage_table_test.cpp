@@ -57,8 +57,7 @@ bool Write(LocalStore& store, int change) {
   Transaction transaction;
   transaction.push_back(WriteOp::Put(Key(Table::kUsers, "AUDIT#1", Sort(change)), item));
   transaction.push_back(WriteOp::Put(Key(Table::kIdempotency, Sort(change)), Numbered(change)));
-  const auto result =
-      RunTask(store.TransactWrite(std::move(transaction), DeadlineIn(kPatience)));
+  const auto result = RunTask(store.TransactWrite(std::move(transaction), DeadlineIn(kPatience)));
   return result.ok() && result->committed;
 }
 
@@ -189,7 +188,8 @@ struct DamageKind {
 
 const DamageKind kDamageKinds[] = {
     {"first byte flipped", [](const std::string& c) { return Flipped(c, 0); }},
-    {"a byte near the start flipped", [](const std::string& c) { return Flipped(c, c.size() / 9); }},
+    {"a byte near the start flipped",
+     [](const std::string& c) { return Flipped(c, c.size() / 9); }},
     {"middle byte flipped", [](const std::string& c) { return Flipped(c, c.size() / 2); }},
     {"last byte flipped", [](const std::string& c) { return Flipped(c, c.size() - 1); }},
     {"all zero", [](const std::string& c) { return Zeroed(c, 0, c.size()); }},
@@ -200,10 +200,12 @@ const DamageKind kDamageKinds[] = {
        const std::size_t from = RecordEnd(c, c.size() / 2);
        return Zeroed(c, from, std::min((from / kWalBlock + 1) * kWalBlock, c.size()));
      }},
-    {"end zero", [](const std::string& c) { return Zeroed(c, c.size() - c.size() / 10 - 1, c.size()); }},
+    {"end zero",
+     [](const std::string& c) { return Zeroed(c, c.size() - c.size() / 10 - 1, c.size()); }},
     {"cut by a byte", [](const std::string& c) { return c.substr(0, c.size() - 1); }},
     {"cut to half", [](const std::string& c) { return c.substr(0, c.size() / 2); }},
-    {"cut at a record", [](const std::string& c) { return c.substr(0, RecordEnd(c, c.size() / 2)); }},
+    {"cut at a record",
+     [](const std::string& c) { return c.substr(0, RecordEnd(c, c.size() / 2)); }},
     {"cut before the last record",
      [](const std::string& c) { return c.substr(0, RecordEnd(c, c.size() - 1)); }},
     {"empty", [](const std::string&) { return std::string(); }},
@@ -243,7 +245,8 @@ class DamageTable : public ::testing::Test {
     std::string faults = JudgeReading(data, file, expected);
     auto opened = LocalStore::Open(Options(data), clock_, log_);
     if (!opened.ok()) {
-      if (expected == Expected::kOpens) return faults + "is rejected: " + opened.error().message + "\n";
+      if (expected == Expected::kOpens)
+        return faults + "is rejected: " + opened.error().message + "\n";
       const std::string& message = opened.error().message;
       if (opened.error().code != ErrorCode::kInternal) faults += "is no damage: " + message + "\n";
       if (message.find(file) == message.npos) faults += "is not named: " + message + "\n";
@@ -260,14 +263,16 @@ class DamageTable : public ::testing::Test {
     std::string faults;
     {
       const auto opened = LocalStore::OpenForReading(Options(data), clock_, log_);
-      const std::string said = opened.ok() ? (*opened)->damage().value_or("")
-                                           : opened.error().message;
+      const std::string said =
+          opened.ok() ? (*opened)->damage().value_or("") : opened.error().message;
       const bool is_table = file.ends_with(".sst");  // `usersd check` verifies those
-      if (expected == Expected::kOpens && !said.empty()) faults += "is damage to a reader: " + said + "\n";
+      if (expected == Expected::kOpens && !said.empty())
+        faults += "is damage to a reader: " + said + "\n";
       if (expected == Expected::kRejected && !is_table && said.find(file) == said.npos) {
         faults += "is not named to a reader: " + said + "\n";
       }
-      if (opened.ok() && expected == Expected::kRejected && is_table && said.empty() && (*opened)->VerifyFiles().ok()) {
+      if (opened.ok() && expected == Expected::kRejected && is_table && said.empty() &&
+          (*opened)->VerifyFiles().ok()) {
         faults += "is not found by a reader\n";
       }
     }

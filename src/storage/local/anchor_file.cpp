@@ -106,6 +106,21 @@ Anchor AnchorFile::current() const {
   return anchor_;
 }
 
+std::uint64_t AnchorFile::restarts() const {
+  const std::lock_guard lock(mutex_);
+  return restarts_;
+}
+
+std::uint64_t AnchorFile::syncs() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+std::size_t AnchorFile::durable_slot() const {
+  const std::lock_guard lock(mutex_);
+  return durable_;
+}
+
 rocksdb::Status AnchorFile::WriteSlot() {
   if (!status_.ok()) return status_;
   ++anchor_.generation;
@@ -131,6 +146,7 @@ void AnchorFile::SyncWrites() {
     if (restarts != restarts_) continue;
     if (status.ok()) {
       durable_ = synced;
+      ++syncs_;
     } else {
       status_ = status;
     }

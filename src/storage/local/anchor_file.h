@@ -39,6 +39,11 @@ class AnchorFile {
                              std::uint64_t wal_number);
 
   Anchor current() const;
+  // How often the file was replaced.
+  std::uint64_t restarts() const;
+  // How often a slot was synced, and the slot that was synced last.
+  std::uint64_t syncs() const;
+  std::size_t durable_slot() const;
 
  private:
   rocksdb::Status WriteSlot();  // with the mutex held
@@ -50,6 +55,7 @@ class AnchorFile {
   std::condition_variable changed_;
   std::shared_ptr<rocksdb::RandomRWFile> file_;
   std::uint64_t restarts_ = 0;
+  std::uint64_t syncs_ = 0;
   Anchor anchor_;
   rocksdb::Status status_;
   std::size_t durable_ = 0;  // slots

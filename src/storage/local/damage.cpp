@@ -75,8 +75,7 @@ std::string FileNamedIn(std::string_view message) {
   }
   constexpr std::string_view kManifest = "MANIFEST-";
   if (const std::size_t at = message.find(kManifest); at != message.npos) {
-    return "db/" + std::string(kManifest) +
-           std::string(DigitsFrom(message, at + kManifest.size()));
+    return "db/" + std::string(kManifest) + std::string(DigitsFrom(message, at + kManifest.size()));
   }
   return message.find("/CURRENT") != message.npos ? "db/CURRENT" : "";
 }

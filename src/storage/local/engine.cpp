@@ -142,7 +142,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
     // A file that is damaged or gone is broken data; all else may pass. RocksDB calls it an invalid
     // argument when the MANIFEST lacks a column family.
     const bool broken = IsDamage(status) || status.IsInvalidArgument();
-    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status, engine->first_complaint()));
+    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable,
+                     OpenFailure(status, engine->first_complaint()));
   }
   engine->engine_log_->Speak();
   engine->db_.reset(db);

@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <memory>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "storage/local/engine_listener.h"

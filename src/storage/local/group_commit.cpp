@@ -155,9 +155,8 @@ class GroupCommit::Batch {
   KnownItems known_[2];  // of each table
 };
 
-GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor,
-                         const LocalStoreOptions& options, LocalStoreStatistics& statistics,
-                         const Log& log)
+GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalStoreOptions& options,
+                         LocalStoreStatistics& statistics, const Log& log)
     : access_(access),
       anchor_(anchor),
       feed_prefix_(options.feed_partition_prefix),

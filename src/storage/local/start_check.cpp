@@ -34,8 +34,8 @@ MaybeDamage Damaged(std::string file, std::string reason) {
   return FoundDamage{std::move(file), std::move(reason)};
 }
 
-// Where the records of a log of RocksDB's format end: a log is made of blocks, and each record has a
-// header with its length and its kind, of which zero is none.
+// Where the records of a log of RocksDB's format end: a log is made of blocks, and each record has
+// a header with its length and its kind, of which zero is none.
 std::size_t EndOfRecords(std::string_view log) {
   constexpr std::size_t kBlockBytes = 32 << 10;
   constexpr std::size_t kHeaderBytes = 7;
@@ -46,9 +46,9 @@ std::size_t EndOfRecords(std::string_view log) {
       at += left;
       continue;
     }
-    const std::size_t length =
-        static_cast<unsigned char>(log[at + 4]) |
-        static_cast<std::size_t>(static_cast<unsigned char>(log[at + 5])) << 8;
+    const std::size_t length = static_cast<unsigned char>(log[at + 4]) |
+                               static_cast<std::size_t>(static_cast<unsigned char>(log[at + 5]))
+                                   << 8;
     if (log[at + 6] == 0 || at + kHeaderBytes + length > log.size()) break;
     at += kHeaderBytes + length;
   }
@@ -75,8 +75,7 @@ std::string TableThatCannotBeOpened(rocksdb::Env& env, const std::string& direct
 Result<MaybeDamage> CompareManifest(rocksdb::Env& env, const std::string& directory,
                                     const Anchor& anchor) {
   std::string current;
-  const rocksdb::Status read =
-      rocksdb::ReadFileToString(&env, directory + "/db/CURRENT", &current);
+  const rocksdb::Status read = rocksdb::ReadFileToString(&env, directory + "/db/CURRENT", &current);
   if (IsDamage(read)) return Damaged("db/CURRENT", "is missing");
   if (!read.ok()) return CannotRead("db/CURRENT", read);
   const auto number = ManifestNumber(current);
@@ -113,7 +112,8 @@ Result<std::map<std::uint64_t, std::string>> Logs(rocksdb::Env& env, const std::
   std::map<std::uint64_t, std::string> logs;
   for (const std::string& name : names) {
     if (!name.ends_with(".log")) continue;
-    const auto number = ParseNumber<std::uint64_t>(std::string_view(name).substr(0, name.size() - 4));
+    const auto number =
+        ParseNumber<std::uint64_t>(std::string_view(name).substr(0, name.size() - 4));
     std::uint64_t size = 0;
     const bool has_bytes = env.GetFileSize(directory + "/db/" + name, &size).ok() && size > 0;
     if (number && has_bytes) logs[*number] = "db/" + name;
@@ -128,7 +128,14 @@ Result<MaybeDamage> CompareLogs(Engine& engine, rocksdb::Env& env, const std::st
   if (const auto& gap = order.gap()) return Damaged(gap->file, gap->reason);
   auto logs = Logs(env, directory);
   if (!logs.ok()) return std::move(logs.error());
-  std::erase_if(*logs, [&](const auto& log) { return log.first < order.oldest_needed(); });
+  // A family without unwritten items needs no log, although the MANIFEST still has an old number
+  // for it. A power loss may bring back a log that was removed.
+  std::uint64_t oldest_needed = order.oldest_needed();
+  std::uint64_t kept = 0;
+  if (engine.db().GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &kept)) {
+    oldest_needed = std::max(oldest_needed, kept);
+  }
+  std::erase_if(*logs, [&](const auto& log) { return log.first < oldest_needed; });
   if (logs->size() < 2 || order.first_file().empty()) return MaybeDamage();
   const std::string& oldest = logs->begin()->second;
   if (oldest == order.first_file()) return MaybeDamage();
@@ -188,14 +195,16 @@ Result<std::uint64_t> NewestPosition(Engine& engine) {
       engine.db().NewIterator(rocksdb::ReadOptions(), engine.feed()));
   feed->SeekToLast();
   if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
-  if (!feed->status().ok()) return Error::Of(ToError(feed->status()).code, feed->status().ToString());
+  if (!feed->status().ok())
+    return Error::Of(ToError(feed->status()).code, feed->status().ToString());
   const std::unique_ptr<rocksdb::Iterator> meta(
       engine.db().NewIterator(rocksdb::ReadOptions(), engine.meta()));
   for (meta->Seek(kCheckpointPrefix); meta->Valid() && meta->key().starts_with(kCheckpointPrefix);
        meta->Next()) {
     last = std::max(last, DecodePosition(meta->value().ToStringView()));
   }
-  if (!meta->status().ok()) return Error::Of(ToError(meta->status()).code, meta->status().ToString());
+  if (!meta->status().ok())
+    return Error::Of(ToError(meta->status()).code, meta->status().ToString());
   return last;
 }
 
@@ -278,8 +287,8 @@ Result<Anchor> AnchorOf(Engine& engine, const Anchor& before) {
   if (found.IsNotFound() && before.position == anchor.position) pointer = before.newest_key;
   if (pointer.empty() || pointer.size() > Anchor::kMaxKeyBytes) return anchor;
   std::string value;
-  const rocksdb::Status read = engine.db().Get(rocksdb::ReadOptions(),
-                                               engine.family(Table::kUsers), pointer, &value);
+  const rocksdb::Status read =
+      engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
   if (!read.ok()) return anchor;
   anchor.newest_key = pointer;
   anchor.newest_digest = Sha256(value);
