@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kFormatName = "usersd-store ";
 // What FORMAT says until the first start has made everything. Nothing was acknowledged by then.
 constexpr std::string_view kBeingMade = " being made";
-// What FORMAT says of a store that this program took over from a version that wrote format 1, before
-// the time of that.
+// What FORMAT says of a store that this program took over from a version that wrote format 1,
+// before the time of that.
 constexpr std::string_view kTakenOver = " since ";
 
 enum class StoreState {
@@ -181,9 +181,9 @@ class Starting {
                                         : 0);
     }
     if (accepted_ || state == StoreState::kNoAnchor) {
-      const auto taken_over =
-          state == StoreState::kNoAnchor ? std::optional(clock_.Now())
-                                         : ReadTakenOverAt(env_, options_.directory);
+      const auto taken_over = state == StoreState::kNoAnchor
+                                  ? std::optional(clock_.Now())
+                                  : ReadTakenOverAt(env_, options_.directory);
       return Finish(std::move(*started), taken_over);
     }
     return started;

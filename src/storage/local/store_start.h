@@ -28,8 +28,8 @@ struct StartedStore {
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
                                 const Log& log, DamageRecord& damage);
 
-// When this version took the store over from one that wrote format 1; the end of time if no server of
-// this version has opened it yet. Nothing if this version made it, or if FORMAT does not say.
+// When this version took the store over from one that wrote format 1; the end of time if no server
+// of this version has opened it yet. Nothing if this version made it, or if FORMAT does not say.
 std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
 // The same for reading: an engine that takes no writes. What is missing is reported as damage.
