@@ -251,7 +251,9 @@ Result<CheckSummary> BackUp(const std::string& data_directory, const std::string
     // hold more than the copy knows of, never less.
     auto done = copier.CopyFiles((*source)->directory(), copy / "db");
     if (!(*source)->is_there()) {
-      return At("--data", data_directory, "the server has removed its snapshot: it stopped, or the backup took longer than two hours; try again");
+      return At("--data", data_directory,
+                "the server has removed its snapshot: it stopped, or the backup took longer than "
+                "two hours; try again");
     }
     if (done.ok()) done = MoveAnchor(copy);
     if (done.ok()) done = copier.CopyFiles(data_directory, copy);

@@ -74,7 +74,9 @@ Task<void> RoleSearch::Run(service::UserService& users, std::set<std::string> kn
     co_await SleepUntil(next);
   }
   if (holders == 0 || search != newest_search_) co_return;
-  log_.Warning("unknown_roles_held").Raw("roles", JsonArray({unknown.begin(), unknown.end()})).Number("users", holders);
+  log_.Warning("unknown_roles_held")
+      .Raw("roles", JsonArray({unknown.begin(), unknown.end()}))
+      .Number("users", holders);
 }
 
 }  // namespace users::wiring

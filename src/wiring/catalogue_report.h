@@ -22,9 +22,9 @@ void LogCatalogue(const Log& log, std::string_view path, std::string_view text,
                   const domain::RoleCatalogue& roles);
 
 // Searches for users who hold roles that the catalogue lacks, on a thread of its own. It reads all
-// users that are not deleted, a page at a time with pauses between them. If it finds some, it writes
-// one warning, unknown_roles_held, with the names of the roles (the first 20) and the number of
-// users. Lives like a BackgroundTask. Thread-safe.
+// users that are not deleted, a page at a time with pauses between them. If it finds some, it
+// writes one warning, unknown_roles_held, with the names of the roles (the first 20) and the number
+// of users. Lives like a BackgroundTask. Thread-safe.
 class RoleSearch {
  public:
   explicit RoleSearch(const Log& log) : log_(log) {}

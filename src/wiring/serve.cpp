@@ -36,8 +36,8 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store to
-// close.
+// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store
+// to close.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 constexpr std::chrono::milliseconds kStopTime{28'000};
 
