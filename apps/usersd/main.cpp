@@ -150,7 +150,8 @@ int Run(int argc, char** argv) {
       if (!has_standard_error) {
         // There is no other place for the reason.
         std::puts(
-            "usersd: standard error is closed: open it, for example with 2>>FILE. The log goes there, "
+            "usersd: standard error is closed: open it, for example with 2>>FILE. The log goes "
+            "there, "
             "and the log is the audit of reads");
         return kUsageError;
       }

@@ -154,7 +154,8 @@ const std::vector<OptionSpec>& Specs() {
        "Requests of one principal that may come at once. [half of --throttle-burst]",
        TakeNumber(&server::ThrottleOptions::principal_burst, 1)},
       {"admin-listen", "HOST:PORT",
-       "Where /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free one. "
+       "Where /livez, /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free "
+       "one. "
        "[127.0.0.1:0]",
        TakeEndpoint(&ServeOptions::admin_listen)},
       {"tls-cert", "FILE",

@@ -42,7 +42,9 @@ struct Options {
 
 class StandardErrorSink final : public LogSink {
  public:
-  void Write(std::string_view line, LineKind) override { std::fwrite(line.data(), 1, line.size(), stderr); }
+  void Write(std::string_view line, LineKind) override {
+    std::fwrite(line.data(), 1, line.size(), stderr);
+  }
 };
 
 // Registers people one after the other; many of it run side by side. Every second person gets a

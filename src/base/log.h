@@ -55,8 +55,7 @@ class Log {
   // One line, written when it goes out of scope.
   class Line {
    public:
-    Line(const Log& log, LogLevel level, std::string_view event,
-         LineKind kind = LineKind::kEvent);
+    Line(const Log& log, LogLevel level, std::string_view event, LineKind kind = LineKind::kEvent);
     ~Line();
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;

@@ -53,7 +53,8 @@ class Buffer {
 
   bool TakeRoom() {
     const std::lock_guard lock(mutex_);
-    if (Unwritten() + reserved_ + kRoomBytes > options_.max_unwritten_bytes || !IsWritten()) return false;
+    const bool is_full = Unwritten() + reserved_ + kRoomBytes > options_.max_unwritten_bytes;
+    if (is_full || !IsWritten()) return false;
     reserved_ += kRoomBytes;
     return true;
   }

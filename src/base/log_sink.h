@@ -43,7 +43,7 @@ class LogSink {
 };
 
 struct LogSinkOptions {
-  std::size_t max_unwritten_bytes = 4 << 20;  // events may use a little more
+  std::size_t max_unwritten_bytes = 4 << 20;    // events may use a little more
   std::chrono::milliseconds stall_time{5'000};  // without progress this long, it is not written
   std::chrono::milliseconds flush_stall_time{2'000};  // the destructor gives up after that
   std::chrono::milliseconds max_flush_time{5'000};    // and after this with slow progress

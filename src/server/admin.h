@@ -11,8 +11,7 @@ namespace users::server {
 // `localhost` (403 otherwise), so that no web page can read it through a name of its own.
 class AdminHandler final : public RequestHandler {
  public:
-  AdminHandler(const Metrics& metrics, const Health& health)
-      : metrics_(metrics), health_(health) {}
+  AdminHandler(const Metrics& metrics, const Health& health) : metrics_(metrics), health_(health) {}
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;

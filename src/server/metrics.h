@@ -31,8 +31,8 @@ class Metrics {
   enum class Kind { kCounter, kGauge };
   void Add(Kind kind, std::string_view name, std::string_view help, std::function<double()> read);
 
-  // One of several numbers of one name, told apart by a label. Those of one name are added one after
-  // the other. The label's values are few and fixed.
+  // One of several numbers of one name, told apart by a label. Those of one name are added one
+  // after the other. The label's values are few and fixed.
   struct Label {
     std::string name;
     std::string value;

@@ -63,11 +63,10 @@ class ShortName {
 Result<std::string> ReadLine(int socket, Deadline deadline) {
   std::string line;
   while (line.size() < kMostLineBytes) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd readable{socket, POLLIN, 0};
-    const int ready =
-        left.count() > 0 ? ::poll(&readable, 1, static_cast<int>(left.count())) : 0;
+    const int ready = left.count() > 0 ? ::poll(&readable, 1, static_cast<int>(left.count())) : 0;
     if (ready < 0 && errno == EINTR) return Error::Unavailable("interrupted; nothing was kept");
     if (ready <= 0) return Error::Unavailable("the server that runs on it does not answer");
     char byte = 0;
@@ -104,8 +103,8 @@ using Socket = boost::asio::basic_stream_socket<stream_protocol, Executor>;
 // or the one that has given it up.
 struct Making {
   explicit Making(boost::asio::io_context& context) : done(context) {}
-  Timer done;                           // cancelled when it is made
-  std::optional<Status> result;         // for the thread of the connections
+  Timer done;                    // cancelled when it is made
+  std::optional<Status> result;  // for the thread of the connections
   std::atomic<bool> is_given_up{false};
 };
 
@@ -301,7 +300,7 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& 
   if (error) return Error::Unavailable(error.message());
   const int socket = snapshot->socket().native_handle();
   // Connecting waits where a server that hangs takes in no connections.
-  const struct timeval limit {kConnectTime.count(), 0};
+  const struct timeval limit { kConnectTime.count(), 0 };
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   const ShortName name_of_directory(data_directory);
   const stream_protocol::endpoint endpoint = name_of_directory.socket();

@@ -12,9 +12,9 @@
 // that has the directory open. One request for each connection, one JSON line each way:
 //   {"command": "snapshot"}  ->  {"snapshot": "snapshot-..."} or {"error": "..."}
 // The directory of that name, in the data directory, has a consistent set of the database's files.
-// It is removed when the caller hangs up, or when it is too old: it keeps files on the disk that the
-// database no longer needs. A request must be there within some seconds; only so many connections
-// are held at a time.
+// It is removed when the caller hangs up, or when it is too old: it keeps files on the disk that
+// the database no longer needs. A request must be there within some seconds; only so many
+// connections are held at a time.
 namespace users::wiring {
 
 struct ControlOptions {
@@ -43,8 +43,8 @@ class RemoteSnapshot {
   virtual const std::string& directory() const = 0;
   // False once the server has removed it: it has stopped, or the snapshot was too old.
   virtual bool is_there() = 0;
-  // Nothing if no server runs there: then the store can be opened. An error if one runs and makes no
-  // snapshot within a bounded time.
+  // Nothing if no server runs there: then the store can be opened. An error if one runs and makes
+  // no snapshot within a bounded time.
   static Result<std::unique_ptr<RemoteSnapshot>> Take(const std::string& data_directory);
 };
 

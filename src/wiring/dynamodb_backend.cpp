@@ -3,8 +3,8 @@
 #include "aws/environment.h"
 #include "base/run_task.h"
 #include "service/idempotency.h"
-#include "storage/dynamodb/dynamodb_store.h"
 #include "service/user_records.h"
+#include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/backend.h"
 #include "wiring/store_probe.h"
 
@@ -70,8 +70,8 @@ class DynamoDbBackend final : public Backend {
       transaction.push_back(storage::WriteOp::Put(std::move(key), std::move(item)));
       const auto result = co_await store_->TransactWrite(std::move(transaction), deadline);
       // A conflict is another server's probe of this item.
-      co_return result.ok() && (result->committed || result->reasons.front().outcome ==
-                                                         storage::OpOutcome::kConflict);
+      co_return result.ok() &&
+          (result->committed || result->reasons.front().outcome == storage::OpOutcome::kConflict);
     };
     reads_.emplace(read, kReadProbe);
     writes_.emplace(write, kWriteProbe);
