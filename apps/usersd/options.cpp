@@ -198,6 +198,10 @@ const std::vector<OptionSpec>& Specs() {
        "The "
        "same for all servers; it may be raised at any time, never lowered. [8]",
        TakeListShards},
+      {"accept-older-store", "",
+       "Open a store that lacks acknowledged changes, with what can be recovered, and say how many "
+       "are missing. Only when there is no better backup: the missing changes are lost for good.",
+       TakeFlag([](ServeOptions& options) -> bool& { return options.accept_older_store; })},
       {"create-tables", "",
        "With --store dynamodb on a local engine: make the tables that are not there.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.dynamodb.create_tables; })},
@@ -251,6 +255,9 @@ Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOpt
     if (!on_dynamodb && found != given.end()) {
       return Error::Unavailable(found->second.origin + ": is for --store dynamodb");
     }
+  }
+  if (const auto found = given.find("accept-older-store"); on_dynamodb && found != given.end()) {
+    return Error::Unavailable(found->second.origin + ": is for --store local");
   }
   if (!on_dynamodb) return Done{};
   for (const char* name : {"users-table", "idempotency-table", "principals"}) {

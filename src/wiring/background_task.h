@@ -2,15 +2,17 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <mutex>
 #include <thread>
 
 #include "base/task.h"
 
 namespace users::wiring {
 
-// A coroutine on a thread of its own. Stop it before what it uses goes away. Destroy it after the
-// stores that it waits for: they may still complete a call of it.
+// Coroutines on a thread of their own. Stop them before what they use goes away. Destroy this after
+// the stores that they wait for: those may still complete a call.
 class BackgroundTask {
  public:
   BackgroundTask() = default;
@@ -18,20 +20,24 @@ class BackgroundTask {
   BackgroundTask(const BackgroundTask&) = delete;
   BackgroundTask& operator=(const BackgroundTask&) = delete;
 
-  // To be called once. `run` returns the coroutine and lives as long as this.
+  // `run` returns a coroutine, and lives until that has ended. Thread-safe, but not after Stop.
   template <class Run>
   void Start(Run run) {
     boost::asio::co_spawn(context_, std::move(run), boost::asio::detached);
-    thread_ = std::thread([this] { context_.run(); });
+    const std::lock_guard lock(mutex_);
+    if (!thread_.joinable()) thread_ = std::thread([this] { context_.run(); });
   }
-  // The coroutine does no more, and is not waited for if it is suspended.
+  // The coroutines do no more, and are not waited for if they are suspended.
   void Stop() {
+    const std::lock_guard lock(mutex_);
     context_.stop();
     if (thread_.joinable()) thread_.join();
   }
 
  private:
   boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<Executor> keep_running_{context_.get_executor()};
+  std::mutex mutex_;
   std::thread thread_;
 };
 

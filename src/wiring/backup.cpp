@@ -36,6 +36,16 @@ bool IsLeftOut(const std::string& name) {
   return name == "control" || name.ends_with(".new");
 }
 
+// A snapshot's files have their anchor with them; it belongs beside the database. That of a running
+// server is ahead of the snapshot.
+Status MoveAnchor(const fs::path& copy) {
+  std::error_code error;
+  fs::rename(copy / "db" / "ANCHOR", copy / "ANCHOR", error);
+  if (error == std::errc::no_such_file_or_directory) return Done{};
+  return error ? Status(Error::Unavailable("ANCHOR: " + error.message()))
+               : SyncDirectory(copy / "db");
+}
+
 // The regular files of a directory, by name.
 Result<std::vector<std::string>> FilesOf(const fs::path& directory) {
   std::vector<std::string> names;
@@ -53,11 +63,15 @@ class Copier {
  public:
   explicit Copier(const ShowCopied& copied) : copied_(copied) {}
 
-  // All regular files of a directory but those left out, and the new directory's own entries.
+  // All regular files of a directory but those left out and those that the new one has already, and
+  // the new directory's own entries.
   Status CopyFiles(const fs::path& from, const fs::path& to) {
     auto names = FilesOf(from);
     if (!names.ok()) return std::move(names.error());
-    std::erase_if(*names, IsLeftOut);
+    std::error_code ignored;
+    std::erase_if(*names, [&](const std::string& name) {
+      return IsLeftOut(name) || fs::exists(to / name, ignored);
+    });
     for (const std::string& name : *names) {
       std::error_code unknown;
       const auto size = fs::file_size(from / name, unknown);
@@ -239,6 +253,7 @@ Result<CheckSummary> BackUp(const std::string& data_directory, const std::string
     if (!(*source)->is_there()) {
       return At("--data", data_directory, "the server has removed its snapshot: it stopped, or the backup took longer than two hours; try again");
     }
+    if (done.ok()) done = MoveAnchor(copy);
     if (done.ok()) done = copier.CopyFiles(data_directory, copy);
     if (!done.ok()) return At("--to", to, done.error());
   }

@@ -1,9 +1,6 @@
 #include "wiring/catalogue_report.h"
 
 #include <algorithm>
-#include <set>
-#include <string>
-#include <vector>
 
 #include "base/json.h"
 #include "base/sha256.h"
@@ -21,14 +18,10 @@ constexpr std::chrono::milliseconds kRetryPause{5'000};
 constexpr int kMaxFailures = 10;
 constexpr std::size_t kMaxNamedRoles = 20;
 
-template <class Names>
-std::string JsonArray(const Names& names) {
-  std::string array = "[";
-  for (const std::string& name : names) {
-    if (array.size() > 1) array += ',';
-    json::AppendString(array, name);
-  }
-  return array + "]";
+std::string JsonArray(const std::vector<std::string>& texts) {
+  std::string array;
+  json::AppendStringArray(array, texts);
+  return array;
 }
 
 }  // namespace
@@ -36,33 +29,40 @@ std::string JsonArray(const Names& names) {
 void LogCatalogue(const Log& log, std::string_view path, std::string_view text,
                   const domain::RoleCatalogue& roles) {
   log.Info("catalogue_loaded")
-      .Text("path", path.empty() ? "built-in" : path)
+      .Text("path", path.empty() ? "(built in)" : path)
       .Text("sha256", ToHex(Sha256(text)))
       .Raw("roles", JsonArray(roles.Names()));
 }
 
-Task<void> ReportUnknownRoles(service::UserService& users,
-                              const std::function<bool(std::string_view)>& is_known,
-                              const Log& log) {
+void RoleSearch::Start(service::UserService& users, std::vector<std::string> known_roles) {
+  const std::uint64_t search = ++newest_search_;
+  task_.Start([this, &users, known_roles = std::move(known_roles), search] {
+    std::set<std::string> known(known_roles.begin(), known_roles.end());
+    return Run(users, std::move(known), search);
+  });
+}
+
+Task<void> RoleSearch::Run(service::UserService& users, std::set<std::string> known_roles,
+                           std::uint64_t search) {
   std::set<std::string> unknown;
   std::int64_t holders = 0;
   int failures = 0;
   service::ListQuery query;
   query.limit = kPageUsers;
-  while (true) {
+  while (search == newest_search_) {
     service::CallContext context;
     context.deadline = DeadlineIn(kReadTime);
     const auto page = co_await users.ListUsers(std::move(context), query);
     const Deadline next = DeadlineIn(page.ok() ? kPause : kRetryPause);
     if (!page.ok() && ++failures > kMaxFailures) {
-      log.Warning("unknown_roles_not_searched").Text("reason", page.error().message);
+      log_.Warning("unknown_roles_not_searched").Text("reason", page.error().message);
       co_return;
     }
     if (page.ok()) {
       for (const domain::UserSummary& user : page->users) {
         bool holds_unknown = false;
         for (const std::string& role : user.roles) {
-          if (is_known(role)) continue;
+          if (known_roles.contains(role)) continue;
           holds_unknown = true;
           if (unknown.size() < kMaxNamedRoles) unknown.insert(role);
         }
@@ -73,8 +73,8 @@ Task<void> ReportUnknownRoles(service::UserService& users,
     }
     co_await SleepUntil(next);
   }
-  if (holders == 0) co_return;
-  log.Warning("unknown_roles_held").Raw("roles", JsonArray(unknown)).Number("users", holders);
+  if (holders == 0 || search != newest_search_) co_return;
+  log_.Warning("unknown_roles_held").Raw("roles", JsonArray({unknown.begin(), unknown.end()})).Number("users", holders);
 }
 
 }  // namespace users::wiring

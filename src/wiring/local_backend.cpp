@@ -6,6 +6,7 @@
 #include "service/user_records.h"
 #include "wiring/backend.h"
 #include "wiring/control.h"
+#include "wiring/newest_events.h"
 #include "wiring/open_store.h"
 #include "wiring/store_probe.h"
 
@@ -24,9 +25,10 @@ class LocalBackend final : public Backend {
   LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
 
   Status Open(const Clock& clock) {
-    auto store = OpenStore(options_.data, clock, log_);
-    if (!store.ok()) return std::move(store.error());
+    auto store = OpenStore(options_.data, clock, log_, options_.accept_older_store);
+    if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
+    if (auto compared = CompareEvents(); !compared.ok()) return compared;
     const auto link_files = [this](const std::string& directory) {
       return store_->LinkFilesTo(directory);
     };
@@ -42,7 +44,7 @@ class LocalBackend final : public Backend {
       greatest_ = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
     }
 
-    auto target = audit::OpenFileTarget(options_.data + "/audit-events.jsonl");
+    auto target = audit::OpenFileTarget(EventFile());
     if (!target.ok()) return std::move(target.error());
     target_ = std::move(*target);
     return Done{};
@@ -80,9 +82,11 @@ class LocalBackend final : public Backend {
                 s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
                 "1; 0 from a failed write until the store has been opened again", s.writable);
-    metrics.Add(Kind::kGauge, "users_store_damaged",
-                "1 once files of the store are known to be damaged or gone; then no write is taken",
-                s.damaged);
+    metrics.Add(
+        Kind::kGauge, "users_store_damaged",
+        "1 from the moment when files of the store are known to be damaged or gone; no write "
+        "is taken from then on",
+        s.damaged);
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
                 "Reads that memory could not answer", s.disk_reads);
     if (!relay_) return;
@@ -127,6 +131,38 @@ class LocalBackend final : public Backend {
     std::uint64_t done_ = 0;
     Deadline moved_ = std::chrono::steady_clock::now();
   };
+
+  // What an operator can do about a store that is damaged.
+  static Error WithRemedy(const Error& error) {
+    if (error.code != ErrorCode::kInternal) return error;
+    return Error::Of(error.code,
+                     error.message +
+                         ": restore a backup, or give --accept-older-store to go on without what "
+                         "is missing; usersd check says more");
+  }
+
+  // The newest events must be in the store: each was delivered after its change was durable.
+  Status CompareEvents() {
+    const auto compared = CompareNewestEvents(EventFile(), *store_);
+    const bool passes = compared.ok() && compared->missing == 0;
+    if (passes) return Done{};
+    const std::string reason = !compared.ok()
+                                   ? "audit-events.jsonl: " + compared.error().message
+                                   : "audit-events.jsonl: the store lacks " +
+                                         std::to_string(compared->missing) +
+                                         " of its newest events, first " + compared->first_missing;
+    if (!compared.ok() && compared.error().code != ErrorCode::kInternal) {
+      return Error::Unavailable("cannot be opened (" + reason + ")");
+    }
+    // A backup by a version that wrote no anchor may have an event file that is ahead.
+    if (options_.accept_older_store || store_->had_no_anchor()) {
+      log_.Warning("events_not_in_store").Text("reason", reason);
+      return Done{};
+    }
+    return WithRemedy(Error::Of(ErrorCode::kInternal, "is damaged (" + reason + ")"));
+  }
+
+  std::string EventFile() const { return options_.data + "/audit-events.jsonl"; }
 
   const ServeOptions& options_;
   const Log& log_;

@@ -9,20 +9,6 @@
 namespace users::wiring {
 namespace {
 
-namespace fs = std::filesystem;
-
-// RocksDB takes a directory without the file CURRENT for a new database, and would remove what it
-// finds there.
-bool HasLostCurrent(const fs::path& database) {
-  std::error_code error;
-  if (fs::exists(database / "CURRENT", error)) return false;
-  for (const auto& entry : fs::directory_iterator(database, error)) {
-    const std::string name = entry.path().filename();
-    if (name.ends_with(".sst") || name.starts_with("MANIFEST-")) return true;
-  }
-  return false;
-}
-
 storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
   storage::local::LocalStoreOptions options;
   options.directory = data_directory;
@@ -35,12 +21,11 @@ storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
 }  // namespace
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
-                                                              const Clock& clock, const Log& log) {
-  if (HasLostCurrent(data_directory + "/db")) {
-    return Error::Of(ErrorCode::kInternal,
-                     "cannot be opened (the file db/CURRENT is missing, others are there)");
-  }
-  return storage::local::LocalStore::Open(OptionsOf(data_directory), clock, log);
+                                                              const Clock& clock, const Log& log,
+                                                              bool accept_older) {
+  storage::local::LocalStoreOptions options = OptionsOf(data_directory);
+  options.accept_older = accept_older;
+  return storage::local::LocalStore::Open(options, clock, log);
 }
 
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
@@ -51,14 +36,9 @@ Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
 Result<std::unique_ptr<storage::local::LocalStore>> OpenExistingStore(
     const std::string& data_directory, const Clock& clock, const Log& log) {
   std::error_code error;
-  const bool has_format = fs::exists(data_directory + "/FORMAT", error);
-  const bool has_database = fs::exists(data_directory + "/db/CURRENT", error);
+  const bool has_format = std::filesystem::exists(data_directory + "/FORMAT", error);
+  const bool has_database = std::filesystem::exists(data_directory + "/db", error);
   if (!has_format && !has_database) return Error::Unavailable("holds no store");
-  if (!has_format || !has_database) {
-    return Error::Of(ErrorCode::kInternal, "cannot be opened (the file " +
-                                               std::string(has_format ? "db/CURRENT" : "FORMAT") +
-                                               " is missing)");
-  }
   return OpenStore(data_directory, clock, log);
 }
 

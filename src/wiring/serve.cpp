@@ -24,7 +24,6 @@
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
-#include "wiring/background_task.h"
 #include "wiring/catalogue_report.h"
 #include "wiring/clock_watch.h"
 #include "wiring/file_budget.h"
@@ -240,7 +239,7 @@ Status Serve(const ServeOptions& options) {
   auto admin = ListenOn("--admin-listen", options.admin_listen, admin_http);
   if (!admin.ok()) return std::move(admin.error());
 
-  BackgroundTask role_search;  // outlives the store, which may still complete a call of it
+  RoleSearch role_search(log);  // outlives the store, which may still complete a call of it
   auto backend = OpenBackend(options, clock, log);
   if (!backend.ok()) return std::move(backend.error());
   storage::TableStore& store = (*backend)->store();
@@ -297,12 +296,7 @@ Status Serve(const ServeOptions& options) {
 
   LogCatalogue(log, options.roles, roles->text, roles->catalogue);
   WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
-  const std::function<bool(std::string_view)> is_known = [&](std::string_view role) {
-    return users.roles().Find(role) != nullptr;
-  };
-  if (options.store == StoreKind::kLocal) {
-    role_search.Start([&] { return ReportUnknownRoles(users, is_known, log); });
-  }
+  if (options.store == StoreKind::kLocal) role_search.Start(users, roles->catalogue.Names());
   const ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);

@@ -39,7 +39,8 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::kInfo;
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
-  bool relay = true;  // false only where bench/ measures what it costs
+  bool accept_older_store = false;  // open a store that lacks acknowledged changes
+  bool relay = true;                // false only where bench/ measures what it costs
 };
 
 }  // namespace users::wiring

@@ -126,7 +126,7 @@ def test_refuses_where_there_is_no_store(tmp_path):
 
 def test_refuses_a_newer_store(own):
     own.server.stop()
-    (own.server.data / "FORMAT").write_text("usersd-store 2\n")
+    (own.server.data / "FORMAT").write_text("usersd-store 3\n")
     assert "was written by a newer usersd" in refused("check", "--data", own.server.data)
 
 

@@ -28,7 +28,7 @@ def test_the_loaded_catalogue_is_in_the_log(make_server, tmp_path):
     server = make_server(name="default")
     (line,) = lines_of(server, "catalogue_loaded")
     shipped = REPOSITORY / "src/domain/default_roles.json"
-    assert line["path"] == "built-in" and line["roles"] == ["admin", "auditor", "editor", "viewer"]
+    assert line["path"] == "(built in)" and line["roles"] == ["admin", "auditor", "editor", "viewer"]
     assert line["sha256"] == hashlib.sha256(shipped.read_bytes()).hexdigest()
 
 

@@ -46,7 +46,8 @@ class SplittingStore final : public storage::TableStore {
 };
 
 struct Planted {
-  bool forgets_syncs = false;
+  bool forgets_syncs = false;  // of the write-ahead logs
+  bool forgets_anchor_syncs = false;
   bool splits_transactions = false;
 };
 
@@ -55,6 +56,7 @@ std::string PlayRound(std::uint64_t seed, const Planted& planted) {
   std::mt19937_64 random(seed);
   StoreOnDisk site;
   if (planted.forgets_syncs) site.disk().ForgetSyncsOf(".log");
+  if (planted.forgets_anchor_syncs) site.disk().ForgetSyncsOf("ANCHOR");
   DurableHistory history;
   for (int end = 0; end < kEndsOfARound; ++end) {
     auto store = site.Open();
@@ -105,8 +107,15 @@ bool IsFound(const Planted& planted, const std::string& kind) {
 
 TEST(PowerLoss, AForgottenSyncIsFound) {
   Planted planted;
-  planted.forgets_syncs = true;
+  planted.forgets_syncs = planted.forgets_anchor_syncs = true;
   EXPECT_TRUE(IsFound(planted, "is lost"));
+}
+
+// The anchor knows better than a disk that lost what it had promised to keep.
+TEST(PowerLoss, AStoreThatLostAcknowledgedWritesIsNotOpened) {
+  Planted planted;
+  planted.forgets_syncs = true;
+  EXPECT_TRUE(IsFound(planted, "is damaged"));
 }
 
 TEST(PowerLoss, ASplitTransactionIsFound) {

@@ -77,7 +77,7 @@ void UnreliableFileSystem::SetFault(Fault fault) {
 
 void UnreliableFileSystem::ForgetSyncsOf(const std::string& name_ending) {
   const std::lock_guard lock(disk_->mutex);
-  disk_->forgotten_syncs = name_ending;
+  disk_->forgotten_syncs.push_back(name_ending);
 }
 
 IOStatus UnreliableFileSystem::NewSequentialFile(const std::string& name, const FileOptions&,

@@ -39,7 +39,8 @@ class UnreliableFileSystem final : public rocksdb::FileSystem {
   using Fault = std::function<rocksdb::IOStatus(Operation, const std::string& file)>;
   void SetFault(Fault fault);
 
-  // A planted bug: syncs of files whose names end so claim success and do nothing.
+  // A planted bug: syncs of files whose names end so claim success and do nothing. May be called
+  // again for other names.
   void ForgetSyncsOf(const std::string& name_ending);
 
   const char* Name() const override { return "UnreliableFileSystem"; }

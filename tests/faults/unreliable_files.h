@@ -37,7 +37,7 @@ struct DiskState {
   std::uint64_t operations = 0;
   std::uint64_t power_until = std::numeric_limits<std::uint64_t>::max();
   UnreliableFileSystem::Fault fault;
-  std::string forgotten_syncs;
+  std::vector<std::string> forgotten_syncs;  // of files whose names end so
 
   // With the mutex held: whether the operation may go ahead.
   rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {
@@ -51,7 +51,9 @@ struct DiskState {
     if (auto begun = Begin(UnreliableFileSystem::Operation::kSync, name); !begun.ok()) {
       return begun;
     }
-    const bool forgotten = !forgotten_syncs.empty() && name.ends_with(forgotten_syncs);
+    const bool forgotten =
+        std::any_of(forgotten_syncs.begin(), forgotten_syncs.end(),
+                    [&](const std::string& ending) { return name.ends_with(ending); });
     if (!forgotten) inode.durable = inode.content;
     return rocksdb::IOStatus::OK();
   }

@@ -106,6 +106,11 @@ Anchor AnchorFile::current() const {
   return anchor_;
 }
 
+std::uint64_t AnchorFile::restarts() const {
+  const std::lock_guard lock(mutex_);
+  return restarts_;
+}
+
 rocksdb::Status AnchorFile::WriteSlot() {
   if (!status_.ok()) return status_;
   ++anchor_.generation;

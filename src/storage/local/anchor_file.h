@@ -39,6 +39,8 @@ class AnchorFile {
                              std::uint64_t wal_number);
 
   Anchor current() const;
+  // How often the file was replaced.
+  std::uint64_t restarts() const;
 
  private:
   rocksdb::Status WriteSlot();  // with the mutex held

@@ -1,7 +1,6 @@
 #include "storage/local/damage.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace users::storage::local {
 namespace {
@@ -57,17 +56,26 @@ bool IsDamage(const rocksdb::Status& status) {
 }
 
 std::string FileNamedIn(std::string_view message) {
-  for (const std::string_view ending : {".sst", ".log"}) {
+  // RocksDB looks for a table that is missing under the name of an older kind, too.
+  for (const std::string_view ending : {".sst", ".ldb", ".log"}) {
     for (std::size_t at = message.find(ending); at != message.npos;
          at = message.find(ending, at + 1)) {
       const std::string_view number = DigitsBefore(message, at);
-      if (!number.empty()) return "db/" + std::string(number) + std::string(ending);
+      if (!number.empty()) {
+        return "db/" + std::string(number) + (ending == ".ldb" ? ".sst" : std::string(ending));
+      }
     }
+  }
+  // "Missing WAL with log number: 12", "WAL (log number: 12) in MANIFEST is ..."
+  constexpr std::string_view kLogNumber = "log number: ";
+  if (const std::size_t at = message.find(kLogNumber); at != message.npos) {
+    std::string number(DigitsFrom(message, at + kLogNumber.size()));
+    number.insert(0, 6 - std::min<std::size_t>(number.size(), 6), '0');
+    return "db/" + number + ".log";
   }
   constexpr std::string_view kManifest = "MANIFEST-";
   if (const std::size_t at = message.find(kManifest); at != message.npos) {
-    return "db/" + std::string(kManifest) +
-           std::string(DigitsFrom(message, at + kManifest.size()));
+    return "db/" + std::string(kManifest) + std::string(DigitsFrom(message, at + kManifest.size()));
   }
   return message.find("/CURRENT") != message.npos ? "db/CURRENT" : "";
 }

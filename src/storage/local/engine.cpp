@@ -75,8 +75,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
   return family;
 }
 
-std::string OpenFailure(const rocksdb::Status& status) {
-  const std::string text = status.ToString();
+std::string OpenFailure(const rocksdb::Status& status, const std::string& complaint) {
+  std::string text = status.ToString();
+  if (FileNamedIn(text).empty() && !complaint.empty()) text += "; " + complaint;
   if (status.IsIOError() && text.find("lock") != std::string::npos) {
     return InUse().message;
   }
@@ -122,6 +123,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   if (mode == Mode::kReadOnly) database.row_cache.reset();
   // Not where a log that is missing is given up.
   database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
+  engine->wal_order_.ReadFilesFrom(EnvOf(options));
   database.wal_filter = &engine->wal_order_;
   engine->listener_ = std::make_shared<EngineListener>(damage);
   database.listeners.push_back(engine->listener_);
@@ -140,7 +142,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
     // A file that is damaged or gone is broken data; all else may pass. RocksDB calls it an invalid
     // argument when the MANIFEST lacks a column family.
     const bool broken = IsDamage(status) || status.IsInvalidArgument();
-    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable, OpenFailure(status));
+    return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable,
+                     OpenFailure(status, engine->first_complaint()));
   }
   engine->engine_log_->Speak();
   engine->db_.reset(db);
@@ -152,7 +155,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   return engine;
 }
 
-EngineFiles Engine::Files() {
+EngineFiles Engine::Files(Tables tables) {
   EngineFiles files;
   std::vector<std::string> names;
   const bool flush = false;
@@ -175,7 +178,7 @@ EngineFiles Engine::Files() {
     }
     if (!files.wal_is_missing) break;
   }
-  db_->GetLiveFilesMetaData(&files.tables);
+  if (tables == Tables::kListed) db_->GetLiveFilesMetaData(&files.tables);
   return files;
 }
 

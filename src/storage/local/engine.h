@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <memory>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "storage/local/engine_listener.h"
@@ -56,8 +56,11 @@ class Engine {
   // The first message of RocksDB while it opened that names a file; empty if there was none.
   std::string first_complaint() const { return engine_log_->first_complaint(); }
 
-  // Empty if RocksDB cannot tell now.
-  EngineFiles Files();
+  // Empty if RocksDB cannot tell now. The list of tables is long in a large store.
+  enum class Tables { kListed, kLeftOut };
+  EngineFiles Files(Tables tables);
+
+  EngineListener& listener() { return *listener_; }
 
   // For reading.
   rocksdb::DB& db() { return *db_; }

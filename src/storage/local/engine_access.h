@@ -46,9 +46,9 @@ class EngineAccess {
   };
 
   // Closes the engine once nobody uses it, and opens it anew. Fails where the disk still takes no
-  // writes, and leaves an engine that can be read from if there can be one. What the anchor promises
-  // and is not there is damage, which is reported. For one thread at a time, which must not be in a
-  // Use.
+  // writes, and leaves an engine that can be read from if there can be one. What the anchor
+  // promises and is not there is damage, which is reported. For one thread at a time, which must
+  // not be in a Use.
   Status Reopen(const Anchor& anchor);
 
   DamageRecord& damage() { return damage_; }

@@ -2,6 +2,8 @@
 
 #include <rocksdb/listener.h>
 
+#include <atomic>
+
 #include "storage/local/damage.h"
 
 namespace users::storage::local {
@@ -16,8 +18,20 @@ class EngineListener final : public rocksdb::EventListener {
     damage_.ReportIfDamage(*status);
   }
 
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override { files_changed_ = true; }
+  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
+    files_changed_ = true;
+  }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    files_changed_ = true;
+  }
+
+  // Whether the log or the MANIFEST may have changed since the last call.
+  bool TakeFilesChanged() { return files_changed_.exchange(false); }
+
  private:
   DamageRecord& damage_;
+  std::atomic<bool> files_changed_{false};
 };
 
 }  // namespace users::storage::local

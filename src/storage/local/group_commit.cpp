@@ -157,9 +157,8 @@ class GroupCommit::Batch {
   KnownItems known_[2];  // of each table
 };
 
-GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor,
-                         const LocalStoreOptions& options, LocalStoreStatistics& statistics,
-                         const Log& log)
+GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalStoreOptions& options,
+                         LocalStoreStatistics& statistics, const Log& log)
     : access_(access),
       anchor_(anchor),
       feed_prefix_(options.feed_partition_prefix),
@@ -258,6 +257,13 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const NewestItem newest_item = batch.newest_item();
   if (status.ok()) {
     // Only now: the anchor never promises what is not durable.
+    if (engine->listener().TakeFilesChanged()) {
+      const EngineFiles files = engine->Files(Engine::Tables::kLeftOut);
+      if (files.manifest_number != 0) {
+        anchor_.WriteFiles(files.manifest_number, files.manifest_bytes, files.wal_number)
+            .PermitUncheckedError();  // the next write has the same status
+      }
+    }
     status = anchor_.Write(engine->db().GetLatestSequenceNumber(), batch.newest_position(),
                            newest_item.key, newest_item.digest);
     if (!status.ok()) engine->MarkFailed();

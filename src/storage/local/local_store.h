@@ -74,8 +74,8 @@ class LocalStore : public TableStore, public ChangeFeed {
   // Makes a new store only where no file of one is there. Before it changes anything, it compares
   // the store with its anchor, and every table file with its checksum: a store in which anything
   // that was acknowledged is missing or changed is rejected.
-  // kInternal: the store is damaged. kUnavailable: any other reason. The message is for the operator:
-  // why the directory cannot be opened, with the file.
+  // kInternal: the store is damaged. kUnavailable: any other reason. The message is for the
+  // operator: why the directory cannot be opened, with the file.
   static Result<std::unique_ptr<LocalStore>> Open(const LocalStoreOptions& options,
                                                   const Clock& clock, const Log& log);
 

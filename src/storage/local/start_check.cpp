@@ -1,6 +1,10 @@
 #include "storage/local/start_check.h"
 
+#include <rocksdb/sst_file_reader.h>
+
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "base/text.h"
 #include "storage/local/damage.h"
@@ -30,13 +34,48 @@ MaybeDamage Damaged(std::string file, std::string reason) {
   return FoundDamage{std::move(file), std::move(reason)};
 }
 
+// Where the records of a log of RocksDB's format end: a log is made of blocks, and each record has
+// a header with its length and its kind, of which zero is none.
+std::size_t EndOfRecords(std::string_view log) {
+  constexpr std::size_t kBlockBytes = 32 << 10;
+  constexpr std::size_t kHeaderBytes = 7;
+  std::size_t at = 0;
+  while (at + kHeaderBytes <= log.size()) {
+    const std::size_t left = kBlockBytes - at % kBlockBytes;
+    if (left < kHeaderBytes) {
+      at += left;
+      continue;
+    }
+    const std::size_t length = static_cast<unsigned char>(log[at + 4]) |
+                               static_cast<std::size_t>(static_cast<unsigned char>(log[at + 5]))
+                                   << 8;
+    if (log[at + 6] == 0 || at + kHeaderBytes + length > log.size()) break;
+    at += kHeaderBytes + length;
+  }
+  return at;
+}
+
+// The first table file that cannot be opened; empty if all can.
+std::string TableThatCannotBeOpened(rocksdb::Env& env, const std::string& directory) {
+  std::vector<std::string> names;
+  if (!env.GetChildren(directory + "/db", &names).ok()) return "";
+  std::sort(names.begin(), names.end());
+  rocksdb::Options options;
+  options.env = &env;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".sst")) continue;
+    rocksdb::SstFileReader reader(options);
+    if (!reader.Open(directory + "/db/" + name).ok()) return "db/" + name;
+  }
+  return "";
+}
+
 // Compares CURRENT and the MANIFEST with the anchor. RocksDB opens a MANIFEST that was cut short at
 // a record as an older database.
 Result<MaybeDamage> CompareManifest(rocksdb::Env& env, const std::string& directory,
                                     const Anchor& anchor) {
   std::string current;
-  const rocksdb::Status read =
-      rocksdb::ReadFileToString(&env, directory + "/db/CURRENT", &current);
+  const rocksdb::Status read = rocksdb::ReadFileToString(&env, directory + "/db/CURRENT", &current);
   if (IsDamage(read)) return Damaged("db/CURRENT", "is missing");
   if (!read.ok()) return CannotRead("db/CURRENT", read);
   const auto number = ManifestNumber(current);
@@ -50,11 +89,50 @@ Result<MaybeDamage> CompareManifest(rocksdb::Env& env, const std::string& direct
   if (*number < anchor.manifest_number) {
     return Damaged("db/CURRENT", "names " + current + ", which is older than the newest MANIFEST");
   }
-  if (*number == anchor.manifest_number && size < anchor.manifest_bytes) {
+  if (*number != anchor.manifest_number) return MaybeDamage();
+  if (size < anchor.manifest_bytes) {
     return Damaged(file, "was cut short: it has " + std::to_string(size) + " bytes of at least " +
                              std::to_string(anchor.manifest_bytes));
   }
+  std::string content;
+  const rocksdb::Status whole = rocksdb::ReadFileToString(&env, directory + "/" + file, &content);
+  if (!whole.ok()) return CannotRead(file, whole);
+  const std::size_t end = EndOfRecords(content);
+  if (end < anchor.manifest_bytes) {
+    return Damaged(file, "is damaged: at byte " + std::to_string(end) + " is no record");
+  }
   return MaybeDamage();
+}
+
+// The write-ahead logs of a database by number, the empty ones left out.
+Result<std::map<std::uint64_t, std::string>> Logs(rocksdb::Env& env, const std::string& directory) {
+  std::vector<std::string> names;
+  const rocksdb::Status listed = env.GetChildren(directory + "/db", &names);
+  if (!listed.ok()) return CannotRead("db", listed);
+  std::map<std::uint64_t, std::string> logs;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".log")) continue;
+    const auto number =
+        ParseNumber<std::uint64_t>(std::string_view(name).substr(0, name.size() - 4));
+    std::uint64_t size = 0;
+    const bool has_bytes = env.GetFileSize(directory + "/db/" + name, &size).ok() && size > 0;
+    if (number && has_bytes) logs[*number] = "db/" + name;
+  }
+  return logs;
+}
+
+// RocksDB takes a log full of zeros for an empty one. If the replay stopped early for another
+// reason, the comparison with the anchor tells.
+Result<MaybeDamage> CompareLogs(Engine& engine, rocksdb::Env& env, const std::string& directory) {
+  const WalOrder& order = engine.wal_order();
+  if (const auto& gap = order.gap()) return Damaged(gap->file, gap->reason);
+  auto logs = Logs(env, directory);
+  if (!logs.ok()) return std::move(logs.error());
+  std::erase_if(*logs, [&](const auto& log) { return log.first < order.oldest_needed(); });
+  if (logs->size() < 2 || order.first_file().empty()) return MaybeDamage();
+  const std::string& oldest = logs->begin()->second;
+  if (oldest == order.first_file()) return MaybeDamage();
+  return Damaged(oldest, "has no record");
 }
 
 // The file to name when the newest writes are missing.
@@ -64,22 +142,31 @@ std::string FileOfMissingWrites(const Engine& engine, rocksdb::Env& env,
   std::string number = std::to_string(anchor.wal_number);
   number.insert(0, 6 - std::min<std::size_t>(number.size(), 6), '0');
   const std::string hinted = "db/" + number + ".log";
-  const std::string& last = engine.wal_order().last_file();
-  const bool is_gone = IsDamage(env.FileExists(directory + "/" + hinted)) ||
-                       env.FileExists(directory + "/" + hinted).IsNotFound();
-  return is_gone || last.empty() ? hinted : last;
+  const rocksdb::Status exists = env.FileExists(directory + "/" + hinted);
+  if (exists.IsNotFound() || IsDamage(exists)) return hinted;
+  // The newest one, which may hold nothing at all.
+  std::vector<std::string> names;
+  env.GetChildren(directory + "/db", &names).PermitUncheckedError();
+  std::string newest = hinted;
+  for (const std::string& name : names) {
+    if (name.ends_with(".log")) newest = std::max(newest, "db/" + name);
+  }
+  return newest;
 }
 
 // Compares what the database holds with the anchor.
 Result<MaybeDamage> CompareContent(Engine& engine, rocksdb::Env& env, const std::string& directory,
                                    const Anchor& anchor, std::uint64_t position) {
   const std::uint64_t sequence = engine.db().GetLatestSequenceNumber();
-  if (sequence < anchor.sequence || position < anchor.position) {
-    const std::uint64_t missing =
-        anchor.position > position ? anchor.position - position : 0;
+  if (sequence < anchor.sequence) {
+    const std::uint64_t missing = anchor.position > position ? anchor.position - position : 0;
     return Damaged(FileOfMissingWrites(engine, env, directory, anchor),
-                   "is damaged, cut short or missing: the store lacks its newest writes, " +
-                       std::to_string(missing) + " acknowledged changes of users among them");
+                   "is damaged, cut short or missing: the store lacks its newest writes (" +
+                       std::to_string(missing) + " acknowledged changes of users)");
+  }
+  if (position < anchor.position) {
+    return Damaged("db", "was changed: the change feed ends at " + std::to_string(position) +
+                             ", and it had told of " + std::to_string(anchor.position));
   }
   if (anchor.newest_key.empty()) return MaybeDamage();
   std::string value;
@@ -101,14 +188,16 @@ Result<std::uint64_t> NewestPosition(Engine& engine) {
       engine.db().NewIterator(rocksdb::ReadOptions(), engine.feed()));
   feed->SeekToLast();
   if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
-  if (!feed->status().ok()) return Error::Of(ToError(feed->status()).code, feed->status().ToString());
+  if (!feed->status().ok())
+    return Error::Of(ToError(feed->status()).code, feed->status().ToString());
   const std::unique_ptr<rocksdb::Iterator> meta(
       engine.db().NewIterator(rocksdb::ReadOptions(), engine.meta()));
   for (meta->Seek(kCheckpointPrefix); meta->Valid() && meta->key().starts_with(kCheckpointPrefix);
        meta->Next()) {
     last = std::max(last, DecodePosition(meta->value().ToStringView()));
   }
-  if (!meta->status().ok()) return Error::Of(ToError(meta->status()).code, meta->status().ToString());
+  if (!meta->status().ok())
+    return Error::Of(ToError(meta->status()).code, meta->status().ToString());
   return last;
 }
 
@@ -125,7 +214,13 @@ Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
   if (!opened.ok() && opened.error().code != ErrorCode::kInternal) return std::move(opened.error());
   if (!opened.ok()) {
     if (!looked.damage) {
-      const std::string file = FileNamedIn(opened.error().message);
+      std::string file = FileNamedIn(opened.error().message);
+      // RocksDB blames the MANIFEST for a table that it cannot open.
+      if (file.empty() || file.starts_with("db/MANIFEST")) {
+        if (auto table = TableThatCannotBeOpened(env, options.directory); !table.empty()) {
+          file = std::move(table);
+        }
+      }
       looked.damage = Damaged(file.empty() ? "db" : file, opened.error().message);
     }
     return looked;
@@ -143,11 +238,10 @@ Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
   }
   looked.position = *position;
   if (looked.damage) return looked;
-  if (const auto& gap = engine.wal_order().gap()) {
-    looked.damage = Damaged(gap->file, gap->reason);
-    return looked;
-  }
-  if (!anchor) return looked;
+  auto logs = CompareLogs(engine, env, options.directory);
+  if (!logs.ok()) return std::move(logs.error());
+  looked.damage = std::move(*logs);
+  if (looked.damage || !anchor) return looked;
   auto content = CompareContent(engine, env, options.directory, *anchor, *position);
   if (!content.ok()) return std::move(content.error());
   looked.damage = std::move(*content);
@@ -174,7 +268,7 @@ Result<Anchor> AnchorOf(Engine& engine, const Anchor& before) {
   const auto position = NewestPosition(engine);
   if (!position.ok()) return position.error();
   anchor.position = *position;
-  const EngineFiles files = engine.Files();
+  const EngineFiles files = engine.Files(Engine::Tables::kLeftOut);
   anchor.manifest_number = files.manifest_number;
   anchor.manifest_bytes = files.manifest_bytes;
   anchor.wal_number = files.wal_number;
@@ -186,8 +280,8 @@ Result<Anchor> AnchorOf(Engine& engine, const Anchor& before) {
   if (found.IsNotFound() && before.position == anchor.position) pointer = before.newest_key;
   if (pointer.empty() || pointer.size() > Anchor::kMaxKeyBytes) return anchor;
   std::string value;
-  const rocksdb::Status read = engine.db().Get(rocksdb::ReadOptions(),
-                                               engine.family(Table::kUsers), pointer, &value);
+  const rocksdb::Status read =
+      engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
   if (!read.ok()) return anchor;
   anchor.newest_key = pointer;
   anchor.newest_digest = Sha256(value);

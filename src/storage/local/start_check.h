@@ -29,8 +29,9 @@ struct LookedAt {
 
 // Opens the database only for reading and compares it with its anchor. Changes nothing. An error
 // means that the files cannot be read now, which may pass; damage is in the result.
-Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options, const std::optional<Anchor>& anchor,
-                                const Clock& clock, const Log& log, DamageRecord& damage);
+Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
+                                const std::optional<Anchor>& anchor, const Clock& clock,
+                                const Log& log, DamageRecord& damage);
 
 // Reads all table files and compares them with the checksums that the MANIFEST has. Logs its
 // progress every few seconds. Damage is the result's; an error means that it could not be done.

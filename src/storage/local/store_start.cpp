@@ -81,9 +81,9 @@ Result<StoreState> ReadFormat(rocksdb::Env& env, const std::string& directory) {
 }
 
 Status WriteFormat(rocksdb::Env& env, const std::string& directory, std::string_view after) {
-  return ReplaceFile(env, directory, "FORMAT",
-                     std::string(kFormatName) + std::to_string(kStoreFormat) + std::string(after) +
-                         "\n");
+  return ReplaceFile(
+      env, directory, "FORMAT",
+      std::string(kFormatName) + std::to_string(kStoreFormat) + std::string(after) + "\n");
 }
 
 // Whether a server has the directory open, without making a file.
@@ -132,7 +132,8 @@ class Starting {
     auto started = Open(Engine::Mode::kCreate, Anchor());
     if (!started.ok()) return started;
     if (started->anchor->current().position > 0) {
-      return Damaged(FoundDamage{"FORMAT", "says that nothing was stored yet, and there are users"});
+      return Damaged(
+          FoundDamage{"FORMAT", "says that nothing was stored yet, and there are users"});
     }
     return Finish(std::move(*started));
   }
@@ -144,8 +145,7 @@ class Starting {
     auto promise = ReadPromise(env_, options_.directory, state, log_);
     if (!promise.ok()) {
       if (promise.error().code != ErrorCode::kInternal) return std::move(promise.error());
-      if (auto refused = Accept(FoundDamage{"ANCHOR", promise.error().message});
-          !refused.ok()) {
+      if (auto refused = Accept(FoundDamage{"ANCHOR", promise.error().message}); !refused.ok()) {
         return std::move(refused.error());
       }
     }

@@ -49,7 +49,7 @@ void StoreWatch::Run() {
 void StoreWatch::Look() {
   const EngineAccess::Use engine(access_);
   if (!engine || engine->failed() || access_.damage().is_known()) return;
-  const EngineFiles files = engine->Files();
+  const EngineFiles files = engine->Files(Engine::Tables::kListed);
   if (files.manifest_number == 0) return;
   // An anchor that cannot be written fails the next write, which is where it is dealt with.
   anchor_.WriteFiles(files.manifest_number, files.manifest_bytes, files.wal_number)
@@ -57,7 +57,7 @@ void StoreWatch::Look() {
   auto damage = FindDamage(files);
   if (damage) {
     // RocksDB may have removed a file since it named it. Then it does not name it any more.
-    const EngineFiles again = engine->Files();
+    const EngineFiles again = engine->Files(Engine::Tables::kListed);
     const std::string first = damage->file;
     damage = again.manifest_number == 0 ? std::nullopt : FindDamage(again);
     if (damage && damage->file != first) damage.reset();
@@ -88,7 +88,8 @@ std::optional<FoundDamage> StoreWatch::FindDamage(const EngineFiles& files) {
     return FoundDamage{wal, "was cut short"};
   }
   if (auto found = WasReplaced("db")) return found;
-  for (const std::string& name : {std::string("ANCHOR"), "db/" + manifest, wal}) {
+  if (auto found = WasReplaced("ANCHOR", anchor_.restarts())) return found;
+  for (const std::string& name : {"db/" + manifest, wal}) {
     if (auto found = WasReplaced(name)) return found;
   }
   return LookAtTables(files);
@@ -117,11 +118,12 @@ std::optional<FoundDamage> StoreWatch::LookAtFile(const std::string& name,
   return std::nullopt;
 }
 
-std::optional<FoundDamage> StoreWatch::WasReplaced(const std::string& name) {
+std::optional<FoundDamage> StoreWatch::WasReplaced(const std::string& name, std::uint64_t times) {
   if (options_.env != nullptr) return std::nullopt;
   struct stat about {};
   if (::stat((options_.directory + "/" + name).c_str(), &about) != 0) return std::nullopt;
-  const auto [known, is_new] = inodes_.try_emplace(name, about.st_ino);
+  const auto [known, is_new] =
+      inodes_.try_emplace(name + "#" + std::to_string(times), about.st_ino);
   if (is_new || known->second == about.st_ino) return std::nullopt;
   return FoundDamage{name, "was replaced"};
 }

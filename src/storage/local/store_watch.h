@@ -35,7 +35,8 @@ class StoreWatch {
   std::optional<FoundDamage> LookAtTables(const EngineFiles& files);
   // Whether a file is missing, or has another size than it must have.
   std::optional<FoundDamage> LookAtFile(const std::string& name, std::uint64_t least_bytes);
-  std::optional<FoundDamage> WasReplaced(const std::string& name);
+  // `times` counts how often the store itself has replaced it.
+  std::optional<FoundDamage> WasReplaced(const std::string& name, std::uint64_t times = 0);
 
   const LocalStoreOptions& options_;
   rocksdb::Env& env_;

@@ -49,7 +49,8 @@ class TableVerifier {
     if (IsDamage(status)) {
       if (!damage_) damage_ = FoundDamage{"db" + file.name, status.ToString()};
     } else if (!status.ok()) {
-      error_ = Error::Unavailable("cannot be read (db" + file.name + ": " + status.ToString() + ")");
+      error_ =
+          Error::Unavailable("cannot be read (db" + file.name + ": " + status.ToString() + ")");
     }
     if (!status.ok()) stopped_ = true;
   }
@@ -110,8 +111,7 @@ class TableVerifier {
 
 }  // namespace
 
-Result<std::optional<FoundDamage>> VerifyTables(Engine& engine, rocksdb::Env& env,
-                                                const Log& log) {
+Result<std::optional<FoundDamage>> VerifyTables(Engine& engine, rocksdb::Env& env, const Log& log) {
   return TableVerifier(engine, env, log).Run();
 }
 

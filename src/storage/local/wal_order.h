@@ -1,8 +1,10 @@
 #pragma once
 
+#include <rocksdb/env.h>
 #include <rocksdb/wal_filter.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -10,8 +12,8 @@ namespace users::storage::local {
 
 // Watches the records of the write-ahead logs while RocksDB replays them. Each record begins with
 // the sequence number that follows the record before it. RocksDB replays a log that was cut short
-// at a record and goes on with the next log; this stops there instead, so that what is open is what
-// the store was at some moment. For one thread.
+// at a record, or that has zeros in the place of records, and goes on with what follows. This stops
+// there instead, so that what is open is what the store was at some moment. For one thread.
 class WalOrder final : public rocksdb::WalFilter {
  public:
   const char* Name() const override { return "users.WalOrder"; }
@@ -27,10 +29,24 @@ class WalOrder final : public rocksdb::WalFilter {
   };
   const std::optional<Gap>& gap() const { return gap_; }
 
+  // Where the logs are, to look at their first bytes. The environment outlives this.
+  void ReadFilesFrom(rocksdb::Env& env) { env_ = &env; }
+
+  void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& first_logs,
+                                const std::map<std::string, std::uint32_t>& ids) override;
+  // The number of the oldest log that any column family needs.
+  std::uint64_t oldest_needed() const { return oldest_needed_; }
+  // The log that the first record came from; empty if there was no record.
+  const std::string& first_file() const { return first_file_; }
   // The log that the last record came from; empty if there was no record.
   const std::string& last_file() const { return last_file_; }
 
  private:
+  bool BeginsWith(const std::string& path, std::uint64_t sequence) const;
+
+  rocksdb::Env* env_ = nullptr;
+  std::uint64_t oldest_needed_ = 0;
+  std::string first_file_;
   std::optional<std::uint64_t> next_;  // the sequence number that the next record must have
   std::string last_file_;
   std::optional<Gap> gap_;

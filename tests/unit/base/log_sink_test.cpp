@@ -199,8 +199,9 @@ TEST_F(StuckReader, HasEveryAuditedLineOnceItReadsAgain) {
   EXPECT_GT(written, 10U);
   std::string got;
   std::thread reader([&] { got = pipe_.ReadToEnd(); });
-  EXPECT_TRUE(testing::WaitUntil([&] { return sink_->TakeRoom(); }));
+  EXPECT_TRUE(testing::WaitUntil([&] { return sink_->Status().unwritten_bytes == 0; }));
   EXPECT_TRUE(sink_->Status().is_written);
+  EXPECT_TRUE(sink_->TakeRoom());
   sink_.reset();
   pipe_.CloseWriteEnd();
   reader.join();
