@@ -54,6 +54,7 @@ class ConnectionTest : public ::testing::Test {
     HttpServerOptions options;
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
     options.most_body_bytes = 1000;
+    options.body_time = std::chrono::seconds(5);  // a test that waits for a body ends
     options.linger_time = std::chrono::milliseconds(100);
     auto server = HttpServer::Listen(options);
     if (server.ok()) server_ = std::move(*server);
