@@ -124,7 +124,8 @@ std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
   }
   std::string command = "curl -K " + ShellQuoted(curlrc);
   if (!options.tls_cert.empty()) {
-    command += " --cacert " + ShellQuoted(std::filesystem::absolute(options.tls_cert, error).string());
+    command +=
+        " --cacert " + ShellQuoted(std::filesystem::absolute(options.tls_cert, error).native());
   }
   command += options.tls_cert.empty() ? " http://" : " https://";
   return command + net::FormatEndpoint(endpoint) + "/users";
