@@ -22,7 +22,8 @@ std::string MadeByPrintf(std::string_view text) {
   std::string format;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80) {
+    const bool looks_like_an_option = c == '-' && format.empty();
+    if (byte >= 0x80 || looks_like_an_option) {
       for (const int shift : {6, 3, 0}) {
         if (shift == 6) format += '\\';
         format += static_cast<char>('0' + ((byte >> shift) & 7));

@@ -67,9 +67,10 @@ def standard_principals():
 
 
 def write_principals(path, principals):
-    """Puts the file in place at one stroke."""
+    """Replaces the file in one step."""
     temporary = str(path) + ".tmp"
     with open(temporary, "w") as file:
         json.dump({"version": 1, "principals": principals}, file)
+    os.chmod(temporary, 0o600)  # it holds secrets
     os.replace(temporary, path)
     return path

@@ -257,6 +257,7 @@ def test_configuration_works(configured, tmp_path):
     roles.write_text(json.dumps(ROLES))
     principals = tmp_path / "principals.json"
     principals.write_text(json.dumps(GOOD))
+    principals.chmod(0o600)
     server = configured({"roles": str(roles), "principals": str(principals), "principal-rate": 0.001,
                          "principal-burst": "4", "log-level": "warning", "admin-listen": "127.0.0.1:0",
                          "plaintext": False})

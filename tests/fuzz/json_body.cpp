@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,11 +20,14 @@ namespace {
 
 namespace bj = boost::json;
 
-// JSON numbers of which a text is made alone are the nearest double, as strtod finds it.
+// JSON numbers of which a text is made alone are the nearest double, as strtod finds it, and the
+// greatest one of their sign if they are beyond the range.
 void CheckNumber(std::string_view text, const bj::value& value) {
   if (!value.is_number()) return;
-  const double expected = std::strtod(std::string(text).c_str(), nullptr);
-  PROMISE(std::isfinite(expected));
+  double expected = std::strtod(std::string(text).c_str(), nullptr);
+  if (std::isinf(expected)) {
+    expected = std::copysign(std::numeric_limits<double>::max(), expected);
+  }
   PROMISE(value.to_number<double>() == expected);
 }
 
@@ -44,8 +48,8 @@ void CheckParsing(std::string_view text) {
   const auto as_file = json::ParseFile(text);
   bj::error_code error;
   bj::parse(text, error);
-  // Boost's own parser agrees on what is JSON. It does not look at the size of numbers.
-  if (error) PROMISE(!parsed.ok());
+  // Boost's own parser agrees on what is JSON, but for exponents that do not fit into an int.
+  if (error && error != bj::error::exponent_overflow) PROMISE(!parsed.ok());
   if (!parsed.ok()) {
     PROMISE(!as_file.ok());
     PROMISE(parsed.error().code == ErrorCode::kValidation && parsed.error().fields.size() == 1);

@@ -46,15 +46,19 @@ TEST(AppendString, EscapesWhatRfc8785SaysAndNothingElse) {
 // Several bytes are looked at in one go: each may be the one that needs an escape, after any
 // others.
 TEST(AppendString, LooksAtEveryByte) {
-  for (const char other : {'a', '!', '#', '[', ']', ' ', '\x7F', '\x80', '\xFF'}) {
-    for (std::size_t at = 0; at < 20; ++at) {
-      for (int byte = 0; byte < 256; ++byte) {
-        std::string text(20, other);
-        text[at] = static_cast<char>(byte);
-        const std::string expected =
-            "\"" + text.substr(0, at) + Escaped(text[at]) + text.substr(at + 1) + "\"";
-        ASSERT_EQ(Quoted(text), expected) << at << " " << byte;
+  for (const std::string other :
+       {"a", "!", "#", "[", "]", " ", "\x7F", "\xC2\x80", "\xF4\x8F\xBF\xBF"}) {
+    std::string before;
+    std::string after;
+    for (int i = 0; i < 20; ++i) after += other;
+    for (int at = 0; at < 20; ++at) {
+      after.erase(0, other.size());
+      for (int byte = 0; byte < 128; ++byte) {
+        const char c = static_cast<char>(byte);
+        ASSERT_EQ(Quoted(before + c + after), "\"" + before + Escaped(c) + after + "\"")
+            << at << " " << byte;
       }
+      before += other;
     }
   }
 }
