@@ -14,11 +14,12 @@
 
 #include "faults/unreliable_file_system.h"
 
-// What an UnreliableFileSystem holds and hands out; nobody else needs it.
+// The state and the files of an UnreliableFileSystem. Only its implementation includes this header.
 namespace users::testing {
 
 inline constexpr std::size_t kSector = 512;
 
+// A file: its content as written, and its content at the last sync.
 struct Inode {
   std::string content;
   std::string durable;
@@ -26,12 +27,13 @@ struct Inode {
 
 using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
+// The disk. `mutex` guards all other members.
 struct DiskState {
   std::mutex mutex;
   Names names;
   Names durable_names;
-  // The states of the names since the directory was last synced, oldest first. RocksDB keeps all
-  // its files in one directory.
+  // The states of the names since the last sync of the directory, oldest first. There is only one
+  // directory, because RocksDB keeps all its files in one.
   std::vector<Names> unsynced_names;
   std::set<std::string> directories;
   std::set<std::string> locks;
@@ -40,7 +42,7 @@ struct DiskState {
   UnreliableFileSystem::Fault fault;
   std::string forgotten_syncs;
 
-  // With the mutex held: whether the operation may go ahead.
+  // Counts the operation and returns whether it may proceed. The caller must hold the mutex.
   rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {
     if (is_cut()) return rocksdb::IOStatus::IOError("the power is cut");
     if (operation != UnreliableFileSystem::Operation::kRead) ++operations;
@@ -61,6 +63,7 @@ inline rocksdb::IOStatus NotFound(const std::string& name) {
   return rocksdb::IOStatus::PathNotFound(name);
 }
 
+// The base class of the open files.
 class MemoryFile {
  public:
   MemoryFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode)
@@ -107,7 +110,7 @@ class SequentialFile final : public rocksdb::FSSequentialFile, private MemoryFil
 class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private MemoryFile {
  public:
   using MemoryFile::MemoryFile;
-  // Of the reads that must not wait, some would have to.
+  // Some of the reads that must not block time out.
   rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions& options,
                          rocksdb::Slice* result, char* scratch,
                          rocksdb::IODebugContext*) const override {
@@ -118,7 +121,8 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private Memor
   }
 };
 
-// Writes from `position` on, over what stands there: that is how a log file is used again.
+// Writes from `position` on and overwrites the old content, as RocksDB does when it reuses a log
+// file.
 class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
  public:
   WritableFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode,

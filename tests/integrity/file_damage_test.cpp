@@ -1,5 +1,5 @@
-// `usersd check` on a store whose files are damaged, cut or gone: it says so, whichever file and
-// whichever byte it is.
+// `usersd check` on a store with damaged, truncated or missing files. It must report the damage for
+// every file and every byte.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -20,7 +20,7 @@ class FileDamage : public ::testing::Test {
  protected:
   FileDamage() { entries_ = SampleStore(data_, kItems).entries(); }
 
-  // The names, in the data directory, of the database's files that begin or end so.
+  // The database files with this beginning and ending, as paths in the data directory.
   std::vector<std::string> Files(const std::string& begin, const std::string& end) const {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(data_ + "/db")) {
@@ -63,7 +63,7 @@ class FileDamage : public ::testing::Test {
   std::uint64_t entries_ = 0;
 };
 
-TEST_F(FileDamage, FlippedBytes) {
+TEST_F(FileDamage, IsFoundWhereBytesAreFlipped) {
   for (const std::string& name : Files("", ".sst")) {
     const std::string content = Content(name);
     for (std::size_t i = 0; i < kPlacesInAFile; ++i) {
@@ -73,8 +73,8 @@ TEST_F(FileDamage, FlippedBytes) {
       const StoreCopy copy(data_);
       Write(copy, name, damaged);
       const Checked checked = Check(copy.path());
-      // Opening the store may write a file anew from its data, and with that mends what only helped
-      // to find them.
+      // Opening the store may rewrite a file from its data. That repairs damage in the parts that
+      // only index the data.
       if (checked.findings.empty() && !fs::exists(copy.path() + "/" + name)) continue;
       ExpectFound(checked, name + " of " + std::to_string(content.size()) + " bytes, flipped at " +
                                std::to_string(at));
@@ -82,7 +82,7 @@ TEST_F(FileDamage, FlippedBytes) {
   }
 }
 
-TEST_F(FileDamage, CutFiles) {
+TEST_F(FileDamage, IsFoundInTruncatedFiles) {
   for (const std::string& name : Files("", ".sst")) {
     const std::string content = Content(name);
     for (const std::size_t left : {content.size() - 1, content.size() / 2, std::size_t{0}}) {
@@ -92,7 +92,7 @@ TEST_F(FileDamage, CutFiles) {
   }
 }
 
-TEST_F(FileDamage, RemovedFiles) {
+TEST_F(FileDamage, IsFoundIfAFileIsMissing) {
   std::vector<std::string> names = Files("", ".sst");
   for (const std::string& name : Files("MANIFEST-", "")) names.push_back(name);
   names.push_back("db/CURRENT");
@@ -100,7 +100,7 @@ TEST_F(FileDamage, RemovedFiles) {
   for (const std::string& name : names) ExpectFound(AfterRemoving(name), name + " removed");
 }
 
-TEST_F(FileDamage, DamagedListOfFiles) {
+TEST_F(FileDamage, IsFoundInTheManifest) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);
   for (std::size_t i = 0; i < kPlacesInAFile; ++i) {
@@ -114,9 +114,9 @@ TEST_F(FileDamage, DamagedListOfFiles) {
   }
 }
 
-// A list of files that was cut may be a good list of what the store was once, which only an anchor
-// held elsewhere can tell from what it is. Then there is less than there was.
-TEST_F(FileDamage, CutListOfFiles) {
+// A truncated manifest may be valid and describe an earlier state of the store. Only an anchor that
+// is kept elsewhere reveals that. The store then has fewer entries than before.
+TEST_F(FileDamage, OfATruncatedManifestAddsNoEntries) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);
   for (std::size_t i = 0; i < kPlacesInAFile; ++i) {
