@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: the principals of a file as usersd has it, judged as IAM does for API Gateway."""
+"""Authenticates and authorises callers as IAM does for API Gateway, with the principals of a usersd principals file."""
 import datetime
 import hmac
 import json
@@ -15,7 +15,7 @@ MOST_SKEW = datetime.timedelta(minutes=5)
 
 
 class Refused(Exception):
-    """The type of the gateway response."""
+    """The argument is the type of the gateway response."""
 
 
 class Callers:

@@ -1,5 +1,5 @@
-"""The real functions: each package's program, with the environment that the template gives it, on an engine that it
-reaches through what its role allows."""
+"""The real functions. Each runs its package's program with the environment of the template, and reaches the engine
+through a proxy that enforces its role."""
 import queue
 import subprocess
 import zipfile
@@ -14,11 +14,11 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDGATEWAY", "AWS_SECRET_ACCESS_KEY": "sec
 
 
 class FunctionFailed(Exception):
-    """What Lambda tells an invoker of a function's error."""
+    """A function's error as Lambda reports it to the invoker."""
 
 
 class Function:
-    """One function's process and its runtime interface. Not for several threads at once."""
+    """One function's process and its runtime API. Not thread-safe."""
 
     def __init__(self, folder, package, environment):
         with zipfile.ZipFile(package) as packed:
@@ -52,10 +52,10 @@ class Function:
 
 
 class Functions:
-    """All functions of a template, each started when it is first called."""
+    """All functions of a template. Each is started at its first call."""
 
     def __init__(self, template, packages, folder, engine, **more):
-        """`engine` is the URL of DynamoDB; `more` is added to every environment."""
+        """`engine` is the URL of DynamoDB. `more` is added to every environment."""
         self.template, self.packages, self.folder, self.engine, self.more = template, packages, folder, engine, more
         self.operations = template.operations()
         self.running, self.proxies = {}, {}
@@ -77,7 +77,7 @@ class Functions:
                         {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": proxy.url, **self.more, **environment})
 
     def _value(self, value):
-        """What the template says, with names where it refers to a table or a bus."""
+        """The template's value. A reference to a table or a bus becomes its name."""
         if isinstance(value, str):
             return value
         (resource,) = references(value)
@@ -85,7 +85,7 @@ class Functions:
         return properties.get("TableName") or properties["Name"]
 
     def denied(self):
-        """{operation: calls that its role does not allow}, where there were any."""
+        """{operation: calls that its role denied}, for operations with denied calls."""
         return {self.operations[function]: proxy.denied for function, proxy in self.proxies.items() if proxy.denied}
 
     def written(self):

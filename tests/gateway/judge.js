@@ -1,4 +1,5 @@
-// The first line has the models, {name: schema}, each other one a question, {"model", "body"}; each answer is a line.
+// The first input line has the models, {name: schema}. Every other line is a query, {"model", "body"}. The output has
+// one line for each query: true or false.
 const Ajv = require("ajv-draft-04").default;
 
 let judges;

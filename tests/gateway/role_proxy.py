@@ -1,4 +1,4 @@
-"""DynamoDB as a function sees it: what its role does not allow is refused, as IAM would."""
+"""A proxy between a function and DynamoDB. It denies calls that the function's role does not allow, as IAM would."""
 import http.client
 import json
 import re
@@ -7,14 +7,14 @@ import urllib.parse
 from programs import LoopbackServer
 from template import matches, references
 
-# The actions that the calls take, by the parts of a transaction (Service Authorization Reference, Amazon DynamoDB).
+# The IAM action for each part of a transaction (Service Authorization Reference, Amazon DynamoDB).
 PARTS = {"Put": "PutItem", "Delete": "DeleteItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem",
          "Get": "GetItem"}
 OF_THE_CONNECTION = ("connection", "content-length", "transfer-encoding")
 
 
 def accesses(operation, body):
-    """[(action, table, partition or None)] of a call."""
+    """The accesses of a call: [(action, table, partition or None)]."""
     if operation in ("TransactWriteItems", "TransactGetItems"):
         return [(PARTS[kind], part["TableName"], (part.get("Key") or part.get("Item"))["PK"]["S"])
                 for item in body["TransactItems"] for kind, part in item.items()]

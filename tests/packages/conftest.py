@@ -26,7 +26,8 @@ def package_of(name):
 
 
 def pytest_generate_tests(metafunc):
-    """Whatever asks for `package` runs once for each function, for `operation_package` for each operation's."""
+    """A test with the argument `package` runs for each function. A test with `operation_package` runs for each
+    operation."""
     for fixture, names in (("package", FUNCTIONS), ("operation_package", OPERATIONS)):
         if fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, [package_of(name) for name in names], ids=names)
@@ -41,7 +42,7 @@ def packages_are_there():
 
 @pytest.fixture
 def engine():
-    """The URL of an engine with empty tables, by a name that only the empty root knows."""
+    """The URL of an engine with empty tables. Only the empty root can resolve its host name."""
     with answering([str(REPOSITORY / "tests/engines/start"), "dynoxide", "{port}"]) as url:
         create_tables(url)
         yield url.replace("127.0.0.1", ENGINE_HOST)
@@ -49,8 +50,8 @@ def engine():
 
 @pytest.fixture
 def run_function(tmp_path):
-    """run_function(package, events, **environment): the runtime interface and the run, once the function has
-    ended. A variable that is None is not set; what `spoil(root)` does comes before the start."""
+    """run_function(package, events, **environment): runs the function until it ends. Returns the runtime API and the
+    run. A variable that is None is not set. `spoil(root)` is called before the start."""
     def run(package, events, spoil=None, **environment):
         root = make_root(tmp_path / "root", package)
         if spoil:

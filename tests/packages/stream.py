@@ -1,5 +1,4 @@
-"""The users table's stream, read as Lambda reads it: real records of an engine, in the form in which Lambda hands
-them to a function."""
+"""Reads the users table's stream as Lambda does. Returns real records of an engine in the form of Lambda's events."""
 import base64
 
 import boto3
@@ -10,7 +9,7 @@ MOST_READS = 100
 
 
 def create_tables(url, users="users", idempotency="idempotency"):
-    """The tables as the stack of deployments/ has them; the stream's ARN."""
+    """Creates the tables as in the stack of deployments/. Returns the stream's ARN."""
     client = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **KEYS)
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     for name, keys, more in ((users, {"PK": "HASH", "SK": "RANGE"}, {"StreamSpecification": stream}),
@@ -29,7 +28,7 @@ def delete_tables(url, *names):
 
 
 def as_json(value):
-    """boto3 reads binaries and times; Lambda's events have base 64 and seconds."""
+    """Converts what boto3 returns into the form of Lambda's events: binaries to Base64, times to seconds."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):

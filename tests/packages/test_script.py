@@ -1,4 +1,4 @@
-"""Why: whoever packs a catalogue that no function takes would learn it from a service that does not start."""
+"""scripts/package rejects an invalid role catalogue. Otherwise the service would be deployed and would not start."""
 import json
 import subprocess
 import zipfile
@@ -6,7 +6,7 @@ import zipfile
 from conftest import REPOSITORY
 
 CATALOGUE = {"version": 1, "roles": [{"name": "keeper", "description": "Keeps", "permissions": ["users:read"]}]}
-LONGEST = 600  # seconds; nothing is compiled
+LONGEST = 600  # seconds; the script compiles nothing here
 
 
 def package(*arguments):
@@ -14,7 +14,7 @@ def package(*arguments):
                           timeout=LONGEST)
 
 
-def test_a_catalogue_of_ones_own(tmp_path):
+def test_custom_catalogue_is_packaged(tmp_path):
     roles = tmp_path / "roles.json"
     roles.write_text(json.dumps(CATALOGUE))
     run = package("--roles", roles, "--output", tmp_path / "packages")
@@ -24,7 +24,7 @@ def test_a_catalogue_of_ones_own(tmp_path):
         assert packed.read("roles.json") == roles.read_bytes()
 
 
-def test_what_is_no_catalogue_is_refused(tmp_path):
+def test_invalid_catalogue_is_rejected(tmp_path):
     for roles, why in (({}, "version is required"), ({**CATALOGUE, "version": 2}, "version")):
         file = tmp_path / "roles.json"
         file.write_text(json.dumps(roles))
@@ -34,6 +34,6 @@ def test_what_is_no_catalogue_is_refused(tmp_path):
         assert not (tmp_path / "packages").exists()
 
 
-def test_help():
+def test_help_lists_the_options():
     run = package("--help")
     assert run.returncode == 0 and "--roles FILE" in run.stdout and "--check-reproducible" in run.stdout
