@@ -1,5 +1,5 @@
-"""Why: the throttle protects the service without letting one caller, or an unsigned flood, starve the
-others. The rates here are so low that no bucket fills again while a test runs."""
+"""The throttle protects the service, and neither one caller nor an unsigned flood can starve the others. The rates here
+are so low that no bucket refills while a test runs."""
 
 import time
 
@@ -8,7 +8,7 @@ from client import Client
 from people import INACTIVE, NOBODY, OPERATOR, OTHER, SESSION_A, SESSION_B
 from signing import Key
 
-SLOW = "0.001"  # tokens a second: one in a quarter of an hour
+SLOW = "0.001"  # tokens per second: about one in a quarter of an hour
 
 
 def statuses(client, count, **how):
@@ -17,23 +17,23 @@ def statuses(client, count, **how):
 
 @pytest.fixture
 def throttled(make_server):
-    """throttled(*options): an operator's client of a server with a throttle."""
+    """throttled(*options): the operator's client of a server with a throttle."""
     def make(*options):
         return Client(make_server(*options, throttle=True), OPERATOR)
     return make
 
 
-def test_burst_and_then_429(throttled):
+def test_requests_beyond_the_burst_are_429(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5")
     assert statuses(client, 8) == [200] * 5 + [429] * 3
     answer = client.request("GET", "/users")
     assert answer.code == "THROTTLED" and 1 <= int(answer.headers["retry-after"]) <= 1000
-    # It is one bucket for all signed callers and all operations.
+    # All signed callers and all operations share one bucket.
     assert statuses(client, 1, principal=OTHER) == [429]
     assert client.request("POST", "/users", {}).status == 429
 
 
-def test_retry_after_is_true(throttled):
+def test_request_succeeds_after_retry_after(throttled):
     client = throttled("--throttle-rate", "2", "--throttle-burst", "1")
     while True:
         answer = client.request("GET", "/users")
@@ -43,7 +43,7 @@ def test_retry_after_is_true(throttled):
     assert statuses(client, 1) == [200]
 
 
-def test_a_refused_write_has_no_effect(throttled):
+def test_throttled_write_has_no_effect(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
     made = [client.request("POST", "/users", {"idempotencyKey": "k%d" % number, "email": "u%d@x" % number,
                                               "name": "x"}).status for number in range(6)]
@@ -53,7 +53,7 @@ def test_a_refused_write_has_no_effect(throttled):
     assert [user["email"] for user in client.list_users()] == ["u0@x", "u1@x", "u2@x"]
 
 
-def test_unsigned_flood_starves_nobody(throttled):
+def test_unsigned_flood_does_not_starve_signed_callers(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 8, signed=False) == [401] * 4 + [429] * 4
     wrong = Key(OPERATOR.id, "a-wrong-secret-key")
@@ -62,44 +62,44 @@ def test_unsigned_flood_starves_nobody(throttled):
     assert statuses(client, 5) == [200] * 4 + [429]
 
 
-def test_signed_flood_leaves_refusals_alone(throttled):
+def test_signed_flood_does_not_throttle_unsigned_requests(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 5) == [200] * 4 + [429]
     assert statuses(client, 5, signed=False) == [401] * 4 + [429]
-    # No route, no throttle: it is judged after the route.
+    # The throttle is checked after the route, so an unknown route is not throttled.
     assert client.request("GET", "/nowhere", signed=False).status == 404
 
 
-def test_forbidden_requests_count(throttled):
+def test_forbidden_requests_use_tokens(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
     assert statuses(client, 4, principal=NOBODY) == [403] * 3 + [429]
 
 
-def test_each_principal_has_its_own(throttled):
+def test_each_principal_has_its_own_bucket(throttled):
     client = throttled("--throttle-rate", "0", "--principal-rate", SLOW, "--principal-burst", "3")
     assert statuses(client, 5) == [200] * 3 + [429] * 2
     assert statuses(client, 5, principal=OTHER) == [200] * 3 + [429] * 2
-    # A session is a principal of its own: its ARN is another one.
+    # A session is a separate principal, because it has a different ARN.
     assert statuses(client, 4, principal=SESSION_A) == [200] * 3 + [429]
     assert statuses(client, 4, principal=SESSION_B) == [200] * 3 + [429]
-    assert statuses(client, 20, signed=False) == [401] * 20  # --throttle-rate 0 switches that off, too
+    assert statuses(client, 20, signed=False) == [401] * 20  # --throttle-rate 0 disables that, too
 
 
-def test_who_is_over_its_own_limit_takes_nothing_from_the_others(throttled):
+def test_throttled_principal_uses_no_shared_tokens(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5", "--principal-rate", SLOW,
                        "--principal-burst", "2")
     assert statuses(client, 10) == [200] * 2 + [429] * 8
     assert statuses(client, 5, principal=OTHER) == [200] * 2 + [429] * 3
-    assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth of all
+    assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth request in total
 
 
 def test_principal_burst_is_twice_the_rate_by_default(throttled):
     client = throttled("--throttle-rate", "0", "--principal-rate", SLOW)
-    # Twice as good as nothing, but a burst is at least one.
+    # Twice this rate is almost zero, but a burst is at least one.
     assert statuses(client, 3) == [200, 429, 429]
 
 
-def test_rate_zero_throttles_nobody(client):
+def test_rate_zero_disables_the_throttle(client):
     assert set(statuses(client, 300)) == {200}
 
 

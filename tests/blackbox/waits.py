@@ -1,5 +1,5 @@
-"""Connections that must be closed for being slow or idle. They wait in the background from the beginning
-of the session, so that 75 seconds cost nobody 75 seconds; test_timeouts.py looks at them at its end."""
+"""Connections that the server must close because they are slow or idle. They wait in the background from the beginning
+of the session, so that no test has to wait 75 seconds. test_timeouts.py checks them at the end of the session."""
 
 import threading
 import time
@@ -10,12 +10,12 @@ from rawhttp import RawConnection, signed_request
 
 UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = b'{"status":"disabled"}'
-LONGEST = 150  # seconds; none of them may live longer
+LONGEST = 150  # seconds; no connection may stay open longer
 
 
 class Wait(threading.Thread):
-    """Sends `data`, then one byte of `drip` each second, until the server closes. `answers` are read before
-    that. `lived` is the time from `data` to the close; None while it is open."""
+    """Sends `data`, reads `answers` responses, then sends one byte of `drip` each second until the server closes.
+    `lived` is the time in seconds from `data` to the close. It is None while the connection is open."""
 
     def __init__(self, server, data=b"", drip=b"", answers=0):
         super().__init__(daemon=True)
@@ -46,7 +46,7 @@ class Wait(threading.Thread):
 
 
 class NeverReading(Wait):
-    """Sends requests and reads no answer: the server stops reading, and it is the writing that has its time."""
+    """Sends requests and reads no response. The server stops reading, and the time limit for writing applies."""
 
     def run(self):
         with RawConnection(self.server) as connection:
