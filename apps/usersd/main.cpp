@@ -17,7 +17,7 @@ namespace {
 constexpr int kFound = 1;  // the check found faults
 // The command cannot be executed: a wrong option, a port in use, a locked directory.
 constexpr int kUsageError = 2;
-constexpr int kInterrupted = 128;  // plus the signal's number, as in shells
+constexpr int kInterrupted = 128;  // and the signal's number, as shells say it
 
 int Fail(const Error& error, int code = kUsageError) {
   std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());

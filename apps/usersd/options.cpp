@@ -207,7 +207,7 @@ std::string ValueText(const boost::json::value& value) {
   return "";
 }
 
-// Rejects options that the chosen store does not use, and missing options that it requires.
+// What only one of the stores needs, and what it cannot do without.
 Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOptions& options) {
   const bool on_dynamodb = options.store == wiring::StoreKind::kDynamoDb;
   for (const char* name :

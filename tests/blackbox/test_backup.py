@@ -107,7 +107,7 @@ def test_copy_made_under_load_has_every_acknowledged_change(own, serve_copy, tmp
 
 
 def judge_events(copy, versions):
-    """Checks that the copy's event file lacks no event. It may contain events of changes made just after the copy."""
+    """No event of the copy is missing. There may be some of changes that came just after it."""
     def complete():
         seen = first_seen(copy.server.events())
         return all(seen[user][:version] == list(range(1, version + 1)) for user, version in versions.items())

@@ -17,7 +17,7 @@ def statuses(client, count, **how):
 
 @pytest.fixture
 def throttled(make_server):
-    """throttled(*options): the operator's client of a server with a throttle."""
+    """throttled(*options): an operator's client of a server with a throttle."""
     def make(*options):
         return Client(make_server(*options, throttle=True), OPERATOR)
     return make
@@ -66,7 +66,7 @@ def test_signed_flood_does_not_throttle_unsigned_requests(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 5) == [200] * 4 + [429]
     assert statuses(client, 5, signed=False) == [401] * 4 + [429]
-    # The throttle is checked after the route, so an unknown route is not throttled.
+    # No route, no throttle: it is judged after the route.
     assert client.request("GET", "/nowhere", signed=False).status == 404
 
 
@@ -95,7 +95,7 @@ def test_throttled_principal_uses_no_shared_tokens(throttled):
 
 def test_principal_burst_is_twice_the_rate_by_default(throttled):
     client = throttled("--throttle-rate", "0", "--principal-rate", SLOW)
-    # Twice this rate is almost zero, but a burst is at least one.
+    # Twice as good as nothing, but a burst is at least one.
     assert statuses(client, 3) == [200, 429, 429]
 
 

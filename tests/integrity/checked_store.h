@@ -33,7 +33,6 @@ struct Checked {
   }
 };
 
-// Runs the check that `usersd check` runs.
 inline Checked Check(const std::string& data_directory) {
   Checked checked;
   const auto summary = wiring::CheckData(

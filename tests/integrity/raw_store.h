@@ -37,7 +37,7 @@ class RawStore {
   // All (key, value) pairs of the family, in key order.
   std::vector<std::pair<std::string, std::string>> All(Family family);
 
-  // Swaps the bytes of the two items.
+  // Gives each of the two items the other's bytes.
   void Swap(const storage::Key& one, const storage::Key& other);
   // Moves the item's bytes to another key.
   void Move(const storage::Key& from, const storage::Key& to);

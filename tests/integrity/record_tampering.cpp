@@ -21,7 +21,7 @@ void AddChange(Tamperings& all, const std::string& name, std::size_t version,
                  }});
 }
 
-// Adds a forged record with a valid seal.
+// A record that was made anew, with a seal that fits.
 void AddForgery(Tamperings& all, const std::string& name,
                 const std::function<void(service::IdempotencyRecord&, const Victims&)>& edit) {
   all.push_back(
