@@ -38,8 +38,7 @@ class ChangesWriter {
   template <class T>
   void AddIfChanged(std::string_view field, T User::*member) {
     if (before_ != nullptr && before_->*member == after_.*member) return;
-    fields_.Name(field);
-    json::ObjectWriter change(out_);
+    json::ObjectWriter change = fields_.Object(field);
     change.Name("after");
     AppendValue(out_, after_.*member);
     change.Name("before");

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 
 namespace users::lambda_runtime {
@@ -30,7 +31,8 @@ class EmbeddedMetrics {
 
   Log::Line& line_;
   const Timestamp now_;
-  std::string descriptions_;
+  std::string described_;  // a JSON array, which descriptions_ writes
+  json::ArrayWriter descriptions_{described_};
 };
 
 }  // namespace users::lambda_runtime

@@ -38,7 +38,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
 // What a library throws costs this request and no other.
 Task<api::Response> OperationHandler::Run(const api::Request& request) {
   try {
-    auto result = co_await code_(request, users_);
+    auto result = co_await handler_(request, users_);
     if (!result.ok()) co_return api::ErrorResponse(result.error());
     co_return std::move(*result);
   } catch (const std::exception& thrown) {

@@ -12,20 +12,17 @@
 
 namespace users::lambda_runtime {
 
-// The code of one operation (api/operations.h).
-using OperationCode = Task<Result<api::Response>> (*)(const api::Request&, service::UserService&);
-
 // Answers the proxy events of one operation, and writes one line for each: the access log, and the
 // operation's metrics in CloudWatch's embedded metric format (requests, errors, latency, cold
 // starts). For one thread.
 class OperationHandler {
  public:
   // `function_name` is that of the metrics. All references outlive the handler.
-  OperationHandler(std::string function_name, api::Operation operation, OperationCode code,
+  OperationHandler(std::string function_name, api::Operation operation, api::Handler& handler,
                    service::UserService& users, const Clock& clock, const Log& log)
       : function_name_(std::move(function_name)),
         operation_(operation),
-        code_(code),
+        handler_(handler),
         users_(users),
         clock_(clock),
         log_(log),
@@ -44,7 +41,7 @@ class OperationHandler {
 
   const std::string function_name_;
   const api::Operation operation_;
-  const OperationCode code_;
+  api::Handler& handler_;
   service::UserService& users_;
   const Clock& clock_;
   const Log& log_;

@@ -135,17 +135,15 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
 }
 
 std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id) {
-  std::string headers;
-  json::ObjectWriter header_writer(headers);
-  api::ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
-    header_writer.String(name, value);
-  });
-  header_writer.Close();
   std::string out;
   out.reserve(response.body.size() + response.body.size() / 8 + 512);
   json::ObjectWriter writer(out);
   writer.Number("statusCode", response.status);
-  writer.Raw("headers", headers);
+  json::ObjectWriter headers = writer.Object("headers");
+  api::ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
+    headers.String(name, value);
+  });
+  headers.Close();
   writer.String("body", response.body);
   writer.Bool("isBase64Encoded", false);
   writer.Close();

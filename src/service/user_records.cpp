@@ -65,19 +65,6 @@ std::vector<std::string> SplitRoles(std::string_view joined) {
   return roles;
 }
 
-std::string MetadataToJson(const domain::Metadata& metadata) {
-  std::string text;
-  text += '{';
-  for (const auto& [key, value] : metadata) {
-    if (text.size() > 1) text += ',';
-    json::AppendString(text, key);
-    text += ':';
-    json::AppendString(text, value);
-  }
-  text += '}';
-  return text;
-}
-
 domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
   domain::Metadata metadata;
   const std::string_view text = reader.String(name);
@@ -251,7 +238,8 @@ void AddIndexItems(Change& change, const UserRecord& record) {
 
 Item EncodeProfile(const UserRecord& record) {
   const domain::User& user = record.user;
-  const std::string metadata = MetadataToJson(user.metadata);
+  std::string metadata;
+  json::AppendTexts(metadata, user.metadata);
   Item item = NewItem(kFrameOfAnItem + user.email.size() + user.name.size() + metadata.size());
   item.SetString("userId", user.user_id);
   item.SetString("email", user.email);

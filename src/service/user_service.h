@@ -52,8 +52,13 @@ struct WriteContext {
 };
 
 struct WriteOutcome {
+  WriteOutcome() = default;
+  WriteOutcome(std::string user_id, StoredAnswer answer, bool replayed)
+      : user_id(std::move(user_id)), answer(std::move(answer)), replayed(replayed) {}
+
+  std::string user_id;
   StoredAnswer answer;
-  bool replayed = false;  // the stored first answer to a request that was made before
+  bool replayed = false;  // the stored first response to a request that was made before
 };
 
 struct NewUser {

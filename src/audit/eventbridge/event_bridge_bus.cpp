@@ -24,10 +24,11 @@ aws::ServiceOptions EventBridgeService() {
 
 // Amazon EventBridge API Reference, PutEvents.
 std::string PutEventsBody(const std::string& bus_name, const std::vector<BusEvent>& events) {
-  std::string body = R"({"Entries":[)";
+  std::string body;
+  json::ObjectWriter request(body);
+  json::ArrayWriter entries = request.Array("Entries");
   for (const BusEvent& event : events) {
-    if (&event != &events.front()) body += ',';
-    json::ObjectWriter writer(body);
+    json::ObjectWriter writer = entries.Object();
     writer.Number("Time",
                   std::chrono::floor<std::chrono::seconds>(event.time.time_since_epoch()).count());
     writer.String("Source", kEventSource);
@@ -36,7 +37,8 @@ std::string PutEventsBody(const std::string& bus_name, const std::vector<BusEven
     writer.String("EventBusName", bus_name);
     writer.Close();
   }
-  body += "]}";
+  entries.Close();
+  request.Close();
   return body;
 }
 

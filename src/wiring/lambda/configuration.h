@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "api/operation.h"
 #include "aws/environment.h"
 #include "base/result.h"
 #include "domain/role_catalogue.h"
@@ -10,21 +11,17 @@
 
 namespace users::wiring {
 
-// What a function reads from its environment beside the name of the users table.
-struct FunctionUses {
-  bool idempotency_table = false;  // IDEMPOTENCY_TABLE_NAME
-  bool list_shards = false;        // USER_LIST_SHARDS, 8 where absent
-  bool role_catalogue = false;     // the file ROLE_CATALOG_PATH, roles.json beside the program
-};
-
 struct FunctionConfiguration {
   storage::dynamodb::TableNames tables;
   std::uint32_t list_shards = 1;
   domain::RoleCatalogue roles;
 };
 
-// An error names the variable that is missing or malformed, in one line.
-Result<FunctionConfiguration> ReadConfiguration(const FunctionUses& uses,
+// Reads the name of the users table and what `needs` (bits of api::Needs) asks for:
+// IDEMPOTENCY_TABLE_NAME; USER_LIST_SHARDS, 8 if absent; the file ROLE_CATALOG_PATH, roles.json
+// beside the program if absent. An error names the variable that is missing or malformed, in one
+// line.
+Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
                                                 const aws::Environment& environment);
 
 // The value of a variable that must be there; an error names it.

@@ -32,7 +32,7 @@ struct RelayParts {
 };
 
 Result<lambda_runtime::Handler> Build(Function& function) {
-  auto configuration = ReadConfiguration(FunctionUses(), function.environment());
+  auto configuration = ReadConfiguration(api::kNothing, function.environment());
   if (!configuration.ok()) return std::move(configuration.error());
   auto bus_name = Required("EVENT_BUS_NAME", function.environment());
   if (!bus_name.ok()) return std::move(bus_name.error());
