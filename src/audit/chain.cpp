@@ -13,7 +13,7 @@ Sha256Digest ChangesHash(std::string_view canonical_changes, std::string_view sa
   return Sha256({R"({"changes":)", canonical_changes, R"(,"salt":")", salt_hex, R"("})"});
 }
 
-// The hash of an entry in JSON form, whatever members it has.
+// The hash of an entry in JSON form. It covers unknown members too.
 Sha256Digest EntryHash(bj::object entry) {
   entry.erase("hash");
   entry.erase("changes");
@@ -54,7 +54,7 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   if (hash != ToHex(EntryHash(entry))) return place + "hash does not fit its members";
   last_hash_ = hash;
 
-  // It excuses the entries before it, not itself.
+  // USER_ERASED excuses the entries before it, not itself.
   if (Text(entry, "action") == domain::action::kUserErased) first_erased_.reset();
   const bj::value* changes = entry.if_contains("changes");
   const bj::value* salt = entry.if_contains("salt");

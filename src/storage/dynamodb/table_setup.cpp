@@ -15,7 +15,7 @@ Error At(const std::string& table, const std::string& what) {
   return Error::Unavailable(table + ": " + what);
 }
 
-// For an operator; no text of the service's own, which may quote anything.
+// A message for an operator. It contains no text from the service, which may quote anything.
 std::string Explained(const std::string& error) {
   if (error == "ResourceNotFoundException") return "there is no such table";
   if (error == "ValidationException") return "its key is not PK and SK, or its name is not valid";
@@ -66,7 +66,7 @@ Task<Status> CreateTables(aws::JsonClient& client, const TableNames& names,
   aws::JsonCall expire("UpdateTimeToLive", UpdateTimeToLiveBody(names.idempotency, ttl_attribute));
   auto answer = co_await client.Call(std::move(expire), deadline);
   if (!answer.ok()) co_return At(names.idempotency, kNoAnswer);
-  // A ValidationException says that it is switched on already.
+  // A ValidationException means that expiry is enabled already.
   if (!answer->error.empty() && answer->error != "ValidationException") {
     co_return At(names.idempotency, Explained(answer->error));
   }
