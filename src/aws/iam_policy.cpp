@@ -8,7 +8,7 @@
 namespace users::aws {
 namespace {
 
-// One text or a list of at least one.
+// Reads one text or a list of at least one text.
 std::vector<std::string> OneOrMore(json::ObjectReader& reader, std::string_view name,
                                    json::FieldErrors& errors) {
   std::vector<std::string> texts;
@@ -103,7 +103,7 @@ bool IamPolicy::Allows(std::string_view action, std::string_view resource) const
   bool allowed = false;
   for (const Statement& statement : statements_) {
     if (statement.allows && allowed) continue;
-    // Resources first: there is one action, so nearly all statements name it.
+    // Check resources first: there is one action, so nearly all statements match it.
     if (!AnyMatches(statement.resources, resource) || !AnyMatches(statement.actions, action)) {
       continue;
     }

@@ -13,11 +13,11 @@ constexpr std::size_t kReadSize = 16 << 10;
 
 }  // namespace
 
-// What became of a request on a connection.
+// The outcome of a request on one connection.
 struct HttpClient::Attempt {
   std::optional<HttpAnswer> answer;
   bool keeps_alive = false;
-  // The connection ended before a byte of the answer, as one does that the server had given up.
+  // The connection ended before a byte of the response, as happens if the server had closed it.
   bool died_unread = false;
   std::string failure;
 };

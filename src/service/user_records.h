@@ -15,7 +15,7 @@
 //
 //   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
 //   AUDIT#<id>                    <version>   audit entry N, ten digits
-//   USER_EMAIL#<sha-256>          USER        the user, not deleted, that has this (lower-cased) email
+//   USER_EMAIL#<sha-256>          USER        owner of the lower-cased address, if not deleted
 //   USER_LIST#<shard>             USER#<id>   the summary of a user that is not deleted
 //   USER_STATUS#<status>#<shard>  USER#<id>   the same summary, by status
 namespace users::service {

@@ -9,7 +9,7 @@ namespace {
 
 using storage::dynamodb::DynamoDbStore;
 
-// The parts that answer requests, in the order in which they need each other.
+// The parts that handle requests. Each needs only parts before it.
 struct OperationParts {
   OperationParts(FunctionConfiguration read, std::unique_ptr<DynamoDbStore> opened,
                  api::Operation operation, lambda_runtime::OperationCode code, Function& function)
