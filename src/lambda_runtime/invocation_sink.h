@@ -10,22 +10,21 @@ namespace users::lambda_runtime {
 // Writes each log line at once on the caller's thread, because the process may be frozen after each
 // response. It adds the members requestId and traceId to each line, which name the invocation. Not
 // thread-safe.
-public:
-explicit InvocationSink(int file_descriptor) : file_descriptor_(file_descriptor) {}
+class InvocationSink final : public LogSink {
+ public:
+  explicit InvocationSink(int file_descriptor) : file_descriptor_(file_descriptor) {}
 
-// Starts an invocation. `trace_id` is X-Ray's, empty if there is none.
-void Begin(std::string_view request_id, std::string_view trace_id);
-// Ends it. Later lines belong to no invocation.
-void End() {
-  suffix_.clear();
-}
+  // Starts an invocation. `trace_id` is X-Ray's, empty if there is none.
+  void Begin(std::string_view request_id, std::string_view trace_id);
+  // Ends the invocation. Later lines belong to none.
+  void End() { suffix_.clear(); }
 
-// Writes one line. Failures are ignored, because there is nowhere to report them.
-void Write(std::string_view line) override;
+  // Writes one line. Failures are ignored, because there is nowhere to report them.
+  void Write(std::string_view line) override;
 
-private:
-const int file_descriptor_;
-std::string suffix_;  // members of a JSON object, each after a comma
+ private:
+  const int file_descriptor_;
+  std::string suffix_;  // members of a JSON object, each after a comma
 };
 
 }  // namespace users::lambda_runtime
