@@ -6,7 +6,7 @@
 
 namespace users::bench {
 
-// Every latency of a run, so that quantiles are exact. Not thread-safe.
+// All latencies of a run, so that quantiles are exact. Not thread-safe.
 class Latencies {
  public:
   void Reserve(std::size_t count) { nanoseconds_.reserve(count); }
@@ -14,7 +14,8 @@ class Latencies {
   void Add(const Latencies& others);
   std::size_t count() const { return nanoseconds_.size(); }
 
-  // Of the latencies so far, in microseconds; 0 if there are none. `share` is from 0 to 1.
+  // Returns a quantile of the latencies so far in microseconds, or 0 if there are none. `share` is
+  // from 0 to 1.
   double Quantile(double share);
 
  private:
