@@ -14,7 +14,7 @@ namespace {
 
 namespace bj = boost::json;
 
-// What the audit entries of a user make of it.
+// The state of a user as its audit entries give it.
 struct Replayed {
   std::uint64_t entries = 0;
   std::int64_t created_at = 0;
@@ -69,7 +69,7 @@ class Judge {
     }
   }
 
-  // Items come in the order of their keys.
+  // Items arrive in the order of their keys.
   void Replay(const std::string& id, const std::string& sort, const storage::Item& item) {
     Replayed& user = replayed_[id];
     const std::string number = std::to_string(++user.entries);
@@ -141,7 +141,7 @@ class Judge {
     }
   }
 
-  // Every live user has its items, so more items than these belong to nobody.
+  // Every live user has its items, so any additional items belong to nobody.
   void JudgeIndexes() {
     const auto count = [&](const char* kind, std::size_t items) {
       if (items != live_) {

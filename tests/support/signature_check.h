@@ -10,8 +10,8 @@
 
 namespace users::testing {
 
-// What is wrong with the signature of a request to an AWS service, as AWS would find; nothing if it
-// is good. `text` is the whole request.
+// Checks the signature of a request to an AWS service as AWS does. Returns a description of the
+// fault, or nothing. `text` is the whole request.
 inline std::optional<std::string> SignatureFault(std::string_view text,
                                                  const aws::Credentials& credentials,
                                                  std::string_view region,
