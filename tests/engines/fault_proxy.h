@@ -33,7 +33,7 @@ std::string NameOf(Fault fault);
 
 // A proxy before an engine. It checks what no engine checks: every signature, session token and
 // ConsistentRead, and that a ClientRequestToken always comes with the same bytes. It counts calls
-// and makes them fail as told. Calls that create tables never fail. Thread-safe.
+// and makes them fail on demand. Calls that create tables never fail. Thread-safe.
 class FaultProxy {
  public:
   explicit FaultProxy(unsigned short engine_port);
