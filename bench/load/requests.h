@@ -9,8 +9,8 @@
 
 namespace users::bench {
 
+// How requests are signed.
 struct SigningOptions {
-  // How requests are signed.
   std::uint64_t principals = 1000;  // a random one of these signs each request
   std::string host;                 // the Host header
   std::string run;                  // the prefix of correlation ids

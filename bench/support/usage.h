@@ -25,6 +25,7 @@ MachineTicks ReadMachineTicks();
 // processes on the machine. Not thread-safe.
 class UsageMeter {
  public:
+  // `server` holds the ids of the server's processes, and must outlive the meter.
   explicit UsageMeter(std::span<const pid_t> server) : server_(server) {}
   void Start();
   void Stop();

@@ -21,12 +21,14 @@ class Clock {
 // The clock of the system.
 class SystemClock final : public Clock {
  public:
+  // Returns the time, rounded down to a millisecond.
   Timestamp Now() const override;
 };
 
 // A clock for tests that moves only when told to.
 class ManualClock final : public Clock {
  public:
+  // Starts at `now`.
   explicit ManualClock(Timestamp now) : now_(now) {}
   Timestamp Now() const override { return now_.load(); }
   void Set(Timestamp now) { now_ = now; }

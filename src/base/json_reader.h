@@ -29,6 +29,7 @@ class FieldErrors {
   std::unordered_set<std::string> fields_;
 };
 
+// Whether the absence of a member is an error.
 enum class Presence { kRequired, kOptional };
 
 // Reads the members of one JSON object and records in `errors` every member that is missing, has

@@ -49,6 +49,7 @@ struct Error {
   std::string allow;                                             // kMethodNotAllowed
   std::chrono::seconds retry_after{1};                           // kThrottled, kUnavailable
 
+  // Return an error with the code and the message.
   static Error Of(ErrorCode code, std::string message) {
     Error error;
     error.code = code;
@@ -59,6 +60,7 @@ struct Error {
   static Error Unavailable(std::string message) {
     return Of(ErrorCode::kUnavailable, std::move(message));
   }
+  // Return an error with kValidation for these fields, or for one field.
   static Error Validation(std::vector<FieldError> fields);
   static Error Validation(std::string_view field, std::string_view message);
 };

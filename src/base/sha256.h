@@ -21,7 +21,9 @@ Sha256Digest Sha256(std::initializer_list<std::string_view> parts);
 // the data. It is as secret as the key itself. Immutable, so thread-safe.
 class HmacSha256Key {
  public:
+  // Prepares a key of any length.
   explicit HmacSha256Key(std::span<const std::uint8_t> key);
+  // Returns the HMAC of the data.
   Sha256Digest Sign(std::string_view data) const;
 
  private:

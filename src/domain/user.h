@@ -11,6 +11,7 @@
 
 namespace users::domain {
 
+// The status of a user. A deleted user stays deleted.
 enum class UserStatus { kActive, kDisabled, kDeleted };
 
 // The names in the contract: "active", "disabled" and "deleted".

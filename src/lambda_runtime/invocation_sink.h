@@ -12,6 +12,7 @@ namespace users::lambda_runtime {
 // thread-safe.
 class InvocationSink final : public LogSink {
  public:
+  // The file descriptor must outlive the sink. The sink does not close it.
   explicit InvocationSink(int file_descriptor) : file_descriptor_(file_descriptor) {}
 
   // Starts an invocation. `trace_id` is X-Ray's, empty if there is none.

@@ -22,6 +22,7 @@ class ConnectionPool final : public boost::asio::execution_context::service {
   static ConnectionPool& Of(boost::asio::io_context& context) {
     return boost::asio::use_service<ConnectionPool>(context);
   }
+  // Called by Asio only; use Of().
   explicit ConnectionPool(boost::asio::execution_context& context);
 
   // Returns the most recently used connection, or null. Connections that have been idle for longer

@@ -42,6 +42,7 @@ struct HttpClientStatistics {
 // io_context has its own connections, without locks.
 class HttpClient {
  public:
+  // Does not connect.
   explicit HttpClient(Url server, HttpClientOptions options = {});
 
   // Sends a request and returns the response, whatever its status. Redirects are not followed.
@@ -58,6 +59,7 @@ class HttpClient {
   // kUnavailable.
   Task<Status> Open(Deadline deadline);
 
+  // The server that requests go to, and the counters.
   const Url& server() const { return server_; }
   const HttpClientStatistics& statistics() const { return statistics_; }
 

@@ -17,6 +17,7 @@
 // adapter passes tests/contract unchanged.
 namespace users::storage {
 
+// The users table holds all items of users. The idempotency table holds idempotency records.
 enum class Table { kUsers, kIdempotency };
 
 // The location of an item. The idempotency table has partitions only, so its sort keys are empty.
@@ -36,12 +37,14 @@ class Condition {
  public:
   enum class Kind { kNone, kAbsent, kNumberEquals, kStringEquals, kAbsentOrNumberAtMost };
 
+  // No condition, or: the item does not exist.
   static Condition None() { return Condition(Kind::kNone); }
   static Condition Absent() { return Condition(Kind::kAbsent); }
   // The item exists and its attribute has this value.
   static Condition NumberEquals(std::string_view name, std::int64_t value) {
     return Condition(Kind::kNumberEquals, name, value);
   }
+  // The same for a string attribute.
   static Condition StringEquals(std::string_view name, std::string_view value) {
     return Condition(Kind::kStringEquals, name, 0, value);
   }
@@ -75,6 +78,7 @@ class WriteOp {
  public:
   enum class Kind { kPut, kDelete, kCheck };
 
+  // Writes an item and replaces an existing one.
   static WriteOp Put(Key key, Item item, Condition condition = Condition::None()) {
     return WriteOp(Kind::kPut, std::move(key), std::move(item), std::move(condition));
   }

@@ -36,8 +36,10 @@ std::string NameOf(Fault fault);
 // and makes them fail on demand. Calls that create tables never fail. Thread-safe.
 class FaultProxy {
  public:
+  // Forwards calls to the engine on this loopback port.
   explicit FaultProxy(unsigned short engine_port);
 
+  // Returns the proxy's URL.
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
 
   // From now on, this percentage of the calls fails, each in one of these ways.

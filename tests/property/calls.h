@@ -62,6 +62,7 @@ inline service::StoredAnswer Rendered(const domain::User& user) {
   return answer;
 }
 
+// The contexts of calls, with a deadline that no healthy run reaches.
 inline service::CallContext CallOf(const std::string& arn, const std::string& correlation_id) {
   domain::Caller caller;
   caller.arn = arn;

@@ -53,6 +53,7 @@ class Model {
     return Remember(write, created, now);
   }
 
+  // Changes a user. `apply` changes its argument and returns the error, "" if there is none.
   template <class Apply>
   Outcome Change(const Write& write, bool sees_deleted, Timestamp now, Apply apply) {
     if (auto replay = Replay(write, now)) return *replay;
@@ -75,6 +76,7 @@ class Model {
     return Remember(write, user, now);
   }
 
+  // Returns the id of the user that has the email address and is not deleted.
   std::optional<std::string> OwnerOf(const std::string& email) const {
     for (const auto& [id, user] : users_) {
       if (user.status != domain::UserStatus::kDeleted &&

@@ -39,6 +39,7 @@ class ServiceFixture {
     Open();
   }
 
+  // Close and open the store and the service again. Restart() does both.
   void Restart() {
     Close();
     Open();

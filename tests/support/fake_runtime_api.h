@@ -59,6 +59,7 @@ class FakeRuntimeApi {
   // healthy run needs.
   bool WaitForNext(int times);
 
+  // Returns the reports so far.
   std::vector<FunctionReport> reports() const;
 
   // Sets the status of the responses to the next reports, one each. Later ones are normal.

@@ -21,6 +21,7 @@ inline std::int64_t NumberOf(const std::optional<storage::Item>& item) {
   return item ? item->FindNumber("n").value_or(-1) : -2;
 }
 
+// Keys of the two tables.
 inline storage::Key UserKey(const std::string& partition, const std::string& sort = "S") {
   return storage::Key(storage::Table::kUsers, partition, sort);
 }

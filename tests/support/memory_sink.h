@@ -22,6 +22,7 @@ class MemorySink final : public LogSink {
     changed_.notify_all();
   }
 
+  // Return the lines so far, separately or concatenated.
   std::vector<std::string> Lines() const {
     const std::lock_guard lock(mutex_);
     return lines_;

@@ -16,6 +16,7 @@ namespace users::testing {
 // Forwards bytes to a server on a loopback port, and can close the open connections. Thread-safe.
 class Relay {
  public:
+  // Forwards to this port of 127.0.0.1.
   explicit Relay(unsigned short port)
       : port_(port), server_([this](Socket& client, int) { Pass(client); }) {}
   ~Relay() { CloseAll(); }

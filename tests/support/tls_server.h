@@ -25,6 +25,7 @@ class TlsServer {
         context_(MakeContext(certificate)),
         server_([this](auto& socket, int number) { Serve(socket, number); }) {}
 
+  // Returns the URL of the server under this host name.
   std::string url(const std::string& host) const {
     return "https://" + host + ":" + std::to_string(server_.port());
   }
