@@ -153,10 +153,10 @@ std::optional<Fault> FaultProxy::Judge(const Call& call) {
   if (call.operation == "TransactWriteItems") {
     const auto* token = call.body.if_contains("ClientRequestToken");
     const std::string name(token == nullptr ? "" : token->as_string().c_str());
-    if (name.empty() || name.size() > 36) violations_.push_back("a bad ClientRequestToken");
+    if (name.empty() || name.size() > 36) violations_.push_back("an invalid ClientRequestToken");
     const std::string hash = ToHex(Sha256(call.text.substr(call.text.find("\r\n\r\n"))));
     if (tokens_.try_emplace(name, hash).first->second != hash) {
-      violations_.push_back("a ClientRequestToken with other bytes");
+      violations_.push_back("a ClientRequestToken was reused with other bytes");
     }
   }
   if (!call.is_data()) return std::nullopt;

@@ -66,7 +66,7 @@ class UnreliableFeed final : public storage::ChangeFeed {
   bool was_read_to_its_end() const { return was_read_to_its_end_; }
 
  private:
-  static Error Lost() { return Error::Unavailable("the line is down"); }
+  static Error Lost() { return Error::Unavailable("the connection is down"); }
 
   storage::ChangeFeed& feed_;
   Dice& dice_;
@@ -95,7 +95,7 @@ class UnreliableTarget final : public audit::EventTarget {
       delivered.hash = detail.at("hash").as_string();
       delivered_.push_back(delivered);
     }
-    if (dice_.Fails()) return Error::Unavailable("the answer is lost");
+    if (dice_.Fails()) return Error::Unavailable("the response is lost");
     return Done{};
   }
 

@@ -198,7 +198,7 @@ class Runner {
         const bj::value* found = actual.as_object().if_contains(member.key());
         const bool absent = member.value().is_string() && member.value().as_string() == "<absent>";
         if (absent != (found == nullptr)) {
-          difference = inner + (found == nullptr ? " is missing" : " is there");
+          difference = inner + (found == nullptr ? " is missing" : " is present");
           return false;
         }
         if (!absent && !Matches(member.value(), *found, inner, difference)) return false;

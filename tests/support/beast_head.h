@@ -48,7 +48,7 @@ inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& he
   beast.body_limit(boost::none);
   boost::beast::error_code error;
   const std::size_t used = beast.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-  if (error) return "refused: " + error.message();
+  if (error) return "rejected: " + error.message();
   if (!beast.is_header_done() || used != bytes.size()) return "the end of the head";
   const auto& message = beast.get();
   if (view_of(message.method_string()) != head.method) return "the method";
@@ -87,7 +87,7 @@ inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& he
     return "the length";
   }
   if (head.minor_version == 1 && beast.keep_alive() != head.keep_alive) {
-    return "whether the connection stays";
+    return "whether the connection is kept alive";
   }
   return std::nullopt;
 }
