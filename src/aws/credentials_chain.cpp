@@ -57,7 +57,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeDefaultSource(const Environment& 
   const auto key_id = environment("AWS_ACCESS_KEY_ID");
   const auto secret = environment("AWS_SECRET_ACCESS_KEY");
   if (key_id.has_value() != secret.has_value()) {
-    return Error::Unavailable("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: give both or neither");
+    return Error::Unavailable("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both or neither");
   }
   if (key_id) {
     Credentials credentials;

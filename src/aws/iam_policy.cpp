@@ -24,7 +24,7 @@ std::vector<std::string> OneOrMore(json::ObjectReader& reader, std::string_view 
     errors.Add(path, "must be a string or a list of strings");
   }
   if (std::find(texts.begin(), texts.end(), std::string()) != texts.end()) {
-    errors.Add(path, "must not hold an empty string");
+    errors.Add(path, "must not contain an empty string");
   }
   return texts;
 }

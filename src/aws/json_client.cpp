@@ -161,7 +161,7 @@ JsonClient::Attempt JsonClient::Judge(const JsonCall& call, const HttpAnswer& an
   if (object == nullptr) {
     const RetryKind kind = KindOf(answer.status, "");
     return Attempt::Failed(kind == RetryKind::kNone ? RetryKind::kTransient : kind,
-                           "no JSON, status " + std::to_string(answer.status));
+                           "not JSON, status " + std::to_string(answer.status));
   }
   Attempt attempt;
   JsonAnswer& read = attempt.answer.emplace();

@@ -151,7 +151,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeInstanceSource(const Environment&
 }
 
 Result<TimedCredentials> ParseRemoteCredentials(std::string_view json) {
-  const auto fault = Error::Unavailable("what came for credentials are none");
+  const auto fault = Error::Unavailable("the response contains no valid credentials");
   const auto parsed = json::Parse(json);
   if (!parsed.ok() || !parsed->value.is_object()) return fault;
   const auto& object = parsed->value.get_object();

@@ -90,7 +90,7 @@ Status ReadBody(const bj::object& event, ProxyCall& call) {
   const bj::value* encoded = event.if_contains("isBase64Encoded");
   if (encoded != nullptr && encoded->is_bool() && encoded->get_bool()) {
     auto decoded = DecodeBase64(body);
-    if (!decoded) return Error::Validation("body", "is not in base 64");
+    if (!decoded) return Error::Validation("body", "is not valid base 64");
     call.body = std::move(*decoded);
   } else {
     call.body = body;
@@ -106,7 +106,7 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
   auto parsed = json::Parse(event);
   const bj::object* object = parsed.ok() ? parsed->value.if_object() : nullptr;
   if (object == nullptr) {
-    return Error::Of(ErrorCode::kValidation, "The event is not a request of API Gateway.");
+    return Error::Of(ErrorCode::kValidation, "The event is not a request from API Gateway.");
   }
   const bj::object* context = FindObject(*object, "requestContext");
   ReadPath(*object, context, call);

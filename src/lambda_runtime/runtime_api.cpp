@@ -25,7 +25,7 @@ net::HttpClientOptions ClientOptions() {
 }
 
 Error Unexpected(std::string_view doing, int status) {
-  return Error::Unavailable(std::string(doing) + ": the runtime interface answered " +
+  return Error::Unavailable(std::string(doing) + ": the runtime interface returned status " +
                             std::to_string(status));
 }
 

@@ -65,7 +65,7 @@ Result<StreamBatch> ReadBatch(const bj::object& event, BatchOrigin origin) {
   if (records == nullptr) return Malformed("Records must be a list");
   for (const bj::value& record : *records) {
     if (!AddRecord(record, batch.records)) {
-      return Malformed("Records must be those of the stream of a DynamoDB table");
+      return Malformed("Records must come from the stream of a DynamoDB table");
     }
   }
   return batch;
@@ -75,7 +75,7 @@ Result<StreamBatch> ReadBatch(const bj::object& event, BatchOrigin origin) {
 Result<StreamBatch> ReadFailedBatch(const bj::object& record) {
   const bj::value* payload = record.if_contains("payload");
   if (payload == nullptr) {
-    return Malformed("payload is missing: this record has positions only, publish by republish");
+    return Malformed("payload is missing: this record has positions only; use republish");
   }
   if (const bj::object* object = payload->if_object()) {
     return ReadBatch(*object, BatchOrigin::kFailureBucket);

@@ -136,7 +136,7 @@ Status TrustAuthorities(SSL_CTX& context, std::string_view pem) {
   static X509_LOOKUP_METHOD* const kMethod = MakeMethod();
   auto authorities = std::make_unique<Authorities>();
   if (!ReadAuthorities(pem, *authorities)) {
-    return Error::Unavailable("a certificate among them is broken");
+    return Error::Unavailable("one of the certificates is malformed");
   }
   if (authorities->empty()) return Error::Unavailable("there is no certificate");
   X509_LOOKUP* lookup = ::X509_STORE_add_lookup(::SSL_CTX_get_cert_store(&context), kMethod);

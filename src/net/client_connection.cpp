@@ -141,7 +141,7 @@ Task<Result<std::unique_ptr<ClientConnection>>> Connect(Url to,
       std::make_unique<ConnectionOver<TlsStream>>(std::move(socket), std::move(stream));
   const Deadline until = std::min(deadline, DeadlineIn(each_time));
   error = co_await connection->ShakeHands(until);
-  if (error) co_return Error::Unavailable("no TLS with the server: " + error.message());
+  if (error) co_return Error::Unavailable("TLS handshake failed: " + error.message());
   std::unique_ptr<ClientConnection> secure = std::move(connection);
   co_return secure;
 }

@@ -107,7 +107,8 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
     error = co_await connection.ReadSome(buffer, size, read_until);
     if (error) {
       attempt.died_unread = !any_byte && error != boost::asio::error::timed_out;
-      attempt.failure = (any_byte ? "the answer was cut off: " : "no answer: ") + error.message();
+      attempt.failure =
+          (any_byte ? "the response was cut off: " : "no response: ") + error.message();
       co_return attempt;
     }
     any_byte = true;
@@ -119,10 +120,10 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
         attempt.answer = reader.TakeAnswer();
         co_return attempt;
       case AnswerReader::State::kMalformed:
-        attempt.failure = "the answer is not HTTP";
+        attempt.failure = "the response is not HTTP";
         co_return attempt;
       case AnswerReader::State::kTooLarge:
-        attempt.failure = "the answer is too large";
+        attempt.failure = "the response is too large";
         co_return attempt;
     }
   }

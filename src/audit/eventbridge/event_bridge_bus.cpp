@@ -71,7 +71,7 @@ class Bus final : public EventBridgeBus {
     if (!answer.ok()) co_return answer.error();
     if (!answer->error.empty()) {
       log_.Error("bus_call_refused").Text("reason", answer->error);
-      co_return Error::Unavailable("The event bus refused the call.");
+      co_return Error::Unavailable("The event bus rejected the call.");
     }
     const bj::value* member = answer->body.if_contains("Entries");
     const bj::array* entries = member == nullptr ? nullptr : member->if_array();

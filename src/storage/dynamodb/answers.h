@@ -33,7 +33,7 @@ struct PartitionRows {
   std::vector<Row> rows;
   std::optional<std::string> last;  // set if there may be rows after this sort key
 };
-// Reads the rows of Query. Fails if they are out of order.
+// Reads the rows of Query. Returns nothing if they are out of order.
 std::optional<PartitionRows> ReadQuery(const boost::json::object& body);
 
 // Reads the TableStatus of DescribeTable.
