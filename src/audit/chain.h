@@ -41,8 +41,8 @@ class ChainVerifier {
   std::string user_id_;
   std::string last_timestamp_;
   std::string last_hash_ = std::string(64, '0');
-  std::optional<std::uint64_t>
-      first_erased_;  // the first entry without changes that no USER_ERASED has excused yet
+  // The first entry without changes that no USER_ERASED has excused yet.
+  std::optional<std::uint64_t> first_erased_;
 };
 
 }  // namespace users::audit

@@ -11,8 +11,7 @@ enum class RetryKind {
   kNone,        // no retry: the response is final
   kTransient,   // the network or the service failed
   kThrottling,  // the service is overloaded
-  kContention,  // others were working on the same items: not a fault, and free of charge to the
-                // quota
+  kContention,  // others were working on the same items: not a fault, and no cost to the quota
 };
 
 // The retry rules of AWS's SDKs of 2026 (AWS SDKs and Tools Reference Guide, "Retry behavior"),
@@ -38,8 +37,7 @@ class RetryQuota {
 
   // Takes `cost` from the quota. Returns false, and takes nothing, if too little is left.
   bool Take(int cost);
-  // Returns the cost of the last retry of a call that then succeeded, or 1 for a call without
-  // retries.
+  // Gives `amount` back after a successful call: the cost of its last retry, or 1 if it had none.
   void Return(int amount);
   // The remaining quota.
   int left() const { return left_; }

@@ -21,8 +21,8 @@ using Replacement = std::function<std::string()>;
 // Handles events one after another until the runtime interface is gone or ends the execution
 // environment, and then returns the error (kUnavailable).
 //
-// When a response is sent, nothing of its invocation may be stored or still running, because the
-// process may be frozen at that moment. A response that is too large is replaced by the result of
+// When a response is sent, nothing of its invocation is kept or still running, because the process
+// may be frozen at that moment. A response that is too large is replaced by the result of
 // `replace`. Not thread-safe.
 Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement replace,
                               InvocationSink& sink, const Log& log);

@@ -23,8 +23,7 @@ namespace users::net {
 struct HttpClientOptions {
   std::chrono::milliseconds connect_time{1'000};  // for each address, and again for TLS
   std::chrono::milliseconds read_time{5'000};  // between two reads from the server; max(): no limit
-  // Must be shorter than the servers' own limit. DynamoDB Local closes a connection after 20 to 33
-  // s.
+  // Must be shorter than the servers' own limit. That of DynamoDB Local is 20 to 33 s.
   std::chrono::milliseconds most_idle_time{15'000};
   std::size_t most_idle_connections = 64;  // of each io_context
   HttpLimits limits;

@@ -19,8 +19,7 @@ aws::ServiceOptions DynamoDbService();
 struct DynamoDbStoreOptions {
   TableNames tables;
   std::string endpoint;  // empty: from the environment, or else AWS's own
-  std::string ca_file;   // empty: AWS_CA_BUNDLE, or else AWS's roots for AWS and the system's roots
-                         // elsewhere
+  std::string ca_file;   // empty: AWS_CA_BUNDLE, or else the roots of AWS or of the system
   net::HttpClientOptions http;
   aws::RetryRules retries;
 };

@@ -14,7 +14,7 @@ namespace users::wiring {
 struct FunctionUses {
   bool idempotency_table = false;  // IDEMPOTENCY_TABLE_NAME
   bool list_shards = false;        // USER_LIST_SHARDS, 8 if absent
-  bool role_catalogue = false;  // the file ROLE_CATALOG_PATH, or else roles.json beside the program
+  bool role_catalogue = false;     // the file ROLE_CATALOG_PATH, or roles.json beside the program
 };
 
 // The configuration of a function. Members that it does not use have their defaults.
