@@ -75,7 +75,7 @@ int Run(Options& options) {
   UsageMeter meter(options.server);
   ClientResult result = RunClient(requests, *workload, options.client, meter);
   if (!result.failure.empty() || result.wrong > 0) {
-    std::fprintf(stderr, "bench_load: %s%llu wrong responses; the first: %s\n",
+    std::fprintf(stderr, "bench_load: %s%llu wrong answers; the first: %s\n",
                  result.failure.empty() ? "" : (result.failure + "; ").c_str(),
                  static_cast<unsigned long long>(result.wrong), result.first_wrong.c_str());
     return 1;
