@@ -54,7 +54,8 @@ Result<std::unique_ptr<Tracer>> Tracer::Make(boost::asio::io_context& context,
   if (!endpoint.ok()) {
     return Error::Unavailable("AWS_XRAY_DAEMON_ADDRESS " + endpoint.error().message);
   }
-  // Nobody waits for a tracing daemon: what does not fit into the socket's buffer is dropped.
+  // Nothing waits for the tracing daemon: a datagram that does not fit into the socket's buffer is
+  // dropped.
   boost::asio::ip::udp::socket socket(context);
   boost::system::error_code error;
   const boost::asio::ip::udp::endpoint to(endpoint->address(), endpoint->port());

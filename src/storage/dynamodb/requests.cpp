@@ -10,7 +10,7 @@ using json::ObjectWriter;
 
 constexpr std::string_view kIsAbsent = "attribute_not_exists(PK)";
 
-// The expression of a condition; `#a` stands for its attribute, `:v` for its value.
+// The expression of a condition. `#a` is its attribute, `:v` its value.
 std::string_view ExpressionOf(Condition::Kind kind) {
   switch (kind) {
     case Condition::Kind::kNone:
@@ -29,7 +29,7 @@ std::string_view ExpressionOf(Condition::Kind kind) {
 void WriteCondition(ObjectWriter& writer, std::string& out, const Condition& condition) {
   writer.String("ConditionExpression", ExpressionOf(condition.kind()));
   writer.String("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
-  if (condition.name().empty()) return;  // an unused name or value would be an error
+  if (condition.name().empty()) return;  // DynamoDB rejects unused names and values
   ObjectWriter names = writer.Object("ExpressionAttributeNames");
   names.String("#a", condition.name());
   names.Close();

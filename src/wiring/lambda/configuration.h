@@ -11,6 +11,7 @@
 
 namespace users::wiring {
 
+// The configuration of a function. Members that it does not use have their defaults.
 struct FunctionConfiguration {
   storage::dynamodb::TableNames tables;
   std::uint32_t list_shards = 1;
@@ -24,7 +25,7 @@ struct FunctionConfiguration {
 Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
                                                 const aws::Environment& environment);
 
-// The value of a variable that must be there; an error names it.
+// Returns the value of a required variable. Fails with kValidation; the message names the variable.
 Result<std::string> Required(std::string_view name, const aws::Environment& environment);
 
 }  // namespace users::wiring

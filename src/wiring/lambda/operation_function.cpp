@@ -11,7 +11,7 @@ namespace {
 
 using storage::dynamodb::DynamoDbStore;
 
-// The parts that answer requests, in the order in which they need each other.
+// The parts that handle requests. Each needs only parts before it.
 struct OperationParts {
   OperationParts(FunctionConfiguration read, std::unique_ptr<DynamoDbStore> opened,
                  api::Operation operation, api::Handler& operation_handler, Function& function)
