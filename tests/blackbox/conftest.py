@@ -19,7 +19,15 @@ from waits import Waits  # noqa: E402
 LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py", "test_nothing_leaks.py"]
 
 
+# Tests that start servers of their own. The others share one and are marked `stateless`, for scripts/check.
+OWN_SERVERS = {"make_server", "bare_server"}
+
+
 def pytest_collection_modifyitems(items):
+    for item in items:
+        uses = set(item.fixturenames)
+        if uses & {"server", "client"} and not uses & OWN_SERVERS and pathlib.Path(item.fspath).name not in LAST_FILES:
+            item.add_marker("stateless")
     def place(item):
         name = pathlib.Path(item.fspath).name
         return LAST_FILES.index(name) + 1 if name in LAST_FILES else 0

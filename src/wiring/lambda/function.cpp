@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view kInitFailed = "Function.ConfigurationInvalid";
 
-// A program that is linked statically must load nothing: neither the modules that nsswitch.conf
-// names, nor those of OpenSSL's configuration.
+// A statically linked program must not load modules: neither those that nsswitch.conf names, nor
+// those of OpenSSL's configuration.
 void StandAlone() {
   ::__nss_configure_lookup("hosts", "files dns");
   ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
@@ -88,7 +88,7 @@ void Function::Prepare(Task<Status> preparation) {
 
 Task<void> Function::FinishPreparing(Task<Status> preparation) {
   const Status done = co_await std::move(preparation);
-  // Whatever needs it tries again by itself.
+  // Whatever needed the preparation tries again on its own.
   if (!done.ok()) log_.Warning("not_prepared").Text("reason", done.error().message);
   is_preparing_ = false;
   preparation_.cancel();

@@ -18,34 +18,36 @@
 
 namespace users::wiring {
 
-// How long a preparation may take; the first event waits for it.
+// The time limit of a preparation. The first event waits for it.
 inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
 
-// What all functions have: log, runtime interface, tracing, and one thread that runs them all.
+// What all functions share: log, runtime interface, tracing, and the one thread that runs them. Not
+// thread-safe.
 class Function {
  public:
-  // Builds the function's own parts and names its handler. An error is one line for the operator.
+  // Builds the function's own parts and returns its handler. An error is one line for the operator.
   using Build = std::function<Result<lambda_runtime::Handler>(Function& function)>;
 
-  // Runs until the execution environment ends; the process's exit code. What cannot be built is
-  // reported to Lambda as an error of initialisation.
+  // Runs until the execution environment ends. Returns the process's exit code: 2 if
+  // AWS_LAMBDA_RUNTIME_API is not set, otherwise 1. A failed build is reported to Lambda as an
+  // error of initialisation.
   static int Run(const Build& build);
 
-  // As Lambda knows it.
+  // The function's name in Lambda.
   std::string name() const { return environment_("AWS_LAMBDA_FUNCTION_NAME").value_or("unnamed"); }
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }
   const aws::Environment& environment() const { return environment_; }
   lambda_runtime::Tracer& tracer() { return *tracer_; }
 
-  // What is answered instead of an answer that is too large. Called while building, once.
+  // Sets the response that replaces one that is too large. Call it once, in Build.
   void IfTooLarge(lambda_runtime::Replacement replace) { replace_ = std::move(replace); }
 
-  // Starts something now, while initialisation has a whole processor, without waiting for it; no
-  // event is handled before it has ended or the event's time is over. Called while building, once.
+  // Starts a task without waiting for it, because initialisation has a whole processor. No event is
+  // handled before the task has ended or the event's time is over. Call it once, in Build.
   void Prepare(Task<Status> preparation);
 
-  // Keeps a part of the function for as long as it runs.
+  // Keeps a part of the function as long as the function runs.
   template <class Part>
   Part& Keep(std::unique_ptr<Part> part) {
     parts_.push_back(std::shared_ptr<void>(std::move(part)));
@@ -62,14 +64,14 @@ class Function {
   lambda_runtime::InvocationSink sink_;
   const Log log_;
   const aws::Environment environment_;
-  // What may still be under way in the context when the process ends refers to the parts.
+  // Tasks that are still in the context when the process ends refer to the parts.
   std::vector<std::shared_ptr<void>> parts_;
   lambda_runtime::Handler handler_;
   lambda_runtime::Replacement replace_;
   boost::asio::io_context context_{1};
   std::unique_ptr<lambda_runtime::Tracer> tracer_;
   bool is_preparing_ = false;
-  Timer preparation_{context_.get_executor()};  // what waits for it is told its end
+  Timer preparation_{context_.get_executor()};  // cancelled at the end of the preparation
 };
 
 }  // namespace users::wiring

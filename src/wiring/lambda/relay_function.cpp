@@ -14,7 +14,7 @@ namespace {
 using audit::eventbridge::EventBridgeBus;
 using storage::dynamodb::DynamoDbStore;
 
-// In the order in which they need each other.
+// The parts of the relay. Each needs only parts before it.
 struct RelayParts {
   RelayParts(std::string table, std::unique_ptr<DynamoDbStore> opened,
              std::unique_ptr<EventBridgeBus> found, Function& function)
@@ -32,7 +32,7 @@ struct RelayParts {
 };
 
 Result<lambda_runtime::Handler> Build(Function& function) {
-  auto configuration = ReadConfiguration(FunctionUses(), function.environment());
+  auto configuration = ReadConfiguration(api::kNothing, function.environment());
   if (!configuration.ok()) return std::move(configuration.error());
   auto bus_name = Required("EVENT_BUS_NAME", function.environment());
   if (!bus_name.ok()) return std::move(bus_name.error());
@@ -50,7 +50,7 @@ Result<lambda_runtime::Handler> Build(Function& function) {
 
   RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
       configuration->tables.users, std::move(*store), std::move(*bus), function));
-  // The relay's own answers are small.
+  // The relay's own responses are small.
   function.IfTooLarge([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
   function.Prepare(parts.bus->Connect(DeadlineIn(kPreparationTime)));
   return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {

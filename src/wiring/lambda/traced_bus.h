@@ -8,8 +8,8 @@
 
 namespace users::wiring {
 
-// A bus whose calls are told to X-Ray, each as one subsegment, repetitions included. All outlive
-// it.
+// Returns a bus that reports its calls to X-Ray, each as one subsegment that includes retries. All
+// references must outlive it.
 std::unique_ptr<audit::EventBus> TraceCalls(audit::EventBus& bus, lambda_runtime::Tracer& tracer,
                                             const Clock& clock);
 

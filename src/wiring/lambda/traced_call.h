@@ -12,15 +12,16 @@
 
 namespace users::wiring {
 
-// Tells X-Ray of calls of one service. `tracer` and `clock` outlive it.
+// Reports the calls of one service to X-Ray. `tracer` and `clock` must outlive it. Not thread-safe.
 class TracedCalls {
  public:
-  // `service` is a literal; `table` is what the calls are said to be about, empty if nothing.
+  // `service` must be a literal. `table` is the table named in the subsegments, empty if none.
   TracedCalls(lambda_runtime::Tracer& tracer, const Clock& clock, std::string_view service,
               std::string table)
       : tracer_(tracer), clock_(clock), service_(service), table_(std::move(table)) {}
 
-  // The call, and a subsegment for it where the invocation is sampled. `operation` is a literal.
+  // Makes the call, and a subsegment for it if the invocation is sampled. `operation` must be a
+  // literal.
   template <class T>
   Task<Result<T>> Traced(std::string_view operation, Task<Result<T>> call) const {
     if (!tracer_.is_sampled()) return call;

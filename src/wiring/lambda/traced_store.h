@@ -9,8 +9,8 @@
 
 namespace users::wiring {
 
-// A store whose calls are told to X-Ray, each as one subsegment, repetitions included. `table` is
-// what they are said to be about. All outlive it.
+// Returns a store that reports its calls to X-Ray, each as one subsegment that includes retries.
+// `table` is the table named in the subsegments. All references must outlive it.
 std::unique_ptr<storage::TableStore> TraceCalls(storage::TableStore& store,
                                                 lambda_runtime::Tracer& tracer, const Clock& clock,
                                                 std::string table);
