@@ -12,11 +12,11 @@ from waits import BODY, LONGEST
 
 HEAD, BODY_TIME, IDLE = (9, 40), (19, 60), (70, 110)  # seconds: lower and upper bound
 EXPECTED = {
-    "idle from the start": (9, 110), "idle after an answer": IDLE, "idle after many answers": IDLE,
-    "one byte of a head": HEAD, "half a head": HEAD, "head but for its end": HEAD, "dripping head": HEAD,
+    "idle from the start": (9, 110), "idle after a response": IDLE, "idle after many responses": IDLE,
+    "one byte of a head": HEAD, "half a head": HEAD, "head without its end": HEAD, "dripping head": HEAD,
     "second head": HEAD, "dripping second head": HEAD, "no body": BODY_TIME, "dripping body": BODY_TIME,
-    "never reading": (29, 100), "dripping chunks": BODY_TIME, "expects 100": BODY_TIME, "refused and silent": (0, 40),
-    "refused and dripping": (0, 40), "tls without a word": (9, 110), "tls half a hello": HEAD,
+    "never reading": (29, 100), "dripping chunks": BODY_TIME, "expects 100": BODY_TIME, "rejected and silent": (0, 40),
+    "rejected and dripping": (0, 40), "tls without a byte": (9, 110), "tls half a hello": HEAD,
     "tls dripping hello": (9, 110),
 }
 
