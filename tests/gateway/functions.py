@@ -1,5 +1,5 @@
-"""The real functions. Each runs its package's program with the environment of the template, and reaches the engine
-through a proxy that enforces its role."""
+"""The real functions: each package's program, with its environment from the template, on an engine. Only the calls that
+its role allows reach the engine."""
 import queue
 import subprocess
 import zipfile
@@ -14,7 +14,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDGATEWAY", "AWS_SECRET_ACCESS_KEY": "sec
 
 
 class FunctionFailed(Exception):
-    """A function's error as Lambda reports it to the invoker."""
+    """The error that Lambda reports to the invoker of a function."""
 
 
 class Function:
@@ -52,10 +52,10 @@ class Function:
 
 
 class Functions:
-    """All functions of a template. Each is started at its first call."""
+    """All functions of a template, each started by its first call."""
 
     def __init__(self, template, packages, folder, engine, **more):
-        """`engine` is the URL of DynamoDB. `more` is added to every environment."""
+        """`engine` is the URL of DynamoDB; `more` is added to every environment."""
         self.template, self.packages, self.folder, self.engine, self.more = template, packages, folder, engine, more
         self.operations = template.operations()
         self.running, self.proxies = {}, {}
@@ -77,7 +77,7 @@ class Functions:
                         {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": proxy.url, **self.more, **environment})
 
     def _value(self, value):
-        """The template's value. A reference to a table or a bus becomes its name."""
+        """The value from the template, with references to tables and buses replaced by their names."""
         if isinstance(value, str):
             return value
         (resource,) = references(value)
@@ -85,7 +85,7 @@ class Functions:
         return properties.get("TableName") or properties["Name"]
 
     def denied(self):
-        """{operation: calls that its role denied}, for operations with denied calls."""
+        """{operation: calls that its role does not allow}, for operations with such calls."""
         return {self.operations[function]: proxy.denied for function, proxy in self.proxies.items() if proxy.denied}
 
     def written(self):

@@ -1,5 +1,5 @@
-// The first input line has the models, {name: schema}. Every other line is a query, {"model", "body"}. The output has
-// one line for each query: true or false.
+// The first input line contains the models, {name: schema}. Each further line is a request, {"model", "body"}, and gets
+// a one-line response: whether the body is valid.
 const Ajv = require("ajv-draft-04").default;
 
 let judges;

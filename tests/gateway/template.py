@@ -1,4 +1,4 @@
-"""Reads a synthesised template."""
+"""The parts of a synthesised template that the stand-in reads."""
 import json
 import re
 
@@ -8,7 +8,7 @@ class Template:
         self.resources = json.loads(path.read_text())["Resources"]
 
     def of_type(self, kind):
-        """{logical id: properties} for a type such as Lambda::Function."""
+        """{logical id: properties} of a type such as Lambda::Function."""
         return {name: resource.get("Properties", {}) for name, resource in self.resources.items()
                 if resource["Type"] == "AWS::" + kind}
 
@@ -29,12 +29,12 @@ class Template:
                 for method in self.of_type("ApiGateway::Method").values()]
 
     def operations(self):
-        """{logical id of a function: its operation}."""
+        """{logical id of a function: its operation}"""
         return {name: function["FunctionName"].replace("-", "_")
                 for name, function in self.of_type("Lambda::Function").items()}
 
     def statements_of(self, function):
-        """The statements of the function's role. Action and Resource are always lists."""
+        """The statements of the function's role. Members that may be a single text are lists."""
         role = self.resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
         policies = [policy for policy in self.of_type("IAM::Policy").values() if {"Ref": role} in policy["Roles"]]
         return [{**statement, "Action": listed(statement["Action"]), "Resource": listed(statement["Resource"])}
@@ -51,6 +51,6 @@ def references(value):
 
 
 def matches(pattern, text):
-    """Matches an IAM pattern: `*` is any number of characters, `?` is one character."""
+    """Whether an IAM pattern matches: `*` is any run of characters, `?` any one."""
     translated = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(translated, text, re.DOTALL) is not None

@@ -1,5 +1,5 @@
-"""The functions, their roles and the template's API must fit together. The nine real packages run behind a stand-in for
-API Gateway that follows the template. Each function reaches the engine only as its role allows."""
+"""Why: the functions, their roles and the template's API must fit each other. The nine real packages run behind a
+stand-in for API Gateway that follows the template, on an engine that each function reaches through its role."""
 import json
 import os
 import subprocess
@@ -15,8 +15,8 @@ LONGEST_RUN = 600  # seconds
 
 
 def passes(pattern, record):
-    """Whether an event source's filter passes the record (Lambda, "Control which events Lambda sends to your
-    function"). A pattern is a nested object whose leaves are lists of strings and prefixes."""
+    """Whether an event source's filter admits a record (Lambda, "Control which events Lambda sends to your function").
+    Supports lists of texts and prefixes at any depth."""
     if isinstance(pattern, dict):
         return all(name in record and passes(inner, record[name]) for name, inner in pattern.items())
     return any(record.startswith(rule["prefix"]) if isinstance(rule, dict) else record == rule for rule in pattern)
@@ -32,7 +32,7 @@ def publish_stream(template, deployment):
     return records, deployment.functions.invoke(relay, {"Records": records})
 
 
-def test_scenarios_have_the_same_results_as_on_usersd(deploy):
+def test_scenarios_behave_as_on_usersd(deploy):
     deployment = deploy(ROLE_CATALOG_PATH=str(SETUP / "roles.json"))
     api, control = deployment.ports
     done = subprocess.run([str(BUILD / "tests/gateway/scenarios_gateway")], capture_output=True, text=True,
@@ -48,7 +48,7 @@ def test_scenarios_have_the_same_results_as_on_usersd(deploy):
         assert secret not in deployment.functions.written()
 
 
-def test_changes_are_published_from_the_stream(deploy, template):
+def test_stream_publishes_changes_as_events(deploy, template):
     with FakeEventBridge() as bus:
         deployment = deploy(AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
         functions = {operation: name for name, operation in deployment.functions.operations.items()}
@@ -72,8 +72,8 @@ def test_changes_are_published_from_the_stream(deploy, template):
         assert deployment.functions.denied() == {}
 
 
-def test_role_denies_other_actions(deploy, template):
-    """The proxy must be able to deny: a function with another function's role is denied."""
+def test_role_denies_calls_of_another_function(deploy, template):
+    """The check must be able to fail: the calls of a function with another function's role are rejected."""
     deployment = deploy()
     functions = {operation: name for name, operation in deployment.functions.operations.items()}
     reader, writer = functions["users_profile_get"], functions["users_register_create"]

@@ -1,5 +1,5 @@
-"""CloudFormation must accept the template, and an event that the real relay publishes must reach the log group and the
-archive of the stack. moto's server stands in for AWS. It runs no function and no API."""
+"""Why: CloudFormation must accept the template, and an event that the real relay publishes must reach the log group and
+the archive of the stack. moto's server simulates AWS, but runs no function and no API."""
 import json
 import time
 
@@ -29,14 +29,14 @@ def put_assets(url):
     for asset in json.loads((ASSEMBLY / (STACK + ".assets.json")).read_text())["files"].values():
         (destination,) = asset["destinations"].values()
         bucket = destination["bucketName"].replace("${AWS::AccountId}", "123456789012")
-        storage.create_bucket(Bucket=bucket)  # creating it repeatedly is not an error in this region
+        storage.create_bucket(Bucket=bucket)  # repeatedly: in this region that is not an error
         storage.put_object(Bucket=bucket, Key=destination["objectKey"],
                            Body=(ASSEMBLY / asset["source"]["path"]).read_bytes())
 
 
 def for_moto(template):
-    """The template without the parts that moto cannot handle: references to the bus, the id of an event source mapping,
-    and an archive pattern that is not a string. Returns the template and the name of the bus."""
+    """The template without features that moto lacks: moto represents a reference to a bus by its own object, does not
+    know the id of an event source, and expects an archive's pattern as text."""
     (bus,), (archive,) = template.of_type("Events::EventBus"), template.of_type("Events::Archive")
     (mapping,) = template.of_type("Lambda::EventSourceMapping")
     name = template.resources[bus]["Properties"]["Name"]
@@ -50,7 +50,7 @@ def for_moto(template):
 
 @pytest.fixture
 def stack(template):
-    """Deploys the stack. Yields (URL, name of the bus)."""
+    """(URL, name of the bus) of the deployed stack."""
     with moto_server() as url:
         put_assets(url)
         body, bus = for_moto(template)
@@ -73,7 +73,7 @@ def test_stack_is_created(stack, template):
     assert len(groups) == len(template.of_type("Logs::LogGroup"))
     assert all(group["retentionInDays"] == 365 for group in groups)
     rules = client(url, "events").list_rules(EventBusName=bus)["Rules"]
-    assert len(rules) == 2  # the stack's own rule and the rule of the archive
+    assert len(rules) == 2  # the rule of the stack, and the rule that feeds the archive
     (mapping,) = client(url, "lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
@@ -112,7 +112,7 @@ def test_published_events_are_logged_and_archived(stack, deploy, template, tmp_p
     assert again["detail"] == first["detail"] and "again" in (first.get("replay-name"), again.get("replay-name"))
 
 
-def test_every_reference_of_the_template_is_defined(template):
+def test_template_references_resolve(template):
     missing = {name for resource in template.resources.values() for name in references(resource)
                if name not in template.resources}
     assert missing == set()

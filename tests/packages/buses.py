@@ -1,4 +1,4 @@
-"""Event buses for the relay: moto's EventBridge with a log group as its target, and a fake bus that fails on demand."""
+"""Event buses for tests: moto's EventBridge with a log group behind it, and one that fails on demand."""
 import json
 import pathlib
 import sys
@@ -15,7 +15,7 @@ MOST_ENTRIES, MOST_BYTES = 10, 256 * 1024
 
 
 class MotoBus:
-    """A bus with a rule that sends every event to a log group, as in the stack of deployments/."""
+    """A bus whose rule delivers every event to a log group, as in the stack of deployments/."""
 
     def __init__(self, url):
         self.url = url
@@ -43,13 +43,13 @@ def delivered(logs):
 
 
 def moto_server():
-    """moto's imitation of AWS. Yields its URL."""
+    """Starts moto's simulation of AWS. Yields its URL."""
     return answering([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 class FakeEventBridge:
-    """PutEvents with EventBridge's limits. `fails(detail)` returns the error code of an entry, or None to accept it.
-    Calls that exceed the limits, and calls while `is_down`, are rejected."""
+    """PutEvents with EventBridge's limits. `fails(detail)` returns the error of an entry, or None to accept it.
+    Calls beyond the limits, and all calls while `is_down`, are rejected."""
 
     def __init__(self):
         self.taken, self.calls, self.beyond_limits = [], 0, 0

@@ -1,5 +1,5 @@
-"""A root directory with a package and nothing else that a program could use: no library, no /proc, no device. Its
-configuration files name modules that a program with shared libraries would load."""
+"""A root directory that contains a package and nothing else that a program could depend on: no library, no /proc, no
+device. Its configuration names modules that a program with shared libraries would load."""
 import os
 import pathlib
 import re
@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 
 LONGEST_RUN = 120  # seconds
-SHARED_LIBRARY = re.compile(r"\.so\b")  # also matches ld.so.cache
+SHARED_LIBRARY = re.compile(r"\.so\b")  # ld.so.cache too
 PROGRAM = "/var/task/bootstrap"
 ENGINE_HOST = "engine.test"
 
@@ -16,7 +16,7 @@ FILES = {
     "etc/hosts": "127.0.0.1 localhost\n127.0.0.1 %s\n" % ENGINE_HOST,
     "etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
     "etc/nsswitch.conf": "hosts: mymachines resolve foreign files\npasswd: foreign\n",
-    # Debian's OpenSSL, which the programs are linked with, reads its configuration here.
+    # The configuration path of Debian's OpenSSL, which the programs are linked with.
     "usr/lib/ssl/openssl.cnf": "openssl_conf = init\n[init]\nproviders = providers\nengines = engines\n"
                                "[providers]\ndefault = default\nforeign = foreign\n[default]\nactivate = 1\n"
                                "[foreign]\nactivate = 1\n",
@@ -34,7 +34,7 @@ class Run:
 
 
 def make_root(directory, package):
-    """Unpacks the package as Lambda does, and writes FILES."""
+    """Unpacks the package as Lambda does, and writes the files."""
     directory = pathlib.Path(directory)
     task = directory / "var/task"
     task.mkdir(parents=True)
@@ -49,8 +49,7 @@ def make_root(directory, package):
 
 
 def run_in(root, environment, traced_calls):
-    """Runs the package's program in the root until it ends by itself. strace writes its calls to the file
-    `traced_calls`."""
+    """Runs the package's program in the root until it ends by itself. `traced_calls` is a file to write."""
     as_root = [] if os.geteuid() == 0 else ["unshare", "-r"]
     command = ["strace", "-f", "-e", "trace=execve,%file", "-s", "4096", "-o", str(traced_calls), *as_root,
                "chroot", str(root), PROGRAM]
@@ -62,7 +61,7 @@ def run_in(root, environment, traced_calls):
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # strace and its children
         process.communicate()
-        raise AssertionError("the function does not end when its runtime API is gone")
+        raise AssertionError("the function does not end when its runtime interface is gone")
     calls = pathlib.Path(traced_calls).read_text().splitlines()
     begin = [number for number, call in enumerate(calls) if 'execve("%s"' % PROGRAM in call]
     assert len(begin) == 1, "the program was not started: " + output

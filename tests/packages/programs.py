@@ -1,4 +1,4 @@
-"""Helper programs and servers for tests, on free loopback ports."""
+"""Programs and servers that tests need, on free loopback ports."""
 import contextlib
 import http.client
 import http.server
@@ -11,14 +11,14 @@ import urllib.error
 import urllib.request
 
 LONGEST_START = 60  # seconds
-STARTS = 3  # another program may have taken the port in the meantime
+STARTS = 3  # another program may take the port in the meantime
 
 
 class LoopbackServer:
     """An HTTP server on its own threads, from its construction until `close`."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        """The base class of all handlers."""
+        """The common base of all handlers."""
         protocol_version = "HTTP/1.1"
 
         def body(self):
@@ -53,7 +53,7 @@ class LoopbackServer:
 
 @contextlib.contextmanager
 def answering(command):
-    """Starts a command with `{port}` replaced by a free port. Yields its URL when it responds to HTTP."""
+    """Starts a command with `{port}` replaced by a free port. Yields its URL once it responds to HTTP."""
     for _ in range(STARTS):
         url, process = _start(command)
         try:
@@ -64,7 +64,7 @@ def answering(command):
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(LONGEST_START)
-    raise AssertionError("%s did not start" % command[0])
+    raise AssertionError("%s does not start" % command[0])
 
 
 def _start(command):
@@ -77,8 +77,7 @@ def _start(command):
 
 
 def _gets_ready(process, url):
-    """Waits until the program responds. If the process has ended, the response is another program's and does not
-    count."""
+    """If the process has ended, the response is another program's."""
     end = time.monotonic() + LONGEST_START
     while not _answers(url):
         if process.poll() is not None or time.monotonic() > end:
@@ -88,7 +87,7 @@ def _gets_ready(process, url):
 
 
 def _answers(url):
-    """Whether the program responds to HTTP. An error response counts."""
+    """An HTTP error is a response too."""
     try:
         urllib.request.urlopen(url, data=b"{}", timeout=5)
     except urllib.error.HTTPError:

@@ -1,5 +1,5 @@
-"""A small AWS Lambda runtime API. It hands out the given events, records the responses, and closes the connection when
-there are no more events, so that the function ends."""
+"""A small runtime API of AWS Lambda. It returns the given events, keeps the responses, and closes the connection after
+the last event, so that the function ends."""
 import json
 import queue
 import time
@@ -10,10 +10,10 @@ LONGEST_INVOCATION = 30  # seconds
 
 
 class RuntimeApi:
-    """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards `answers`
-    has one response for each successful event, `init_errors` has the initialisation errors, and `refused` has what was
-    sent to unknown paths. If `events` is a generator, wait on the queue `reports`: it gets a (kind, body) for each
-    event."""
+    """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards,
+    `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation
+    errors, and `refused` contains the unknown paths. If `events` is an iterator that yields while the function runs, a
+    caller can wait on `reports` for what was posted for each event: (kind, body)."""
 
     def __init__(self, events):
         self.events = iter(events)

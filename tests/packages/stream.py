@@ -1,4 +1,5 @@
-"""Reads the users table's stream as Lambda does. Returns real records of an engine in the form of Lambda's events."""
+"""The users table's stream, read as Lambda reads it: real records of an engine, in the form in which Lambda passes
+them to a function."""
 import base64
 
 import boto3
@@ -28,7 +29,7 @@ def delete_tables(url, *names):
 
 
 def as_json(value):
-    """Converts what boto3 returns into the form of Lambda's events: binaries to Base64, times to seconds."""
+    """Converts boto3's bytes and times to base 64 and seconds, as in Lambda's events."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):

@@ -1,5 +1,5 @@
-"""Lambda starts a package's program only under this exact name and mode. It downloads and unpacks the package at each
-cold start, so the package must be small."""
+"""Why: Lambda requires exactly these names and modes in a package, and fetches and unpacks the package at each cold
+start."""
 import re
 import stat
 import subprocess
@@ -32,7 +32,7 @@ def test_names_and_modes(package):
     assert modes == expected
 
 
-def test_package_is_independent_of_build_time_and_path(package, program):
+def test_package_contains_no_build_time_or_path(package, program):
     with zipfile.ZipFile(package) as packed:
         assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     with open(program, "rb") as file:
@@ -50,6 +50,6 @@ def test_size(package):
     assert package.stat().st_size < MOST_BYTES
 
 
-def test_functions_that_read_the_role_catalogue_are_detected():
-    """The list above has the expected size. It is not empty because of a wrong pattern."""
+def test_list_of_catalogue_readers_is_plausible():
+    """Guards against a READS_ROLES that is empty because the sources were parsed wrongly."""
     assert len(READS_ROLES) >= 6 and "users_list_query" not in READS_ROLES

@@ -1,5 +1,5 @@
-"""On AWS the programs run on a system that they were not built on. A library that they load from it may be missing or
-built for another C library. A function that fails at its start takes the service down."""
+"""Why: on AWS, the programs run on a system that they were not built on. A library of that system may be missing or
+built for another C library, and a function that fails at its start takes the service down."""
 from conftest import package_of
 from events import EVENTS
 
@@ -10,19 +10,19 @@ def test_responds_and_looks_for_no_library(operation_package, engine, run_functi
     assert [answer["statusCode"] for answer in runtime.answers] == [status] * 2, ended.output
     assert not runtime.failures and not runtime.init_errors and not runtime.refused
     assert ended.libraries_looked_for() == []
-    # The trace does record file accesses.
+    # The trace does record opened files.
     assert any('"/etc/hosts"' in call for call in ended.calls)
 
 
-def test_asks_for_an_event_and_looks_for_no_library(package, run_function):
-    """Runs every function, because no event is needed."""
+def test_requests_an_event_and_looks_for_no_library(package, run_function):
+    """Covers every function, whatever its events look like."""
     runtime, ended = run_function(package, [], AWS_ENDPOINT_URL="http://engine.test:9")
     assert not runtime.init_errors, ended.output
     assert "runtime_gone" in ended.output and ended.code == 1
     assert ended.libraries_looked_for() == []
 
 
-def test_missing_variable_is_an_initialisation_error(operation_package, run_function):
+def test_missing_configuration_is_an_initialisation_error(operation_package, run_function):
     runtime, ended = run_function(operation_package, [], USERS_TABLE_NAME=None)
     assert [error["errorType"] for error in runtime.init_errors] == ["Function.ConfigurationInvalid"], ended.output
     assert runtime.init_errors[0]["errorMessage"] == "USERS_TABLE_NAME is missing"

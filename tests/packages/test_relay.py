@@ -1,6 +1,5 @@
-"""Every committed change must reach the event bus at least once, each user's changes in order, or be reported as failed
-so that Lambda delivers it again. The real functions write, an engine's stream has the changes, and the real relay
-publishes them."""
+"""Why: every committed change must reach the event bus at least once, in order per user, or be reported so that it is
+retried. The real functions write, an engine's stream delivers the changes, and the real relay publishes them."""
 import hashlib
 import json
 import subprocess
@@ -26,7 +25,7 @@ class Engine:
         self.stream = create_tables(url)
 
     def run(self, name, events, **environment):
-        """Runs the function until all events are handled. Returns its runtime API."""
+        """Returns the function's runtime API after all events were handled."""
         with zipfile.ZipFile(PACKAGES / (name + ".zip")) as package:
             package.extractall(self.directory / name)
         program = self.directory / name / "bootstrap"
@@ -94,7 +93,7 @@ def failures(runtime):
 
 
 def audit_records(batch, user_id):
-    """The user's stream records of new audit entries, in order."""
+    """The user's records of new audit entries, in order."""
     return [record for record in batch["Records"] if record["dynamodb"]["Keys"]["PK"]["S"] == "AUDIT#" + user_id]
 
 
@@ -102,7 +101,7 @@ def sequence_number(record):
     return record["dynamodb"]["SequenceNumber"]
 
 
-def test_committed_changes_are_delivered_by_the_bus(engine):
+def test_committed_changes_reach_the_bus(engine):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     engine.enable(ann)
@@ -131,7 +130,7 @@ def test_committed_changes_are_delivered_by_the_bus(engine):
     assert (line["Published"], line["FailedRecords"]) == (5, 0)
 
 
-def test_chain_can_be_verified_from_the_events_alone(engine, fake_bus):
+def test_chain_verifies_from_events_alone(engine, fake_bus):
     (ann,) = engine.register("ann")
     engine.disable(ann)
     engine.enable(ann)
@@ -145,7 +144,7 @@ def test_chain_can_be_verified_from_the_events_alone(engine, fake_bus):
         previous = detail["hash"]
 
 
-def test_failed_entry_and_later_ones_of_its_user_are_retried(engine, fake_bus):
+def test_failed_entry_is_resent_before_later_ones_of_its_user(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     failed = []
@@ -162,7 +161,7 @@ def test_failed_entry_and_later_ones_of_its_user_are_retried(engine, fake_bus):
     assert fake_bus.versions_of(bob) == [1, 2]
 
 
-def test_persistent_failure_is_reported_from_its_first_record(engine, fake_bus):
+def test_permanent_failure_is_reported_from_its_first_record(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     engine.enable(ann, bob)
@@ -172,14 +171,14 @@ def test_persistent_failure_is_reported_from_its_first_record(engine, fake_bus):
     assert failures(engine.relay(fake_bus, batch)) == [expected]
     assert fake_bus.versions_of(bob) == [1, 2, 3]
 
-    # Lambda delivers that record and all later ones again.
+    # Lambda resends that record and all later ones.
     places = [sequence_number(record) for record in batch["Records"]]
     fake_bus.fails = lambda detail: None
     assert failures(engine.relay(fake_bus, {"Records": batch["Records"][places.index(expected):]})) == []
     assert fake_bus.versions_of(ann)[-2:] == [2, 3]
 
 
-def test_unavailable_bus_loses_nothing(engine, fake_bus):
+def test_bus_outage_loses_nothing(engine, fake_bus):
     (ann,) = engine.register("ann")
     engine.disable(ann)
     batch = engine.batch()
@@ -190,7 +189,7 @@ def test_unavailable_bus_loses_nothing(engine, fake_bus):
     assert fake_bus.versions_of(ann) == [1, 2]
 
 
-def test_many_entries_stay_within_the_limits_of_a_call(engine, fake_bus):
+def test_calls_respect_the_limits_of_the_bus(engine, fake_bus):
     users = engine.register(*["user%d" % i for i in range(25)])
     engine.disable(*users)
     assert failures(engine.relay(fake_bus, engine.batch())) == []
@@ -198,7 +197,7 @@ def test_many_entries_stay_within_the_limits_of_a_call(engine, fake_bus):
     assert fake_bus.beyond_limits == 0 and fake_bus.calls == 5
 
 
-def test_entries_can_be_republished_from_bucket_and_table(engine, fake_bus):
+def test_republishes_from_the_failure_bucket_and_the_table(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann)
     kept = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "version": "1.0",
@@ -216,7 +215,7 @@ def test_entries_can_be_republished_from_bucket_and_table(engine, fake_bus):
     assert "Go on with fromVersion 2" in runtime.failures[1]["errorMessage"]
 
 
-def test_unreadable_record_is_reported_and_delays_no_other_user(engine, fake_bus):
+def test_unreadable_record_is_reported_and_blocks_only_its_user(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     batch = engine.batch()
     broken = audit_records(batch, ann)[0]

@@ -1,4 +1,4 @@
-"""scripts/package rejects an invalid role catalogue. Otherwise the service would be deployed and would not start."""
+"""Why: without this check, a catalogue that no function accepts is noticed only when the service does not start."""
 import json
 import subprocess
 import zipfile
@@ -6,7 +6,7 @@ import zipfile
 from conftest import REPOSITORY
 
 CATALOGUE = {"version": 1, "roles": [{"name": "keeper", "description": "Keeps", "permissions": ["users:read"]}]}
-LONGEST = 600  # seconds; the script compiles nothing here
+LONGEST = 600  # seconds; nothing is compiled
 
 
 def package(*arguments):
@@ -14,7 +14,7 @@ def package(*arguments):
                           timeout=LONGEST)
 
 
-def test_custom_catalogue_is_packaged(tmp_path):
+def test_packages_a_custom_catalogue(tmp_path):
     roles = tmp_path / "roles.json"
     roles.write_text(json.dumps(CATALOGUE))
     run = package("--roles", roles, "--output", tmp_path / "packages")
@@ -24,7 +24,7 @@ def test_custom_catalogue_is_packaged(tmp_path):
         assert packed.read("roles.json") == roles.read_bytes()
 
 
-def test_invalid_catalogue_is_rejected(tmp_path):
+def test_rejects_an_invalid_catalogue(tmp_path):
     for roles, why in (({}, "version is required"), ({**CATALOGUE, "version": 2}, "version")):
         file = tmp_path / "roles.json"
         file.write_text(json.dumps(roles))
@@ -34,6 +34,6 @@ def test_invalid_catalogue_is_rejected(tmp_path):
         assert not (tmp_path / "packages").exists()
 
 
-def test_help_lists_the_options():
+def test_help():
     run = package("--help")
     assert run.returncode == 0 and "--roles FILE" in run.stdout and "--check-reproducible" in run.stdout
