@@ -32,8 +32,7 @@ struct DiskState {
   std::mutex mutex;
   Names names;
   Names durable_names;
-  // The states of the names since the last sync of the directory, oldest first. There is only one
-  // directory, because RocksDB keeps all its files in one.
+  // The states of the names that may be on the disk after a power cut, oldest first.
   std::vector<Names> unsynced_names;
   std::set<std::string> directories;
   std::set<std::string> locks;
