@@ -120,8 +120,7 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private Memor
   }
 };
 
-// Writes from `position` on and overwrites the old content, as RocksDB does when it reuses a log
-// file.
+// Writes from `position` on, over what stands there: that is how a log file is used again.
 class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
  public:
   WritableFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode,
