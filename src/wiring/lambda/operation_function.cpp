@@ -1,14 +1,16 @@
 #include "wiring/lambda/operation_function.h"
 
+#include "lambda_runtime/function.h"
 #include "lambda_runtime/operation_handler.h"
+#include "lambda_runtime/traced_store.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/lambda/configuration.h"
-#include "wiring/lambda/function.h"
-#include "wiring/lambda/traced_store.h"
 
 namespace users::wiring {
 namespace {
 
+using lambda_runtime::Function;
+using lambda_runtime::TraceCalls;
 using storage::dynamodb::DynamoDbStore;
 
 // The parts that handle requests. Each needs only parts before it.
@@ -51,8 +53,8 @@ int RunOperation(api::Operation operation, api::Handler& handler) {
     if (!store.ok()) return std::move(store.error());
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
         std::move(*configuration), std::move(*store), operation, handler, function));
-    function.IfTooLarge([&parts] { return parts.handler.FailureAnswer(); });
-    function.Prepare(parts.store->Connect(DeadlineIn(kPreparationTime)));
+    function.SetOversizeFallback([&parts] { return parts.handler.FailureAnswer(); });
+    function.Prepare(parts.store->Connect(DeadlineIn(lambda_runtime::kPreparationTime)));
     return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
       return parts.handler.Handle(invocation);
     });

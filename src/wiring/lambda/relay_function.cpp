@@ -1,17 +1,19 @@
 #include "wiring/lambda/relay_function.h"
 
 #include "audit/eventbridge/event_bridge_bus.h"
+#include "lambda_runtime/function.h"
 #include "lambda_runtime/relay_handler.h"
+#include "lambda_runtime/traced_bus.h"
+#include "lambda_runtime/traced_store.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/lambda/configuration.h"
-#include "wiring/lambda/function.h"
-#include "wiring/lambda/traced_bus.h"
-#include "wiring/lambda/traced_store.h"
 
 namespace users::wiring {
 namespace {
 
 using audit::eventbridge::EventBridgeBus;
+using lambda_runtime::Function;
+using lambda_runtime::TraceCalls;
 using storage::dynamodb::DynamoDbStore;
 
 // The parts of the relay. Each needs only parts before it.
@@ -51,8 +53,8 @@ Result<lambda_runtime::Handler> Build(Function& function) {
   RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
       configuration->tables.users, std::move(*store), std::move(*bus), function));
   // The relay's own responses are small.
-  function.IfTooLarge([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
-  function.Prepare(parts.bus->Connect(DeadlineIn(kPreparationTime)));
+  function.SetOversizeFallback([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
+  function.Prepare(parts.bus->Connect(DeadlineIn(lambda_runtime::kPreparationTime)));
   return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
     return parts.handler.Handle(invocation);
   });

@@ -16,7 +16,7 @@
 #include "lambda_runtime/runtime_api.h"
 #include "lambda_runtime/trace.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 
 // The time limit of a preparation. The first event waits for it.
 inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
@@ -26,7 +26,7 @@ inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
 class Function {
  public:
   // Builds the function's own parts and returns its handler. An error is one line for the operator.
-  using Build = std::function<Result<lambda_runtime::Handler>(Function& function)>;
+  using Build = std::function<Result<Handler>(Function& function)>;
 
   // Runs until the execution environment ends. Returns the process's exit code: 2 if
   // AWS_LAMBDA_RUNTIME_API is not set, otherwise 1. A failed build is reported to Lambda as an
@@ -38,10 +38,10 @@ class Function {
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }
   const aws::Environment& environment() const { return environment_; }
-  lambda_runtime::Tracer& tracer() { return *tracer_; }
+  Tracer& tracer() { return *tracer_; }
 
   // Sets the response that replaces one that is too large. Call it once, in Build.
-  void IfTooLarge(lambda_runtime::Replacement replace) { replace_ = std::move(replace); }
+  void SetOversizeFallback(Replacement replace) { replace_ = std::move(replace); }
 
   // Starts a task without waiting for it, because initialisation has a whole processor. No event is
   // handled before the task has ended or the event's time is over. Call it once, in Build.
@@ -58,20 +58,20 @@ class Function {
   Function();
   int Serve(const Build& build);
   Task<void> FinishPreparing(Task<Status> preparation);
-  Task<Result<std::string>> Handle(const lambda_runtime::Invocation& invocation);
+  Task<Result<std::string>> Handle(const Invocation& invocation);
 
   const SystemClock clock_;
-  lambda_runtime::InvocationSink sink_;
+  InvocationSink sink_;
   const Log log_;
   const aws::Environment environment_;
   // Tasks that are still in the context when the process ends refer to the parts.
   std::vector<std::shared_ptr<void>> parts_;
-  lambda_runtime::Handler handler_;
-  lambda_runtime::Replacement replace_;
+  Handler handler_;
+  Replacement replace_;
   boost::asio::io_context context_{1};
-  std::unique_ptr<lambda_runtime::Tracer> tracer_;
+  std::unique_ptr<Tracer> tracer_;
   bool is_preparing_ = false;
   Timer preparation_{context_.get_executor()};  // cancelled at the end of the preparation
 };
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime

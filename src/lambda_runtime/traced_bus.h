@@ -6,11 +6,11 @@
 #include "base/clock.h"
 #include "lambda_runtime/trace.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 
 // Returns a bus that reports its calls to X-Ray, each as one subsegment that includes retries. All
 // references must outlive it.
-std::unique_ptr<audit::EventBus> TraceCalls(audit::EventBus& bus, lambda_runtime::Tracer& tracer,
+std::unique_ptr<audit::EventBus> TraceCalls(audit::EventBus& bus, Tracer& tracer,
                                             const Clock& clock);
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime

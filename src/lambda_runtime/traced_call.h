@@ -10,14 +10,13 @@
 #include "base/task.h"
 #include "lambda_runtime/trace.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 
 // Reports the calls of one service to X-Ray. `tracer` and `clock` must outlive it. Not thread-safe.
 class TracedCalls {
  public:
   // `service` must be a literal. `table` is the table named in the subsegments, empty if none.
-  TracedCalls(lambda_runtime::Tracer& tracer, const Clock& clock, std::string_view service,
-              std::string table)
+  TracedCalls(Tracer& tracer, const Clock& clock, std::string_view service, std::string table)
       : tracer_(tracer), clock_(clock), service_(service), table_(std::move(table)) {}
 
   // Makes the call, and a subsegment for it if the invocation is sampled. `operation` must be a
@@ -31,7 +30,7 @@ class TracedCalls {
  private:
   template <class T>
   Task<Result<T>> Measured(std::string_view operation, Task<Result<T>> call) const {
-    lambda_runtime::TracedCall traced;
+    TracedCall traced;
     traced.service = service_;
     traced.operation = operation;
     traced.table = table_;
@@ -45,10 +44,10 @@ class TracedCalls {
     co_return result;
   }
 
-  lambda_runtime::Tracer& tracer_;
+  Tracer& tracer_;
   const Clock& clock_;
   const std::string_view service_;
   const std::string table_;
 };
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime
