@@ -1,5 +1,5 @@
-# Flags for everything that we compile. Libraries of the system are included as system headers, so
-# warnings are ours alone and are errors.
+# Flags for all our code. System libraries are included as system headers, so every warning is about our own code and
+# is an error.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -8,17 +8,17 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
 
 add_compile_options(-Wall -Wextra -Wconversion -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Asio allocates coroutine frames by a class operator new, which g++ 12 does not pair with its delete.
+  # Asio allocates coroutine frames with a class operator new. g++ 12 does not match it with its delete.
   add_compile_options(-Wshadow=local -Wno-mismatched-new-delete)
 else()
-  add_compile_options(-Wno-sign-conversion)  # which only clang takes for a part of -Wconversion
+  add_compile_options(-Wno-sign-conversion)  # only clang includes it in -Wconversion
 endif()
 
 if(USERS_SANITIZE)
   add_compile_options(-fsanitize=${USERS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${USERS_SANITIZE})
   if(USERS_SANITIZE MATCHES "thread")
-    # Asio uses fences, which ThreadSanitizer does not model; it warns of each of them.
+    # Asio uses fences. ThreadSanitizer does not model them and would warn about each.
     add_compile_options(-Wno-tsan)
   endif()
 endif()
@@ -28,9 +28,8 @@ if(USERS_COVERAGE)
 endif()
 
 if(USERS_STATIC)
-  # A function is fetched and unpacked at each cold start: it holds nothing that it does not need. No
-  # path of this machine gets in, so that a second build makes the same bytes: also where ccache has
-  # made paths relative to the build.
+  # A function is fetched and unpacked at each cold start, so it contains only what it needs. It contains no path of
+  # the build machine (including paths that ccache made relative to the build), so builds are reproducible.
   cmake_path(RELATIVE_PATH PROJECT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_BINARY_DIR} OUTPUT_VARIABLE source_of_build)
   add_compile_options(-ffunction-sections -fdata-sections
                       -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${source_of_build}=.)

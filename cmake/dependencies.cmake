@@ -1,4 +1,4 @@
-# Everything is a Debian 12 package; scripts/install-packages names them.
+# All dependencies are Debian 12 packages; scripts/install-packages names them.
 if(USERS_STATIC)
   set(Boost_USE_STATIC_LIBS ON)
   set(OPENSSL_USE_STATIC_LIBS ON)
@@ -16,7 +16,7 @@ if(USERS_TESTS)
   find_package(rapidcheck REQUIRED)
 endif()
 
-# What servers allocate with: cheaper than glibc's, and gives memory back. Sanitizers bring their own.
+# The allocator of servers: it is faster than glibc's, and returns memory. Sanitizers have their own.
 add_library(allocator INTERFACE)
 if(NOT USERS_SANITIZE AND NOT USERS_STATIC)
   find_library(JEMALLOC jemalloc REQUIRED)
@@ -26,7 +26,7 @@ endif()
 
 # Asio is compiled once, in src/base/asio.cpp and src/net/asio_ssl.cpp, instead of in every file.
 add_library(asio INTERFACE)
-# Coroutine frames come from a cache of each thread; with asio's 2 places most of a request's do not.
+# Coroutine frames come from a cache per thread. Asio's default of 2 places is too small for most frames of a request.
 target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
                                           BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

@@ -1,5 +1,5 @@
-# The limits of fields stand in src/domain/field_limits.json, from which deployments/ makes the gateway's models too;
-# here they become the constants of domain/field_limits.h.
+# Generates the constants of domain/field_limits.h from src/domain/field_limits.json. deployments/ generates the
+# gateway's models from the same file.
 set(FIELD_LIMITS ${PROJECT_SOURCE_DIR}/src/domain/field_limits.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FIELD_LIMITS})
 file(READ ${FIELD_LIMITS} FIELD_LIMITS)

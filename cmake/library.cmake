@@ -1,4 +1,4 @@
-# users_library(NAME SOURCES... LINK...): one static library for one folder below src/.
+# users_library(NAME SOURCES... LINK...): a static library for one folder of src/.
 function(users_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
   add_library(users_${name} STATIC ${arg_SOURCES})

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The User Management Service on AWS: one stack for each environment.
 
-Account and region are those of CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK's command line sets from the
-credentials; without them the templates fit any. Context: `packages`, the folder of the functions' packages, and
-`alarmTopic`, the ARN of an SNS topic that is told of alarms.
+Account and region come from CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION, which the CDK's command line sets from the
+credentials. Without them, the templates fit any account and region. Context: `packages` is the folder of the functions'
+packages. `alarmTopic` is the ARN of the SNS topic that receives alarms.
 """
 import os
 import pathlib

@@ -18,8 +18,8 @@
 namespace users {
 namespace {
 
-constexpr int kFound = 1;
-// What was asked for cannot be done: a wrong option, a port in use, a directory that is locked.
+constexpr int kFound = 1;  // the check found faults
+// The command cannot be executed: a wrong option, a port in use, a locked directory.
 constexpr int kUsageError = 2;
 constexpr int kInterrupted = 128;  // and the signal's number, as shells say it
 // What a backup may take to end by itself after its time limit.
@@ -30,7 +30,7 @@ int Fail(const Error& error, int code = kUsageError) {
   return code;
 }
 
-// The first SIGINT or SIGTERM asks for a tidy end; a second one ends the program its own way.
+// The first SIGINT or SIGTERM requests an orderly end. A second one has the default action.
 volatile std::sig_atomic_t interrupted_by = 0;
 
 void TakeInterrupts() {
@@ -57,7 +57,7 @@ bool ShowCopied(const wiring::BackupProgress& progress) {
   return interrupted_by == 0;
 }
 
-// Tells how long something took.
+// Measures the time since its construction.
 class Stopwatch {
  public:
   double seconds() const {
@@ -136,8 +136,8 @@ int Run(int argc, char** argv) {
   const bool has_standard_error = HoldStandardDescriptors();
   const auto command = ParseCommandLine(argc, argv);
   if (!command.ok()) return Fail(command.error());
-  ::umask(077);                   // whatever we make is for our user alone
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error, like a full disk
+  ::umask(077);                   // only our user may access the files that we create
+  std::signal(SIGXFSZ, SIG_IGN);  // exceeding the file size limit is an error, like a full disk
   switch (command->kind) {
     case Command::Kind::kPrintAndExit:
       std::fputs(command->text.c_str(), stdout);

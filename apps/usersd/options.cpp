@@ -20,7 +20,8 @@ namespace {
 
 using wiring::ServeOptions;
 
-// Takes the value into the options, or says what it must be.
+// Stores the value in the options. Returns a message that says what the value must be if it is
+// invalid.
 using Take = std::function<std::optional<std::string>(ServeOptions&, const std::string&)>;
 
 struct OptionSpec {
@@ -68,7 +69,7 @@ Take TakeFlag(std::function<bool&(ServeOptions&)> member) {
   };
 }
 
-// The names that DynamoDB takes.
+// Table names that DynamoDB accepts.
 Take TakeTable(std::string wiring::DynamoDbOptions::*member) {
   return [member](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
     const bool good = value.size() >= 3 && value.size() <= 255 &&
@@ -130,14 +131,12 @@ std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& 
 const std::vector<OptionSpec>& Specs() {
   static const std::vector<OptionSpec> specs = {
       {"listen", "HOST:PORT",
-       "Where to serve the API; port 0 picks a free one. An address that others can reach needs "
-       "TLS or "
-       "--plaintext. [127.0.0.1:8080]",
+       "The address of the API; port 0 picks a free one. An address that others can reach needs "
+       "TLS or --plaintext. [127.0.0.1:8080]",
        TakeEndpoint(&ServeOptions::listen)},
       {"data", "DIR",
-       "Where the users are kept, and at the first start an administrator's key (credentials, "
-       "curlrc). "
-       "Made if absent; not used with --store dynamodb. [./users-data]",
+       "The data directory. It is created if absent, and the first start adds an administrator's "
+       "key (credentials, curlrc). Not used with --store dynamodb. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
        "Signed requests per second that are served in all. Requests without an authenticated "
@@ -176,8 +175,8 @@ const std::vector<OptionSpec>& Specs() {
        "admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
       {"principals", "FILE",
-       "Who may call, JSON; read again when it changes and on SIGHUP. "
-       "[DIR/principals.json, with an administrator made at the first start]",
+       "The principals that may call, JSON; reloaded when it changes and on SIGHUP. "
+       "[DIR/principals.json, with an administrator created at the first start]",
        [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
          if (value.empty()) return "must not be empty";
          options.principals = value;
@@ -185,8 +184,7 @@ const std::vector<OptionSpec>& Specs() {
        }},
       {"store", "local|dynamodb",
        "local: the embedded store in DIR. dynamodb: tables of DynamoDB, or of an engine with its "
-       "protocol; any number of servers may work on one pair of tables. Region and credentials "
-       "come "
+       "protocol; any number of servers may share one pair of tables. Region and credentials come "
        "from the environment, as AWS's SDKs read them (AWS_REGION, AWS_PROFILE, ...). [local]",
        TakeStore},
       {"users-table", "NAME", "With --store dynamodb: the table of users, keys PK and SK.",
@@ -195,13 +193,12 @@ const std::vector<OptionSpec>& Specs() {
        "With --store dynamodb: the table of idempotency records, key PK, expiry by ttl.",
        TakeTable(&wiring::DynamoDbOptions::idempotency_table)},
       {"dynamodb-endpoint", "URL",
-       "With --store dynamodb: where it is, such as http://127.0.0.1:8000. "
+       "With --store dynamodb: its URL, such as http://127.0.0.1:8000. "
        "[AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, or AWS's own in the region]",
        TakeDynamoDbEndpoint},
       {"list-shards", "N",
-       "With --store dynamodb: over how many partitions the list of users is spread, 1 to 1024. "
-       "The "
-       "same for all servers; it may be raised at any time, never lowered. [8]",
+       "With --store dynamodb: the number of partitions of the list of users, 1 to 1024. It must "
+       "be the same for all servers. It may be raised at any time, and never lowered. [8]",
        TakeListShards},
       {"accept-older-store", "",
        "Open a store that lacks acknowledged changes, with what can be recovered, and say how many "
@@ -211,7 +208,7 @@ const std::vector<OptionSpec>& Specs() {
        "With --store dynamodb on a local engine: make the tables that are not there.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.dynamodb.create_tables; })},
       {"api-arn", "ARN",
-       "What the resources of policies begin with; its region is the one that signatures name. "
+       "The prefix of the resources in policies; its region is the region of signatures. "
        "[arn:aws:execute-api:us-east-1:000000000000:users/local]",
        TakeApiArn},
       {"log-level", "LEVEL",
@@ -226,7 +223,7 @@ const std::vector<OptionSpec>& Specs() {
   return specs;
 }
 
-// Where each value comes from, for the error that names it.
+// A value and its origin, which error messages name.
 struct GivenValue {
   std::string value;
   std::string origin;  // "--listen" or "--config FILE: listen"
@@ -277,7 +274,7 @@ Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOpt
   return Done{};
 }
 
-// Adds the members of the configuration file that the command line does not give.
+// Adds the members of the configuration file that the command line does not set.
 Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& given) {
   const std::string origin = "--config " + path + ": ";
   const auto file = ReadTrustedFile(path);
@@ -303,7 +300,7 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
   return Done{};
 }
 
-// The text of every option of `serve` that was given, and of those of the configuration file.
+// Reads the options of `serve` from the command line and the configuration file.
 Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::string>& values,
                         const std::string& config, ServeOptions& options) {
   std::map<std::string, GivenValue> given;
@@ -396,7 +393,7 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
   std::map<std::string, bool> flags;
   for (const OptionSpec& spec : Specs()) {
     if (spec.placeholder.empty()) {
-      serve->add_flag("--" + spec.name, flags[spec.name], spec.help);  // --name=false too
+      serve->add_flag("--" + spec.name, flags[spec.name], spec.help);  // accepts --name=false
     } else {
       CLI::Option* option = serve->add_option("--" + spec.name, values[spec.name], spec.help);
       option->type_name(spec.placeholder);

@@ -9,7 +9,7 @@
 
 namespace users {
 
-// What the command line asks for.
+// The parsed command line.
 struct Command {
   enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
   Kind kind = Kind::kServe;
@@ -19,8 +19,9 @@ struct Command {
   std::string text;  // kPrintAndExit: the help, or the version
 };
 
-// Reads the command line and, where it names one, the JSON configuration file. The command line
-// wins. An error's message may quote any value that was given; InOneLine shows it safely.
+// Reads the command line and the JSON configuration file that it names, if any. The command line
+// overrides the file. Fails with ErrorCode::kUnavailable for an unknown option or an invalid value.
+// The message may quote the given values, so print it with InOneLine.
 Result<Command> ParseCommandLine(int argc, char** argv);
 
 }  // namespace users

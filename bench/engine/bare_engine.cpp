@@ -23,7 +23,7 @@ namespace {
 
 using Indices = std::vector<std::uint64_t>;
 
-// A list that one thread fills and another empties.
+// A list that one thread fills and another one empties.
 class Handover {
  public:
   void Give(const Indices& indices) {
@@ -33,7 +33,7 @@ class Handover {
     }
     filled_.notify_one();
   }
-  // All that waits; empty once it is closed.
+  // Returns all waiting elements. Waits for one; returns none once the list is closed.
   Indices Take() {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
@@ -95,7 +95,7 @@ class NoSink final : public LogSink {
   void Write(std::string_view, LineKind) override {}
 };
 
-// One run: the submitters' side. `durable` is called on the writer's thread.
+// The submitters of one run. Durable() is called on the writer's thread.
 class Submitters {
  public:
   Submitters(std::uint64_t count, const BareEngineOptions& options, Handover& submitted,
@@ -105,7 +105,7 @@ class Submitters {
 
   virtual void Run() = 0;
   virtual void Durable(const Indices& indices) = 0;
-  virtual void GiveUp() = 0;  // nothing more will be durable
+  virtual void GiveUp() = 0;  // no more registrations will become durable
   virtual Latencies TakeLatencies() = 0;
 
  protected:

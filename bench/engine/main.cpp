@@ -8,7 +8,7 @@
 #include "engine/puts.h"
 #include "support/report.h"
 
-// The ceiling of durable writes: RocksDB doing the puts of registrations, and nothing else.
+// Measures the ceiling of durable writes: RocksDB does the puts of registrations and nothing else.
 int main(int argc, char** argv) {
   namespace bench = users::bench;
   CLI::App app("Puts the items of registrations into the bare engine and prints JSON",
@@ -16,9 +16,10 @@ int main(int argc, char** argv) {
   bench::BareEngineOptions options;
   std::uint64_t count = 100'000;
   app.add_option("--data", options.data, "A data directory of usersd; it is changed")->required();
-  app.add_option("--registrations", count, "Registrations that count")->check(CLI::PositiveNumber);
-  app.add_option("--warm-up", options.warm_up, "Registrations before them");
-  app.add_option("--submitters", options.submitters, "Registrations under way at any moment")
+  app.add_option("--registrations", count, "Registrations that are counted")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--warm-up", options.warm_up, "Registrations before those, not counted");
+  app.add_option("--submitters", options.submitters, "Registrations in progress at any moment")
       ->check(CLI::Range(1, 512));
   app.add_flag("--threads", options.threads, "Each submitter is a thread of its own");
   app.add_flag("--conditions", options.judges_conditions,

@@ -15,7 +15,7 @@
 namespace users::bench {
 namespace {
 
-// Says that all goes well, and keeps what was to be written.
+// Reports success for every transaction and records its writes.
 class NotingStore final : public storage::TableStore {
  public:
   Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction transaction,

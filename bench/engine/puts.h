@@ -6,18 +6,18 @@
 
 namespace users::bench {
 
-// One put of a registration, with key and value as they go to RocksDB.
+// One put of a registration, with the key and the value that RocksDB gets.
 struct RawPut {
-  bool in_users_table = true;  // else the idempotency table
-  bool is_told = false;        // has a record in the change feed
+  bool in_users_table = true;  // otherwise the idempotency table
+  bool is_told = false;        // the change feed records it
   bool has_condition = false;
   std::string key;
   std::string value;
 };
 using RawRegistration = std::vector<RawPut>;
 
-// What the service would write for so many registrations: the service itself makes them, over a
-// store that only takes note.
+// Returns what the service writes for `count` registrations. The service itself creates them, with
+// a store that only records.
 std::vector<RawRegistration> MakeRegistrations(std::uint64_t count);
 
 }  // namespace users::bench

@@ -1,4 +1,4 @@
-"""A function of AWS Lambda as a process, the runtime interface that it asks for events, and a hold on its CPU."""
+"""Runs an AWS Lambda function as a process, acts as its runtime interface, and limits its CPU."""
 import contextlib
 import os
 import pathlib
@@ -12,14 +12,14 @@ from .machine import WORK, Failed
 LONGEST_WAIT_SECONDS = 60
 NEXT = b"GET /2018-06-01/runtime/invocation/next "
 HELD_PERIOD = 0.020  # seconds
-HELD_SHARE = 0.15    # of one processor: what a function of 256 MB has
+HELD_SHARE = 0.15    # of one processor, as a function of 256 MB has
 LEAST_SLEEP = 0.0001
 PREFERENCE = 10  # of niceness
 
 
 class Function:
-    """A started function and its side of the runtime interface: plain sockets, one connection, so that little
-    of what is measured is the harness's own. `command` begins with the program's path."""
+    """A running function and the server side of its runtime interface. It uses plain sockets and one connection, to
+    keep the harness's own share of the measured time small. `command` begins with the program's path."""
 
     def __init__(self, command, **environment):
         WORK.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Function:
             self.connection.close()
 
     def wait_for_next(self):
-        """Until the function asks for an event; the seconds since its start."""
+        """Waits until the function asks for an event. Returns the seconds since its start."""
         if self.connection is None:
             self.connection, _ = self.listener.accept()
             self.connection.settimeout(LONGEST_WAIT_SECONDS)
@@ -57,7 +57,7 @@ class Function:
         return asked - self.began
 
     def handle(self, event):
-        """Gives the event to a function that asks for one; its answer."""
+        """Sends the event to a function that has asked for one. Returns the response."""
         self.connection.sendall(
             b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r\r\nLambda-Runtime-Deadline-Ms: %d\r\n"
             b"Content-Length: %d\r\n\r\n%s" % ((time.time() + LONGEST_WAIT_SECONDS) * 1000, len(event), event))
@@ -70,7 +70,7 @@ class Function:
         self.connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
     def _read(self):
-        """One request: its head and its body."""
+        """Reads one request. Returns its head and its body."""
         text = b""
         while b"\r\n\r\n" not in text:
             text += self._receive()
@@ -87,7 +87,7 @@ class Function:
     def _receive(self):
         received = self.connection.recv(65536)
         if not received:
-            raise Failed("the function has ended; its log: " + self.log.read_text()[-500:])
+            raise Failed("the function has exited; its log: " + self.log.read_text()[-500:])
         return received
 
     def cpu_seconds(self):
@@ -97,18 +97,18 @@ class Function:
         for line in pathlib.Path("/proc/%d/status" % self.pid).read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-        raise Failed("the function has ended")
+        raise Failed("the function has exited")
 
 
 def cpu_seconds(pid):
-    """Of all threads of a process that runs: clock_getcpuclockid(3), which Python does not have."""
+    """CPU time of all threads of a running process: clock_getcpuclockid(3), which Python lacks."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
 @contextlib.contextmanager
 def preferred():
-    """Whatever is started meanwhile comes before other programs of the machine, where that is allowed: a start of
-    some milliseconds would else be a measure of how long it waits for a processor."""
+    """Runs the programs that are started inside it at a higher priority, where that is allowed. Otherwise a start of
+    some milliseconds would measure how long the program waits for a processor."""
     usual = os.getpriority(os.PRIO_PROCESS, 0)
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, usual - PREFERENCE)
@@ -119,9 +119,9 @@ def preferred():
 
 
 class Held:
-    """`with Held(pid)`: the process has HELD_SHARE of one processor, in slices as the kernel's own quotas give
-    them: in each period it runs until its CPU clock says that it has had enough, and is stopped for the rest.
-    What it takes too much, since this looks too late, is taken from its next slices."""
+    """`with Held(pid)`: the process gets HELD_SHARE of one processor, in slices like those of the kernel's quotas. In
+    each period it runs until its CPU clock shows that its share is used, and is stopped for the rest. If it overruns
+    because the check is late, its next slices are shorter."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -143,13 +143,13 @@ class Held:
         end, until = self.begin, cpu_seconds(self.pid)
         while not self.released.is_set():
             end += HELD_PERIOD
-            until = min(until, cpu_seconds(self.pid)) + allowance  # what was not used is lost
+            until = min(until, cpu_seconds(self.pid)) + allowance  # unused time does not carry over
             if cpu_seconds(self.pid) < until:
                 os.kill(self.pid, signal.SIGCONT)
             self._watch(end, until)
 
     def _watch(self, end, until):
-        """Until the period's end."""
+        """Stops the process when its share is used, and returns at the end of the period."""
         while not self.released.is_set() and (rest := end - time.monotonic()) > 0:
             left = until - cpu_seconds(self.pid)
             if left <= 0:

@@ -1,4 +1,4 @@
-"""Measures of the functions for AWS Lambda: their start, a first and a warm call, memory, size."""
+"""Measures the functions for AWS Lambda: start, first and warm calls, memory, size."""
 import json
 import statistics
 import subprocess
@@ -23,7 +23,7 @@ ENVIRONMENT = {"USERS_TABLE_NAME": "users", "IDEMPOTENCY_TABLE_NAME": "idempoten
 
 
 def functions(sizes):
-    """Functions for AWS Lambda: exec to the first event asked for, a first get, warm calls, memory, size."""
+    """Functions for AWS Lambda: exec to the first request for an event, a first get, warm calls, memory, size."""
     subprocess.run([ROOT / "scripts/package"], check=True)
     subprocess.run([ROOT / "scripts/install-engines"], check=True)
     python = subprocess.run([ROOT / "scripts/python-environment"], check=True, capture_output=True, text=True)
@@ -41,7 +41,7 @@ def functions(sizes):
 
 
 def authorities(certificate):
-    """The run's own beside those of AWS: as many are loaded as there would be on AWS."""
+    """A bundle of AWS's certificate authorities and the run's own, so that as many are loaded as on AWS."""
     bundle = WORK / "authorities.pem"
     bundle.write_text((ROOT / "src/aws/roots.pem").read_text() + certificate.read_text())
     return bundle
@@ -65,11 +65,11 @@ def measure(sizes, environment, python):
     with get() as function:
         warm_get, _ = warm("get", function, lambda number: get_call(ids[number % len(ids)]), BATCHES * sizes.rounds)
     return [
-        Row("function: exec to the first event asked for", next_wall["ours"], "ms", next_wall["bare"], digits=2),
-        Row("function: what of it a program without work has not", next_wall["ours"] - next_wall["bare"], "ms",
+        Row("function: exec to the first request for an event", next_wall["ours"], "ms", next_wall["bare"], digits=2),
+        Row("function: the same, less that of an empty program", next_wall["ours"] - next_wall["bare"], "ms",
             target=4, digits=2),
         Row("function: own CPU until then", next_cpu["ours"], "ms", next_cpu["bare"], digits=2),
-        Row("function: exec to a first get, %.0f %% of a CPU, beside boto3" % (HELD_SHARE * 100), first_get["ours"],
+        Row("function: exec to a first get, %.0f %% of a CPU, and boto3" % (HELD_SHARE * 100), first_get["ours"],
             "ms", first_get["boto3"]),
         Row("function: peak memory with a first get", peak, "MB", target=12),
         Row("function: a warm get: own CPU", warm_get, "us", target=150),
@@ -78,7 +78,7 @@ def measure(sizes, environment, python):
 
 
 def proxy_event(method, path, body=None, **path_parameters):
-    """What API Gateway makes of a request, with what it always adds."""
+    """The event that API Gateway makes of a request, with everything that it always adds."""
     identity = {"userArn": OPERATOR, "accessKey": "AKIDBENCH", "sourceIp": "192.0.2.1", "userAgent": "bench",
                 "accountId": "123456789012", "caller": "AIDABENCH", "user": "AIDABENCH"}
     headers = {"Accept": "*/*", "Content-Type": "application/json", "Host": "api.example.com",
@@ -96,16 +96,16 @@ def proxy_event(method, path, body=None, **path_parameters):
 
 
 class Call:
-    """An event, and what its answer must have."""
+    """An event, and what its response must contain."""
 
     def __init__(self, event, status, told):
         self.event, self.status, self.told = event, status, told
 
     def made_of(self, function):
-        """The body of the function's answer; a wrong answer voids the run."""
+        """Makes the call. Returns the body of the response; a wrong response makes the run invalid."""
         answer = json.loads(function.handle(self.event))
         if answer["statusCode"] != self.status or self.told not in answer["body"]:
-            raise Failed("a wrong answer: " + json.dumps(answer)[:500])
+            raise Failed("a wrong response: " + json.dumps(answer)[:500])
         return json.loads(answer["body"])
 
 
@@ -121,8 +121,8 @@ def registration_call(number):
 
 
 def warm(name, function, call, batches):
-    """Microseconds of the function's own CPU time for a call, one after the other: the median of so many batches,
-    after one that does not count; and the users of the answers."""
+    """Makes calls one after the other. Returns the function's own CPU time per call in microseconds (the median of the
+    batches, without a first one that does not count) and the users of the responses."""
     microseconds, ids = [], []
     function.wait_for_next()
     for batch in range(batches + 1):
@@ -144,19 +144,19 @@ def peak_of_a_first_get(function, user_id):
 
 
 def starts(count, **kinds):
-    """Milliseconds from exec to the first event asked for, and of own CPU until then: medians by kind, each started
-    in turn."""
+    """Starts each kind in turn. Returns two medians by kind, in milliseconds: from exec to the first request for an
+    event, and own CPU until then."""
     wall, cpu = ({kind: [] for kind in kinds} for _ in range(2))
     for _ in range(count):
         for kind, start in kinds.items():
             with start() as function:
                 wall[kind].append(function.wait_for_next() * 1000)
                 cpu[kind].append(function.cpu_seconds() * 1000)
-    return keep("exec to the first event asked for", "ms", **wall), keep("own CPU until then", "ms", **cpu)
+    return keep("exec to the first request for an event", "ms", **wall), keep("own CPU until then", "ms", **cpu)
 
 
 def first_calls(count, ids, **kinds):
-    """Milliseconds from exec to the answer of a first get, the CPU held from the first event asked for on."""
+    """Milliseconds from exec to the response of a first get; limits the CPU from the first request for an event on."""
     check_hold()
     times = {kind: [] for kind in kinds}
     for number in range(count):
@@ -171,7 +171,7 @@ def first_calls(count, ids, **kinds):
 
 
 def check_hold():
-    """That a process which wants a whole processor gets what it is held to."""
+    """Checks that a process that could use a whole processor gets only its share."""
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
         try:
             with Held(busy.pid):
@@ -180,13 +180,13 @@ def check_hold():
                 share = (cpu_seconds(busy.pid) - used) / (time.monotonic() - begin)
         finally:
             busy.kill()
-    say("  a busy process, held, had %.1f %% of a processor" % (share * 100))
+    say("  a busy process with limited CPU got %.1f %% of a processor" % (share * 100))
     if not 0.67 * HELD_SHARE <= share <= 1.33 * HELD_SHARE:
-        raise Failed("processes cannot be held to %g of a processor here: %g" % (HELD_SHARE, share))
+        raise Failed("processes cannot be limited to %g of a processor here: %g" % (HELD_SHARE, share))
 
 
 def keep(what, unit, **values_by_kind):
-    """Says and keeps every value; their medians by kind."""
+    """Prints a summary and keeps every value. Returns the medians by kind."""
     for kind, values in values_by_kind.items():
         say("  %-34s %-6s median %8.2f %s, from %.2f to %.2f, of %d" % (
             what, kind, statistics.median(values), unit, min(values), max(values), len(values)))

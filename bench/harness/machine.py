@@ -1,4 +1,4 @@
-"""What all measures need: paths, building, running the programs of bench/, and which runs count."""
+"""What all measures share: paths, building, running the programs of bench/, and deciding which runs count."""
 import collections
 import json
 import os
@@ -21,14 +21,14 @@ MOST_STOLEN_PERCENT = 4.0
 MOST_OTHERS_PERCENT = 10.0
 MOST_ATTEMPTS = 3
 LONGEST_RUN_SECONDS = 300
-DATA_LAYOUT = 2  # counts up when what bench_seed makes changes
+DATA_LAYOUT = 2  # increase it when the output of bench_seed changes
 
-# How long a measure runs. Seconds and amounts are of one run; each is made `rounds` times.
+# How long a measure runs. Seconds and amounts are for one run; there are `rounds` runs.
 Sizes = collections.namedtuple("Sizes", "users rounds reads lists writes seconds")
 
 
 class Failed(Exception):
-    """A run that says nothing: an answer was wrong, a program did not start."""
+    """An invalid run: a response was wrong, or a program did not start."""
 
 
 def say(text):
@@ -41,7 +41,7 @@ def build():
 
 
 def loaded_data(users):
-    """A directory with so many users, made once: {data, users}. Nothing ever writes to it again."""
+    """A directory with `data` and `users`, loaded once with this number of users and never changed afterwards."""
     place = BUILD / ("data-%d-%d" % (DATA_LAYOUT, users))
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
@@ -55,7 +55,7 @@ def loaded_data(users):
 
 
 def fresh_copy(place):
-    """A copy of loaded data to work on. Sorted files never change once written, so links will do."""
+    """A working copy of loaded data. Table files (*.sst) never change once written, so hard links are enough."""
     target = WORK / "data"
     shutil.rmtree(target, ignore_errors=True)
 
@@ -69,14 +69,14 @@ def fresh_copy(place):
 
 
 class Tally:
-    """Which runs were repeated or disturbed; the report says so."""
+    """Counts repeated and disturbed runs, for the report."""
     repeated = 0
     disturbed = []
     runs = []
 
 
 def run_tool(arguments, cpu_niceness=0):
-    """Runs a program of bench/ that prints one JSON object."""
+    """Runs a program of bench/ that prints one JSON object, and returns the object."""
     finished = subprocess.run([str(a) for a in arguments], capture_output=True, text=True,
                               timeout=LONGEST_RUN_SECONDS,
                               preexec_fn=(lambda: os.nice(cpu_niceness)) if cpu_niceness else None)
@@ -86,7 +86,7 @@ def run_tool(arguments, cpu_niceness=0):
 
 
 def measured(name, run_once):
-    """The result of run_once; repeated where the hypervisor took too much of the time away."""
+    """The result of run_once. Repeats the run if too much of its time was stolen by the hypervisor."""
     best = None
     for attempt in range(MOST_ATTEMPTS):
         begin = time.time()
@@ -103,7 +103,7 @@ def measured(name, run_once):
         Tally.repeated += 1
         say("  %s: %.1f %% of the time was stolen%s" % (
             name, result["stolenPercent"],
-            ", once more" if attempt + 1 < MOST_ATTEMPTS else "; the least disturbed run counts"))
+            ", repeating" if attempt + 1 < MOST_ATTEMPTS else "; the least disturbed run counts"))
     if best["stolenPercent"] > MOST_STOLEN_PERCENT:
         Tally.disturbed.append("%s: %.1f %% stolen" % (name, best["stolenPercent"]))
     if best["othersPercent"] > MOST_OTHERS_PERCENT:
@@ -112,8 +112,8 @@ def measured(name, run_once):
 
 
 class Disturbance:
-    """`with Disturbance(name)`: what the hypervisor and other programs take of the machine meanwhile, for measures
-    without a tool that says so. What was started meanwhile must also be waited for."""
+    """`with Disturbance(name)`: records how much of the machine the hypervisor and other programs take meanwhile, for
+    measures whose tool does not report it. Programs that are started inside must also be waited for inside."""
 
     def __init__(self, name):
         self.name = name
@@ -133,7 +133,7 @@ class Disturbance:
 
     @staticmethod
     def _machine():
-        """Seconds of all processors: total, busy, stolen (proc(5), /proc/stat)."""
+        """Seconds of all processors: total, busy and stolen (proc(5), /proc/stat)."""
         with open("/proc/stat") as file:
             values = [int(word) / os.sysconf("SC_CLK_TCK") for word in file.readline().split()[1:9]]
         idle, stolen = values[3] + values[4], values[7]
@@ -145,7 +145,7 @@ class Disturbance:
 
 
 def median_of(results):
-    """Each number's median over the runs."""
+    """The median of each number over the runs."""
     first = results[0]
     merged = {}
     for key, value in first.items():
@@ -160,8 +160,8 @@ def median_of(results):
 
 
 def in_turn(rounds, **runs):
-    """Runs each of the given functions `rounds` times, in turn, so that a slow minute of the machine
-    meets all of them; returns the medians by name."""
+    """Runs each of the given functions `rounds` times, in turn, so that a slow minute of the machine affects all of
+    them. Returns the medians by name."""
     results = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run_once in runs.items():

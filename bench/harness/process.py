@@ -1,4 +1,4 @@
-"""Measures of the process: memory and the time to start; and the micro benchmarks."""
+"""Measures the memory and start time of the process, and runs the micro benchmarks."""
 import json
 import shutil
 import statistics
@@ -14,7 +14,7 @@ REST_SECONDS = 2
 
 
 def memory(sizes):
-    """At rest, and the peak while reads and writes come as fast as they can."""
+    """Memory at rest, and the peak during reads and writes at full speed."""
     place = loaded_data(sizes.users)
     empty = WORK / "empty"
     shutil.rmtree(empty, ignore_errors=True)
@@ -27,9 +27,9 @@ def memory(sizes):
         writes = subprocess.Popen(load_command(server, place, "create", sizes.writes),
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            measured("get, uniform, beside writes",
+            measured("get, uniform, during writes",
                      lambda: run_tool(load_command(server, place, "get", sizes.reads)))
-            measured("list, beside writes",
+            measured("list, during writes",
                      lambda: run_tool(load_command(server, place, "list", sizes.lists)))
             _, errors = writes.communicate(timeout=300)
         finally:
@@ -47,7 +47,7 @@ def memory(sizes):
 
 
 def start(sizes):
-    """From exec to the ready line, the slowest of some: after a clean stop, and after a kill under load."""
+    """Time from exec to the ready line, slowest and median: after a clean stop, and after a kill under load."""
     place = loaded_data(sizes.users)
     data = fresh_copy(place)
     clean, killed = [], []
@@ -63,7 +63,7 @@ def start(sizes):
             deadline = time.monotonic() + 60
             while server.metric("users_store_transactions_total") < sizes.writes // 4:
                 if writes.poll() is not None or time.monotonic() > deadline:
-                    raise Failed("the writes do not begin")
+                    raise Failed("the writes do not start")
                 time.sleep(0.1)
         finally:
             server.kill()
@@ -82,7 +82,7 @@ def start(sizes):
 
 
 def micro(sizes):
-    """The parts of a request, each alone (Google Benchmark)."""
+    """Each part of a request alone (Google Benchmark)."""
     seconds = "0.5" if sizes.rounds > 1 else "0.05"
     finished = subprocess.run([PROGRAMS / "bench_micro", "--benchmark_format=json",
                                "--benchmark_min_time=" + seconds], capture_output=True, text=True, timeout=600)

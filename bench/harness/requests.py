@@ -1,4 +1,4 @@
-"""Measures of answers: reads, lists, writes, and reads beside writes."""
+"""Measures requests: reads, lists, writes, and reads during writes."""
 import json
 import math
 import os
@@ -12,8 +12,8 @@ from .results import Row
 from .servers import Nginx, Usersd, running
 
 LOAD = PROGRAMS / "bench_load"
-READS_PER_SECOND = 5000  # beside writes
-READS_AT_RATE = 15_000   # beside nginx at the same rate
+READS_PER_SECOND = 5000  # during writes
+READS_AT_RATE = 15_000   # compared with nginx at the same rate
 WRITES_PER_SECOND = 3000
 LIMIT = 50
 
@@ -38,7 +38,7 @@ def sample_body(server, place, workload, *more):
 
 
 def reads(sizes):
-    """A signed GET of one user, after Zipf's law and uniformly, beside nginx with the same body."""
+    """A signed GET of one user, Zipf and uniform, compared with nginx and the same body."""
     place = loaded_data(sizes.users)
     at_rate, steady = READS_AT_RATE * sizes.seconds // 2, ("--rate", READS_AT_RATE)
     with running(Usersd(fresh_copy(place))) as ours:
@@ -58,7 +58,7 @@ def reads(sizes):
     return [
         Row("get a user, Zipf 0.99: server CPU", got["zipf"][cpu], "us", got["nginx"][cpu], target=2.0),
         Row("get a user, uniform: server CPU", got["uniform"][cpu], "us", got["nginx"][cpu], target=2.5),
-        # In a closed loop the slower server wakes its client for each answer, the faster one does not.
+        # In a closed loop, the slower server wakes its client for each response; the faster one does not.
         Row("get a user, Zipf 0.99, %d/s each: server CPU" % READS_AT_RATE, got["zipf_at_rate"][cpu], "us",
             got["nginx_at_rate"][cpu]),
         Row("get a user, Zipf 0.99: rate", got["zipf"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
@@ -71,7 +71,7 @@ def reads(sizes):
 
 
 def lists(sizes):
-    """A page of 50, beside nginx with the same body; the first page beside a late one."""
+    """A list page of 50, compared with nginx and the same body; a late page, compared with page 1."""
     place = loaded_data(sizes.users)
     late = min(10_000, sizes.users // LIMIT)
     with running(Usersd(fresh_copy(place))) as ours:
@@ -90,15 +90,15 @@ def lists(sizes):
         Row("list 50 users, any page: server CPU", got["any"][cpu], "us", got["nginx"][cpu], target=15),
         Row("list 50 users, page 1: server CPU", got["first"][cpu], "us", got["nginx"][cpu], target=15),
         Row("list 50 users, any page: rate", got["any"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
-        Row("page %d beside page 1: server CPU" % late, got["late"][cpu], "us", got["first"][cpu],
+        Row("page %d compared with page 1: server CPU" % late, got["late"][cpu], "us", got["first"][cpu],
             judged=max(got["late"][cpu] / got["first"][cpu], got["first"][cpu] / got["late"][cpu]), target=1.5),
-        Row("page %d beside page 1: p50" % late, got["late"]["microseconds"]["p50"], "us",
+        Row("page %d compared with page 1: p50" % late, got["late"]["microseconds"]["p50"], "us",
             got["first"]["microseconds"]["p50"], digits=0, target=1.5),
     ]
 
 
 def create_once(name, place, requests, program):
-    """Each run begins with the store as it was loaded."""
+    """One run of durable creates. Each run starts with the store as it was loaded."""
     def once():
         with running(Usersd(fresh_copy(place), program)) as server:
             result = run_tool(load_command(server, place, "create", requests, "--warm-up", requests // 10))
@@ -116,7 +116,7 @@ def engine_once(name, place, registrations, *more):
 
 
 def writes(sizes):
-    """A durable registration from 64 connections, beside the bare engine with the same puts."""
+    """Durable registrations from 64 connections, compared with the bare engine and the same puts."""
     place = loaded_data(sizes.users)
     got = in_turn(
         sizes.rounds,
@@ -132,20 +132,20 @@ def writes(sizes):
         Row("create a user: p99", ours["microseconds"]["p99"] / 1000, "ms",
             engine["microseconds"]["p99"] / 1000, target=5),
         Row("create a user: server CPU", ours["serverCpuMicroseconds"], "us", engine["serverCpuMicroseconds"]),
-        Row("create, relay on beside off: rate", ours["perSecond"], "/s", got["no_relay"]["perSecond"],
+        Row("create, relay on compared with off: rate", ours["perSecond"], "/s", got["no_relay"]["perSecond"],
             target=0.85, at_least=True, digits=0),
-        Row("create, relay on beside off: server CPU", ours["serverCpuMicroseconds"], "us",
+        Row("create, relay on compared with off: server CPU", ours["serverCpuMicroseconds"], "us",
             got["no_relay"]["serverCpuMicroseconds"]),
-        # What a program could do at best that judges the same conditions and wakes each submitter.
-        Row("create, beside 64 threads that judge conditions: rate", ours["perSecond"], "/s",
+        # The best that a program could reach that evaluates the same conditions and wakes each submitter.
+        Row("create, compared with 64 threads and conditions: rate", ours["perSecond"], "/s",
             got["threads"]["perSecond"], digits=0),
-        Row("create, beside 64 threads that judge conditions: p99", ours["microseconds"]["p99"] / 1000, "ms",
+        Row("create, compared with 64 threads and conditions: p99", ours["microseconds"]["p99"] / 1000, "ms",
             got["threads"]["microseconds"]["p99"] / 1000),
     ]
 
 
 class CompactionWatch(threading.Thread):
-    """Counts sorted files that vanish: compaction alone removes them."""
+    """Counts table files that are removed. Only compaction removes them."""
 
     def __init__(self, data):
         super().__init__(daemon=True)
@@ -169,15 +169,15 @@ class CompactionWatch(threading.Thread):
 
 
 def reads_beside_writes(server, place, data, seconds):
-    """Reads at a steady rate while others write and the engine compacts."""
+    """Reads at a steady rate, during writes and compaction."""
     count = WRITES_PER_SECOND * (seconds + 12)
     command = load_command(server, place, "create", count, "--rate", WRITES_PER_SECOND)
     writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 60
-        while server.metric("users_store_transactions_total") < WRITES_PER_SECOND:  # signs ahead first
+        while server.metric("users_store_transactions_total") < WRITES_PER_SECOND:  # it signs them first
             if writer.poll() is not None or time.monotonic() > deadline:
-                raise Failed("the writes do not begin")
+                raise Failed("the writes do not start")
             time.sleep(0.2)
         watch = CompactionWatch(data)
         watch.start()
@@ -202,7 +202,7 @@ def open_reads(server, place, seconds):
 
 
 def mixed(sizes):
-    """The p99 of 5,000 reads a second, alone and beside 3,000 writes a second with compaction."""
+    """The p99 of 5,000 reads a second, alone and during 3,000 writes a second with compaction."""
     place = loaded_data(sizes.users)
 
     def alone():
@@ -215,14 +215,14 @@ def mixed(sizes):
             return reads_beside_writes(server, place, data, sizes.seconds)
 
     got = in_turn(sizes.rounds, alone=lambda: measured("5,000 reads/s alone", alone),
-                  beside=lambda: measured("5,000 reads/s beside writes", beside))
+                  beside=lambda: measured("5,000 reads/s during writes", beside))
     compacted, written = got["beside"]["filesCompacted"], got["beside"]["writesPerSecond"]
     ours, alone_ = got["beside"]["microseconds"], got["alone"]["microseconds"]
-    # With fewer writes, or without compaction, it says nothing.
+    # With fewer writes, or without compaction, the result is meaningless.
     valid = compacted > 0 and written > 0.95 * WRITES_PER_SECOND
     ratio = ours["p99"] / alone_["p99"] if valid else math.inf
     return [
-        Row("reads beside %.0f writes/s (%d files compacted): p99" % (written, compacted), ours["p99"], "us",
+        Row("reads during %.0f writes/s (%d files compacted): p99" % (written, compacted), ours["p99"], "us",
             alone_["p99"], judged=ratio, digits=0, target=4),
-        Row("reads beside %.0f writes/s: p50" % written, ours["p50"], "us", alone_["p50"], digits=0),
+        Row("reads during %.0f writes/s: p50" % written, ours["p50"], "us", alone_["p50"], digits=0),
     ]

@@ -1,4 +1,4 @@
-"""The table that a run ends with, and the same as JSON."""
+"""Prints the table at the end of a run, and writes it as JSON."""
 import json
 import time
 
@@ -6,8 +6,9 @@ from .machine import BUILD, Tally
 
 
 class Row:
-    """One measure: ours beside a ceiling, and what was promised. `target` is the greatest value that
-    `judged` may have (or the least, where `at_least`); None where nothing was promised."""
+    """One measure: our value, a ceiling and a target. `target` is the max value of `judged`, or the min value if
+    `at_least` is set. It is None if there is no target. `judged` defaults to the ratio to the ceiling, or to our value
+    if there is no ceiling."""
 
     def __init__(self, what, ours, unit, ceiling=None, judged=None, target=None, at_least=False, digits=1):
         self.what, self.ours, self.unit, self.ceiling = what, ours, unit, ceiling

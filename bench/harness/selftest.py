@@ -1,4 +1,4 @@
-"""Shows that the load generator cannot flatter: errors and pauses of a server must be seen."""
+"""Shows that the load generator cannot flatter: it must notice errors and pauses of a server."""
 import os
 import signal
 import threading
@@ -22,7 +22,7 @@ def expect_failure(what, command, told="wrong answers; the first: 200"):
 
 
 def selftest(sizes):
-    """Not a measure: that wrong answers void a run, and that an open loop counts a server's pause."""
+    """Not a measure: checks that wrong responses make a run invalid, and that an open loop counts a server's pause."""
     place = loaded_data(sizes.users)
     with running(Nginx("{}")) as server:
         expect_failure("a body that is not the user's", load_command(server, place, "get", 100))
@@ -33,11 +33,11 @@ def selftest(sizes):
         pause.start()
         result = run_tool(load_command(server, place, "get", 3 * RATE, "--rate", RATE))
         pause.join()
-        # Half of those that were due in the pause waited for at least half of it: one in twelve of all.
+        # Half of the requests that were due in the pause waited for at least half of it: one in twelve of all requests.
         if result["microseconds"]["p99"] < PAUSE_SECONDS / 2 * 1e6:
-            raise Failed("a pause of %g s does not show: p99 %g us" % (PAUSE_SECONDS, result["microseconds"]["p99"]))
+            raise Failed("a pause of %g s has no effect: p99 %g us" % (PAUSE_SECONDS, result["microseconds"]["p99"]))
         server.kill()
-        expect_failure("that nobody listens", load_command(server, place, "get", 100), "connect: ")
+        expect_failure("a closed port", load_command(server, place, "get", 100), "connect: ")
     return []
 
 

@@ -1,4 +1,4 @@
-"""Starts and stops what is measured, on free loopback ports."""
+"""Starts and stops the servers that are measured, on free loopback ports."""
 import contextlib
 import json
 import os
@@ -16,15 +16,15 @@ from .machine import ROOT, USERSD, WORK, Failed
 LONGEST_START_SECONDS = 30
 LONGEST_STOP_SECONDS = 60
 NO_LIMIT = "1000000000"
-LONGEST_WORD = 3000  # nginx's configuration takes no word over 4 KB
-# Engines look at a signature's form only.
+LONGEST_WORD = 3000  # nginx's configuration accepts no word over 4 KB
+# The engines check only the form of a signature.
 SIGNATURE = {"X-Amz-Date": "20260101T000000Z", "Authorization":
              "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, "
              "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64}
 
 
 class Usersd:
-    """`usersd serve` with default options but a throttle that never acts; its log goes to a file."""
+    """`usersd serve` with default options, except a throttle that never acts. Its log goes to a file."""
 
     def __init__(self, data, program=USERSD):
         WORK.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ NGINX_BEFORE = """
 
 
 class Nginx:
-    """nginx that answers everything with 200 and one body: the ceiling of HTTP."""
+    """nginx, which responds to everything with 200 and one body: the ceiling of HTTP."""
 
     def __init__(self, body):
         if any(c in body for c in "'$\\"):
@@ -181,7 +181,7 @@ class Nginx:
 
 
 class TlsProxy(Nginx):
-    """nginx as the end of TLS before a server on a loopback port."""
+    """nginx, which terminates TLS in front of a server on a loopback port."""
 
     def __init__(self, behind, certificate, key):
         self.port = free_port()
@@ -189,7 +189,7 @@ class TlsProxy(Nginx):
 
 
 def make_certificate():
-    """A certificate for localhost, of the size that AWS's endpoints have, and its key."""
+    """Makes a certificate for localhost, of the size of those of AWS's endpoints, and its key."""
     WORK.mkdir(parents=True, exist_ok=True)
     certificate, key = WORK / "localhost.pem", WORK / "localhost.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",

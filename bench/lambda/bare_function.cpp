@@ -1,5 +1,5 @@
-// The least that a function of AWS Lambda can do at its start: it asks for an event, over a plain
-// socket, and waits. What a function of ours takes longer is its own doing.
+// The minimum that a function of AWS Lambda can do at its start: it asks for an event over a plain
+// socket and waits. Any time that our functions take beyond this is their own.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -31,6 +31,6 @@ int main() {
     return 1;
   }
   char byte = 0;
-  (void)!::read(socket, &byte, 1);  // until the harness ends it
+  (void)!::read(socket, &byte, 1);  // until the harness ends the process
   return 0;
 }

@@ -1,5 +1,5 @@
-"""What the first get of our function is measured beside: the same GetItem with Python and boto3, in the smallest
-loop that serves AWS Lambda's runtime interface. Nothing of the request is judged, and the item is answered as it is."""
+"""The comparison for the first get of our function: the same GetItem with Python and boto3, in the smallest loop that
+serves AWS Lambda's runtime interface. It does not check the request, and returns the item unchanged."""
 import http.client
 import json
 import os

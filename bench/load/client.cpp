@@ -24,16 +24,16 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::size_t kMostShownOfAnAnswer = 300;
 
-// One answer at the beginning of the bytes that have arrived.
+// The response at the beginning of the received bytes.
 struct Answer {
   int status = 0;
   std::string_view body;
-  std::size_t size = 0;  // with its head
+  std::size_t size = 0;  // including the head
 };
 
 enum class Reading { kComplete, kIncomplete, kBroken };
 
-// Knows what the servers that are measured send: a Content-Length in every answer.
+// Parses only what the measured servers send: every response has a Content-Length.
 Reading ReadAnswer(std::string_view bytes, Answer& answer) {
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == bytes.npos) return Reading::kIncomplete;
@@ -56,9 +56,9 @@ struct Connection {
     if (socket >= 0) ::close(socket);
   }
   int socket = -1;
-  std::uint64_t request = 0;  // that is under way
-  std::int64_t begin = 0;     // where its latency begins
-  std::string arrived;        // of its answer, where that did not come in one piece
+  std::uint64_t request = 0;  // in progress
+  std::int64_t begin = 0;     // the start of its latency
+  std::string arrived;        // the incomplete response, if it did not come in one piece
 };
 
 class Client {
@@ -76,7 +76,7 @@ class Client {
 
   ClientResult Run() {
     result_.latencies.Reserve(total_);
-    ::prctl(PR_SET_TIMERSLACK, 1);  // an open loop wakes up when a request is due
+    ::prctl(PR_SET_TIMERSLACK, 1);  // an open loop must wake up when a request is due
     if (!Connect()) return std::move(result_);
     MakeSchedule();
     begin_ = NowNanoseconds();
@@ -86,7 +86,7 @@ class Client {
       LookAtTime();
       SendDue();
     }
-    if (!counting_) Fail("it did not get beyond the warm-up");
+    if (!counting_) Fail("the run did not get past the warm-up");
     meter_.Stop();
     return std::move(result_);
   }
@@ -126,10 +126,10 @@ class Client {
     const double seconds = static_cast<double>(NowNanoseconds() - begin_) / 1e9;
     if (!counting_ && seconds > options_.longest_seconds / 3) StartCounting();
     if (seconds > options_.longest_seconds) total_ = next_;
-    if (seconds > options_.most_seconds) Fail("it took longer than --most-seconds");
+    if (seconds > options_.most_seconds) Fail("the run took longer than --most-seconds");
   }
 
-  // When each request is to be sent, from the beginning of the run.
+  // Computes when to send each request, counted from the start of the run.
   void MakeSchedule() {
     if (options_.rate <= 0) return;
     std::mt19937_64 random(options_.seed);
@@ -142,7 +142,7 @@ class Client {
     }
   }
 
-  // Sends what is due and has a connection.
+  // Sends the requests that are due, as long as connections are free.
   void SendDue() {
     while (next_ < total_ && !free_.empty() && result_.failure.empty()) {
       const std::int64_t now = NowNanoseconds();
@@ -164,7 +164,7 @@ class Client {
     connection.request = next_++;
     connection.begin = begin;
     std::string_view bytes = requests_.at(connection.request);
-    while (!bytes.empty()) {  // one turn, but for the largest bodies
+    while (!bytes.empty()) {  // a single iteration, except for the largest bodies
       const ssize_t sent = ::send(connection.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return FailWithErrno("send");
       bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -173,7 +173,7 @@ class Client {
 
   void HandleEvents() {
     std::array<epoll_event, 64> events;
-    timespec wait{1, 0};  // to look at the time
+    timespec wait{1, 0};  // wake up to check the time
     if (!due_.empty() && next_ < total_ && !free_.empty()) {
       const std::int64_t left =
           std::clamp<std::int64_t>(begin_ + due_[next_] - NowNanoseconds(), 0, kSecond);
@@ -207,12 +207,12 @@ class Client {
       return;
     }
     if (reading == Reading::kBroken || answer.size != bytes.size()) {
-      return Fail("not an answer: " + std::string(bytes.substr(0, kMostShownOfAnAnswer)));
+      return Fail("not a valid response: " + std::string(bytes.substr(0, kMostShownOfAnAnswer)));
     }
     Take(connection, answer);
     connection.arrived.clear();
     free_.push_back(&connection);
-    SendDue();  // at once: the connection is not to wait for the others of this turn
+    SendDue();  // at once: the connection must not wait for the others of this round
   }
 
   void Take(Connection& connection, const Answer& answer) {

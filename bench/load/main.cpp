@@ -11,8 +11,8 @@
 #include "support/report.h"
 #include "support/usage.h"
 
-// Puts a load on a server and prints one JSON object: rate, latencies, CPU and memory. Exit code 1
-// if an answer was wrong or the run did not come to its end: errors cannot look fast.
+// Puts a load on a server and prints one JSON object: rate, latencies, CPU and memory. The exit
+// code is 1 if a response was wrong or the run did not finish, so that errors cannot look fast.
 namespace users::bench {
 namespace {
 
@@ -31,28 +31,31 @@ void AddOptions(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"get", "list", "create"}))
       ->required();
   app.add_option("--users-file", options.workload.users_file,
-                 "The ids of the users that are there, 26 bytes each (for get and list)");
+                 "The ids of the existing users, 26 bytes each (for get and list)");
   app.add_option("--zipf", options.workload.zipf,
-                 "Ask for users after Zipf's law with this exponent; 0: for all alike")
+                 "Choose users by Zipf's law with this exponent; 0: uniformly")
       ->check(CLI::Range(0.0, 0.999));
-  app.add_option("--page", options.workload.page, "List this page; 0: any, at random");
-  app.add_option("--limit", options.workload.limit, "Users of a page")->check(CLI::Range(1, 100));
+  app.add_option("--page", options.workload.page, "List this page; 0: a random one");
+  app.add_option("--limit", options.workload.limit, "Users per page")->check(CLI::Range(1, 100));
   app.add_option("--expect-bytes", options.workload.expected_bytes,
-                 "The server answers everything with 200 and a body of so many bytes");
+                 "Expect status 200 and a body of this many bytes for every request");
   app.add_option("--connections", options.client.connections, "Connections")
       ->check(CLI::Range(1, 10'000));
-  app.add_option("--requests", options.requests, "Requests that count")->check(CLI::PositiveNumber);
-  app.add_option("--warm-up", options.client.warm_up, "Requests before them");
-  app.add_option("--rate", options.client.rate,
-                 "Open loop with so many requests a second; 0: closed loop");
-  app.add_option("--longest", options.client.longest_seconds,
-                 "Then nothing more is sent; what was answered counts");
-  app.add_option("--most-seconds", options.client.most_seconds, "Then the run has failed");
-  app.add_option("--principals", options.signing.principals, "So many principals sign")
+  app.add_option("--requests", options.requests, "Requests that are counted")
       ->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.client.seed, "Of all that is at random");
-  app.add_option("--server-pid", options.server, "Whose CPU time and memory count, one or more");
-  app.add_option("--save-body", options.save_body, "Where to write the body of the last answer");
+  app.add_option("--warm-up", options.client.warm_up, "Requests before those, not counted");
+  app.add_option("--rate", options.client.rate,
+                 "Requests per second of an open loop; 0: closed loop");
+  app.add_option("--longest", options.client.longest_seconds,
+                 "Seconds after which no more requests are sent");
+  app.add_option("--most-seconds", options.client.most_seconds,
+                 "Seconds after which the run fails");
+  app.add_option("--principals", options.signing.principals, "Number of principals that sign")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.client.seed, "Seed of all random choices");
+  app.add_option("--server-pid", options.server,
+                 "Processes whose CPU time and memory are reported");
+  app.add_option("--save-body", options.save_body, "File for the body of the last response");
 }
 
 int Run(Options& options) {
@@ -96,7 +99,7 @@ int Run(Options& options) {
 }  // namespace users::bench
 
 int main(int argc, char** argv) {
-  CLI::App app("Puts a load of signed requests on a server and prints what came of it as JSON",
+  CLI::App app("Puts a load of signed requests on a server and prints the results as JSON",
                "bench_load");
   users::bench::Options options;
   options.signing.principals = 1000;

@@ -15,7 +15,7 @@ Popularity::Popularity(std::uint64_t count, double exponent, std::uint64_t seed)
   eta_ = (1 - std::pow(2.0 / static_cast<double>(count), 1 - exponent)) / (1 - zeta_of_two / zeta_);
   user_of_rank_.resize(count);
   std::iota(user_of_rank_.begin(), user_of_rank_.end(), 0U);
-  std::mt19937_64 fixed(99);  // the same people are popular in every run
+  std::mt19937_64 fixed(99);  // the same users are popular in every run
   std::shuffle(user_of_rank_.begin(), user_of_rank_.end(), fixed);
 }
 

@@ -6,14 +6,15 @@
 
 namespace users::bench {
 
-// Which of `count` users a request asks for: each as often as the others, or after Zipf's law,
-// where the k-th most wanted is asked for in proportion to 1 / k^exponent. Who is how popular is at
-// random, so that popular users do not stand together in the store. The same seed gives the same
-// sequence.
+// Chooses which of `count` users a request asks for: uniformly, or by Zipf's law, where the k-th
+// most popular user is chosen in proportion to 1 / k^exponent. Popularity is assigned at random, so
+// that popular users are not neighbours in the store. The same seed gives the same sequence. Not
+// thread-safe.
 class Popularity {
  public:
-  // An exponent of 0 is uniform; else it is below 1.
+  // An exponent of 0 is uniform. Otherwise it must be below 1.
   Popularity(std::uint64_t count, double exponent, std::uint64_t seed);
+  // Returns the index of the next user, from 0 to count - 1.
   std::uint64_t Next();
 
  private:
@@ -22,7 +23,8 @@ class Popularity {
   const std::uint64_t count_;
   const double exponent_;
   std::mt19937_64 random_;
-  // Of Gray et al., "Quickly generating billion-record synthetic databases", which YCSB uses too.
+  // The constants of Gray et al., "Quickly generating billion-record synthetic databases", which
+  // YCSB uses too.
   double zeta_ = 0;
   double alpha_ = 0;
   double eta_ = 0;

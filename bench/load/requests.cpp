@@ -17,7 +17,7 @@ struct Signer {
   Sha256Digest signing_key{};
 };
 
-// Signs as aws::SignatureHeaders does, with a signing key that is derived once for all requests.
+// Signs like aws::SignatureHeaders, but derives each signing key once for all requests.
 class Writer {
  public:
   Writer(const SigningOptions& options, Timestamp now)

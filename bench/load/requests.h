@@ -9,19 +9,22 @@
 
 namespace users::bench {
 
+// How requests are signed.
 struct SigningOptions {
-  std::uint64_t principals = 1000;  // each request is signed by one of them, at random
-  std::string host;                 // of the Host header
-  std::string run;                  // what correlation ids begin with
+  std::uint64_t principals = 1000;  // a random one of these signs each request
+  std::string host;                 // the Host header
+  std::string run;                  // the prefix of correlation ids
   std::uint64_t seed = 1;
 };
 
-// Requests that are signed before the run, so that signing costs the run nothing. No two are alike:
-// each has a correlation id of its own, which is signed. They are good for five minutes.
+// Requests that are signed before the run, so that signing does not cost time during the run. They
+// all differ, because each has its own correlation id, which is signed. They are valid for five
+// minutes. Immutable, so thread-safe.
 class SignedRequests {
  public:
   SignedRequests(Workload& workload, std::uint64_t count, const SigningOptions& options);
 
+  // The number of requests, and the bytes of one of them.
   std::uint64_t count() const { return ends_.size(); }
   std::string_view at(std::uint64_t index) const {
     const std::size_t begin = index == 0 ? 0 : ends_[index - 1];

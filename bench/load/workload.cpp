@@ -18,7 +18,7 @@ constexpr std::uint64_t kLookWhollyAtEvery = 64;
 constexpr std::string_view kUserPrefix = "{\"userId\":\"";
 constexpr std::size_t kMostUsersFileBytes = std::size_t{4} << 30;
 
-// The ids of the users that are there.
+// The ids of the existing users.
 class UserIds {
  public:
   explicit UserIds(std::string ids) : ids_(std::move(ids)) {}
@@ -127,7 +127,7 @@ class CreateUsers final : public Workload {
   const std::string run_;
 };
 
-// The requests of another workload, to a server that gives one answer to all.
+// The requests of another workload, for a server that gives the same response to all.
 class FixedAnswer final : public Workload {
  public:
   FixedAnswer(std::unique_ptr<Workload> requests, std::size_t bytes)

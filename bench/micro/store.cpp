@@ -75,7 +75,7 @@ class FilledStore {
   std::unique_ptr<storage::local::LocalStore> store_;
 };
 
-// Runs `body` for all iterations in one coroutine: starting one costs more than a read.
+// Runs `body` for all iterations in one coroutine, because starting one costs more than a read.
 template <class Body>
 void RunInCoroutine(benchmark::State& state, Body body) {
   FilledStore filled;
@@ -112,7 +112,7 @@ void StoreQuery50(benchmark::State& state) {
 }
 BENCHMARK(StoreQuery50);
 
-// One durable put at a time: bound by the disk's sync.
+// One durable put at a time. The disk's sync limits it.
 void StorePutAlone(benchmark::State& state) {
   RunInCoroutine(state, [](storage::TableStore& store, int row) -> Task<bool> {
     storage::Transaction transaction;
@@ -123,7 +123,7 @@ void StorePutAlone(benchmark::State& state) {
 }
 BENCHMARK(StorePutAlone)->UseRealTime();
 
-// 64 of them at once, which share the sync.
+// 64 puts at once, which share the sync.
 void StorePut64AtOnce(benchmark::State& state) {
   FilledStore filled;
   if (filled.store() == nullptr) return state.SkipWithError("no store");

@@ -24,7 +24,7 @@
 #include "support/usage.h"
 #include "wiring/open_store.h"
 
-// Makes a data directory full of users, through the service itself and at the speed of the store.
+// Fills a data directory with users, through the service itself and at the speed of the store.
 namespace users::bench {
 namespace {
 
@@ -47,8 +47,8 @@ class StandardErrorSink final : public LogSink {
   }
 };
 
-// Registers people one after the other; many of it run side by side. Every second person gets a
-// role, so that a read renders permissions as it does in life.
+// Registers people one after another. Many of its tasks run concurrently. Every second person gets
+// a role, so that a read renders permissions, as in normal use.
 class Loader {
  public:
   Loader(service::UserService& users, std::uint64_t count)
@@ -116,7 +116,7 @@ class Loader {
   std::atomic<bool> failed_{false};
 };
 
-// The ids of the new users, in ascending order.
+// Returns the ids of the new users in ascending order.
 std::optional<std::vector<std::string>> LoadAll(service::UserService& users,
                                                 const Options& options) {
   Loader loader(users, options.users);
@@ -135,8 +135,8 @@ std::optional<std::vector<std::string>> LoadAll(service::UserService& users,
   return all;
 }
 
-// Events of the load are nobody's: the relay of a server that starts on this directory is up to
-// date.
+// No consumer needs the events of the load. Marks them as delivered, so that the relay of a server
+// that starts on this directory is up to date.
 Status SkipEvents(storage::local::LocalStore& store) {
   std::uint64_t last = 0;
   const auto visit = [&](const storage::local::StoredFeedRecord& record) {
@@ -147,7 +147,7 @@ Status SkipEvents(storage::local::LocalStore& store) {
   return store.SaveCheckpoint(kRelayConsumer, last);
 }
 
-// Waits until no compaction is left to do, so that runs begin from a store at rest.
+// Waits until no compaction is pending, so that runs start from a store at rest.
 bool Settle(const std::string& directory, const Clock& clock, const Log& log) {
   storage::local::LocalStoreOptions options;
   options.directory = directory;
@@ -213,13 +213,13 @@ int Run(const Options& options) {
 }  // namespace users::bench
 
 int main(int argc, char** argv) {
-  CLI::App app("Makes a data directory of usersd with many users and principals", "bench_seed");
+  CLI::App app("Creates a data directory of usersd with many users and principals", "bench_seed");
   users::bench::Options options;
-  app.add_option("--data", options.data, "The directory to make")->required();
-  app.add_option("--users-file", options.users_file, "Where to write the ids of the users")
-      ->required();
-  app.add_option("--users", options.users, "How many")->check(CLI::PositiveNumber);
-  app.add_option("--principals", options.principals, "How many")->check(CLI::PositiveNumber);
+  app.add_option("--data", options.data, "The directory to create")->required();
+  app.add_option("--users-file", options.users_file, "File for the ids of the users")->required();
+  app.add_option("--users", options.users, "Number of users")->check(CLI::PositiveNumber);
+  app.add_option("--principals", options.principals, "Number of principals")
+      ->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   return users::bench::Run(options);
 }

@@ -6,15 +6,19 @@
 
 namespace users::bench {
 
-// Every latency of a run, so that quantiles are exact. Not thread-safe.
+// All latencies of a run, so that quantiles are exact. Not thread-safe.
 class Latencies {
  public:
+  // Reserves space for this many latencies.
   void Reserve(std::size_t count) { nanoseconds_.reserve(count); }
+  // Adds one latency.
   void Add(std::int64_t nanoseconds) { nanoseconds_.push_back(nanoseconds); }
+  // Adds all latencies of another object.
   void Add(const Latencies& others);
   std::size_t count() const { return nanoseconds_.size(); }
 
-  // Of the latencies so far, in microseconds; 0 if there are none. `share` is from 0 to 1.
+  // Returns a quantile of the latencies so far in microseconds, or 0 if there are none. `share` is
+  // from 0 to 1.
   double Quantile(double share);
 
  private:

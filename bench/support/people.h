@@ -8,14 +8,15 @@
 
 namespace users::bench {
 
-// Person N of a run: the same for the same `run` and number, other than all others. The name is the
-// run's, so that runs on one store do not meet.
+// Returns person N of a run. The same `run` and number give the same person, and all others differ.
+// The email address contains the run, so that several runs can use one store. Thread-safe, like all
+// functions of this file.
 service::NewUser PersonAt(std::string_view run, std::uint64_t number);
 
-// The idempotency key of the registration of person N.
+// Returns the idempotency key of the registration of person N.
 std::string IdempotencyKeyAt(std::string_view run, std::uint64_t number);
 
-// The body of the request that registers person N.
+// Returns the body of the request that registers person N.
 std::string RegistrationBody(std::string_view run, std::uint64_t number);
 
 }  // namespace users::bench

@@ -14,7 +14,7 @@ std::string Digits(std::uint64_t number) {
   return text.data();
 }
 
-// Such as organisations have: it speaks of a role, which no request of a run removes.
+// A statement such as organisations have. It is about a role that no request of a run removes.
 std::string DenyStatement(std::uint64_t number) {
   return "{\"Effect\":\"Deny\",\"Action\":\"execute-api:Invoke\",\"Resource\":"
          "\"arn:aws:execute-api:*:*:*/*/DELETE/users/*/roles/role-" +

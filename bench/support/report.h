@@ -7,14 +7,15 @@
 
 namespace users::bench {
 
-// One JSON object of numbers and texts, for bench/run to read.
+// One JSON object of numbers and texts, for bench/run. Not thread-safe.
 class Report {
  public:
+  // Add one member.
   Report& Number(std::string_view name, double value);
   Report& Text(std::string_view name, std::string_view value);
-  // p50, p99, p999 and max, in microseconds.
+  // Adds p50, p99, p999 and max, in microseconds.
   Report& Quantiles(std::string_view name, Latencies& latencies);
-  // The object as one line.
+  // Returns the object as one line.
   std::string Line() const { return "{" + members_ + "}\n"; }
 
  private:

@@ -19,7 +19,7 @@ std::int64_t ReadClock(clockid_t clock) {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
-// VmRSS and VmHWM of /proc/<pid>/status, in megabytes (2^20), over all the processes.
+// The sum of VmRSS or VmHWM in /proc/<pid>/status over all processes, in megabytes (2^20 bytes).
 double MegabytesOf(std::span<const pid_t> processes, const std::string& field) {
   double kilobytes = 0;
   for (const pid_t process : processes) {
@@ -51,7 +51,7 @@ MachineTicks ReadMachineTicks() {
   std::string line;
   std::getline(stat, line);
   std::istringstream fields(line.substr(line.find(' ')));
-  // user nice system idle iowait irq softirq steal; what follows is counted in user and nice too.
+  // user nice system idle iowait irq softirq steal. The rest is already included in user and nice.
   std::array<double, 8> ticks{};
   for (double& tick : ticks) fields >> tick;
   MachineTicks machine;

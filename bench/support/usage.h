@@ -9,28 +9,31 @@
 
 namespace users::bench {
 
-// Nanoseconds of CPU time that all threads of the processes have used, those that have ended
-// included; a process that is gone counts as 0.
+// Returns the CPU time in nanoseconds that all threads of the processes have used, including
+// threads that have ended. A process that is gone counts as 0.
 std::int64_t CpuNanosecondsOf(std::span<const pid_t> processes);
 
-// What the whole machine has done since it started, in ticks of /proc/stat.
+// The time of the whole machine since it started, in ticks of /proc/stat.
 struct MachineTicks {
   double all = 0;
   double busy = 0;    // neither idle nor stolen
-  double stolen = 0;  // the hypervisor gave it to others
+  double stolen = 0;  // used by other guests of the hypervisor
 };
 MachineTicks ReadMachineTicks();
 
-// What is used from Start to Stop: by a server, by this process, and by others on the machine.
+// Measures the resources used between Start and Stop: by a server, by this process, and by other
+// processes on the machine. Not thread-safe.
 class UsageMeter {
  public:
+  // `server` holds the ids of the server's processes, and must outlive the meter.
   explicit UsageMeter(std::span<const pid_t> server) : server_(server) {}
   void Start();
   void Stop();
 
+  // The time between Start and Stop.
   double seconds() const { return Seconds(end_.wall - begin_.wall); }
-  // Server and own CPU per request, the server's memory, the shares of time that were stolen or
-  // that other programs used.
+  // Adds the CPU time of the server and of this process per request, the server's memory, and the
+  // shares of time that were stolen or used by other programs.
   void AddTo(Report& report, double requests) const;
 
  private:
@@ -48,7 +51,7 @@ class UsageMeter {
   Moment end_;
 };
 
-// Steady time in nanoseconds.
+// Returns steady time in nanoseconds.
 std::int64_t NowNanoseconds();
 
 }  // namespace users::bench

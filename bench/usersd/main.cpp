@@ -3,8 +3,8 @@
 #include "options.h"
 #include "wiring/serve.h"
 
-// `usersd serve` with the same options and without the relay: nobody is told of changes. For
-// measuring only, which is why the program that ships has no such option.
+// `usersd serve` with the same options but without the relay, so no events are delivered. It is for
+// measuring only, so the program that ships has no such option.
 int main(int argc, char** argv) {
   auto command = users::ParseCommandLine(argc, argv);
   if (!command.ok() || command->kind != users::Command::Kind::kServe) {

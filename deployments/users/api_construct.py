@@ -1,4 +1,4 @@
-"""The REST API: eight methods for callers who sign with IAM credentials."""
+"""The REST API: eight methods for callers that sign with IAM credentials."""
 import json
 import re
 
@@ -25,7 +25,8 @@ METHODS = {
     "users_audit_query": ("GET", "/users/{userId}/audit"),
 }
 
-# Never the path or the query as sent, which can hold an e-mail address, nor a text of an error, which repeats them.
+# Do not add the path or the query as sent: they can contain an email address. Do not add an error message either: it
+# can repeat them.
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTimeEpoch",
@@ -59,8 +60,8 @@ class ApiConstruct(Construct):
             self, "Api",
             rest_api_name=name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # The one role by which API Gateway writes the logs of all APIs of an account and region: whoever sets it
-            # takes it over, so it stays when the stack goes.
+            # API Gateway writes the logs of all APIs of an account and region with this one role. The last stack that
+            # sets it owns it, so it must outlive the stack.
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=KEEP,
             deploy_options=apigateway.StageOptions(
@@ -70,16 +71,16 @@ class ApiConstruct(Construct):
                 tracing_enabled=True,
                 metrics_enabled=True,
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,  # requests and answers are nobody's business
+                data_trace_enabled=False,  # requests and responses must not be logged
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG))))
-        self.api.node.try_remove_child("Endpoint")  # an output that nobody asked for
+        self.api.node.try_remove_child("Endpoint")  # remove the default output
         self._keep_execution_log(environment)
         self._add_methods(functions)
         add_gateway_responses(self.api)
 
     def _keep_execution_log(self, environment: Environment) -> None:
-        """API Gateway would make this group itself, and keep it for ever."""
+        """Creates the log group. Otherwise API Gateway would create it and keep its logs forever."""
         execution_log = logs.LogGroup(
             self, "ExecutionLog",
             log_group_name=f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{environment.name}",
@@ -105,5 +106,5 @@ class ApiConstruct(Construct):
         name = "".join(word.capitalize() for word in operation.split("_"))
         schema = json_schema(REQUEST_MODELS[operation], schema=apigateway.JsonSchemaVersion.DRAFT4)
         model = self.api.add_model(name, model_name=name, content_type=JSON, schema=schema)
-        # A body of another type would not be judged at all.
+        # Without $default, a body of another type would not be validated at all.
         return {JSON: model, "$default": model}

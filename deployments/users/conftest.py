@@ -1,4 +1,4 @@
-"""One synthesis, without an account, for all tests; they read what it has written."""
+"""Synthesises the app once, without an account. All tests read its output."""
 import json
 import os
 import pathlib
@@ -22,13 +22,13 @@ def run(*command: str | pathlib.Path, **options) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="session")
 def node_tools() -> pathlib.Path:
-    """The folder of the programs that npm has installed."""
+    """The folder of the programs that npm installed."""
     return pathlib.Path(run(ROOT / "scripts/install-node-tools", check=True).stdout.strip())
 
 
 @pytest.fixture(scope="session")
 def without_account() -> dict[str, str]:
-    """Variables that name no account, no region and no credentials."""
+    """Environment variables without account, region or credentials."""
     python = pathlib.Path(sys.executable).parent
     others = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return others | {"PATH": f"{python}:{os.environ['PATH']}", "AWS_EC2_METADATA_DISABLED": "true",
@@ -38,13 +38,13 @@ def without_account() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def cdk(node_tools, without_account):
-    """Runs the CDK's command line where no account is known."""
+    """Runs the CDK's command line without an account."""
     return lambda *arguments, **more: run(node_tools / "cdk", *arguments, env=without_account | more)
 
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory) -> pathlib.Path:
-    """Stand-ins for what scripts/package builds."""
+    """Stand-ins for the packages that scripts/package builds."""
     folder = tmp_path_factory.mktemp("packages")
     for function in FUNCTIONS:
         with zipfile.ZipFile(folder / f"{function}.zip", "w") as package:
@@ -54,7 +54,7 @@ def packages(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def assembly(without_account, packages, tmp_path_factory) -> pathlib.Path:
-    """What the app writes, with all templates."""
+    """The folder of the app's output, with all templates."""
     folder = tmp_path_factory.mktemp("assembly")
     done = run(sys.executable, "app.py", env=without_account | {
         "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps({"packages": str(packages)})})
@@ -64,7 +64,7 @@ def assembly(without_account, packages, tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def templates(assembly) -> dict[str, Template]:
-    """The templates by environment."""
+    """The templates, by environment."""
     return {name: Template(json.loads((assembly / f"users-{name}-stack.template.json").read_text()))
             for name in ENVIRONMENTS}
 
@@ -81,5 +81,5 @@ def template(templates, environment) -> Template:
 
 @pytest.fixture(scope="session")
 def named(environment):
-    """The physical name that something has in the environment."""
+    """Makes the physical name that a resource has in the environment."""
     return lambda name: name if environment == "dev" else f"{name}-{environment}"

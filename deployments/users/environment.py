@@ -1,11 +1,10 @@
-"""The environments, and what differs between them."""
+"""The environments and their differences."""
 import dataclasses
 
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 
-# No log group goes before its year is over, neither with its stack nor with an update; only a creation that failed
-# is cleaned up. The same holds for the tables.
+# Log groups and tables are kept when their stack is deleted or updated. They are removed only after a failed creation.
 KEEP = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 LOG_RETENTION = logs.RetentionDays.ONE_YEAR
 
@@ -13,7 +12,7 @@ LOG_RETENTION = logs.RetentionDays.ONE_YEAR
 @dataclasses.dataclass(frozen=True)
 class Environment:
     name: str
-    # Whether tables are protected from deletion, and warm enough for the whole of the API's throttle.
+    # If true, tables are protected from deletion and warm enough for the API's full throttle rate.
     is_production: bool = False
 
     @property
@@ -21,7 +20,7 @@ class Environment:
         return f"users-{self.name}-stack"
 
     def physical_name(self, name: str) -> str:
-        """dev has the plain name, the others append theirs: all may live in one account and region."""
+        """dev uses the plain name. The others append their own, so that all fit into one account and region."""
         return name if self.name == "dev" else f"{name}-{self.name}"
 
 

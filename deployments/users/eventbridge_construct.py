@@ -1,4 +1,4 @@
-"""The bus that audit events go to, its log of one year and its archive of one year."""
+"""The bus for audit events, with a log and an archive that each keep a year."""
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -9,7 +9,7 @@ from constructs import Construct
 from .environment import KEEP, LOG_RETENTION, Environment
 
 ARCHIVE_DAYS = 365
-DEAD_LETTER_DAYS = 14  # the most that a queue keeps
+DEAD_LETTER_DAYS = 14  # the max of SQS
 SOURCE = "user-management.users"
 DETAIL_TYPE = "UserAuditEvent"
 
@@ -24,7 +24,7 @@ class EventBridgeConstruct(Construct):
         self.log_group = logs.LogGroup(
             self, "Log", log_group_name=environment.physical_name("/aws/events/user-management/audit"),
             retention=LOG_RETENTION, removal_policy=KEEP)
-        # A bus sends to no queue that is encrypted under AWS's own key in KMS; under SQS's own it does.
+        # A bus cannot send to a queue that is encrypted with AWS's own key in KMS, but can with SQS's own key.
         self.dead_letters = sqs.Queue(
             self, "DeadLetters", retention_period=cdk.Duration.days(DEAD_LETTER_DAYS),
             encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True)
@@ -47,7 +47,7 @@ class EventBridgeConstruct(Construct):
                         "Bool": {"aws:PrincipalIsAWSService": "false"}}))
 
     def _log_rule(self, environment: Environment) -> events.CfnRule:
-        """The L2 target would bring a function of its own to write the resource policy with."""
+        """A rule without the L2 target, which would add a function only to write the resource policy."""
         log_group_arn = cdk.Stack.of(self).format_arn(
             service="logs", resource="log-group", resource_name=self.log_group.log_group_name,
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME)

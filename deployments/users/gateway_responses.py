@@ -1,7 +1,7 @@
-"""What API Gateway answers by itself, in the shape and with the codes of the service's own errors.
+"""API Gateway's own error responses, in the shape and with the codes of the service's errors.
 
-Every text is fixed: those of AWS repeat what the caller sent. A signature, a token or a path that API Gateway does not
-know is 401; it does not tell an unknown path from an unsigned request.
+Every message is fixed, because AWS's messages repeat what the caller sent. API Gateway cannot distinguish an unknown
+path from an unsigned request, so both return 401.
 """
 import dataclasses
 import json
@@ -21,7 +21,7 @@ MORE_HEADERS = {
 class Answer:
     code: str
     message: str
-    status: int | None = None  # none: API Gateway's own
+    status: int | None = None  # None: API Gateway's own status
     field: str | None = None
 
     def options(self) -> dict:
@@ -39,7 +39,7 @@ class Answer:
 _UNSIGNED = Answer("AUTHENTICATION_ERROR", "The request is not signed, or there is no such path and method.", 401)
 _BAD_SIGNATURE = Answer("AUTHENTICATION_ERROR", "The signature is not valid.", 401)
 _FORBIDDEN = Answer("FORBIDDEN", "The policy does not allow this request.", 403)
-_UNAVAILABLE = Answer("UNAVAILABLE", "The service could not answer. Try again.", 503)
+_UNAVAILABLE = Answer("UNAVAILABLE", "The service could not respond. Try again.", 503)
 _INTERNAL = Answer("INTERNAL_ERROR", "Something went wrong.", 500)
 
 ANSWERS = {
@@ -49,7 +49,7 @@ ANSWERS = {
     "EXPIRED_TOKEN": _BAD_SIGNATURE,
     "ACCESS_DENIED": _FORBIDDEN,
     "WAF_FILTERED": _FORBIDDEN,
-    "BAD_REQUEST_BODY": Answer("VALIDATION_ERROR", "The body is not what this operation takes.", 400, field="body"),
+    "BAD_REQUEST_BODY": Answer("VALIDATION_ERROR", "The body is not valid for this operation.", 400, field="body"),
     "BAD_REQUEST_PARAMETERS": Answer("VALIDATION_ERROR", "A parameter is missing.", 400),
     "RESOURCE_NOT_FOUND": Answer("NOT_FOUND", "There is no such path.", 404),
     "UNSUPPORTED_MEDIA_TYPE": Answer("UNSUPPORTED_MEDIA_TYPE", "The body must be application/json.", 415),
@@ -58,7 +58,7 @@ ANSWERS = {
     "INTEGRATION_FAILURE": _UNAVAILABLE,
     "INTEGRATION_TIMEOUT": _UNAVAILABLE,
     "API_CONFIGURATION_ERROR": _INTERNAL,
-    # A status here would replace those of all answers that have no line of their own.
+    # A status here would replace the status of all response types that are not listed above.
     "DEFAULT_4XX": Answer("VALIDATION_ERROR", "The request is not valid."),
     "DEFAULT_5XX": Answer("INTERNAL_ERROR", "Something went wrong."),
 }

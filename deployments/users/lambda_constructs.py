@@ -1,8 +1,8 @@
 """The functions: one for each operation of the API, and the relay from the users table's stream to the event bus.
 
-Each has a role of its own that allows the calls which its code makes, on the partitions that it names, and nothing
-else. src/service says which these are: register.cpp, change_user.cpp and read_path.cpp for the calls, user_records.cpp
-and idempotency.cpp for the partitions.
+Each function has a role of its own. The role allows only the calls that the function's code makes, on the partitions
+that the code names. The calls are in register.cpp, change_user.cpp and read_path.cpp of src/service. The partitions are
+in user_records.cpp and idempotency.cpp.
 """
 import dataclasses
 import json
@@ -23,7 +23,7 @@ from .table_construct import TableConstruct
 
 MEMORY_MEGABYTES = 256
 LIST_SHARDS = 8  # may be raised at any time, never lowered
-# A request has 10 seconds and API Gateway waits for 29; the rest is for a cold start.
+# A request may take 10 seconds; the rest is for a cold start. API Gateway waits for 29 seconds.
 OPERATION_TIMEOUT = cdk.Duration.seconds(15)
 RELAY_TIMEOUT = cdk.Duration.seconds(60)
 FAILED_BATCH_DAYS = 35
@@ -35,8 +35,8 @@ IDEMPOTENCY = "IDEM#*"
 
 @dataclasses.dataclass(frozen=True)
 class Access:
-    """The actions that a function's calls need, and the partitions that each may name. A transaction needs the action
-    of each of its parts; to put an item on a condition, and to see it if that fails, takes no other."""
+    """The actions that a function's calls need, and the partitions that each action may name. A transaction needs the
+    action of each of its parts. A conditional put needs no other action, even if it returns the item on failure."""
     users: Mapping[str, Sequence[str]]
     idempotency: Sequence[str] = ()
     has_list_shards: bool = False
@@ -100,7 +100,7 @@ class LambdaConstructs(Construct):
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
-            # One that the construct makes would be allowed to write to every log.
+            # The role that the construct would create may write to every log group.
             role=iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")))
         _allow(function, ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])  # ends in :*
         self._give_tables(function, access)
@@ -127,7 +127,7 @@ class LambdaConstructs(Construct):
 
     def _stream_to_relay(self) -> lambda_.CfnEventSourceMapping:
         table = self._tables.users
-        # What Lambda does in the relay's name.
+        # Lambda makes these calls with the relay's role.
         _allow(self.relay, ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                [table.table_stream_arn])
         _allow(self.relay, ["dynamodb:ListStreams"], [f"{table.table_arn}/stream/*"])
@@ -135,7 +135,7 @@ class LambdaConstructs(Construct):
         _allow(self.relay, ["s3:ListBucket"], [self.failed_batches.bucket_arn])
         audit_entries = {"eventName": ["INSERT"],
                          "dynamodb": {"Keys": {"PK": {"S": [{"prefix": AUDIT.removesuffix("*")}]}}}}
-        # The L2 source would let the relay list the streams of all tables.
+        # The L2 event source would allow the relay to list the streams of all tables.
         return lambda_.CfnEventSourceMapping(
             self, "StreamToRelay",
             function_name=self.relay.function_arn,
@@ -147,10 +147,10 @@ class LambdaConstructs(Construct):
             parallelization_factor=10,  # each key's records stay in order
             function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,
-            # A bus that is away for so long costs no dead letters; the stream itself keeps 24 hours.
+            # An outage of the bus up to this long causes no dead letters. The stream itself keeps 24 hours.
             maximum_record_age_in_seconds=6 * 60 * 60,
             maximum_retry_attempts=1_000,
-            # A queue would be told positions only, which say nothing once the stream has moved on.
+            # A queue would get only positions in the stream, which are useless after the stream has expired.
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
                     destination=self.failed_batches.bucket_arn)),
@@ -163,6 +163,6 @@ def _allow(function: lambda_.Function, actions: Sequence[str], resources: Sequen
 
 def _allow_partitions(function: lambda_.Function, table: dynamodb.Table, actions: Sequence[str],
                       partitions: Sequence[str]) -> None:
-    # The condition holds too where a call names no partition, as Scan does: that is never granted.
+    # The condition is also true if a call names no partition, like Scan. Such calls are never granted.
     _allow(function, [f"dynamodb:{action}" for action in actions], [table.table_arn],
            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}})

@@ -12,7 +12,7 @@ from .lambda_constructs import RELAY, LambdaConstructs
 from .table_construct import TableConstruct
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
-NAMESPACE = "UserManagement"  # of what the functions write into their logs (src/lambda_runtime/metrics.cpp)
+NAMESPACE = "UserManagement"  # of the metrics in the functions' logs (src/lambda_runtime/metrics.cpp)
 MOST_RELAY_AGE = cdk.Duration.hours(1)
 MOST_LATENCY = cdk.Duration.seconds(1)
 MOST_FAILED_PERCENT = 1
@@ -48,19 +48,19 @@ class MonitoringConstruct(Construct):
             alarm.add_alarm_action(actions.SnsAction(self._topic))
 
     def _alarm_of_requests(self) -> None:
-        self._alarm("Errors", "Requests are answered with 5xx.",
+        self._alarm("Errors", "Requests get 5xx responses.",
                     _percent(self._api("5XXError", "Average")), MOST_FAILED_PERCENT)
         self._alarm("FunctionErrors", "A function crashed, ran out of time or could not start.",
                     _sum([function.metric_errors() for function in self._functions.all.values()]), 0)
-        self._alarm("FunctionThrottles", "Lambda had no room for a function: raise the account's concurrency.",
+        self._alarm("FunctionThrottles", "Lambda had no capacity for a function: raise the account's concurrency.",
                     _sum([function.metric_throttles() for function in self._functions.all.values()]), 0)
-        self._alarm("TableThrottles", "DynamoDB refused reads or writes: look for a hot partition or raise a quota.",
+        self._alarm("TableThrottles", "DynamoDB rejected reads or writes: look for a hot partition or raise a quota.",
                     _sum(self._table_throttles()), 0)
-        self._alarm("Latency", "The slowest hundredth of the requests takes longer than a second.",
+        self._alarm("Latency", "The slowest hundredth of requests takes longer than a second.",
                     self._api("Latency", "p99"), MOST_LATENCY.to_milliseconds(), periods=3)
 
     def _alarm_of_relay(self) -> None:
-        self._alarm("RelayAge", "Audit events wait for longer than an hour; after six they are set aside.",
+        self._alarm("RelayAge", "Audit events have waited for more than an hour; after six hours they are set aside.",
                     self._relay_age(), MOST_RELAY_AGE.to_milliseconds())
         self._alarm("FailedRecords", "The relay has not been able to publish some entries for a quarter of an hour.",
                     self._own("FailedRecords", RELAY), 0, periods=3)
@@ -72,7 +72,7 @@ class MonitoringConstruct(Construct):
                     self._mapping("DroppedEventCount"), 0)
 
     def _alarm_of_bus(self) -> None:
-        self._alarm("DeadLetters", "Audit events could not be written to the log group: they wait in the queue.",
+        self._alarm("DeadLetters", "Audit events that could not be written to the log group wait in the queue.",
                     self._events.dead_letters.metric_approximate_number_of_messages_visible(
                         statistic="Maximum", period=FIVE_MINUTES), 0)
         self._alarm("ThrottledRules", "The bus delays the rule that writes the audit log.",
@@ -86,7 +86,7 @@ class MonitoringConstruct(Construct):
             _graph("Server errors", [self._own("Errors", operation) for operation in operations]),
             _graph("Latency p99, ms", [self._own("Latency", operation, "p99") for operation in operations]))
         dashboard.add_widgets(
-            _graph("API: requests and refusals", [
+            _graph("API: requests and errors", [
                 self._api("Count", "Sum"), self._api("4XXError", "Sum"), self._api("5XXError", "Sum")]),
             _graph("API: latency, ms", [self._api("Latency", statistic) for statistic in ("p50", "p90", "p99")]),
             _graph("Cold starts", [self._own("ColdStart", operation) for operation in [*operations, RELAY]]))

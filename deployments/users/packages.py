@@ -5,7 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 
 
 class MissingPackages(Exception):
-    """Says which package is missing, and what makes it."""
+    """Names the missing package and the command that builds it."""
 
 
 class Packages:

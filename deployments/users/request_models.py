@@ -1,8 +1,9 @@
-"""The models by which API Gateway judges request bodies: JSON schemas, draft 4.
+"""The models that API Gateway validates request bodies with: JSON schemas, draft 4.
 
-They refuse only what the service refuses (src/domain/field_rules.cpp); tests/data/request_bodies.json says where they
-agree. Bytes, 16 KiB of metadata in all, repeated members and the role catalogue stay with the service. API Gateway
-reads patterns by ECMA's rules: no look-behind, no classes of Unicode, and what lies beyond U+FFFF counts as two.
+They reject only bodies that the service also rejects (src/domain/field_rules.cpp). tests/data/request_bodies.json shows
+where they agree. Only the service checks lengths in bytes, the total of 16 KiB of metadata, repeated members and the
+role catalogue. API Gateway reads patterns by ECMA's rules: there is no look-behind, there are no Unicode classes, and a
+character above U+FFFF counts as two.
 """
 import json
 import pathlib
@@ -16,7 +17,7 @@ _CHARACTERS = _SHARED["characters"]
 
 
 def _trimmed(pattern: str) -> str:
-    """Spaces around it do not count: the service takes them away first."""
+    """Allows surrounding spaces, which the service trims first."""
     return f"^ *{pattern} *$"
 
 
@@ -46,7 +47,7 @@ NAME = {"type": "string", "pattern": _name_pattern()}
 METADATA = {
     "type": "object",
     "maxProperties": _LIMITS["mostMetadataEntries"],
-    # What has so many bytes has no more characters.
+    # The limits are in bytes. A text never has more characters than bytes.
     "patternProperties": {
         rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['mostMetadataKeyBytes']}}}$": {
             "type": "string",
@@ -68,7 +69,7 @@ REQUEST_MODELS = {
     "users_register_create": _body(
         ["idempotencyKey", "email", "name"],
         idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA),
-    # Two: the key, and something to change.
+    # At least two members: the key, and something to change.
     "users_profile_update": _body(
         ["idempotencyKey"],
         idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA) | {"minProperties": 2},
@@ -83,7 +84,7 @@ _KEYWORDS = {
 
 
 def json_schema(model: dict, **more) -> apigateway.JsonSchema:
-    """The model as the CDK's methods take it."""
+    """The model as the CDK's own type."""
     options = {_KEYWORDS[keyword]: value for keyword, value in model.items() if keyword in _KEYWORDS}
     for keyword, option in (("properties", "properties"), ("patternProperties", "pattern_properties")):
         if keyword in model:

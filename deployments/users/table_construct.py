@@ -1,11 +1,11 @@
-"""The two tables. Their keys are the business of src/service/user_records.cpp and src/service/idempotency.cpp."""
+"""The two tables. src/service/user_records.cpp and src/service/idempotency.cpp define their keys."""
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from .environment import KEEP, Environment
 
-# The API lets 1,000 requests a second through, and a registration writes 12 units (docs/scaling.md). A new table on
-# demand takes 4,000 a second at first, which is enough for the idempotency table's share of 2 units a request.
+# The API admits 1,000 requests a second, and a registration writes 12 units (docs/scaling.md). A new on-demand table
+# supports 4,000 units a second, which is enough for the 2 units per request of the idempotency table.
 WARM_READ_UNITS = 12_000
 WARM_WRITE_UNITS = 12_000
 
@@ -17,7 +17,7 @@ class TableConstruct(Construct):
         self.users = self._table(
             "Users", "user-management-users", environment,
             sort_key=_text("SK"),
-            stream=dynamodb.StreamViewType.NEW_IMAGE,  # what the relay reads
+            stream=dynamodb.StreamViewType.NEW_IMAGE,  # the relay reads new images
             warm_throughput=warm if environment.is_production else None)
         self.idempotency = self._table(
             "Idempotency", "user-management-idempotency", environment, time_to_live_attribute="ttl")

@@ -1,4 +1,4 @@
-"""A synthesised template, as tests look at it."""
+"""A view of a synthesised template, for tests."""
 import dataclasses
 import json
 
@@ -26,18 +26,18 @@ class Template:
             for name, resource in template["Resources"].items()}
 
     def of_type(self, kind: str) -> list[Resource]:
-        """Those of a type, such as Lambda::Function."""
+        """All resources of a type, such as Lambda::Function."""
         return [resource for resource in self.resources.values() if resource.type == f"AWS::{kind}"]
 
     def only(self, kind: str, **properties) -> Resource:
-        """The one of a type that has these properties."""
+        """The only resource of a type that has these properties."""
         found = [resource for resource in self.of_type(kind)
                  if all(resource.get(name) == value for name, value in properties.items())]
         assert len(found) == 1, f"{len(found)} of {kind} with {properties}"
         return found[0]
 
     def function(self, operation: str) -> Resource:
-        """The function of an operation, whatever its environment has appended to its name."""
+        """The function of an operation, with or without the suffix of its environment."""
         name = operation.replace("_", "-")
         found = [function for function in self.of_type("Lambda::Function")
                  if function["FunctionName"] in (name, f"{name}-staging", f"{name}-prod")]
@@ -45,13 +45,13 @@ class Template:
         return found[0]
 
     def statements_of(self, function: Resource) -> list[dict]:
-        """What the function's role allows, with lists where one text may stand."""
+        """The statements of the function's role. Single actions and resources are converted to lists."""
         role = function["Role"]["Fn::GetAtt"][0]
         policies = [policy for policy in self.of_type("IAM::Policy") if {"Ref": role} in policy["Roles"]]
         return [with_lists(statement) for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
     def text_of(self, value) -> str:
-        """A value as one text: parts that only AWS knows stand in it by their names, as ${Name.Attribute}."""
+        """A value as one text. Parts that only AWS knows appear as ${Name.Attribute}."""
         if isinstance(value, str):
             return value
         (kind, argument), = value.items()

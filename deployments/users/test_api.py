@@ -26,7 +26,7 @@ def methods(template):
     paths = {}
 
     def path_of(reference):
-        if "Fn::GetAtt" in reference:  # the root
+        if "Fn::GetAtt" in reference:  # the root resource
             return ""
         resource = template.resources[reference["Ref"]]
         return f"{path_of(resource['ParentId'])}/{resource['PathPart']}"
@@ -36,7 +36,7 @@ def methods(template):
     return paths
 
 
-def test_methods_are_those_of_the_openapi_document(methods):
+def test_methods_match_the_openapi_document(methods):
     document = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
     expected = {operation["operationId"]: (verb.upper(), path) for path, verbs in document["paths"].items()
                 for verb, operation in verbs.items() if verb != "parameters"}
@@ -44,7 +44,7 @@ def test_methods_are_those_of_the_openapi_document(methods):
     assert {operation: (verb, path) for operation, (verb, path, _) in methods.items()} == expected
 
 
-def test_every_method_wants_iam_credentials_and_none_more_is_there(template, methods):
+def test_every_method_requires_iam_credentials(template, methods):
     for method in template.of_type("ApiGateway::Method"):
         assert method["AuthorizationType"] == "AWS_IAM", method.id
         assert "AuthorizerId" not in method.properties and method.get("ApiKeyRequired", False) is False
@@ -56,7 +56,7 @@ def test_there_is_no_cors(template):
     assert "OPTIONS" not in {method["HttpMethod"] for method in template.of_type("ApiGateway::Method")}
 
 
-def test_each_method_hands_the_request_to_its_own_function(template, methods):
+def test_each_method_invokes_its_own_function(template, methods):
     for operation, (_, _, method) in methods.items():
         integration = method["Integration"]
         assert integration["Type"] == "AWS_PROXY" and integration["IntegrationHttpMethod"] == "POST"
@@ -84,7 +84,7 @@ def test_bodies_are_judged_by_a_model_whatever_type_they_claim(template, methods
         assert method["RequestModels"] == {"application/json": {"Ref": model.id}, "$default": {"Ref": model.id}}
 
 
-def test_models_are_draft_4_and_refuse_other_members(template):
+def test_models_are_draft_4_and_reject_other_members(template):
     for model in template.of_type("ApiGateway::Model"):
         assert re.fullmatch("[A-Za-z0-9]+", model["Name"])
         assert model["ContentType"] == "application/json"
@@ -99,8 +99,8 @@ def objects_of(schema):
         yield from objects_of(inner)
 
 
-def test_models_differ_from_the_openapi_document_in_nothing_but_patterns(template):
-    """Members, and which of them must be there."""
+def test_models_have_the_members_of_the_openapi_document(template):
+    """Compares the members and which of them are required."""
     schemas = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())["components"]["schemas"]
     for name, schema in {"UsersRegisterCreate": "UserRegistration", "UsersProfileUpdate": "ProfileChange"}.items():
         model = template.only("ApiGateway::Model", Name=name)["Schema"]
@@ -110,7 +110,7 @@ def test_models_differ_from_the_openapi_document_in_nothing_but_patterns(templat
     assert status["enum"] == schemas["Status"]["enum"]
 
 
-def test_the_stage_is_throttled_traced_and_measured_and_traces_no_data(stage):
+def test_the_stage_is_throttled_traced_and_measured_without_data(stage):
     settings, = stage["MethodSettings"]
     assert settings == {
         "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 1000, "ThrottlingBurstLimit": 2000,
@@ -118,7 +118,7 @@ def test_the_stage_is_throttled_traced_and_measured_and_traces_no_data(stage):
     assert stage["TracingEnabled"] is True
 
 
-def test_the_access_log_says_who_what_came_of_it_and_how_long_it_took(template, stage, named):
+def test_the_access_log_has_caller_status_and_latency(template, stage, named):
     group = template.only("Logs::LogGroup", LogGroupName=f"/aws/apigateway/{named('user-management-api')}")
     assert stage["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": [group.id, "Arn"]}
     assert {"$context.requestId", "$context.identity.userArn", "$context.identity.accessKey", "$context.status",
@@ -126,20 +126,20 @@ def test_the_access_log_says_who_what_came_of_it_and_how_long_it_took(template, 
             "$context.integration.latency"} <= set(json.loads(stage["AccessLogSetting"]["Format"]).values())
 
 
-def test_the_access_log_holds_nothing_as_the_caller_sent_it(stage):
+def test_the_access_log_has_no_raw_request_data(stage):
     for value in json.loads(stage["AccessLogSetting"]["Format"]).values():
         assert not re.match(r"\$context\.(path$|requestOverride|error\.(message|validation)|integrationErrorMessage|"
                             r"integration\.error|identity\.userAgent|authorizer)", value), value
 
 
-def test_the_execution_log_is_made_before_api_gateway_would_make_it(template, api, stage, environment):
+def test_the_execution_log_is_created_before_the_stage(template, api, stage, environment):
     name = f"API-Gateway-Execution-Logs_${{{api.id}}}/{environment}"
     group, = [group for group in template.of_type("Logs::LogGroup") if template.text_of(group["LogGroupName"]) == name]
     account, = template.of_type("ApiGateway::Account")
     assert {group.id, account.id} <= set(stage.attributes["DependsOn"])
 
 
-def test_what_changes_the_api_is_deployed_anew(template, stage):
+def test_a_changed_api_is_deployed_again(template, stage):
     deployment = template.resources[stage["DeploymentId"]["Ref"]]
     parts = {resource.id for kind in ("Method", "Resource", "GatewayResponse", "Model", "RequestValidator")
              for resource in template.of_type(f"ApiGateway::{kind}")}

@@ -1,4 +1,4 @@
-"""The commands of the page, where no account is known and none is needed."""
+"""The commands of README.md that need no account, run without an account."""
 import json
 
 import pytest
@@ -31,7 +31,7 @@ def environments_of(assembly):
     return {artifacts[stack]["environment"] for stack in STACKS}
 
 
-def test_account_region_and_topic_are_those_that_are_named(cdk, packages, tmp_path):
+def test_account_region_and_topic_are_used(cdk, packages, tmp_path):
     topic = "arn:aws:sns:eu-central-1:123456789012:on-call"
     done = cdk("synth", "--quiet", "--context", f"packages={packages}", "--context", f"alarmTopic={topic}",
                "--output", tmp_path, CDK_DEFAULT_ACCOUNT="123456789012", AWS_REGION="eu-central-1")
@@ -41,11 +41,11 @@ def test_account_region_and_topic_are_those_that_are_named(cdk, packages, tmp_pa
     assert alarms and all(alarm["AlarmActions"] == [topic] for alarm in alarms)
 
 
-def test_without_them_the_templates_fit_any(assembly):
+def test_templates_without_account_and_region_fit_any(assembly):
     assert environments_of(assembly) == {"aws://unknown-account/unknown-region"}
 
 
-def test_missing_packages_are_named_with_the_command_that_builds_them(cdk, packages, tmp_path):
+def test_missing_packages_are_reported_with_the_build_command(cdk, packages, tmp_path):
     for package in packages.iterdir():
         if package.stem != "users_list_query":
             (tmp_path / package.name).write_bytes(package.read_bytes())

@@ -37,7 +37,7 @@ def test_the_archive_keeps_the_services_events_for_a_year(template, bus):
     assert archive["EventPattern"] == {"source": ["user-management.users"]}
 
 
-def test_the_rule_writes_audit_events_to_the_log_group_and_nowhere_else(template, bus, rule, log_group):
+def test_the_rule_writes_audit_events_only_to_the_log_group(template, bus, rule, log_group):
     assert rule["EventBusName"] == {"Ref": bus.id}
     assert rule["EventPattern"] == {"source": ["user-management.users"], "detail-type": ["UserAuditEvent"]}
     target, = rule["Targets"]
@@ -46,11 +46,11 @@ def test_the_rule_writes_audit_events_to_the_log_group_and_nowhere_else(template
     assert "RoleArn" not in target
 
 
-def test_what_cannot_be_written_waits_in_an_encrypted_queue(template, rule):
+def test_events_that_cannot_be_written_wait_in_an_encrypted_queue(template, rule):
     queue = template.only("SQS::Queue")
     target, = rule["Targets"]
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue.id, "Arn"]}}
-    assert queue["SqsManagedSseEnabled"] is True  # a bus sends to none under alias/aws/sqs
+    assert queue["SqsManagedSseEnabled"] is True  # a bus cannot send to a queue under alias/aws/sqs
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 

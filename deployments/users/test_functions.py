@@ -9,7 +9,7 @@ VARIABLES_OF_USES = {"idempotency_table": "IDEMPOTENCY_TABLE_NAME", "list_shards
 
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
-def test_a_function_has_its_name_and_its_shape(template, named, operation):
+def test_a_function_has_its_name_and_settings(template, named, operation):
     function = template.only("Lambda::Function", FunctionName=named(operation.replace("_", "-")))
     assert function["Runtime"] == "provided.al2023"
     assert function["Handler"] == "bootstrap"
@@ -18,14 +18,14 @@ def test_a_function_has_its_name_and_its_shape(template, named, operation):
     assert function["TracingConfig"] == {"Mode": "Active"}
 
 
-def test_operations_are_the_eight_of_the_page_and_the_relay_comes_on_top():
+def test_functions_are_the_eight_operations_and_the_relay():
     assert FUNCTIONS == sorted([
         "users_register_create", "users_profile_get", "users_profile_update", "users_status_update",
         "users_role_assign", "users_role_remove", "users_list_query", "users_audit_query", "users_audit_publish"])
 
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
-def test_a_function_ends_before_the_gateway_does(template, operation):
+def test_a_function_times_out_before_the_gateway(template, operation):
     timeout = template.function(operation)["Timeout"]
     assert timeout == (60 if operation == "users_audit_publish" else 15)
 
@@ -37,7 +37,7 @@ def test_a_function_writes_to_its_own_log_group(template, named, operation):
 
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
-def test_a_function_is_given_the_variables_that_its_program_reads(template, named, operation):
+def test_a_function_has_the_variables_that_its_program_reads(template, named, operation):
     source = (ROOT / "lambda" / operation / "main.cpp").read_text()
     expected = {"USERS_TABLE_NAME"} | {VARIABLES_OF_USES[use] for use in re.findall(r"uses\.(\w+) = true", source)
                                        if use in VARIABLES_OF_USES}
@@ -55,7 +55,7 @@ def test_a_function_is_given_the_variables_that_its_program_reads(template, name
     assert variables == {name: values[name] for name in expected}
 
 
-def test_each_function_has_a_role_that_only_lambda_takes_on(template):
+def test_only_lambda_may_assume_the_role_of_a_function(template):
     roles = [function["Role"]["Fn::GetAtt"][0] for function in template.of_type("Lambda::Function")]
     assert len(set(roles)) == len(FUNCTIONS)
     for role in roles:

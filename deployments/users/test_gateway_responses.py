@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, beside what the service answers."""
+"""API Gateway's own responses, compared with the service's responses."""
 import json
 import re
 
@@ -18,7 +18,7 @@ def answers(template):
             for answer in template.of_type("ApiGateway::GatewayResponse")}
 
 
-def test_codes_and_statuses_are_the_services_own(answers):
+def test_codes_and_statuses_match_the_service(answers):
     source = (ROOT / "src/api/response.cpp").read_text()
     known = set(re.findall(r'return \{(\d+), "(\w+)"\}', source))
     assert len(known) == 13
@@ -29,7 +29,7 @@ def test_codes_and_statuses_are_the_services_own(answers):
             assert (status, body["code"]) in known, kind
 
 
-def test_the_shape_is_the_services_own(answers):
+def test_error_shape_matches_the_service(answers):
     for _, body, _ in answers.values():
         assert list(body) == ["code", "message", "details"]
         assert body["message"].endswith(".")
@@ -38,7 +38,7 @@ def test_the_shape_is_the_services_own(answers):
             assert set(error) == {"field", "message"}
 
 
-def test_texts_are_fixed(answers):
+def test_messages_are_fixed(answers):
     for _, body, _ in answers.values():
         assert "$" not in json.dumps(body)
 
@@ -53,11 +53,11 @@ def test_texts_are_fixed(answers):
     ("INTEGRATION_FAILURE", "503", "UNAVAILABLE"),
     ("INTEGRATION_TIMEOUT", "503", "UNAVAILABLE"),
 ])
-def test_a_refusal_is_what_the_contract_says(answers, kind, status, code):
+def test_a_rejection_follows_the_contract(answers, kind, status, code):
     assert answers[kind][0] == status and answers[kind][1]["code"] == code
 
 
-def test_headers_are_those_of_the_services_own_answers(answers):
+def test_headers_match_the_service(answers):
     for kind, (_, body, headers) in answers.items():
         expected = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
         if body["code"] in ("THROTTLED", "UNAVAILABLE"):

@@ -13,7 +13,7 @@ def alarms(template, environment):
 
 
 def metrics_of(alarm):
-    """The metrics that an alarm looks at, whether alone or in an expression."""
+    """The metrics of an alarm, alone or in an expression."""
     if "MetricName" in alarm.properties:
         yield alarm.properties
     for query in alarm.get("Metrics", []):
@@ -39,26 +39,26 @@ def names_of(alarm):
     ("DeadLetters", 0, {("AWS/SQS", "ApproximateNumberOfMessagesVisible")}),
     ("ThrottledRules", 0, {("AWS/Events", "ThrottledRules")}),
 ])
-def test_an_alarm_looks_at_its_metrics(alarms, name, threshold, metrics):
+def test_an_alarm_uses_its_metrics(alarms, name, threshold, metrics):
     assert alarms[name]["Threshold"] == threshold
     assert alarms[name]["ComparisonOperator"] == "GreaterThanThreshold"
     assert alarms[name]["TreatMissingData"] == "notBreaching"
     assert names_of(alarms[name]) == metrics
 
 
-def test_latency_is_that_of_the_slowest_hundredth(alarms):
+def test_latency_alarm_uses_the_slowest_hundredth(alarms):
     assert alarms["Latency"]["ExtendedStatistic"] == "p99"
 
 
-def test_alarms_of_functions_look_at_every_function(template, alarms):
+def test_function_alarms_cover_every_function(template, alarms):
     functions = {template.function(function).id for function in FUNCTIONS}
     for name in "FunctionErrors", "FunctionThrottles":
         seen = {metric["Dimensions"][0]["Value"]["Ref"] for metric in metrics_of(alarms[name])}
         assert seen == functions
-        assert len(alarms[name]["Metrics"]) <= 10  # the most that an alarm takes
+        assert len(alarms[name]["Metrics"]) <= 10  # the max of an alarm
 
 
-def test_every_dimension_names_something_of_this_stack(template, alarms, environment, named):
+def test_every_dimension_names_a_resource_of_the_stack(template, alarms, environment, named):
     texts = {environment, named("user-management-api"), named("user-management-audit-log")}
     for alarm in alarms.values():
         for metric in metrics_of(alarm):
@@ -68,7 +68,7 @@ def test_every_dimension_names_something_of_this_stack(template, alarms, environ
                 assert value in texts or value.strip("${}").split(".")[0] in template.resources, value
 
 
-def test_the_functions_own_metrics_are_those_that_they_write(template):
+def test_custom_metrics_are_those_that_the_functions_write(template):
     functions = {f"${{{template.function(function).id}}}" for function in FUNCTIONS}
     source = template.text_of(template.only("CloudWatch::Dashboard")["DashboardBody"])
     own = set()
@@ -80,5 +80,5 @@ def test_the_functions_own_metrics_are_those_that_they_write(template):
     assert own == {"Requests", "Errors", "Latency", "ColdStart", "Published", "FailedRecords", "BrokenEntries"}
 
 
-def test_alarms_tell_nobody_unless_a_topic_is_named(alarms):
+def test_alarms_have_no_action_without_a_topic(alarms):
     assert all("AlarmActions" not in alarm.properties for alarm in alarms.values())

@@ -1,4 +1,4 @@
-"""What each role allows: exactly the calls that the function's code makes, on the partitions that it names."""
+"""Each role allows exactly the calls that the function's code makes, on the partitions that the code names."""
 import fnmatch
 
 import pytest
@@ -9,7 +9,7 @@ RELAY = "users_audit_publish"
 ENTRY_AND_LISTS = ["USER#*", "AUDIT#*", "USER_LIST#*", "USER_STATUS#*"]
 WITH_ADDRESS = [*ENTRY_AND_LISTS, "USER_EMAIL#*"]
 
-# The calls of src/service: (action, table): partitions.
+# The calls that src/service makes: {(action, table): partitions}.
 CALLS = {
     "users_register_create": {("PutItem", "users"): WITH_ADDRESS, ("PutItem", "idempotency"): ["IDEM#*"]},
     "users_profile_get": {("GetItem", "users"): ["USER#*"]},
@@ -35,7 +35,7 @@ CALLS = {
 
 @pytest.fixture
 def place(template, named):
-    """What a statement's resource is, in a word."""
+    """Maps the resource of a statement to a short name."""
     tables = {table: template.only("DynamoDB::Table", TableName=named(f"user-management-{table}")).id
               for table in ("users", "idempotency")}
     groups = {group.id: template.text_of(group["LogGroupName"]) for group in template.of_type("Logs::LogGroup")}
@@ -56,7 +56,7 @@ def place(template, named):
 
 @pytest.fixture
 def granted(template, place):
-    """By function: {(action, place): partitions}, of whatever service."""
+    """All grants, by function: {(action, place): partitions}."""
     found = {}
     for function in FUNCTIONS:
         found[function] = {}
@@ -85,7 +85,7 @@ def may(granted, function, action, place, partition=None):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_allows_the_functions_calls_and_nothing_else(granted, named, function):
+def test_a_role_allows_only_the_calls_of_its_function(granted, named, function):
     log_group = f"/aws/lambda/{named(function.replace('_', '-'))}"
     expected = {(f"dynamodb:{action}", table): sorted(keys) for (action, table), keys in CALLS[function].items()}
     expected |= dict.fromkeys([
@@ -99,14 +99,14 @@ def test_a_role_allows_the_functions_calls_and_nothing_else(granted, named, func
     assert granted[function] == expected
 
 
-def test_audit_entries_are_added_and_never_changed_or_removed(granted):
+def test_no_role_can_change_or_remove_audit_entries(granted):
     for function in FUNCTIONS:
         assert not may(granted, function, "dynamodb:DeleteItem", "users", "AUDIT#1"), function
         assert not {action for action, _ in granted[function]} & {
             "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
 
 
-def test_audit_entries_are_read_by_the_audit_query_and_the_relay_only(granted):
+def test_only_the_audit_query_and_the_relay_read_audit_entries(granted):
     readers = {function for function in FUNCTIONS for action in ("GetItem", "Query")
                if may(granted, function, f"dynamodb:{action}", "users", "AUDIT#1")}
     assert readers == {"users_audit_query", RELAY}
@@ -117,23 +117,23 @@ def test_queries_cannot_write(granted):
         assert not any(action in ("dynamodb:PutItem", "dynamodb:DeleteItem") for action, _ in granted[function])
 
 
-def test_lists_and_audit_see_no_profile(granted):
+def test_list_audit_and_relay_cannot_read_profiles(granted):
     for function in ("users_list_query", "users_audit_query", RELAY):
         for action in ("GetItem", "Query"):
             assert not may(granted, function, f"dynamodb:{action}", "users", "USER#1")
 
 
-def test_nobody_but_the_relay_publishes_reads_the_stream_or_touches_the_bucket(granted):
+def test_only_the_relay_uses_the_bus_the_stream_and_the_bucket(granted):
     for function in set(FUNCTIONS) - {RELAY}:
         assert not {place for _, place in granted[function]} & {"bus", "stream", "streams", "bucket", "objects"}
 
 
-def test_nothing_is_granted_that_goes_past_the_partitions(granted):
+def test_no_grant_bypasses_the_partitions(granted):
     for function in FUNCTIONS:
         for (action, place), keys in granted[function].items():
             assert action not in ("dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:*")
             if place in ("users", "idempotency"):
-                assert keys, (function, action)  # ForAllValues holds where there is no key
+                assert keys, (function, action)  # ForAllValues is true if there is no key
 
 
 def test_functions_have_no_other_policies(template):
@@ -142,7 +142,7 @@ def test_functions_have_no_other_policies(template):
         assert set(role.properties) == {"AssumeRolePolicyDocument", "Tags"}
 
 
-def test_the_gateway_alone_may_invoke_each_on_its_own_method(template):
+def test_only_the_gateway_may_invoke_the_operations(template):
     api, = template.of_type("ApiGateway::RestApi")
     invoked = set()
     for permission in template.of_type("Lambda::Permission"):
@@ -153,7 +153,7 @@ def test_the_gateway_alone_may_invoke_each_on_its_own_method(template):
     assert invoked == {template.function(function).id for function in set(FUNCTIONS) - {RELAY}}
 
 
-def test_partitions_are_those_of_the_source():
+def test_partitions_match_the_source():
     source = "".join((ROOT / "src/service" / name).read_text()
                      for name in ("user_records.h", "user_records.cpp", "idempotency.cpp"))
     partitions = {key for calls in CALLS.values() for keys in calls.values() for key in keys}

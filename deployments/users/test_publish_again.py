@@ -1,4 +1,4 @@
-"""scripts/publish-again, with a stand-in for AWS's command line."""
+"""scripts/publish-again with a stand-in for AWS's command line."""
 import json
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import ROOT, run
 
-# Keeps the bucket in a folder, and writes down what it is called with. A batch that says so cannot be published.
+# Keeps the bucket in a folder and records its calls. A batch that contains "cannot" fails to publish.
 AWS = r"""#!/usr/bin/env python3
 import json, pathlib, sys
 bucket, calls = pathlib.Path("BUCKET"), pathlib.Path("CALLS")
@@ -58,14 +58,14 @@ def test_each_batch_is_published_in_order_and_removed(publish_again):
     assert left == []
 
 
-def test_a_batch_that_is_not_published_stays_and_holds_up_no_other(publish_again):
+def test_a_failed_batch_stays_and_does_not_block_others(publish_again):
     done, calls, left = publish_again("prod", batches=[("a", {"payload": "cannot"}), ("b", {"payload": "can"})])
     assert done.returncode == 1
     assert [function for function, _ in calls] == ["users-audit-publish-prod"] * 2
     assert left == ["a"]
 
 
-def test_an_empty_bucket_is_no_failure(publish_again):
+def test_an_empty_bucket_is_not_a_failure(publish_again):
     done, calls, _ = publish_again("staging")
     assert (done.returncode, calls) == (0, [])
 
@@ -78,6 +78,6 @@ def test_one_users_entries_are_published_from_the_table(publish_again, arguments
     assert calls == [["users-audit-publish", {"republish": {"userId": arguments[0], "fromVersion": version}}]]
 
 
-def test_an_unknown_environment_is_refused(publish_again):
+def test_an_unknown_environment_is_rejected(publish_again):
     done, calls, _ = publish_again("production")
     assert (done.returncode, calls) == (2, [])

@@ -13,7 +13,7 @@ def section(title):
     return re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)[1]
 
 
-def test_the_project_structure_is_what_is_there():
+def test_the_project_structure_is_complete():
     named = re.findall(r"── (\S+)", section("Project structure"))
     files = {file.name for folder in (DEPLOYMENTS, DEPLOYMENTS / "users") for file in folder.iterdir()
              if file.suffix in (".py", ".json", ".in", ".txt")}
@@ -21,24 +21,24 @@ def test_the_project_structure_is_what_is_there():
     assert set(named) == sources | {"users/", "test_*.py"}
 
 
-def test_functions_are_those_that_are_there():
+def test_functions_match_the_source():
     architecture = section("Lambda functions")
     assert set(re.findall(r"`(users-[a-z]+-[a-z]+)`", architecture.split("### API")[0])) == {
         function.replace("_", "-") for function in FUNCTIONS}
 
 
-def test_names_are_those_of_dev(templates):
+def test_names_match_the_dev_template(templates):
     names = set(re.findall(r"`(user-management-[a-z-]+|/aws/[a-z/-]+)`", section("Architecture")))
     assert len(names) == 4
     for name in names:
         assert f'"{name}"' in templates["dev"].text
 
 
-def test_outputs_are_those_that_are_there(templates):
+def test_outputs_match_the_template(templates):
     assert set(re.findall(r"\*\*(\w+)\*\*", section("Stack outputs"))) == set(templates["dev"].outputs)
 
 
-def test_tags_are_those_that_are_set(templates):
+def test_tags_match_the_template(templates):
     table = templates["dev"].only("DynamoDB::Table", TableName="user-management-users")
     for tag in table["Tags"]:
         assert f"- `{tag['Key']}`: {tag['Value']}" in section("Resource tagging")
@@ -56,7 +56,7 @@ def test_every_mention_of_the_command_line_names_its_version(page):
 
 
 @pytest.mark.parametrize("page", ["deployments/README.md", "docs/aws.md"])
-def test_files_and_scripts_that_a_page_names_exist(page):
+def test_files_named_in_a_page_exist(page):
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert ((ROOT / page).parent / target).exists(), target

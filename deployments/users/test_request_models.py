@@ -1,5 +1,5 @@
-"""The models beside the service's validation: both judge one table of bodies (tests/unit/api/request_bodies_test.cpp
-is the service's part)."""
+"""The models, tested with the same table of bodies as the service's validation
+(tests/unit/api/request_bodies_test.cpp)."""
 import json
 import os
 
@@ -20,7 +20,7 @@ def models(templates):
 
 @pytest.fixture(scope="session")
 def judge(node_tools, models):
-    """Which of the cases the models accept."""
+    """Tells for each case whether the models accept it."""
     def judged(cases, changed=None):
         questions = [{"model": case["operation"], "body": case["body"]} for case in cases]
         lines = [json.dumps(line) for line in [models | (changed or {}), *questions]]
@@ -36,11 +36,11 @@ def disagreements(cases, verdicts):
             if accepted != case["gateway"]]
 
 
-def test_models_accept_and_refuse_as_the_table_says(judge):
+def test_models_accept_and_reject_as_the_table_says(judge):
     assert disagreements(CASES, judge(CASES)) == []
 
 
-def test_models_refuse_only_what_the_service_refuses():
+def test_models_reject_only_what_the_service_rejects():
     assert [case["why"] for case in CASES if case["service"] and not case["gateway"]] == []
     assert {case["operation"] for case in CASES if case["gateway"]} == {
         case["operation"] for case in CASES if not case["gateway"]}
@@ -52,14 +52,14 @@ def test_models_refuse_only_what_the_service_refuses():
     ("name", r"^ *(?! )[^\u0000-\u001F\u007F-\u009F]{1,256} *$", "256 emoji"),
     ("name", r"^[^\u0000-\u001F\u007F-\u009F]{1,256}$", "256 characters and spaces"),
 ])
-def test_a_pattern_that_is_a_little_wrong_is_noticed(judge, models, field, pattern, noticed_by):
+def test_a_slightly_wrong_pattern_is_noticed(judge, models, field, pattern, noticed_by):
     model = json.loads(json.dumps(models["users_register_create"]))
     model["properties"][field] = {"type": "string", "pattern": pattern}
     verdicts = judge(CASES, {"users_register_create": model})
     assert f"users_register_create, {field}: {noticed_by}" in disagreements(CASES, verdicts)
 
 
-def test_patterns_hold_nothing_that_an_older_engine_lacks(models):
+def test_patterns_work_in_older_engines(models):
     text = json.dumps(models)
     for construct in ("(?<", "\\\\p{", "\\\\u{", "\\\\d", "\\\\w", "\\\\s", "\\\\S"):
         assert construct not in text

@@ -1,4 +1,4 @@
-"""The stacks: names, outputs, tags, and nothing that nobody asked for."""
+"""The stacks: names, outputs, tags, and no unexpected resources."""
 import collections
 import json
 
@@ -8,7 +8,7 @@ from .conftest import ENVIRONMENTS, FUNCTIONS
 
 TAGS = {"Service": "user-management", "ManagedBy": "CDK", "Domain": "users"}
 
-# How many of each type, and nothing else.
+# The number of resources of each type.
 RESOURCES = {
     "ApiGateway::Account": 1,
     "ApiGateway::Deployment": 1,
@@ -26,12 +26,12 @@ RESOURCES = {
     "Events::EventBus": 1,
     "Events::EventBusPolicy": 1,
     "Events::Rule": 1,
-    "IAM::Policy": 9,  # one a function
-    "IAM::Role": 10,  # the account's for API Gateway's logs too
+    "IAM::Policy": 9,  # one per function
+    "IAM::Role": 10,  # also the account's role for API Gateway's logs
     "Lambda::EventSourceMapping": 1,
     "Lambda::Function": 9,
     "Lambda::Permission": 8,
-    "Logs::LogGroup": 12,  # one a function, audit events, access, execution
+    "Logs::LogGroup": 12,  # one per function, audit events, access, execution
     "Logs::ResourcePolicy": 1,
     "S3::Bucket": 1,
     "S3::BucketPolicy": 1,
@@ -47,19 +47,19 @@ def test_three_stacks_have_their_names(assembly):
     assert stacks == {f"users-{environment}-stack" for environment in ENVIRONMENTS}
 
 
-def test_a_stack_holds_what_was_asked_for_and_nothing_else(template):
+def test_a_stack_has_exactly_the_expected_resources(template):
     found = collections.Counter(resource.type.removeprefix("AWS::") for resource in template.resources.values())
     assert dict(found) == RESOURCES
 
 
-def test_outputs_are_those_of_the_page_and_export_names_begin_with_the_stacks(template, environment):
+def test_outputs_match_the_page_and_exports_have_the_stack_name(template, environment):
     assert set(template.outputs) == {
         "ApiEndpointUrl", "ApiId", "UsersTableName", "IdempotencyTableName", "EventBusName", "EventBusArn"}
     for name, output in template.outputs.items():
         assert output["Export"] == {"Name": f"users-{environment}-stack-{name}"}
 
 
-def test_outputs_say_what_their_names_say(template, environment, named):
+def test_outputs_have_the_values_that_their_names_say(template, environment, named):
     value = {name: template.text_of(output["Value"]) for name, output in template.outputs.items()}
     api, = template.of_type("ApiGateway::RestApi")
     stage, = template.of_type("ApiGateway::Stage")
@@ -75,7 +75,7 @@ def test_outputs_say_what_their_names_say(template, environment, named):
     }
 
 
-def test_everything_that_takes_tags_has_all_four(template, environment):
+def test_every_taggable_resource_has_all_four_tags(template, environment):
     tagged = set()
     for resource in template.resources.values():
         schema = cfnlint.schema.PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.type).schema
@@ -93,7 +93,7 @@ def test_environments_share_no_physical_name(templates):
         for resource in template.resources.values():
             names.update({(resource.type, template.text_of(value)) for name, value in resource.properties.items()
                           if name in NAMES_BY_TYPE.get(resource.type.removeprefix("AWS::"), ())})
-    # The name of the execution log begins with an API's id, which differs.
+    # The name of the execution log contains the API's id, which differs.
     shared = [name for name, times in names.items() if times > 1 and "${" not in name[1]]
     assert len(names) >= 3 * len(FUNCTIONS) and not shared
 
@@ -115,7 +115,7 @@ NAMES_BY_TYPE = {
 }
 
 
-def test_names_are_as_long_as_aws_takes_them(template):
+def test_names_are_within_the_length_limits_of_aws(template):
     for kind, most in {"Events::Archive": 48, "Events::Rule": 64, "Lambda::Function": 64}.items():
         for resource in template.of_type(kind):
             for name in NAMES_BY_TYPE[kind]:
@@ -126,7 +126,7 @@ def test_roles_are_named_by_cloudformation(template):
     assert not any("RoleName" in role.properties for role in template.of_type("IAM::Role"))
 
 
-def test_kept_things_are_kept_but_for_a_creation_that_failed(template):
+def test_kept_resources_are_removed_only_after_a_failed_creation(template):
     kept = {resource.id for kind in ("DynamoDB::Table", "Logs::LogGroup", "S3::Bucket")
             for resource in template.of_type(kind)}
     for resource in template.resources.values():
@@ -137,5 +137,5 @@ def test_kept_things_are_kept_but_for_a_creation_that_failed(template):
             assert policies in ((None, None), ("Delete", "Delete")), resource.id
 
 
-def test_every_log_group_keeps_a_year(template):
+def test_every_log_group_keeps_logs_for_a_year(template):
     assert {group["RetentionInDays"] for group in template.of_type("Logs::LogGroup")} == {365}

@@ -12,7 +12,7 @@ def idempotency(template, named):
     return template.only("DynamoDB::Table", TableName=named("user-management-idempotency"))
 
 
-def test_keys_are_those_of_the_single_table_design(users, idempotency):
+def test_keys_match_the_single_table_design(users, idempotency):
     assert users["KeySchema"] == [
         {"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}]
     assert idempotency["KeySchema"] == [{"AttributeName": "PK", "KeyType": "HASH"}]
@@ -36,7 +36,7 @@ def test_idempotency_keys_expire_and_users_do_not(users, idempotency):
     assert "TimeToLiveSpecification" not in users.properties
 
 
-def test_the_relay_is_told_of_new_items_of_users_only(users, idempotency):
+def test_only_the_users_table_has_a_stream(users, idempotency):
     assert users["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     assert "StreamSpecification" not in idempotency.properties
 

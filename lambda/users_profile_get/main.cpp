@@ -2,8 +2,6 @@
 #include "wiring/lambda/operation_function.h"
 
 int main() {
-  users::wiring::FunctionUses uses;
-  uses.role_catalogue = true;
   return users::wiring::RunOperation(users::api::Operation::kUsersProfileGet,
-                                     users::api::UsersProfileGet, uses);
+                                     users::api::UsersProfileGet);
 }

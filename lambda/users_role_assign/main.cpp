@@ -2,9 +2,6 @@
 #include "wiring/lambda/operation_function.h"
 
 int main() {
-  users::wiring::FunctionUses uses;
-  uses.idempotency_table = true;
-  uses.role_catalogue = true;
   return users::wiring::RunOperation(users::api::Operation::kUsersRoleAssign,
-                                     users::api::UsersRoleAssign, uses);
+                                     users::api::UsersRoleAssign);
 }

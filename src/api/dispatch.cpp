@@ -1,16 +1,12 @@
-#include <array>
-
 #include "api/operations.h"
 
 namespace users::api {
 namespace {
 
-using Handler = Task<Result<Response>> (*)(const Request&, service::UserService&);
-
-// In the order of the enumeration.
-constexpr std::array<Handler, kOperationCount> kHandlers = {
-    UsersRegisterCreate, UsersProfileGet, UsersProfileUpdate, UsersStatusUpdate,
-    UsersRoleAssign,     UsersRoleRemove, UsersListQuery,     UsersAuditQuery,
+constexpr Handler* kHandlers[] = {
+#define USERS_OPERATION(function, name, method, path, needs) function,
+#include "api/operation_table.inc"
+#undef USERS_OPERATION
 };
 
 }  // namespace

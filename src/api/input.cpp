@@ -99,6 +99,15 @@ std::size_t Input::Limit() {
   return *limit;
 }
 
+service::WriteContext Input::WriteContextOf(Operation operation, KeyIn key_in) {
+  service::WriteContext context;
+  context.call = service::CallContext(request_.caller, request_.correlation_id, request_.deadline);
+  context.operation = NameOf(operation);
+  context.idempotency_key =
+      key_in == KeyIn::kBody ? IdempotencyKeyFromBody() : IdempotencyKeyFromHeader();
+  return context;
+}
+
 std::optional<domain::IfMatch> Input::IfMatch() {
   if (!request_.if_match) return std::nullopt;
   auto parsed = domain::IfMatch::Parse(*request_.if_match);
@@ -136,10 +145,6 @@ Status Input::Finish() {
   if (body_) body_->RefuseOthers();
   if (!errors_->empty()) return std::move(*errors_).ToError();
   return Done{};
-}
-
-service::CallContext CallContextOf(const Request& request) {
-  return service::CallContext(request.caller, request.correlation_id, request.deadline);
 }
 
 service::CallContext ReadContextOf(const Request& request) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "api/operation.h"
 #include "api/request.h"
 #include "base/json_reader.h"
 #include "base/result.h"
@@ -38,12 +39,13 @@ class Input {
   // The parameter `limit`: 1 to 100, 50 where absent.
   std::size_t Limit();
 
-  // The precondition of a write.
+  // Where an operation takes its idempotency key from. If the key is in the body, a header that was
+  // sent too must equal it.
+  enum class KeyIn { kHeader, kBody };
+  // What all writes have in common, but for the precondition and the renderer.
+  service::WriteContext WriteContextOf(Operation operation, KeyIn key_in);
+  // The precondition of a change.
   std::optional<domain::IfMatch> IfMatch();
-  // The key of an operation that takes it from the header.
-  std::optional<std::string> IdempotencyKeyFromHeader();
-  // The key of an operation that takes it from the body; a header, where sent, must equal it.
-  std::optional<std::string> IdempotencyKeyFromBody();
 
   // Reports what was never asked for. An error lists every failing field.
   Status Finish();
@@ -52,6 +54,8 @@ class Input {
   explicit Input(const Request& request)
       : request_(request), errors_(std::make_unique<json::FieldErrors>()) {}
   void ParseBody();
+  std::optional<std::string> IdempotencyKeyFromHeader();
+  std::optional<std::string> IdempotencyKeyFromBody();
 
   const Request& request_;
   std::unique_ptr<json::FieldErrors> errors_;
@@ -60,9 +64,8 @@ class Input {
   std::unordered_set<std::string> known_queries_;
 };
 
-// What every operation hands to the service with its arguments; one that only reads leaves no trace
-// of who asked, so it hands over no more than the deadline.
-service::CallContext CallContextOf(const Request& request);
+// What an operation that only reads hands to the service. It leaves no trace of the caller, so it
+// hands over no more than the deadline.
 service::CallContext ReadContextOf(const Request& request);
 
 }  // namespace users::api

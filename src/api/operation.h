@@ -1,33 +1,50 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 
 namespace users::api {
 
-// The operations of the contract. One operation has one name everywhere: its file here, its folder
-// below lambda/, its OpenAPI operationId, its metric label (scripts/check-names compares them).
+// The operations of the contract, in the order of operation_table.inc.
 enum class Operation {
-  kUsersRegisterCreate,
-  kUsersProfileGet,
-  kUsersProfileUpdate,
-  kUsersStatusUpdate,
-  kUsersRoleAssign,
-  kUsersRoleRemove,
-  kUsersListQuery,
-  kUsersAuditQuery,
+#define USERS_OPERATION(function, name, method, path, needs) k##function,
+#include "api/operation_table.inc"
+#undef USERS_OPERATION
 };
 
-inline constexpr std::array<std::string_view, 8> kOperationNames = {
-    "users_register_create", "users_profile_get", "users_profile_update", "users_status_update",
-    "users_role_assign",     "users_role_remove", "users_list_query",     "users_audit_query",
+// What an operation uses beside the users table. A function of AWS Lambda reads no more than that
+// from its environment. The values are bits.
+enum Needs : unsigned {
+  kNothing = 0,
+  kIdempotencyTable = 1,
+  kListShards = 2,
+  kRoleCatalogue = 4,
 };
 
-inline constexpr std::size_t kOperationCount = kOperationNames.size();
+// A row of the table without its handler, so that a function links its own operation only.
+struct OperationRow {
+  Operation operation;
+  std::string_view name;
+  std::string_view method;
+  std::string_view path;
+  unsigned needs;
+};
 
+inline constexpr OperationRow kOperations[] = {
+#define USERS_OPERATION(function, name, method, path, needs) \
+  {Operation::k##function, name, method, path, needs},
+#include "api/operation_table.inc"
+#undef USERS_OPERATION
+};
+
+inline constexpr std::size_t kOperationCount = std::size(kOperations);
+
+constexpr const OperationRow& RowOf(Operation operation) {
+  return kOperations[static_cast<std::size_t>(operation)];
+}
 constexpr std::string_view NameOf(Operation operation) {
-  return kOperationNames[static_cast<std::size_t>(operation)];
+  return RowOf(operation).name;
 }
 
 // Whether it changes nothing.

@@ -7,21 +7,19 @@
 #include "base/task.h"
 #include "service/user_service.h"
 
-// The eight operations, one file each: validate the request, call the service, render the answer.
-// The request and the service outlive the call.
 namespace users::api {
 
-Task<Result<Response>> UsersRegisterCreate(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersProfileGet(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersStatusUpdate(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersRoleAssign(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersRoleRemove(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersListQuery(const Request& request, service::UserService& users);
-Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserService& users);
+// Handles one operation, each in a file of its own: validates the request, calls the service,
+// renders the response. The request and the service outlive the call. An error is any of the
+// contract's; ErrorResponse renders it. Thread-safe, as the service is.
+using Handler = Task<Result<Response>>(const Request& request, service::UserService& users);
 
-// Runs the operation of that name and turns its errors into answers. A program with all operations
-// calls this; a function with one calls that one.
+#define USERS_OPERATION(function, name, method, path, needs) Handler function;
+#include "api/operation_table.inc"
+#undef USERS_OPERATION
+
+// Runs an operation and renders its error, if it has one. A program with all operations calls this;
+// a function of AWS Lambda calls its own handler, so that it links no other.
 Task<Response> Dispatch(Operation operation, const Request& request, service::UserService& users);
 
 }  // namespace users::api

@@ -19,21 +19,10 @@ std::string UserJson(const domain::User& user, const domain::RoleCatalogue& role
   writer.String("email", user.email);
   writer.String("name", user.name);
   writer.String("status", NameOf(user.status));
-  writer.Name("roles");
-  json::AppendStringArray(out, user.roles);
-  writer.Name("permissions");
-  json::AppendStringArray(out, roles.PermissionsOf(user.roles));
+  writer.Strings("roles", user.roles);
+  writer.Strings("permissions", roles.PermissionsOf(user.roles));
   writer.Name("metadata");
-  out += '{';
-  bool first = true;
-  for (const auto& [key, value] : user.metadata) {
-    if (!first) out += ',';
-    first = false;
-    json::AppendString(out, key);
-    out += ':';
-    json::AppendString(out, value);
-  }
-  out += '}';
+  json::AppendTexts(out, user.metadata);
   writer.Number("version", Number(user.version));
   writer.Time("createdAt", user.created_at);
   writer.Time("updatedAt", user.updated_at);
@@ -47,8 +36,7 @@ void AppendSummary(std::string& out, const domain::UserSummary& user) {
   writer.String("email", user.email);
   writer.String("name", user.name);
   writer.String("status", NameOf(user.status));
-  writer.Name("roles");
-  json::AppendStringArray(out, user.roles);
+  writer.Strings("roles", user.roles);
   writer.Time("createdAt", user.created_at);
   writer.Number("version", Number(user.version));
   writer.Close();
@@ -73,22 +61,22 @@ service::StoredAnswer RolesAnswer(const domain::User& user) {
   answer.version = user.version;
   json::ObjectWriter writer(answer.body);
   writer.String("userId", user.user_id);
-  writer.Name("roles");
-  json::AppendStringArray(answer.body, user.roles);
+  writer.Strings("roles", user.roles);
   writer.Number("version", Number(user.version));
   writer.Time("updatedAt", user.updated_at);
   writer.Close();
   return answer;
 }
 
-Response WriteResponse(service::WriteOutcome outcome, std::string user_id) {
+Result<Response> WriteResponse(Result<service::WriteOutcome> outcome) {
+  if (!outcome.ok()) return std::move(outcome.error());
   Response response;
-  response.status = outcome.answer.status;
-  response.body = std::move(outcome.answer.body);
-  response.version = outcome.answer.version;
-  response.location = std::move(outcome.answer.location);
-  response.replayed = outcome.replayed;
-  response.user_id = std::move(user_id);
+  response.status = outcome->answer.status;
+  response.body = std::move(outcome->answer.body);
+  response.version = outcome->answer.version;
+  response.location = std::move(outcome->answer.location);
+  response.replayed = outcome->replayed;
+  response.user_id = std::move(outcome->user_id);
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "api/response.h"
+#include "base/result.h"
 #include "domain/role_catalogue.h"
 #include "domain/user.h"
 #include "service/user_service.h"
@@ -21,7 +22,7 @@ void AppendSummary(std::string& out, const domain::UserSummary& user);
 service::StoredAnswer StatusAnswer(const domain::User& user);
 service::StoredAnswer RolesAnswer(const domain::User& user);
 
-// The answer to a write: what the service stored, or stores now.
-Response WriteResponse(service::WriteOutcome outcome, std::string user_id);
+// The response to a write: the one that the service stored, now or earlier, or its error.
+Result<Response> WriteResponse(Result<service::WriteOutcome> outcome);
 
 }  // namespace users::api

@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -9,68 +10,106 @@
 namespace users::api {
 namespace {
 
-struct Method {
-  std::string_view name;
-  Operation operation;
-};
+constexpr std::size_t kMaxSegments = 4;
+constexpr std::size_t kMaxMethods = 5;
 
-constexpr std::size_t kMostSegments = 4;
-
-// The paths, and what each of them answers. `{}` stands for any segment.
+// A path of the table: its segments, and its rows in the order of their methods.
 struct Path {
-  std::array<std::string_view, kMostSegments> segments;
-  std::size_t size;
-  std::array<Method, 2> methods;
-  std::size_t method_count;
-  std::string_view allow;
+  std::array<std::string_view, kMaxSegments> segments{};
+  std::size_t segment_count = 0;
+  std::array<const OperationRow*, kMaxMethods> rows{};
+  std::size_t row_count = 0;
 };
 
-constexpr std::array<Path, 6> kPaths = {{
-    {{"users"},
-     1,
-     {{{"GET", Operation::kUsersListQuery}, {"POST", Operation::kUsersRegisterCreate}}},
-     2,
-     "GET, POST"},
-    {{"users", "{}"},
-     2,
-     {{{"GET", Operation::kUsersProfileGet}, {"PATCH", Operation::kUsersProfileUpdate}}},
-     2,
-     "GET, PATCH"},
-    {{"users", "{}", "status"}, 3, {{{"PUT", Operation::kUsersStatusUpdate}}}, 1, "PUT"},
-    {{"users", "{}", "roles"}, 3, {{{"POST", Operation::kUsersRoleAssign}}}, 1, "POST"},
-    {{"users", "{}", "roles", "{}"}, 4, {{{"DELETE", Operation::kUsersRoleRemove}}}, 1, "DELETE"},
-    {{"users", "{}", "audit"}, 3, {{{"GET", Operation::kUsersAuditQuery}}}, 1, "GET"},
-}};
+struct Paths {
+  std::array<Path, kOperationCount> paths{};
+  std::size_t count = 0;
+};
 
-// What a path is made of, decoded.
+constexpr bool IsParameter(std::string_view segment) {
+  return segment.starts_with('{');
+}
+
+constexpr void SplitPath(std::string_view text, Path& path) {
+  while (!text.empty()) {
+    text.remove_prefix(1);  // the slash
+    const std::string_view segment = text.substr(0, text.find('/'));
+    path.segments[path.segment_count++] = segment;
+    text.remove_prefix(segment.size());
+  }
+}
+
+// Groups the rows of the table by path.
+constexpr Paths MakePaths() {
+  Paths made;
+  for (const OperationRow& row : kOperations) {
+    std::size_t at = 0;
+    while (at < made.count && made.paths[at].rows[0]->path != row.path) ++at;
+    Path& path = made.paths[at];
+    if (at == made.count) {
+      SplitPath(row.path, path);
+      ++made.count;
+    }
+    path.rows[path.row_count++] = &row;
+    for (std::size_t i = path.row_count - 1; i > 0; --i) {
+      if (path.rows[i - 1]->method < path.rows[i]->method) break;
+      std::swap(path.rows[i - 1], path.rows[i]);
+    }
+  }
+  return made;
+}
+
+constexpr Paths kPaths = MakePaths();
+
+// The segments of a request's path, decoded.
 struct Segments {
-  std::array<std::string, kMostSegments> texts;
-  std::size_t size = 0;
+  std::array<std::string, kMaxSegments> texts;
+  std::size_t count = 0;
 };
 
-// The decoded segments; nothing if one of them leads nowhere by itself, or if there are too many.
+// Nothing if a segment is empty, dotted or badly encoded, or if there are too many.
 std::optional<Segments> DecodeSegments(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   Segments segments;
   for (PartReader reader(path.substr(1), '/'); const auto raw = reader.Next();) {
-    if (segments.size == kMostSegments) return std::nullopt;
+    if (segments.count == kMaxSegments) return std::nullopt;
     auto segment = PercentDecode(*raw);
     if (!segment || segment->empty() || *segment == "." || *segment == ".." ||
         segment->find('/') != segment->npos || segment->find('\0') != segment->npos ||
         !IsValidUtf8(*segment)) {
       return std::nullopt;
     }
-    segments.texts[segments.size++] = std::move(*segment);
+    segments.texts[segments.count++] = std::move(*segment);
   }
   return segments;
 }
 
 bool Matches(const Path& path, const Segments& segments) {
-  if (segments.size != path.size) return false;
-  for (std::size_t i = 0; i < path.size; ++i) {
-    if (path.segments[i] != "{}" && path.segments[i] != segments.texts[i]) return false;
+  if (segments.count != path.segment_count) return false;
+  for (std::size_t i = 0; i < path.segment_count; ++i) {
+    if (!IsParameter(path.segments[i]) && path.segments[i] != segments.texts[i]) return false;
   }
   return true;
+}
+
+void SelectMethod(const Path& path, std::string_view method, Route& route) {
+  for (std::size_t i = 0; i < path.row_count; ++i) {
+    if (path.rows[i]->method == method) route.operation = path.rows[i]->operation;
+  }
+  if (route.operation) return;
+  for (std::size_t i = 0; i < path.row_count; ++i) {
+    if (i > 0) route.allow += ", ";
+    route.allow += path.rows[i]->method;
+  }
+}
+
+void TakeParameters(const Path& path, Segments& segments, Route& route) {
+  for (std::size_t i = 0; i < path.segment_count; ++i) {
+    route.decoded_path += '/';
+    route.decoded_path += segments.texts[i];
+    if (path.segments[i] == "{userId}") route.user_id = std::move(segments.texts[i]);
+    if (path.segments[i] == "{role}") route.role = std::move(segments.texts[i]);
+  }
 }
 
 }  // namespace
@@ -79,20 +118,13 @@ Route FindRoute(std::string_view method, std::string_view path) {
   Route route;
   auto segments = DecodeSegments(path);
   if (!segments) return route;
-  for (const Path& candidate : kPaths) {
+  for (std::size_t i = 0; i < kPaths.count; ++i) {
+    const Path& candidate = kPaths.paths[i];
     if (!Matches(candidate, *segments)) continue;
     route.path_exists = true;
-    route.allow = candidate.allow;
-    for (std::size_t i = 0; i < candidate.method_count; ++i) {
-      if (candidate.methods[i].name == method) route.operation = candidate.methods[i].operation;
-    }
+    SelectMethod(candidate, method, route);
     route.decoded_path.reserve(path.size());
-    for (std::size_t i = 0; i < segments->size; ++i) {
-      route.decoded_path += '/';
-      route.decoded_path += segments->texts[i];
-    }
-    if (segments->size > 1) route.user_id = std::move(segments->texts[1]);
-    if (segments->size > 3) route.role = std::move(segments->texts[3]);
+    TakeParameters(candidate, *segments, route);
     break;
   }
   return route;

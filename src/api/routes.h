@@ -8,17 +8,18 @@
 
 namespace users::api {
 
-// What a method and a path lead to.
+// The result of matching a method and a path against operation_table.inc.
 struct Route {
   bool path_exists = false;
   std::optional<Operation> operation;  // nothing: the path does not have the method
-  std::string_view allow;              // the methods that the path has
+  std::string allow;                   // then: the methods of the path, "GET, PATCH"
   std::string user_id;                 // decoded; it need not be a ULID
   std::string role;                    // decoded
   std::string decoded_path;            // what policies see
 };
 
-// `path` is the request's, still encoded. Segments are split first, then decoded once.
+// `path` is the request's, still encoded. It is split into segments first, which are then decoded
+// once. Thread-safe.
 Route FindRoute(std::string_view method, std::string_view path);
 
 }  // namespace users::api

@@ -31,13 +31,12 @@ std::string TextOf(std::optional<Timestamp> time) {
 std::string PageJson(const service::AuditPage& page, const std::string& next_token) {
   std::string out;
   json::ObjectWriter writer(out);
-  writer.Name("auditLogs");
-  out += '[';
+  json::ArrayWriter entries = writer.Array("auditLogs");
   for (const domain::AuditEntry& entry : page.entries) {
-    if (&entry != &page.entries.front()) out += ',';
-    out += audit::EntryJson(entry, audit::EntryView::kWhole);
+    entries.Next();
+    audit::AppendEntryJson(out, entry, audit::EntryView::kWhole);
   }
-  out += ']';
+  entries.Close();
   if (!next_token.empty()) writer.String("nextToken", next_token);
   writer.Close();
   return out;

@@ -12,13 +12,12 @@ std::string ListJson(const service::ListPage& page, const std::string& next_toke
   std::string out;
   out.reserve(256 * (page.users.size() + 1));
   json::ObjectWriter writer(out);
-  writer.Name("users");
-  out += '[';
+  json::ArrayWriter users = writer.Array("users");
   for (const domain::UserSummary& user : page.users) {
-    if (&user != &page.users.front()) out += ',';
+    users.Next();
     AppendSummary(out, user);
   }
-  out += ']';
+  users.Close();
   if (!next_token.empty()) writer.String("nextToken", next_token);
   writer.Close();
   return out;

@@ -11,8 +11,7 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   json::FieldErrors& errors = input->errors();
   json::ObjectReader& body = input->body();
 
-  service::WriteContext context;
-  context.idempotency_key = input->IdempotencyKeyFromBody();
+  auto context = input->WriteContextOf(Operation::kUsersProfileUpdate, Input::KeyIn::kBody);
   context.if_match = input->IfMatch();
   const auto email = body.String("email", json::Presence::kOptional);
   const auto name = body.String("name", json::Presence::kOptional);
@@ -26,8 +25,6 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.call = CallContextOf(request);
-  context.operation = NameOf(Operation::kUsersProfileUpdate);
   context.render = [&](const domain::User& changed) {
     service::StoredAnswer answer;
     answer.status = 200;
@@ -37,8 +34,7 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   };
   auto outcome =
       co_await users.UpdateProfile(std::move(context), request.user_id, std::move(change));
-  if (!outcome.ok()) co_return std::move(outcome.error());
-  co_return WriteResponse(std::move(*outcome), request.user_id);
+  co_return WriteResponse(std::move(outcome));
 }
 
 }  // namespace users::api

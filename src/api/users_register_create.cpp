@@ -10,8 +10,7 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
   if (!input.ok()) co_return std::move(input.error());
   json::FieldErrors& errors = input->errors();
 
-  service::WriteContext context;
-  context.idempotency_key = input->IdempotencyKeyFromBody();
+  auto context = input->WriteContextOf(Operation::kUsersRegisterCreate, Input::KeyIn::kBody);
   service::NewUser user;
   if (const auto email = input->body().String("email", json::Presence::kRequired)) {
     user.email = domain::CheckEmail(*email, "email", errors).value_or("");
@@ -25,8 +24,6 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.call = CallContextOf(request);
-  context.operation = NameOf(Operation::kUsersRegisterCreate);
   context.render = [&](const domain::User& created) {
     service::StoredAnswer answer;
     answer.status = 201;
@@ -36,10 +33,7 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
     return answer;
   };
   auto outcome = co_await users.Register(std::move(context), std::move(user));
-  if (!outcome.ok()) co_return std::move(outcome.error());
-  const std::string& location = outcome->answer.location;
-  std::string user_id = location.substr(location.rfind('/') + 1);
-  co_return WriteResponse(std::move(*outcome), std::move(user_id));
+  co_return WriteResponse(std::move(outcome));
 }
 
 }  // namespace users::api

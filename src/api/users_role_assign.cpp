@@ -8,8 +8,7 @@ Task<Result<Response>> UsersRoleAssign(const Request& request, service::UserServ
   auto input = Input::WithBody(request);
   if (!input.ok()) co_return std::move(input.error());
 
-  service::WriteContext context;
-  context.idempotency_key = input->IdempotencyKeyFromHeader();
+  auto context = input->WriteContextOf(Operation::kUsersRoleAssign, Input::KeyIn::kHeader);
   context.if_match = input->IfMatch();
   std::string role;
   if (const auto name = input->body().String("role", json::Presence::kRequired)) {
@@ -20,12 +19,9 @@ Task<Result<Response>> UsersRoleAssign(const Request& request, service::UserServ
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.call = CallContextOf(request);
-  context.operation = NameOf(Operation::kUsersRoleAssign);
   context.render = RolesAnswer;
   auto outcome = co_await users.AssignRole(std::move(context), request.user_id, std::move(role));
-  if (!outcome.ok()) co_return std::move(outcome.error());
-  co_return WriteResponse(std::move(*outcome), request.user_id);
+  co_return WriteResponse(std::move(outcome));
 }
 
 }  // namespace users::api

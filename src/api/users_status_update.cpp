@@ -8,8 +8,7 @@ Task<Result<Response>> UsersStatusUpdate(const Request& request, service::UserSe
   auto input = Input::WithBody(request);
   if (!input.ok()) co_return std::move(input.error());
 
-  service::WriteContext context;
-  context.idempotency_key = input->IdempotencyKeyFromHeader();
+  auto context = input->WriteContextOf(Operation::kUsersStatusUpdate, Input::KeyIn::kHeader);
   context.if_match = input->IfMatch();
   std::optional<domain::UserStatus> status;
   if (const auto name = input->body().String("status", json::Presence::kRequired)) {
@@ -18,12 +17,9 @@ Task<Result<Response>> UsersStatusUpdate(const Request& request, service::UserSe
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.call = CallContextOf(request);
-  context.operation = NameOf(Operation::kUsersStatusUpdate);
   context.render = StatusAnswer;
   auto outcome = co_await users.SetStatus(std::move(context), request.user_id, *status);
-  if (!outcome.ok()) co_return std::move(outcome.error());
-  co_return WriteResponse(std::move(*outcome), request.user_id);
+  co_return WriteResponse(std::move(outcome));
 }
 
 }  // namespace users::api

@@ -13,7 +13,7 @@ Sha256Digest ChangesHash(std::string_view canonical_changes, std::string_view sa
   return Sha256({R"({"changes":)", canonical_changes, R"(,"salt":")", salt_hex, R"("})"});
 }
 
-// The hash of an entry in JSON form, whatever members it has.
+// The hash of an entry in JSON form. It covers unknown members too.
 Sha256Digest EntryHash(bj::object entry) {
   entry.erase("hash");
   entry.erase("changes");
@@ -54,16 +54,16 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   if (expected == 1) user_id_ = Text(entry, "userId");
   if (Text(entry, "userId") != user_id_) return place + "belongs to another user";
   const std::string_view timestamp = Text(entry, "timestamp");
-  if (timestamp < last_timestamp_) return place + "is older than the one before";
+  if (timestamp < last_timestamp_) return place + "is older than the previous entry";
   last_timestamp_ = timestamp;
   if (Text(entry, "prevHash") != last_hash_) {
-    return place + "prevHash is not the hash of the entry before";
+    return place + "prevHash is not the hash of the previous entry";
   }
   const std::string_view hash = Text(entry, "hash");
-  if (hash != ToHex(EntryHash(entry))) return place + "hash does not fit its members";
+  if (hash != ToHex(EntryHash(entry))) return place + "hash does not match its members";
   last_hash_ = hash;
 
-  // It excuses the entries before it, not itself.
+  // USER_ERASED excuses the entries before it, not itself.
   if (Text(entry, "action") == domain::action::kUserErased) first_erased_.reset();
   const bj::value* changes = entry.if_contains("changes");
   const bj::value* salt = entry.if_contains("salt");
@@ -72,7 +72,7 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   } else if (changes == nullptr || Text(entry, "salt").empty() ||
              Text(entry, "changesHash") !=
                  ToHex(ChangesHash(json::Canonical(*changes), Text(entry, "salt")))) {
-    return place + "changesHash does not fit changes and salt";
+    return place + "changesHash does not match changes and salt";
   }
   return std::nullopt;
 }
@@ -83,7 +83,7 @@ std::optional<std::string> ChainVerifier::Finish(const Sha256Digest* head) const
            ": has no changes, and no later entry says that the user was erased";
   }
   if (head != nullptr && ToHex(*head) != last_hash_) {
-    return "the newest entry is not the one that the user record names";
+    return "the newest entry is not the one in the user record";
   }
   return std::nullopt;
 }

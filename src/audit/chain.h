@@ -8,12 +8,12 @@
 #include "base/sha256.h"
 #include "domain/audit_entry.h"
 
-// The salted hash chain of a user's audit entries, as the contract fixes it:
+// The salted hash chain of a user's audit entries, as the contract defines it:
 //   changesHash = SHA-256(JCS({"changes": ..., "salt": ...}))
 //   hash        = SHA-256(JCS(the entry without hash, changes and salt))
-//   prevHash    = the hash of the entry before, 64 zeros for the first
-// JCS is RFC 8785. Personal data stands in `changes` only, under a salt of its own, so that it can
-// be erased later and the chain still proves the rest.
+//   prevHash    = the hash of the previous entry, 64 zeros for the first entry
+// JCS is RFC 8785. Personal data is only in `changes`, which has a salt of its own. It can
+// therefore be erased later, and the chain still proves the rest.
 namespace users::audit {
 
 // Links the entry to `prev_hash` and computes its hashes. The caller has set all other members. The
@@ -29,14 +29,16 @@ bool HashesMatch(const domain::AuditEntry& entry);
 // Verifies the entries of one user, oldest first, as anyone can who has them.
 class ChainVerifier {
  public:
-  // Takes the next entry in its JSON form. Returns what is wrong with it, if anything is.
+  // Adds the next entry in its JSON form. Returns a description of the first fault found, or
+  // nothing.
   std::optional<std::string> Add(const boost::json::object& entry);
 
-  // After the last one: what is wrong with the whole. `head` is the hash that the user record keeps
-  // of its newest entry, where it is at hand; without it nobody can tell that the newest entries
-  // were cut off.
+  // Call after the last entry. Returns a description of a fault of the whole chain, or nothing.
+  // `head` is the hash of the newest entry as the user record holds it, or null if the user record
+  // is not available. Without it, missing newest entries cannot be detected.
   std::optional<std::string> Finish(const Sha256Digest* head = nullptr) const;
 
+  // The number of entries added.
   std::uint64_t entries() const { return entries_; }
 
  private:
@@ -44,7 +46,8 @@ class ChainVerifier {
   std::string user_id_;
   std::string last_timestamp_;
   std::string last_hash_ = std::string(64, '0');
-  std::optional<std::uint64_t> first_erased_;  // waits for a later USER_ERASED
+  // The first entry without changes that no USER_ERASED has excused yet.
+  std::optional<std::uint64_t> first_erased_;
 };
 
 }  // namespace users::audit

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kUsualBytes = 1024;
 
-// The members of an entry, each of which stands in two orders.
+// The members of an entry. The two JSON forms write them in different orders.
 class EntryWriter {
  public:
   EntryWriter(std::string& out, const domain::AuditEntry& entry)

@@ -6,17 +6,19 @@
 
 namespace users::audit {
 
-// Who sees which of an entry's members.
+// Which of an entry's members a reader may see.
 enum class EntryView {
-  kWhole,  // the audit query: everything
-  kEvent,  // the event: no salt, and in the changes only `status` and `roles` with their values
+  kWhole,  // the audit query: every member
+  kEvent,  // the event: no salt; changes show the values of `status` and `roles` only
 };
 
-// One JSON object, in the order of the contract.
+// Return or append the entry as one JSON object, with the members in the contract's order.
+// Thread-safe.
 std::string EntryJson(const domain::AuditEntry& entry, EntryView view);
 void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryView view);
 
-// What `hash` covers: the members but changes, salt and hash, in RFC 8785 form.
+// Returns the text that `hash` covers: all members except changes, salt and hash, in RFC 8785 form.
+// Thread-safe.
 std::string HashedEntryJson(const domain::AuditEntry& entry);
 
 }  // namespace users::audit

@@ -6,7 +6,8 @@
 namespace users::audit {
 namespace {
 
-// A UUID of version 8 (RFC 9562): our own bits, here those of the entry's hash.
+// A UUID of version 8 (RFC 9562), whose bits are defined by the application. They are taken from
+// the entry's hash.
 std::string IdOf(const domain::AuditEntry& entry) {
   std::string hex = ToHex(std::span(entry.hash).first<16>());
   hex[12] = '8';

@@ -10,17 +10,18 @@ namespace users::audit {
 inline constexpr std::string_view kEventSource = "user-management.users";
 inline constexpr std::string_view kEventDetailType = "UserAuditEvent";
 
-// Where events say they come from.
+// The account and the region that events name as their origin.
 struct EventOrigin {
   std::string account;  // 12 digits
   std::string region;
 };
 
-// The event without its envelope, one JSON object: the entry as consumers see it.
+// Returns the event without its envelope, as one JSON object: the entry as consumers see it.
+// Thread-safe.
 std::string EventDetail(const domain::AuditEntry& entry);
 
-// The whole event in EventBridge's envelope, one JSON object. Its `id` is made from the entry's
-// hash, so that consumers can tell a repeated event.
+// Returns the whole event in EventBridge's envelope, as one JSON object. Its `id` is derived from
+// the entry's hash, so that consumers can recognise a repeated event. Thread-safe.
 std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin);
 
 }  // namespace users::audit

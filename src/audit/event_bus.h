@@ -12,35 +12,37 @@
 
 namespace users::audit {
 
-// An event as a bus takes it: the bus makes the envelope.
+// An event without its envelope, which the bus adds.
 struct BusEvent {
   BusEvent(std::string user_id, Timestamp time, std::string detail)
       : user_id(std::move(user_id)), time(time), detail(std::move(detail)) {}
 
-  std::string user_id;  // whose order counts; not sent
+  std::string user_id;  // events of one user keep their order; not sent
   Timestamp time;
   std::string detail;  // JSON
 
-  // By EventBridge's measure ("Calculating Amazon EventBridge PutEvents event entry size").
+  // The size as EventBridge counts it ("Calculating Amazon EventBridge PutEvents event entry
+  // size").
   std::size_t SizeInBytes() const {
     constexpr std::size_t kTimeBytes = 14;
     return kTimeBytes + kEventSource.size() + kEventDetailType.size() + detail.size();
   }
 };
 
-// What a bus says of one event.
+// The result of putting one event: accepted, to be retried, or rejected for good.
 enum class Receipt { kTaken, kTryAgain, kRefused };
 
-// A bus that several targets listen to. Semantics and limits are EventBridge's PutEvents: it takes
-// each event of a call or does not. Thread-safe.
+// A bus that several targets listen to. Semantics and limits are those of EventBridge's PutEvents:
+// the bus accepts or rejects each event of a call on its own. Thread-safe.
 class EventBus {
  public:
   static constexpr std::size_t kMostEventsOfACall = 10;
-  static constexpr std::size_t kMostBytesOfACall = 256 << 10;  // less than this
+  static constexpr std::size_t kMostBytesOfACall = 256 << 10;  // a call must be smaller
 
   virtual ~EventBus() = default;
 
-  // One receipt for each event, in their order. An Error: nobody knows whether any was taken.
+  // Puts 1 to kMostEventsOfACall events. Returns one receipt for each event, in their order. After
+  // an error (kUnavailable or kInternal) it is unknown whether any event was accepted.
   virtual Task<Result<std::vector<Receipt>>> Put(std::vector<BusEvent> events,
                                                  Deadline deadline) = 0;
 };

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMostAttempts = 3;
 
-// What is still to be published, and what became of the rest.
+// The events that are still to be published, and the results of the others.
 class Publication {
  public:
   explicit Publication(std::vector<BusEvent> events)
@@ -21,7 +21,7 @@ class Publication {
     for (std::size_t i = 0; i < events_.size(); ++i) waiting_.push_back(i);
   }
 
-  // The events of the next call, in order; none: there is nothing more that could be sent.
+  // Returns the events of the next call, in order. Empty if no more events can be sent.
   std::vector<BusEvent> Next() {
     call_.clear();
     std::vector<BusEvent> next;
@@ -41,9 +41,9 @@ class Publication {
     return next;
   }
 
-  // Takes the receipts of the last Next. True if some of its events wait to be sent again.
+  // Applies the receipts of the last Next(). Returns true if some of its events must be sent again.
   bool Take(const std::vector<Receipt>& receipts) {
-    std::set<std::string> held_up;  // users whose later events must come again too
+    std::set<std::string> held_up;  // users whose later events must be sent again too
     std::vector<std::size_t> again;
     for (std::size_t i = 0; i < call_.size(); ++i) {
       const std::size_t index = call_[i];
@@ -66,11 +66,11 @@ class Publication {
 
  private:
   const std::vector<BusEvent> events_;
-  std::vector<int> attempts_;  // that failed
+  std::vector<int> attempts_;  // failed attempts
   std::vector<bool> taken_;
   std::deque<std::size_t> waiting_;
   std::vector<std::size_t> call_;
-  std::set<std::string> given_up_;  // users of whom nothing more is sent
+  std::set<std::string> given_up_;  // users that get no more events sent
 };
 
 }  // namespace
@@ -84,7 +84,7 @@ Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Dea
     if (next.empty()) break;
     const std::size_t count = next.size();
     const auto receipts = co_await bus.Put(std::move(next), deadline);
-    // The bus was tried often enough by then: whoever asked comes again later.
+    // The bus has retried enough by now. The caller tries again later.
     if (!receipts.ok() || receipts->size() != count) break;
     if (!publication.Take(*receipts)) {
       longest_wait = back_off;

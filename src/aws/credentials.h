@@ -13,53 +13,54 @@
 
 namespace users::aws {
 
-// Credentials, and when they end.
+// Credentials and their expiry.
 struct TimedCredentials {
   Credentials credentials;
   std::optional<Timestamp> expires;  // none: never
 };
 
-// Where credentials come from.
+// A source of credentials.
 class CredentialsSource {
  public:
   virtual ~CredentialsSource() = default;
-  // One call at a time. An error's message is for the log and for the operator: it says what is
-  // missing, and never quotes a secret.
+  // Fetches credentials. Only one call may run at a time. Fails with kUnavailable. The message is
+  // for the log and the operator: it says what is missing and never quotes a secret.
   virtual Task<Result<TimedCredentials>> Fetch(Deadline deadline) = 0;
 };
 
-// The source that the environment tells of, as every AWS SDK looks for it; the first that is there:
+// Returns the source that the environment configures, as every AWS SDK finds it. The first that
+// exists is used:
 //   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
 //   the profile AWS_PROFILE ("default") of the file AWS_SHARED_CREDENTIALS_FILE
 //   (~/.aws/credentials);
 //   the container's endpoint (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, with
 //   AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN);
 //   the instance's metadata service, version 2, unless AWS_EC2_METADATA_DISABLED is true.
-// An error is for the operator: a source that is there but cannot be used.
+// Fails with kUnavailable, and a message for the operator, if a source exists but cannot be used.
 Result<std::unique_ptr<CredentialsSource>> MakeDefaultSource(const Environment& environment);
 
-// The same credentials again and again.
+// Returns a source that always returns the same credentials.
 std::unique_ptr<CredentialsSource> MakeStaticSource(Credentials credentials);
 
-// Hands out credentials that are good now: kept until shortly before they end, then fetched anew by
-// one caller at a time, while the others go on with those that there are. Thread-safe.
+// Provides credentials that are valid now. It caches them until shortly before they expire. Then
+// one caller at a time fetches new ones, while the others continue with the old ones. Thread-safe.
 class CredentialsProvider {
  public:
-  // `clock` and `log` outlive the io_contexts that its callers run on.
+  // `clock` and `log` must outlive the io_contexts that the callers run on.
   CredentialsProvider(std::unique_ptr<CredentialsSource> source, const Clock& clock,
                       const Log& log);
 
-  // kUnavailable if there are none, or none in time.
+  // Returns credentials. Fails with kUnavailable if there are none, or none before the deadline.
   Task<Result<std::shared_ptr<const Credentials>>> Get(Deadline deadline);
 
-  // The service did not take them any more: the next Get fetches anew.
+  // Call when the service has rejected the credentials. The next Get fetches new ones.
   void Refused(const std::shared_ptr<const Credentials>& credentials);
 
  private:
   struct State;
   static Task<void> Refresh(std::shared_ptr<State> state);
 
-  // Shared with a refresh that is under way.
+  // Shared with a refresh that is in progress.
   const std::shared_ptr<State> state_;
 };
 

@@ -19,8 +19,8 @@ class StaticSource final : public CredentialsSource {
   const Credentials credentials_;
 };
 
-// Read again at each fetch, so that keys that were replaced in the file are found once the service
-// refuses the old ones.
+// Reads the file at each fetch, so that replaced keys are found once the service rejects the old
+// ones.
 class FileSource final : public CredentialsSource {
  public:
   FileSource(std::string path, std::string profile)
@@ -57,7 +57,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeDefaultSource(const Environment& 
   const auto key_id = environment("AWS_ACCESS_KEY_ID");
   const auto secret = environment("AWS_SECRET_ACCESS_KEY");
   if (key_id.has_value() != secret.has_value()) {
-    return Error::Unavailable("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: give both or neither");
+    return Error::Unavailable("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both or neither");
   }
   if (key_id) {
     Credentials credentials;
@@ -76,7 +76,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeDefaultSource(const Environment& 
                                      named_profile.value_or("default"));
     const auto read = file->Read();
     if (read.ok()) return std::unique_ptr<CredentialsSource>(std::move(file));
-    // Who names a profile or a file wants no other keys.
+    // If a profile or a file was named, no other keys may be used.
     if (named_file || named_profile) return read.error();
   }
 

@@ -20,7 +20,7 @@ struct CredentialsProvider::State {
   State(std::unique_ptr<CredentialsSource> source, const Clock& clock, const Log& log)
       : source(std::move(source)), clock(clock), log(log) {}
 
-  // Until when what there is may be used, and until when it need not be fetched anew.
+  // Whether the current credentials may be used, and whether they need no refresh.
   bool IsUsable() const { return current != nullptr && (!expires || clock.Now() < *expires); }
   bool IsFresh() const {
     return current != nullptr && (!expires || clock.Now() + kRefreshBefore < *expires);
@@ -34,7 +34,7 @@ struct CredentialsProvider::State {
   std::shared_ptr<const Credentials> current;
   std::optional<Timestamp> expires;
   bool refreshing = false;
-  Deadline not_before{};  // after a failure
+  Deadline not_before{};  // set after a failure
   std::string failure;
 };
 
@@ -55,19 +55,20 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialsProvider::Get(Deadli
       if (state_->IsUsable()) usable = state_->current;
       if (usable == nullptr && !state_->refreshing) co_return Error::Unavailable(state_->failure);
     }
-    // It may begin at once, and be over when this returns.
+    // The refresh may start at once and be finished when this returns.
     if (fetches) boost::asio::co_spawn(executor, Refresh(state_), boost::asio::detached);
     if (usable != nullptr) co_return usable;
     if (fetches) continue;
     if (HasPassed(deadline)) co_return Error::Unavailable("no credentials in time");
-    // Only before the first ones are there, or after an end that no refresh came in time for.
+    // Reached only before the first credentials arrive, or if they expired before a refresh
+    // succeeded.
     const Deadline again = DeadlineIn(kLookAgain);
     co_await SleepUntil(again);
   }
 }
 
 Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
-  // Should the io_context end meanwhile, others can try again.
+  // If the io_context stops during the refresh, others can refresh again.
   struct EndOfRefresh {
     explicit EndOfRefresh(State& state) : state(state) {}
     ~EndOfRefresh() {
@@ -88,7 +89,7 @@ Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
   }
   state->current = std::make_shared<const Credentials>(std::move(fetched->credentials));
   state->expires = fetched->expires;
-  // A source that hands out what is about to end is asked again, but not all the time.
+  // A source that returns credentials close to their expiry is asked again, but not continuously.
   if (!state->IsFresh()) state->not_before = DeadlineIn(kBetweenFailures);
 }
 

@@ -9,7 +9,7 @@ namespace users::aws {
 namespace {
 
 struct Override {
-  std::string origin;  // the variable; empty: the option
+  std::string origin;  // the variable's name, or empty for the option
   std::string url;
 };
 
@@ -24,7 +24,7 @@ std::optional<Override> FindOverride(const ServiceName& service, const std::stri
   return std::nullopt;
 }
 
-// A region becomes part of a host name.
+// A region becomes part of a host name, so its characters are limited.
 bool IsRegion(std::string_view text) {
   return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';

@@ -8,7 +8,7 @@
 namespace users::aws {
 namespace {
 
-// One text or a list of at least one.
+// Reads one text or a list of at least one text.
 std::vector<std::string> OneOrMore(json::ObjectReader& reader, std::string_view name,
                                    json::FieldErrors& errors) {
   std::vector<std::string> texts;
@@ -24,7 +24,7 @@ std::vector<std::string> OneOrMore(json::ObjectReader& reader, std::string_view 
     errors.Add(path, "must be a string or a list of strings");
   }
   if (std::find(texts.begin(), texts.end(), std::string()) != texts.end()) {
-    errors.Add(path, "must not hold an empty string");
+    errors.Add(path, "must not contain an empty string");
   }
   return texts;
 }
@@ -103,7 +103,7 @@ bool IamPolicy::Allows(std::string_view action, std::string_view resource) const
   bool allowed = false;
   for (const Statement& statement : statements_) {
     if (statement.allows && allowed) continue;
-    // Resources first: there is one action, so nearly all statements name it.
+    // Check resources first: there is one action, so nearly all statements match it.
     if (!AnyMatches(statement.resources, resource) || !AnyMatches(statement.actions, action)) {
       continue;
     }

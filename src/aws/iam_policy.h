@@ -10,22 +10,23 @@
 
 namespace users::aws {
 
-// An IAM policy document (version 2012-10-17) of the parts that the contract admits: Allow and
-// Deny, Action and Resource with `*` and `?`. Immutable, so thread-safe.
+// An IAM policy document (version 2012-10-17), limited to the parts that the contract allows: Allow
+// and Deny, Action and Resource with `*` and `?`. Immutable, so thread-safe.
 class IamPolicy {
  public:
-  // Whatever else a document may hold elsewhere (NotAction, Condition, ...) is an error here, never
-  // ignored. Errors are recorded under `path`.
+  // Parses a document. Every other element of IAM's (NotAction, Condition, ...) is an error and is
+  // never ignored. Returns nothing after recording the errors under `path`.
   static std::optional<IamPolicy> Parse(const boost::json::value& document, std::string_view path,
                                         json::FieldErrors& errors);
 
-  // Whether the action on the resource is allowed: a Deny wins, and what nothing allows is denied.
-  // `action` is in lower case (actions match without regard to it), `resource` as it is.
+  // Returns whether the action on the resource is allowed. A Deny overrides every Allow, and an
+  // action that nothing allows is denied. `action` must be in lower case, because actions match
+  // without regard to case. `resource` is matched as it is.
   bool Allows(std::string_view action, std::string_view resource) const;
 
  private:
-  // All patterns stand in one text, one after the other, so that judging a request reads memory
-  // nearly from front to back: with many principals it is not in the processor's caches.
+  // All patterns are concatenated in one text, so that an evaluation reads memory nearly
+  // sequentially. With many principals the patterns do not fit into the processor's caches.
   struct Pattern {
     std::size_t begin, size;
   };

@@ -19,7 +19,7 @@ bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Names that AWS's SDKs know, of all services.
+// The names that AWS's SDKs classify this way, for all services.
 constexpr std::array<std::string_view, 8> kThrottlingErrors = {
     "ProvisionedThroughputExceededException",
     "ThrottlingException",
@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 8> kThrottlingErrors = {
 constexpr std::array<std::string_view, 6> kTransientErrors = {
     "InternalServerError", "InternalFailure",         "InternalServerErrorException",
     "ServiceUnavailable",  "RequestTimeoutException", "RequestTimeout"};
-// The credentials have ended, or were replaced.
+// The credentials have expired or were replaced.
 constexpr std::array<std::string_view, 3> kCredentialErrors = {
     "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"};
 
@@ -51,7 +51,7 @@ bool IsIntact(const HttpAnswer& answer) {
   return *expected == std::to_string(crc.checksum());
 }
 
-// Contention ends soon or not at all: waiting longer and longer helps nobody.
+// Contention ends soon or not at all, so ever longer waits do not help.
 constexpr int kMostContentionDoublings = 4;
 
 RetryKind KindOf(int status, std::string_view error) {
@@ -62,7 +62,7 @@ RetryKind KindOf(int status, std::string_view error) {
 
 }  // namespace
 
-// What became of one attempt.
+// The outcome of one attempt.
 struct JsonClient::Attempt {
   static Attempt Failed(RetryKind kind, std::string reason) {
     Attempt attempt;
@@ -71,7 +71,7 @@ struct JsonClient::Attempt {
     return attempt;
   }
 
-  std::optional<JsonAnswer> answer;  // an answer that is whole, final or not
+  std::optional<JsonAnswer> answer;  // a complete response, final or not
   RetryKind kind = RetryKind::kNone;
   std::string reason;  // for the log
 };
@@ -103,7 +103,7 @@ Task<Result<JsonAnswer>> JsonClient::Call(JsonCall call, Deadline deadline) {
     const Deadline next =
         std::chrono::steady_clock::now() + RetryDelay(service_.retries, attempt.kind, retry);
     if (!again || next >= deadline || !quota_.Take(cost)) {
-      // The service did answer: what it said is the caller's to judge.
+      // The service did respond, so the caller decides.
       if (attempt.kind == RetryKind::kContention) co_return std::move(*attempt.answer);
       ++statistics_.failures;
       log_.Error("aws_call_failed")
@@ -161,7 +161,7 @@ JsonClient::Attempt JsonClient::Judge(const JsonCall& call, const HttpAnswer& an
   if (object == nullptr) {
     const RetryKind kind = KindOf(answer.status, "");
     return Attempt::Failed(kind == RetryKind::kNone ? RetryKind::kTransient : kind,
-                           "no JSON, status " + std::to_string(answer.status));
+                           "not JSON, status " + std::to_string(answer.status));
   }
   Attempt attempt;
   JsonAnswer& read = attempt.answer.emplace();

@@ -25,8 +25,9 @@ struct JsonService {
   RetryRules retries;
 };
 
+// A response of the service.
 struct JsonAnswer {
-  std::string error;  // the error's name without its namespace; empty: success
+  std::string error;  // the error's name without its namespace; empty on success
   boost::json::object body;
 };
 
@@ -36,25 +37,26 @@ struct JsonCall {
       : operation(std::move(operation)), body(std::move(body)) {}
 
   std::string operation;
-  std::string body;  // JSON; the same bytes at every attempt
-  // What the service alone can know of an error; asked before the rules that all services share.
+  std::string body;  // JSON; every attempt sends the same bytes
+  // Classifies errors that only this service has. Called before the rules that all services share.
   std::function<RetryKind(const JsonAnswer&)> judge;
-  // Attempts that end in contention; then the answer is handed out as it is.
+  // The maximum number of attempts that end in contention. After these, the response is returned.
   int most_contended_attempts = 4;
 };
 
+// Counters of a client. They may be read on any thread.
 struct JsonClientStatistics {
   std::atomic<std::uint64_t> calls{0};
   std::atomic<std::uint64_t> retries{0};
-  std::atomic<std::uint64_t> throttled{0};  // attempts that the service refused for the load
-  std::atomic<std::uint64_t> failures{0};   // calls that ended without an answer
+  std::atomic<std::uint64_t> throttled{0};  // attempts that the service throttled
+  std::atomic<std::uint64_t> failures{0};   // calls that ended without a response
 };
 
-// Makes signed calls and repeats those that failed for a time, by the rules of AWS's SDKs. An
-// answer whose x-amz-crc32 does not fit is such a failure. Thread-safe.
+// Makes signed calls and retries transient failures by the rules of AWS's SDKs. A response with a
+// wrong x-amz-crc32 is a transient failure. Thread-safe.
 class JsonClient {
  public:
-  // All outlive the io_contexts that its callers run on.
+  // All references must outlive the io_contexts that the callers run on.
   JsonClient(net::HttpClient& http, CredentialsProvider& credentials, JsonService service,
              const Clock& clock, const Log& log)
       : http_(http),
@@ -63,8 +65,9 @@ class JsonClient {
         clock_(clock),
         log_(log) {}
 
-  // The answer, errors of the service that no repetition mends included. kUnavailable: there was
-  // none in time, or the attempts were used up; the call may have taken effect all the same.
+  // Makes a call and returns the response, including errors of the service that a retry does not
+  // cure. Fails with kUnavailable if there was no response before the deadline or all attempts were
+  // used; the call may have taken effect.
   Task<Result<JsonAnswer>> Call(JsonCall call, Deadline deadline);
 
   const JsonClientStatistics& statistics() const { return statistics_; }

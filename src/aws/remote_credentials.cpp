@@ -49,7 +49,7 @@ class ContainerSource final : public CredentialsSource {
 
   Task<Result<TimedCredentials>> Fetch(Deadline deadline) override {
     net::OutgoingRequest request("GET", path_, {{"Accept", "application/json"}});
-    if (token_file_) {  // it is written anew from time to time
+    if (token_file_) {  // the file is rewritten from time to time
       auto token = ReadFile(*token_file_, 64 << 10);
       if (!token.ok()) {
         co_return Error::Unavailable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: " +
@@ -103,8 +103,8 @@ class InstanceSource final : public CredentialsSource {
   net::HttpClient client_;
 };
 
-// Where credentials may travel in the clear: this machine, and the link-local addresses of ECS and
-// EKS. Names could lead anywhere, but for this machine's own.
+// Hosts to which credentials may be sent without TLS: this machine, and the link-local addresses of
+// ECS and EKS. Other names could resolve to any address.
 bool IsTrustedWithoutTls(const std::string& host) {
   if (EqualIgnoringAsciiCase(host, "localhost")) return true;
   boost::system::error_code error;
@@ -151,7 +151,7 @@ Result<std::unique_ptr<CredentialsSource>> MakeInstanceSource(const Environment&
 }
 
 Result<TimedCredentials> ParseRemoteCredentials(std::string_view json) {
-  const auto fault = Error::Unavailable("what came for credentials are none");
+  const auto fault = Error::Unavailable("the response contains no valid credentials");
   const auto parsed = json::Parse(json);
   if (!parsed.ok() || !parsed->value.is_object()) return fault;
   const auto& object = parsed->value.get_object();

@@ -7,14 +7,17 @@
 
 namespace users::aws {
 
-// Credentials from the endpoint of a container (ECS, EKS). In the clear only from this machine or
-// the addresses that AWS uses; an error names the variable that says otherwise.
+// Returns a source for the credentials endpoint of a container (ECS, EKS). Plain HTTP is accepted
+// only for this machine and the addresses that AWS uses. Fails with kUnavailable, with a message
+// that names the variable.
 Result<std::unique_ptr<CredentialsSource>> MakeContainerSource(const Environment& environment);
 
-// Credentials of an EC2 instance's role, from its metadata service, version 2.
+// Returns a source for the role of an EC2 instance, from its metadata service, version 2. Fails
+// with kUnavailable, with a message that names the variable.
 Result<std::unique_ptr<CredentialsSource>> MakeInstanceSource(const Environment& environment);
 
-// Reads {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"}, with or without "Code".
+// Parses {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"}, with or without "Code". Fails
+// with kUnavailable.
 Result<TimedCredentials> ParseRemoteCredentials(std::string_view json);
 
 }  // namespace users::aws

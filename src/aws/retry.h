@@ -6,16 +6,16 @@
 
 namespace users::aws {
 
-// Why a call is to be made again.
+// Why a call must be retried.
 enum class RetryKind {
-  kNone,        // the answer is final
+  kNone,        // no retry: the response is final
   kTransient,   // the network or the service failed
-  kThrottling,  // the service refuses for the load
-  kContention,  // others were at work on the same items: no fault, and no cost to the quota
+  kThrottling,  // the service is overloaded
+  kContention,  // others were working on the same items: not a fault, and no cost to the quota
 };
 
-// The rules of AWS's SDKs of 2026 (AWS SDKs and Tools Reference Guide, "Retry behavior"), with
-// DynamoDB's numbers.
+// The retry rules of AWS's SDKs of 2026 (AWS SDKs and Tools Reference Guide, "Retry behavior"),
+// with DynamoDB's numbers.
 struct RetryRules {
   int most_attempts = 4;
   std::chrono::milliseconds base{25};
@@ -23,22 +23,23 @@ struct RetryRules {
   std::chrono::milliseconds longest{20'000};
 };
 
-// How long to wait before attempt `retry` + 2: a random part of base * 2^retry. Thread-safe.
+// Returns the wait before attempt `retry` + 2: a random part of base * 2^retry. Thread-safe.
 std::chrono::microseconds RetryDelay(const RetryRules& rules, RetryKind kind, int retry);
 
-// Bounds the retries of all calls together, so that a service in trouble is not pressed harder.
+// Limits the retries of all calls together, so that a failing service does not get more load.
 // Thread-safe.
 class RetryQuota {
  public:
   static constexpr int kCapacity = 500;
 
-  // What a retry of this kind costs.
+  // Returns the cost of a retry of this kind.
   static int CostOf(RetryKind kind);
 
-  // False, and nothing taken, if there is not enough left.
+  // Takes `cost` from the quota. Returns false, and takes nothing, if too little is left.
   bool Take(int cost);
-  // Gives back what the last retry of a call took that then succeeded; 1 for one without retries.
+  // Gives `amount` back after a successful call: the cost of its last retry, or 1 if it had none.
   void Return(int amount);
+  // The remaining quota.
   int left() const { return left_; }
 
  private:

@@ -13,32 +13,36 @@
 
 namespace users::aws {
 
-// Which service, and how it is spoken to.
+// A service and how to reach it.
 struct ServiceOptions {
-  ServiceName name;      // as its endpoints are called
-  JsonService protocol;  // the region is found by Open
-  std::string endpoint;  // empty: as the environment says, AWS's own at last
-  std::string ca_file;   // empty: AWS_CA_BUNDLE; at last AWS's roots, the system's elsewhere
+  ServiceName name;      // the name in endpoints and variables
+  JsonService protocol;  // Open sets the region
+  std::string endpoint;  // empty: from the environment, or else AWS's own
+  std::string ca_file;   // empty: AWS_CA_BUNDLE, or else the roots of AWS or of the system
   net::HttpClientOptions http;
 };
 
-// A service of AWS, or an engine with its protocol, with connections and credentials of its own.
+// A service of AWS, or an engine with its protocol. It has its own connections and credentials.
 // Thread-safe.
 class Service {
  public:
-  // Region, credentials and endpoint come from the environment, as every AWS SDK reads them; where
-  // the endpoint is overridden the region may be missing (us-east-1 then). Connects to nothing. An
-  // error's message is for the operator. `clock` and `log` outlive the service.
+  // Opens the service without connecting. Region, credentials and endpoint come from the
+  // environment, as every AWS SDK reads them. If the endpoint is overridden, the region may be
+  // missing (then it is us-east-1). Fails with kValidation (endpoint or region) or kUnavailable
+  // (credentials); the message is for the operator. `clock` and `log` must outlive the service.
   static Result<std::unique_ptr<Service>> Open(ServiceOptions options,
                                                const Environment& environment, const Clock& clock,
                                                const Log& log);
 
-  // Opens a connection ahead of its need, for the io_context that awaits it.
+  // Opens a connection in advance, for the io_context that awaits it. Fails with kUnavailable if
+  // the connection cannot be opened before the deadline.
   Task<Status> Connect(Deadline deadline) { return http_.Open(deadline); }
 
+  // The client that makes the calls.
   JsonClient& client() { return client_; }
-  // Whether the endpoint is AWS's own.
+  // Returns whether the endpoint is AWS's own.
   bool is_on_aws() const { return is_on_aws_; }
+  // Counters of the connections.
   const net::HttpClientStatistics& http_statistics() const { return http_.statistics(); }
 
  private:

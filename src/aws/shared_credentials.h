@@ -7,9 +7,9 @@
 
 namespace users::aws {
 
-// The keys of a profile in the text of a shared credentials file ("[profile]", "name = value", `#`
-// and `;` begin comments); nothing if there is no such profile or its keys are not both there. Of
-// repeated names the last counts.
+// Finds the keys of a profile in the text of a shared credentials file ("[profile]", "name =
+// value", comments after `#` and `;`). Returns nothing if the profile is missing or lacks one of
+// the two keys. If a name is repeated, the last one counts. Thread-safe.
 std::optional<Credentials> FindProfile(std::string_view text, std::string_view profile);
 
 }  // namespace users::aws

@@ -13,6 +13,7 @@
 namespace users {
 
 // Runs `work()` on a thread of the pool and resumes the caller on its own executor with the result.
+// `work` must not throw. The pool must outlive the call.
 template <class Work>
 auto RunOn(boost::asio::thread_pool& pool, Work work) -> Task<std::invoke_result_t<Work>> {
   using T = std::invoke_result_t<Work>;

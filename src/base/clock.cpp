@@ -43,7 +43,8 @@ void PutDateAndTime(char* at, const CivilTime& civil) {
   PutDigits(at + 17, civil.second, 2);
 }
 
-// Reads `count` digits at the front of `text` and removes them; -1 if they are not there.
+// Removes `count` digits from the front of `text` and returns their value, or -1 if there are
+// fewer.
 int TakeDigits(std::string_view& text, std::size_t count) {
   if (text.size() < count) return -1;
   int value = 0;
@@ -86,7 +87,7 @@ std::optional<Fraction> TakeFraction(std::string_view& text) {
   return Fraction{milliseconds{value}, finer};
 }
 
-// The decimals of a second that are finer than milliseconds, without zeros at the end.
+// The digits of the fraction beyond milliseconds, without trailing zeros.
 std::string_view FinerDecimals(std::string_view text) {
   const std::size_t point = text.find('.');
   if (point == text.npos) return {};
@@ -176,7 +177,8 @@ bool IsLater(std::string_view a, std::string_view b) {
   const auto up_a = ParseTimestamp(a);
   const auto up_b = ParseTimestamp(b);
   if (up_a != up_b) return up_a > up_b;
-  // Within one millisecond. Who has no finer decimals was not rounded up: it stands at the end.
+  // Within one millisecond. Text without sub-millisecond digits was not rounded up, so it is the
+  // later one.
   const std::string_view finer_a = FinerDecimals(a);
   const std::string_view finer_b = FinerDecimals(b);
   if (finer_a.empty() || finer_b.empty()) return finer_a.empty() && !finer_b.empty();

@@ -8,24 +8,27 @@
 
 namespace users {
 
-// A moment of wall-clock time in UTC, to the millisecond: the precision of the contract.
+// A time in UTC with a precision of one millisecond, which is the contract's precision.
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Tells the time. Thread-safe. Wall-clock time may step in either direction.
+// A source of wall-clock time, which may step in either direction. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Timestamp Now() const = 0;
 };
 
+// The clock of the system.
 class SystemClock final : public Clock {
  public:
+  // Returns the time, rounded down to a millisecond.
   Timestamp Now() const override;
 };
 
-// A clock that stands still until told otherwise, for tests.
+// A clock for tests that moves only when told to.
 class ManualClock final : public Clock {
  public:
+  // Starts at `now`.
   explicit ManualClock(Timestamp now) : now_(now) {}
   Timestamp Now() const override { return now_.load(); }
   void Set(Timestamp now) { now_ = now; }
@@ -35,15 +38,15 @@ class ManualClock final : public Clock {
   std::atomic<Timestamp> now_;
 };
 
-// Whether the time lies in the years 0000 to 9999, which RFC 3339 can write.
+// Returns whether the time is in the years 0000 to 9999, which RFC 3339 can express.
 bool IsWritable(Timestamp time);
 
-// RFC 3339, UTC, three decimals, `Z`: "2026-11-22T21:09:35.123Z". 24 characters. The time is
-// writable.
+// Formats a time as RFC 3339 in UTC with three decimals and `Z`: "2026-11-22T21:09:35.123Z" (24
+// characters). The time must be writable.
 std::string FormatTimestamp(Timestamp time);
 void AppendTimestamp(std::string& out, Timestamp time);
 
-// The same without decimals: "2026-11-22T21:09:35Z".
+// Formats a writable time without decimals: "2026-11-22T21:09:35Z".
 std::string FormatSeconds(Timestamp time);
 
 // The moment after the last one that can be written.
@@ -56,10 +59,12 @@ inline constexpr Timestamp kEndOfTime{std::chrono::sys_days{std::chrono::year{10
 // kEndOfTime.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 
-// Whether the first of two texts that ParseTimestamp reads is later, to the last of its decimals.
+// Returns whether `a` is later than `b`, including all decimals. Both must be texts that
+// ParseTimestamp accepts.
 bool IsLater(std::string_view a, std::string_view b);
 
-// When the answer to a request is due. Steady time: not touched by steps of the clock.
+// The time by which a request must be answered. Steady time, so steps of the clock do not affect
+// it.
 using Deadline = std::chrono::steady_clock::time_point;
 
 inline Deadline DeadlineIn(std::chrono::milliseconds from_now) {

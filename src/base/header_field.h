@@ -4,7 +4,7 @@
 
 namespace users {
 
-// One header line of HTTP. Views into whatever holds the message.
+// One HTTP header line. The views point into the buffer that holds the message.
 struct HeaderField {
   std::string_view name;   // as sent, any letter case
   std::string_view value;  // without the white space around it

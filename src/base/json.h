@@ -43,6 +43,13 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
 // JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
+// An object of texts in the order of the map (bytes). The order in which metadata is stored and
+// shown; what is hashed takes AppendCanonical.
+void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
+
+// `["a","b"]`.
+void AppendStringArray(std::string& out, const std::vector<std::string>& values);
+
 // The canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white
 // space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
@@ -50,7 +57,10 @@ std::string Canonical(const bj::value& value);
 // The same for an object of texts, without building a value first.
 void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
 
+class ArrayWriter;
+
 // Writes one object, member after member, into a text. Names are literals that need no escaping.
+// Nested objects and arrays are written into the same text and closed before the next member.
 //   ObjectWriter writer(out);
 //   writer.String("code", code);
 //   writer.Close();
@@ -73,17 +83,33 @@ class ObjectWriter {
     out_ += std::to_string(value);
   }
   void Bool(std::string_view name, bool value) { Raw(name, value ? "true" : "false"); }
+  void Strings(std::string_view name, const std::vector<std::string>& values) {
+    Name(name);
+    AppendStringArray(out_, values);
+  }
   // `text` is JSON already.
   void Raw(std::string_view name, std::string_view text) {
     Name(name);
     out_ += text;
   }
+  ObjectWriter Object(std::string_view name) {
+    Name(name);
+    return ObjectWriter(out_);
+  }
+  ArrayWriter Array(std::string_view name);
   // Starts a member; the caller appends its value to the text.
   void Name(std::string_view name) {
     out_ += first_ ? "\"" : ",\"";
     first_ = false;
     out_ += name;
     out_ += "\":";
+  }
+  // The same with a name that may need escaping.
+  void EscapedName(std::string_view name) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    AppendString(out_, name);
+    out_.push_back(':');
   }
   void Close() { out_.push_back('}'); }
 
@@ -92,7 +118,39 @@ class ObjectWriter {
   bool first_ = true;
 };
 
-// `["a","b"]`.
-void AppendStringArray(std::string& out, const std::vector<std::string>& values);
+// Writes one array, element after element, into a text.
+class ArrayWriter {
+ public:
+  explicit ArrayWriter(std::string& out) : out_(out) { out_.push_back('['); }
+
+  void String(std::string_view value) {
+    Next();
+    AppendString(out_, value);
+  }
+  // `text` is JSON already.
+  void Raw(std::string_view text) {
+    Next();
+    out_ += text;
+  }
+  ObjectWriter Object() {
+    Next();
+    return ObjectWriter(out_);
+  }
+  // Starts an element; the caller appends it to the text.
+  void Next() {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+  }
+  void Close() { out_.push_back(']'); }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+inline ArrayWriter ObjectWriter::Array(std::string_view name) {
+  Name(name);
+  return ArrayWriter(out_);
+}
 
 }  // namespace users::json

@@ -10,9 +10,9 @@
 namespace users::json {
 namespace {
 
-// Orders as UTF-16 code units do: U+10000 and above (surrogates, from D800) before U+E000-FFFF.
-// Bytes of UTF-8 order as code points do; so where two texts part decides, but for these: their
-// first byte is EE, EF or F0 to F4.
+// Compares as UTF-16 code units do: U+10000 and above (surrogates, from D800) sort before
+// U+E000-FFFF. UTF-8 bytes sort as code points do. The first byte that differs therefore decides,
+// except when it is EE or EF (U+E000-FFFF) in one text and F0 to F4 in the other.
 bool LessInUtf16(std::string_view a, std::string_view b) {
   const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   if (x == a.end() || y == b.end()) return y != b.end();
@@ -46,7 +46,7 @@ void AppendDouble(std::string& out, double value) {
   if (e > 2) digits += text.substr(2, e - 2);
 
   const int count = static_cast<int>(digits.size());
-  const int point = exponent + 1;  // where the decimal point stands, counted in digits
+  const int point = exponent + 1;  // position of the decimal point, counted in digits
   if (point >= count && point <= 21) {
     out += digits;
     out.append(static_cast<std::size_t>(point - count), '0');
@@ -68,7 +68,7 @@ void AppendDouble(std::string& out, double value) {
 
 void AppendValue(std::string& out, const bj::value& value);
 
-// Writes an object whose members are pairs of a name and a value.
+// Writes an object from members that are pairs of a name and a value.
 template <class Members, class NameOf, class Write>
 void AppendSorted(std::string& out, const Members& members, NameOf name_of, Write write_value) {
   using Member = typename Members::value_type;
@@ -83,7 +83,7 @@ void AppendSorted(std::string& out, const Members& members, NameOf name_of, Writ
     write_value(member);
   };
   out.push_back('{');
-  if (std::is_sorted(members.begin(), members.end(), less)) {  // as they nearly always are
+  if (std::is_sorted(members.begin(), members.end(), less)) {  // the usual case
     std::for_each(members.begin(), members.end(), write);
   } else {
     std::vector<std::reference_wrapper<const Member>> sorted(members.begin(), members.end());
@@ -103,7 +103,7 @@ void AppendValue(std::string& out, const bj::value& value) {
       break;
     case bj::kind::int64:
     case bj::kind::uint64:
-      // JCS knows only doubles; whole numbers below 2^53 look the same in both.
+      // JCS has only doubles. Whole numbers below 2^53 are the same in both types.
       AppendDouble(out, value.to_number<double>());
       break;
     case bj::kind::double_:

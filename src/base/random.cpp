@@ -18,8 +18,8 @@ void FillFromGenerator(std::span<std::uint8_t> bytes) {
   }
 }
 
-// What was drawn and not yet given away. OpenSSL's generator asks the system three times at each
-// draw whether the process has forked; so a thread draws more at once.
+// Random bytes that were drawn but not used yet. OpenSSL's generator makes three system calls at
+// each draw to check whether the process has forked, so each thread draws more bytes at once.
 class Stock {
  public:
   Stock() = default;
@@ -41,7 +41,7 @@ class Stock {
 
  private:
   std::array<std::uint8_t, 512> bytes_{};
-  std::size_t left_ = 0;  // the first so many
+  std::size_t left_ = 0;  // unused bytes, at the front
 };
 
 }  // namespace

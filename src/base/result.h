@@ -10,8 +10,8 @@
 
 namespace users {
 
-// The errors of the contract, one for each answer that differs. Their HTTP status and their `code`
-// are decided in api/errors.cpp and nowhere else.
+// The errors of the contract, one for each distinct response. Only api/errors.cpp maps them to an
+// HTTP status and a `code`.
 enum class ErrorCode {
   kValidation,
   kAuthentication,
@@ -31,15 +31,15 @@ enum class ErrorCode {
 // Why a request conflicts with the state of the directory (`details.reason`).
 enum class ConflictReason { kEmailInUse, kIdempotencyKeyReused, kUserDeleted };
 
-// One failing field. `field` is the JSON member (`metadata.<key>` inside it), the query name, the
-// header name, or `body`.
+// One failing field. `field` is the JSON member (`metadata.<key>` within metadata), the query
+// parameter, the header, or `body`.
 struct FieldError {
   std::string field;
   std::string message;
 };
 
-// An error as a value. `message` is shown to callers: it never holds a secret, a stack trace or
-// another user's data. Only the members that belong to `code` are set.
+// An error as a value. `message` is shown to callers, so it never contains a secret, a stack trace
+// or another user's data. Only the members that belong to `code` are set.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
@@ -49,6 +49,7 @@ struct Error {
   std::string allow;                                             // kMethodNotAllowed
   std::chrono::seconds retry_after{1};                           // kThrottled, kUnavailable
 
+  // Return an error with the code and the message.
   static Error Of(ErrorCode code, std::string message) {
     Error error;
     error.code = code;
@@ -59,21 +60,23 @@ struct Error {
   static Error Unavailable(std::string message) {
     return Of(ErrorCode::kUnavailable, std::move(message));
   }
+  // Return an error with kValidation for these fields, or for one field.
   static Error Validation(std::vector<FieldError> fields);
   static Error Validation(std::string_view field, std::string_view message);
 };
 
-// All that is wrong in one line, for an operator: "principals[0].arn must be ...; ...". Long lists
+// Returns all faults in one line for an operator: "principals[0].arn must be ...; ...". Long lists
 // are cut short, and control characters become `?`.
 std::string InOneLine(const Error& error);
 
-// A value or an Error. Our code does not throw: whatever can fail returns one of these.
+// A value or an Error. This code does not throw: every function that can fail returns a Result.
 template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
+  // value(), * and -> may be used only if ok(), and error() only if not.
   bool ok() const { return state_.index() == 0; }
   T& value() { return *std::get_if<0>(&state_); }
   const T& value() const { return *std::get_if<0>(&state_); }
@@ -88,7 +91,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-// The value of an operation that has nothing to say but that it worked.
+// The value of an operation that returns only success.
 struct Done {};
 using Status = Result<Done>;
 

@@ -9,7 +9,8 @@
 
 namespace users {
 
-// Runs a coroutine to its end on this thread: for commands that do one thing after the other.
+// Runs a coroutine to its end on this thread, for commands that do one thing after another. The
+// task must not throw.
 template <class T>
 T RunTask(Task<T> task) {
   boost::asio::io_context context{1};

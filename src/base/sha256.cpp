@@ -1,4 +1,4 @@
-// OpenSSL's functions below its EVP layer: deprecated, but EVP costs more than hashing a request
+// Uses OpenSSL's deprecated functions below its EVP layer. EVP costs more than hashing a request
 // does, and its contexts cannot be copied without an allocation.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/sha256.h"

@@ -7,7 +7,7 @@
 namespace users {
 namespace {
 
-// The characters of base 64, and the value of each.
+// The characters of base 64 and the value of each.
 struct Alphabet {
   constexpr explicit Alphabet(std::string_view last_two) {
     std::size_t size = 0;
@@ -75,7 +75,7 @@ bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-// The length of the well-formed UTF-8 sequence at the front (Unicode, table 3-7); 0 if there is
+// The length of the well-formed UTF-8 sequence at the front (Unicode, table 3-7), or 0 if there is
 // none.
 std::size_t SequenceLength(std::string_view text) {
   const auto byte = [&](std::size_t i) {
@@ -194,7 +194,7 @@ std::optional<std::string> PercentDecode(std::string_view text) {
 
 void AppendPercentEncoded(std::string& out, std::string_view text, bool keep_slash) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::size_t plain = 0;  // what stands from here on needs no encoding
+  std::size_t plain = 0;  // text from here on needs no encoding
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (kUnreserved[byte] || (keep_slash && byte == '/')) continue;

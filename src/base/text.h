@@ -11,9 +11,10 @@
 
 namespace users {
 
-// Rules about text that the contract uses in several places. All functions are pure.
+// Rules about text that the contract uses in several places. All functions are pure and
+// thread-safe.
 
-// Leading and trailing characters removed that are `dropped(c)`.
+// Removes leading and trailing characters for which `dropped(c)` is true.
 template <class Dropped>
 std::string_view TrimIf(std::string_view text, Dropped dropped) {
   while (!text.empty() && dropped(text.front())) text.remove_prefix(1);
@@ -21,15 +22,15 @@ std::string_view TrimIf(std::string_view text, Dropped dropped) {
   return text;
 }
 
-// Leading and trailing U+0020 removed, nothing else.
+// Removes leading and trailing U+0020, and nothing else.
 std::string_view TrimSpaces(std::string_view text);
 
-// A-Z become a-z; every other byte stays.
+// Replaces A-Z by a-z and keeps every other byte.
 std::string LowerAscii(std::string_view text);
 inline char LowerAscii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
-// Negative, 0 or positive, as the texts in lower case stand to each other, byte by byte.
+// Compares the lower-cased texts byte by byte. Returns a negative number, 0 or a positive number.
 inline int CompareIgnoringAsciiCase(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
     const int difference =
@@ -38,6 +39,7 @@ inline int CompareIgnoringAsciiCase(std::string_view a, std::string_view b) {
   }
   return a.size() < b.size() ? -1 : static_cast<int>(a.size() > b.size());
 }
+// Returns whether the lower-cased texts are equal.
 inline bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -46,24 +48,26 @@ inline bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+// Returns whether the text is valid UTF-8.
 bool IsValidUtf8(std::string_view text);
 // The text with U+FFFD in place of each byte that belongs to no valid character.
 std::string RepairUtf8(std::string_view text);
 
-// The number of code points of valid UTF-8.
+// Returns the number of code points of valid UTF-8.
 std::size_t CountCodePoints(std::string_view utf8);
 
-// Whether valid UTF-8 holds U+0000-001F or U+007F-009F.
+// Returns whether valid UTF-8 contains U+0000-001F or U+007F-009F.
 bool HasControlCharacter(std::string_view utf8);
 
-// Percent-decodes once; nothing if a `%` is not followed by two hexadecimal digits. `+` is a plus.
+// Percent-decodes once. Returns nothing if a `%` is not followed by two hexadecimal digits. `+`
+// stays a plus.
 std::optional<std::string> PercentDecode(std::string_view text);
 
-// Percent-encodes every byte but A-Z a-z 0-9 - . _ ~ and, where asked for, `/` (as SigV4 does).
+// Percent-encodes every byte except A-Z a-z 0-9 - . _ ~ and, if `keep_slash`, `/` (as SigV4 does).
 void AppendPercentEncoded(std::string& out, std::string_view text, bool keep_slash);
 
-// The number that is the whole text, as std::from_chars reads it: no spaces, no plus sign. Nothing
-// if it is none or does not fit.
+// Parses the whole text as a number, with the rules of std::from_chars: no spaces, no plus sign.
+// Returns nothing if the text is not a number or does not fit.
 template <class Number>
 std::optional<Number> ParseNumber(std::string_view text) {
   Number number{};
@@ -72,24 +76,26 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return number;
 }
 
-// Whether all characters are of U+0021-007E.
+// Returns whether all characters are from U+0021 to U+007E.
 bool IsVisibleAscii(std::string_view text);
 
-// The value of a hexadecimal digit of either case, -1 for any other character.
+// Returns the value of a hexadecimal digit of either case, or -1 for any other character.
 int HexDigitValue(char c);
 
-// RFC 4648, section 4, with padding, and section 5, without. The readers take canonical text only.
+// Base 64 with padding (RFC 4648, section 4) and base 64 for URLs without padding (section 5). The
+// decoders accept only canonical text.
 std::string EncodeBase64(std::string_view bytes);
 std::optional<std::string> DecodeBase64(std::string_view text);
 std::string EncodeBase64Url(std::string_view bytes);
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 
-// The parts between separators, one after the other; one empty part for an empty text.
+// Reads the parts between separators, one after another. An empty text has one empty part. The text
+// must outlive the reader. Not thread-safe.
 //   for (PartReader parts(text, ','); const auto part = parts.Next();) ...
 class PartReader {
  public:
   PartReader(std::string_view text, char separator) : rest_(text), separator_(separator) {}
-  // Nothing after the last part.
+  // Returns the next part, or nothing after the last one.
   std::optional<std::string_view> Next() {
     if (!rest_) return std::nullopt;
     const std::size_t at = rest_->find(separator_);
@@ -107,7 +113,7 @@ class PartReader {
   char separator_;
 };
 
-// All of them at once.
+// Returns all parts at once.
 std::vector<std::string_view> Split(std::string_view text, char separator);
 
 }  // namespace users

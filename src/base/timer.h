@@ -8,11 +8,11 @@
 
 namespace users {
 
-// A timer on the executor that everything runs on.
+// A timer on the executor of all tasks.
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-// Comes back at that time, on the caller's executor.
+// Waits until `time` and resumes on the caller's executor.
 inline Task<void> SleepUntil(Deadline time) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   Timer timer(executor, time);

@@ -18,7 +18,7 @@ constexpr std::array<std::int8_t, 256> kValues = [] {
   return values;
 }();
 
-// Adds one to the number that the bytes are, most significant first.
+// Adds one to the number that the bytes represent, most significant byte first.
 void Increment(std::array<std::uint8_t, 16>& bytes) {
   for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
     if (++*byte != 0) return;
@@ -28,7 +28,7 @@ void Increment(std::array<std::uint8_t, 16>& bytes) {
 }  // namespace
 
 std::string Ulid::ToString() const {
-  // 26 characters hold 130 bits: two zero bits stand before the 128.
+  // 26 characters hold 130 bits, so two zero bits come before the 128.
   std::string text(kTextSize, '0');
   unsigned buffer = 0;
   int bits = 2;
@@ -85,7 +85,7 @@ Ulid UlidGenerator::Next() {
   const Ulid fresh = RandomUlid(clock_);
 
   const std::lock_guard lock(mutex_);
-  // A second id of one millisecond, or a clock that went back: count up from the last one.
+  // A second id in one millisecond, or a clock that stepped back: count up from the last id.
   const bool later = std::lexicographical_compare(last_.bytes.begin(), last_.bytes.begin() + 6,
                                                   fresh.bytes.begin(), fresh.bytes.begin() + 6);
   if (later) {

@@ -11,12 +11,13 @@
 
 namespace users {
 
-// A ULID (github.com/ulid/spec): 48 bits of milliseconds, 80 random bits, written as 26 characters
-// of Crockford's base 32 in upper case. Text order is time order.
+// A ULID (github.com/ulid/spec): 48 bits of milliseconds and 80 random bits, written as 26
+// upper-case characters of Crockford's base 32. The order of the texts is the order of time.
 struct Ulid {
   std::array<std::uint8_t, 16> bytes{};
 
   static constexpr std::size_t kTextSize = 26;
+  // Returns the 26 characters.
   std::string ToString() const;
   auto operator<=>(const Ulid&) const = default;
 };
@@ -27,16 +28,17 @@ Timestamp TimeOf(const Ulid& ulid);
 // Reads the 26 upper-case characters and nothing else.
 std::optional<Ulid> ParseUlid(std::string_view text);
 
-// A ULID that nobody else has: the time, and 80 bits of chance. In no order within a millisecond,
-// nor when the clock steps back. Thread-safe.
+// Returns a unique ULID: the time and 80 random bits. The ids of one millisecond have no order, nor
+// do ids across a backward step of the clock. Thread-safe.
 Ulid RandomUlid(const Clock& clock);
 
-// Hands out ULIDs that only grow, whatever the clock does. Thread-safe.
+// Generates ULIDs that always increase, whatever the clock does. Thread-safe.
 class UlidGenerator {
  public:
-  // Every id is greater than `floor`, the greatest id handed out before a restart.
+  // Every id is greater than `floor`, which is the greatest id generated before a restart.
   explicit UlidGenerator(const Clock& clock, Ulid floor = {}) : clock_(clock), last_(floor) {}
 
+  // Returns the next id.
   Ulid Next();
 
  private:

@@ -13,8 +13,8 @@
 
 namespace users {
 
-// Runs the tasks side by side on the caller's executor, which is one thread, and returns their
-// results in the order of the tasks once all are there.
+// Runs the tasks concurrently on the caller's executor, which is one thread. Returns their results
+// in the order of the tasks once all have finished. Tasks must not throw.
 template <class T>
 Task<std::vector<T>> WhenAll(std::vector<Task<T>> tasks) {
   struct Join {
@@ -22,7 +22,7 @@ Task<std::vector<T>> WhenAll(std::vector<Task<T>> tasks) {
         : results(count), left(count), all_there(executor, Deadline::max()) {}
     std::vector<std::optional<T>> results;
     std::size_t left;
-    Timer all_there;  // cancelled when they are
+    Timer all_there;  // cancelled when all results are present
   };
   const Executor executor = co_await boost::asio::this_coro::executor;
   const auto join = std::make_shared<Join>(executor, tasks.size());

@@ -5,15 +5,15 @@
 namespace users {
 namespace {
 
-// Where the next code point begins. A byte that belongs to none counts as one.
+// The start of the next code point. A byte that is not part of a code point counts as one.
 std::size_t After(std::string_view text, std::size_t at) {
   ++at;
   while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
   return at;
 }
 
-// What stands behind the last wildcard is how the text ends, in any match. Most patterns of a
-// policy speak of something else, and this tells so without a search.
+// The text after the last wildcard must be the end of any match. Most patterns of a policy are
+// about something else, and this check rules them out without a search.
 bool EndsDiffer(std::string_view pattern, std::string_view text) {
   std::size_t p = pattern.size();
   std::size_t t = text.size();
@@ -31,7 +31,7 @@ bool MatchesWildcard(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = kNone;       // the last `*` seen in the pattern
-  std::size_t star_text = kNone;  // up to where that `*` has swallowed the text
+  std::size_t star_text = kNone;  // end of the text that this `*` has matched
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
@@ -44,7 +44,7 @@ bool MatchesWildcard(std::string_view pattern, std::string_view text) {
       ++p;
       ++t;
     } else if (star != kNone) {
-      // Let the last `*` swallow one character more; earlier ones need not move.
+      // Extend the match of the last `*` by one character. Earlier ones need not move.
       p = star + 1;
       star_text = After(text, star_text);
       t = star_text;

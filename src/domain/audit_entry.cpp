@@ -29,7 +29,7 @@ void AppendValue(std::string& out, UserStatus status) {
   json::AppendString(out, NameOf(status));
 }
 
-// Writes the fields of two states that differ. They are added in canonical order.
+// Writes the fields that differ between two states. Fields must be added in canonical order.
 class ChangesWriter {
  public:
   ChangesWriter(std::string& out, const User* before, const User& after)
@@ -38,8 +38,7 @@ class ChangesWriter {
   template <class T>
   void AddIfChanged(std::string_view field, T User::*member) {
     if (before_ != nullptr && before_->*member == after_.*member) return;
-    fields_.Name(field);
-    json::ObjectWriter change(out_);
+    json::ObjectWriter change = fields_.Object(field);
     change.Name("after");
     AppendValue(out_, after_.*member);
     change.Name("before");
@@ -81,7 +80,7 @@ std::string ChangesBetween(const User* before, const User& after) {
 }
 
 std::string RedactChanges(std::string_view changes) {
-  std::array<unsigned char, 4096> buffer;  // enough for most
+  std::array<unsigned char, 4096> buffer;  // large enough for most entries
   bj::monotonic_resource resource(buffer.data(), buffer.size());
   bj::error_code error;
   bj::value value = bj::parse(changes, error, &resource);

@@ -11,7 +11,8 @@
 
 namespace users::domain {
 
-// What a change did. Readers accept actions that they do not know, so an entry keeps text.
+// The actions of audit entries. An entry holds its action as text, because readers must accept
+// actions that they do not know.
 namespace action {
 inline constexpr std::string_view kUserCreated = "USER_CREATED";
 inline constexpr std::string_view kUserUpdated = "USER_UPDATED";
@@ -21,7 +22,7 @@ inline constexpr std::string_view kRoleRemoved = "ROLE_REMOVED";
 inline constexpr std::string_view kUserErased = "USER_ERASED";  // reserved
 }  // namespace action
 
-// Whether the name is one of the actions above.
+// Returns whether `name` is one of the actions above. Thread-safe.
 bool IsKnownAction(std::string_view name);
 
 inline constexpr int kAuditSchema = 1;
@@ -33,7 +34,7 @@ using Salt = std::array<std::uint8_t, 16>;
 struct AuditEntry {
   std::string event_id;  // a ULID
   std::string user_id;
-  std::uint64_t version = 0;  // the version of the user that the change made
+  std::uint64_t version = 0;  // the version of the user after the change
   Timestamp timestamp;
   std::string action;
   std::string actor;  // the caller's full principal ARN
@@ -46,11 +47,13 @@ struct AuditEntry {
   Sha256Digest hash{};
 };
 
-// The fields whose value differs, whole values, in RFC 8785 form. `before` is null at creation,
-// where all five fields are listed. "{}" if nothing differs.
+// Returns the fields whose values differ, with whole values, in RFC 8785 form. At creation
+// (`before` is null) all five fields are listed and each `before` is null. Returns "{}" if nothing
+// differs. Thread-safe.
 std::string ChangesBetween(const User* before, const User& after);
 
-// The same changes as events show them: e-mail, name and metadata without their values.
+// Returns the same changes as events show them: the values of email, name and metadata are removed.
+// Returns "{}" if `changes` is not a JSON object. Thread-safe.
 std::string RedactChanges(std::string_view changes);
 
 }  // namespace users::domain

@@ -5,14 +5,15 @@
 
 namespace users::domain {
 
-// Who makes a request: proved by a signature, never by a header.
+// The principal that makes a request. A signature proves it, never a header.
 struct Caller {
   std::string arn;  // the full principal ARN, session name included
   std::string access_key_id;
 };
 
-// Whom an idempotency key belongs to: the ARN, for an assumed role without the session name, so
-// that a retry from another session of the role is still a retry.
+// Returns the owner of the caller's idempotency keys. This is the ARN; for an assumed role it is
+// the ARN without the session name, so that a retry from another session of the role is still a
+// retry. The result points into `arn`. Thread-safe.
 std::string_view IdempotencyOwner(std::string_view arn);
 
 }  // namespace users::domain

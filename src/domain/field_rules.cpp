@@ -46,7 +46,7 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     return false;
   }
   if (HasControlCharacter(key)) {
-    errors.Add(field, "the key must not hold control characters");
+    errors.Add(field, "the key must not contain control characters");
     return false;
   }
   if (!value.is_string()) {
@@ -58,7 +58,7 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     return false;
   }
   if (HasControlCharacter(value.get_string())) {
-    errors.Add(field, "must not hold control characters");
+    errors.Add(field, "must not contain control characters");
     return false;
   }
   return true;
@@ -71,7 +71,7 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
   const std::string_view email = TrimSpaces(text);
   const std::size_t at = email.find('@');
   if (at == email.npos || !IsLocalPart(email.substr(0, at)) || !IsDomain(email.substr(at + 1))) {
-    errors.Add(field, "must be an e-mail address such as ada@example.com");
+    errors.Add(field, "must be an email address such as ada@example.com");
     return std::nullopt;
   }
   if (email.size() > kMostEmailBytes || at > kMostLocalPartBytes) {
@@ -89,7 +89,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
     return std::nullopt;
   }
   if (HasControlCharacter(name)) {
-    errors.Add(field, "must not hold control characters");
+    errors.Add(field, "must not contain control characters");
     return std::nullopt;
   }
   return std::string(name);

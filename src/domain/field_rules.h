@@ -10,16 +10,18 @@
 
 namespace users::domain {
 
-// The rules of the contract's section "Fields"; the numbers stand in field_limits.json. Each
-// function returns the value as it is stored, or nothing after recording what is wrong under
-// `field`. Texts are valid UTF-8.
+// The rules of the contract's section "Fields". The numbers are in field_limits.json.
+//
+// Each function returns the value as it is stored, or nothing after it has recorded in `errors`
+// what is wrong under `field`. Texts must be valid UTF-8. The functions are thread-safe if no other
+// thread uses `errors`.
 
-// The HTML living standard's "valid e-mail address" after trimming, at most 254 bytes, at most 64
-// before the @.
+// Accepts the HTML living standard's "valid e-mail address" after trimming, with at most 254 bytes
+// and at most 64 bytes before the @.
 std::optional<std::string> CheckEmail(std::string_view text, std::string_view field,
                                       json::FieldErrors& errors);
 
-// 1 to 256 characters after trimming, no control characters.
+// Accepts 1 to 256 characters after trimming, without control characters.
 std::optional<std::string> CheckName(std::string_view text, std::string_view field,
                                      json::FieldErrors& errors);
 
@@ -28,8 +30,8 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 
-// An object of strings; see kMostMetadata... in field_limits.h. Entries are reported as
-// `<field>.<key>`.
+// Accepts an object of strings. The limits are kMostMetadata... in field_limits.h. A bad entry is
+// reported as `<field>.<key>`.
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
                                       json::FieldErrors& errors);
 

@@ -14,7 +14,7 @@ bool IsTagCharacter(char c) {
   return byte == 0x21 || (byte >= 0x23 && byte != 0x7F);
 }
 
-// The text between the quotes of the tag in front, which is removed.
+// Removes the quoted tag at the front of `text` and returns the text between its quotes.
 std::optional<std::string> TakeQuoted(std::string_view& text) {
   if (text.empty() || text.front() != '"') return std::nullopt;
   const std::size_t end = text.find('"', 1);

@@ -99,7 +99,7 @@ Result<RoleCatalogue> RoleCatalogue::Parse(std::string_view text) {
       Role role = ReadRole((*roles)[i], path, errors);
       const std::string name = role.name;
       if (!catalogue.roles_.emplace(name, std::move(role)).second) {
-        errors.Add(path + ".name", "stands in the catalogue twice");
+        errors.Add(path + ".name", "occurs twice in the catalogue");
       }
     }
   }

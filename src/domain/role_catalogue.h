@@ -10,6 +10,7 @@
 
 namespace users::domain {
 
+// One role of the catalogue.
 struct Role {
   std::string name;
   std::string description;
@@ -17,25 +18,28 @@ struct Role {
   std::optional<std::vector<std::string>> grantable_by;  // ARN patterns; absent: any caller
 };
 
-// The roles that exist, what they permit and who may hand them out. Immutable, so thread-safe.
+// The roles that exist, their permissions, and the principals that may grant them. Immutable, so
+// thread-safe.
 class RoleCatalogue {
  public:
-  // Reads the JSON form of the contract. Anything that it does not name is an error, each with the
-  // place where it stands.
+  // Parses the JSON form of the contract. Fails with kValidation and one field error for each
+  // fault, with its place in the file; unknown members are faults.
   static Result<RoleCatalogue> Parse(std::string_view text);
 
+  // Returns the role, or null if the catalogue does not have it. Valid as long as the catalogue.
   const Role* Find(std::string_view name) const;
   // The names of all roles, sorted.
   std::vector<std::string> Names() const;
 
-  // The sorted union over the roles. Roles that are not in the catalogue permit nothing.
+  // Returns the sorted union of the roles' permissions. A role that is not in the catalogue has
+  // none.
   std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) const;
 
-  // Whether the principal may assign and remove the role. A role that has left the catalogue may be
-  // removed by anyone whom the policy admits.
+  // Returns whether the principal may assign and remove the role. A role that has been removed from
+  // the catalogue has no patterns, so any caller that the policy admits may remove it from users.
   bool MayGrant(std::string_view role, std::string_view principal_arn) const;
 
-  // Whether the principal may set the status `deleted`.
+  // Returns whether the principal may set the status `deleted`.
   bool MayDelete(std::string_view principal_arn) const;
 
  private:
@@ -43,7 +47,7 @@ class RoleCatalogue {
   std::optional<std::vector<std::string>> deletable_by_;
 };
 
-// The catalogue that the project ships (default_roles.json), as text.
+// Returns the text of the catalogue that the project ships (default_roles.json).
 std::string_view DefaultRoleCatalogue();
 
 }  // namespace users::domain

@@ -11,11 +11,15 @@
 
 namespace users::domain {
 
+// The status of a user. A deleted user stays deleted.
 enum class UserStatus { kActive, kDisabled, kDeleted };
 
+// The names in the contract: "active", "disabled" and "deleted".
 std::string_view NameOf(UserStatus status);
+// Parses such a name. Returns nothing for any other text.
 std::optional<UserStatus> ParseUserStatus(std::string_view name);
 
+// Free-form text that callers attach to a user.
 using Metadata = std::map<std::string, std::string>;
 
 // One person or service in the directory. Every value has passed the rules of field_rules.h.
@@ -33,7 +37,7 @@ struct User {
 
 inline constexpr std::size_t kMostRolesOfAUser = 50;
 
-// What a list shows of a user.
+// The members of a user that a list shows.
 struct UserSummary {
   std::string user_id;
   std::string email;
@@ -44,8 +48,10 @@ struct UserSummary {
   std::uint64_t version = 1;
 };
 
+// Returns the summary of a user. Thread-safe.
 UserSummary Summarise(const User& user);
 
+// Returns whether the user has the role. Thread-safe.
 bool HasRole(const User& user, std::string_view role);
 
 }  // namespace users::domain

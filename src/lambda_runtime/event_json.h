@@ -6,7 +6,8 @@
 
 namespace users::lambda_runtime {
 
-// The member where it is an object. AWS's events have null members, which are as good as none.
+// Returns the member if it is an object, otherwise null. AWS's events contain null members, which
+// count as absent.
 inline const boost::json::object* FindObject(const boost::json::object& object,
                                              std::string_view name) {
   const boost::json::value* member = object.if_contains(name);

@@ -7,15 +7,17 @@
 
 namespace users::lambda_runtime {
 
-// Writes lines at once, from the caller's thread, since the process may be frozen after each
-// answer, and adds to each which invocation it belongs to: requestId and traceId. For one thread.
+// Writes each log line at once on the caller's thread, because the process may be frozen after each
+// response. It adds the members requestId and traceId to each line, which name the invocation. Not
+// thread-safe.
 class InvocationSink final : public LogSink {
  public:
+  // The file descriptor must outlive the sink. The sink does not close it.
   explicit InvocationSink(int file_descriptor) : file_descriptor_(file_descriptor) {}
 
-  // From now on. `trace_id` is X-Ray's, empty if there is none.
+  // Starts an invocation. `trace_id` is X-Ray's, empty if there is none.
   void Begin(std::string_view request_id, std::string_view trace_id);
-  // What follows belongs to no invocation.
+  // Ends the invocation. Later lines belong to none.
   void End() { suffix_.clear(); }
 
   void Write(std::string_view line, LineKind kind) override;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kFailed = "Function.Failed";
 
-// What a library throws ends the invocation and not the process.
+// An exception from a library ends the invocation, not the process.
 Task<Result<std::string>> HandleSafely(const Handler& handler, const Invocation& invocation,
                                        const Log& log) {
   try {

@@ -11,17 +11,19 @@
 
 namespace users::lambda_runtime {
 
-// Makes the answer to one event, JSON. An Error means that the invocation has failed: Lambda and
-// the invoker are told its message. Whatever it throws becomes such an error.
+// Handles one event and returns the response as JSON. An Error means that the invocation failed:
+// Lambda and the invoker get its message. An exception becomes such an error.
 using Handler = std::function<Task<Result<std::string>>(const Invocation& invocation)>;
 
-// Makes another answer to the event that was handled last.
+// Returns a replacement for the response to the event that was handled last.
 using Replacement = std::function<std::string()>;
 
-// Handles events one after the other, for ever; returns when the runtime interface is gone or says
-// that this is to end. Nothing of an invocation is kept or still under way when its answer is
-// given: the process may be frozen at that moment. An answer that is too large is replaced by
-// what `replace` makes.
+// Handles events one after another until the runtime interface is gone or ends the execution
+// environment, and then returns the error (kUnavailable).
+//
+// When a response is sent, nothing of its invocation is kept or still running, because the process
+// may be frozen at that moment. A response that is too large is replaced by the result of
+// `replace`. Not thread-safe.
 Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement replace,
                               InvocationSink& sink, const Log& log);
 

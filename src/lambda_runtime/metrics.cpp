@@ -17,16 +17,17 @@ EmbeddedMetrics::EmbeddedMetrics(Log::Line& line, std::string_view function_name
 }
 
 EmbeddedMetrics::~EmbeddedMetrics() {
-  std::string directive;
-  json::ObjectWriter writer(directive);
-  writer.String("Namespace", kNamespace);
-  writer.Raw("Dimensions", R"([["FunctionName"]])");
-  writer.Raw("Metrics", "[" + descriptions_ + "]");
-  writer.Close();
+  descriptions_.Close();
   std::string metadata;
   json::ObjectWriter outer(metadata);
   outer.Number("Timestamp", now_.time_since_epoch().count());
-  outer.Raw("CloudWatchMetrics", "[" + directive + "]");
+  json::ArrayWriter directives = outer.Array("CloudWatchMetrics");
+  json::ObjectWriter directive = directives.Object();
+  directive.String("Namespace", kNamespace);
+  directive.Raw("Dimensions", R"([["FunctionName"]])");
+  directive.Raw("Metrics", described_);
+  directive.Close();
+  directives.Close();
   outer.Close();
   line_.Raw("_aws", metadata);
 }
@@ -46,8 +47,7 @@ void EmbeddedMetrics::Milliseconds(std::string_view name, std::chrono::nanosecon
 }
 
 void EmbeddedMetrics::Describe(std::string_view name, std::string_view unit) {
-  if (!descriptions_.empty()) descriptions_ += ',';
-  json::ObjectWriter writer(descriptions_);
+  json::ObjectWriter writer = descriptions_.Object();
   writer.String("Name", name);
   writer.String("Unit", unit);
   writer.Close();

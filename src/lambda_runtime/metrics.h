@@ -6,22 +6,24 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 
 namespace users::lambda_runtime {
 
-// Adds metrics to a line of the log, in CloudWatch's embedded metric format (docs.aws.amazon.com,
-// "Specification: Embedded metric format"): CloudWatch reads them from there, so they cost no call.
-// Their only dimension is FunctionName, as in Lambda's own metrics: it tells operations apart, and
-// the environments of one account.
+// Adds metrics to a log line in CloudWatch's embedded metric format (docs.aws.amazon.com,
+// "Specification: Embedded metric format"). CloudWatch reads them from the log, so they cost no
+// call. Their only dimension is FunctionName, as in Lambda's own metrics. It separates the
+// operations and the environments of one account. Not thread-safe.
 class EmbeddedMetrics {
  public:
-  // The line outlives this; what describes the metrics is added at the end.
+  // The line must outlive this object. The destructor adds the description of the metrics.
   EmbeddedMetrics(Log::Line& line, std::string_view function_name, Timestamp now);
   ~EmbeddedMetrics();
   EmbeddedMetrics(const EmbeddedMetrics&) = delete;
   EmbeddedMetrics& operator=(const EmbeddedMetrics&) = delete;
 
+  // Add one metric.
   void Count(std::string_view name, std::int64_t count);
   void Milliseconds(std::string_view name, std::chrono::nanoseconds time);
 
@@ -30,7 +32,8 @@ class EmbeddedMetrics {
 
   Log::Line& line_;
   const Timestamp now_;
-  std::string descriptions_;
+  std::string described_;  // a JSON array, which descriptions_ writes
+  json::ArrayWriter descriptions_{described_};
 };
 
 }  // namespace users::lambda_runtime

@@ -11,7 +11,7 @@
 namespace users::lambda_runtime {
 namespace {
 
-// As on a server. API Gateway waits for 29 seconds.
+// The same as on the server. API Gateway waits for 29 seconds.
 constexpr std::chrono::milliseconds kRequestTime{10'000};
 
 }  // namespace
@@ -35,10 +35,10 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
   co_return ProxyAnswer(response, request.correlation_id);
 }
 
-// What a library throws costs this request and no other.
+// An exception from a library fails this request and no other.
 Task<api::Response> OperationHandler::Run(const api::Request& request) {
   try {
-    auto result = co_await code_(request, users_);
+    auto result = co_await handler_(request, users_);
     if (!result.ok()) co_return api::ErrorResponse(result.error());
     co_return std::move(*result);
   } catch (const std::exception& thrown) {

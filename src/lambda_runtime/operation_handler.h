@@ -12,29 +12,26 @@
 
 namespace users::lambda_runtime {
 
-// The code of one operation (api/operations.h).
-using OperationCode = Task<Result<api::Response>> (*)(const api::Request&, service::UserService&);
-
-// Answers the proxy events of one operation, and writes one line for each: the access log, and the
-// operation's metrics in CloudWatch's embedded metric format (requests, errors, latency, cold
-// starts). For one thread.
+// Handles the proxy events of one operation. It writes one line for each: the access log with the
+// operation's metrics (requests, errors, latency, cold starts) in CloudWatch's embedded metric
+// format. Not thread-safe.
 class OperationHandler {
  public:
-  // `function_name` is that of the metrics. All references outlive the handler.
-  OperationHandler(std::string function_name, api::Operation operation, OperationCode code,
+  // `function_name` is the dimension of the metrics. All references must outlive the handler.
+  OperationHandler(std::string function_name, api::Operation operation, api::Handler& handler,
                    service::UserService& users, const Clock& clock, const Log& log)
       : function_name_(std::move(function_name)),
         operation_(operation),
-        code_(code),
+        handler_(handler),
         users_(users),
         clock_(clock),
         log_(log),
         correlation_ids_(clock) {}
 
-  // Never an error: whatever happens, the caller gets an answer of the contract.
+  // Handles one event. Never returns an error: in every case the response is one of the contract's.
   Task<Result<std::string>> Handle(const Invocation& invocation);
 
-  // For the caller of the last event, where the answer that was made cannot be delivered.
+  // Returns the response for the caller of the last event if its own response cannot be delivered.
   std::string FailureAnswer() const;
 
  private:
@@ -44,13 +41,13 @@ class OperationHandler {
 
   const std::string function_name_;
   const api::Operation operation_;
-  const OperationCode code_;
+  api::Handler& handler_;
   service::UserService& users_;
   const Clock& clock_;
   const Log& log_;
   UlidGenerator correlation_ids_;
   std::string last_correlation_id_;
-  bool is_cold_ = true;  // until the first answer
+  bool is_cold_ = true;  // until the first response
 };
 
 }  // namespace users::lambda_runtime

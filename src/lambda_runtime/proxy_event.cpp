@@ -20,7 +20,7 @@ struct CaseInsensitiveLess {
 };
 using Headers = std::map<std::string, std::vector<std::string>, CaseInsensitiveLess>;
 
-// Calls `visit(name, value)` for every text of {"name": ["value", ...]} or, where there is no such
+// Calls `visit(name, value)` for every text of {"name": ["value", ...]} or, if there is no such
 // member, of {"name": "value"}.
 template <class Visit>
 void ForEachText(const bj::object& event, std::string_view several, std::string_view single,
@@ -51,8 +51,9 @@ std::optional<std::string> Joined(const Headers& headers, const std::string& nam
   return joined;
 }
 
-// Sources differ on whether path parameters come decoded. A ULID and the name of a role need no
-// encoding, so a percent sign names nobody and no role; decoding twice would name another one.
+// Sources differ on whether path parameters are decoded. User ids and role names never need
+// encoding, so a value with a percent sign matches nothing. Decoding it twice could match something
+// else.
 std::string PathParameter(const bj::object& event, std::string_view name) {
   const bj::object* parameters = FindObject(event, "pathParameters");
   const auto value = parameters == nullptr ? std::nullopt : json::FindString(*parameters, name);
@@ -75,7 +76,7 @@ void ReadHeaders(const bj::object& event, api::Request& request, Headers& header
 }
 
 void ReadPath(const bj::object& event, const bj::object* context, ProxyCall& call) {
-  // The context's path begins with the stage, so it is what the caller sent.
+  // The context's path includes the stage, so it is the path that the caller sent.
   auto path = context == nullptr ? std::nullopt : json::FindString(*context, "path");
   if (!path) path = json::FindString(event, "path");
   call.path = path.value_or("");
@@ -89,7 +90,7 @@ Status ReadBody(const bj::object& event, ProxyCall& call) {
   const bj::value* encoded = event.if_contains("isBase64Encoded");
   if (encoded != nullptr && encoded->is_bool() && encoded->get_bool()) {
     auto decoded = DecodeBase64(body);
-    if (!decoded) return Error::Validation("body", "is not in base 64");
+    if (!decoded) return Error::Validation("body", "is not valid base 64");
     call.body = std::move(*decoded);
   } else {
     call.body = body;
@@ -105,7 +106,7 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
   auto parsed = json::Parse(event);
   const bj::object* object = parsed.ok() ? parsed->value.if_object() : nullptr;
   if (object == nullptr) {
-    return Error::Of(ErrorCode::kValidation, "The event is not a request of API Gateway.");
+    return Error::Of(ErrorCode::kValidation, "The event is not a request from API Gateway.");
   }
   const bj::object* context = FindObject(*object, "requestContext");
   ReadPath(*object, context, call);
@@ -138,17 +139,15 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
 }
 
 std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id) {
-  std::string headers;
-  json::ObjectWriter header_writer(headers);
-  api::ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
-    header_writer.String(name, value);
-  });
-  header_writer.Close();
   std::string out;
   out.reserve(response.body.size() + response.body.size() / 8 + 512);
   json::ObjectWriter writer(out);
   writer.Number("statusCode", response.status);
-  writer.Raw("headers", headers);
+  json::ObjectWriter headers = writer.Object("headers");
+  api::ForEachHeader(response, correlation_id, [&](std::string_view name, std::string_view value) {
+    headers.String(name, value);
+  });
+  headers.Close();
   writer.String("body", response.body);
   writer.Bool("isBase64Encoded", false);
   writer.Close();

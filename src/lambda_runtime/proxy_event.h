@@ -7,28 +7,30 @@
 #include "api/response.h"
 #include "base/result.h"
 
-// Requests and answers as API Gateway's REST APIs hand them to functions (docs.aws.amazon.com,
-// "Lambda proxy integrations", format 1.0).
+// Requests and responses in the form of API Gateway's REST APIs (docs.aws.amazon.com, "Lambda proxy
+// integrations", format 1.0). The functions are thread-safe.
 namespace users::lambda_runtime {
 
-// A request and the memory that its views point into.
+// A request and the memory that its views point into. Not thread-safe.
 struct ProxyCall {
   ProxyCall() = default;
   ProxyCall(const ProxyCall&) = delete;
   ProxyCall& operator=(const ProxyCall&) = delete;
 
-  api::Request request;  // without deadline; its correlation id is empty unless the caller sent one
+  api::Request request;  // without deadline; no correlation id unless the caller sent one
   std::string path;
   std::string body;
 };
 
-// Fills in `call` as far as the event goes, and judges what API Gateway leaves to the function:
-// that there is a caller (401), that the body is not too large (413) and is what it says (400). The
-// caller is requestContext.identity.userArn and nothing else. The error is the answer to the
-// caller.
+// Fills `call` as far as the event allows, and checks what API Gateway leaves to the function. The
+// error is the response to the caller:
+// - kAuthentication: the event names no caller (requestContext.identity.userArn, nothing else);
+// - kPayloadTooLarge: the body is too large;
+// - kValidation: the event is not a proxy event, the body is not in base 64 although the event says
+//   so, or Idempotency-Key is repeated.
 Status ReadProxyEvent(std::string_view event, ProxyCall& call);
 
-// {"statusCode", "headers", "body", "isBase64Encoded"}
+// Returns {"statusCode", "headers", "body", "isBase64Encoded"}.
 std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id);
 
 }  // namespace users::lambda_runtime

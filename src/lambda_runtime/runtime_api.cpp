@@ -14,8 +14,8 @@ const std::string kRuntime = "/2018-06-01/runtime/";
 const std::string kInvocation = kRuntime + "invocation/";
 constexpr std::chrono::hours kForever{24 * 365};
 
-// The interface is at home on this machine, and is frozen and thawed together with this process:
-// its connections do not grow old.
+// The interface is on this machine and is frozen and thawed together with this process, so its
+// connections do not become stale.
 net::HttpClientOptions ClientOptions() {
   net::HttpClientOptions options;
   options.read_time = milliseconds::max();
@@ -25,7 +25,7 @@ net::HttpClientOptions ClientOptions() {
 }
 
 Error Unexpected(std::string_view doing, int status) {
-  return Error::Unavailable(std::string(doing) + ": the runtime interface answered " +
+  return Error::Unavailable(std::string(doing) + ": the runtime interface returned status " +
                             std::to_string(status));
 }
 
@@ -66,7 +66,7 @@ Task<Result<Invocation>> RuntimeApi::Next() {
   Invocation invocation;
   invocation.request_id = *id;
   invocation.trace = ParseTraceHeader(answer->Find("Lambda-Runtime-Trace-Id").value_or(""));
-  // A time of the clock on the wall, of the machine that this process runs on.
+  // Wall-clock time of the machine that this process runs on.
   const auto due =
       ParseNumber<std::int64_t>(answer->Find("Lambda-Runtime-Deadline-Ms").value_or(""));
   invocation.deadline = Deadline::max();

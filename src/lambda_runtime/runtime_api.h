@@ -14,40 +14,43 @@
 // runtimes", version 2018-06-01).
 namespace users::lambda_runtime {
 
-// One event to be handled.
+// One event to handle.
 struct Invocation {
-  // What is left after it is for telling the caller that it took too long.
+  // The deadline for the work. The rest of the time is for telling the caller that it took too
+  // long.
   Deadline work_deadline() const { return deadline - std::chrono::milliseconds(250); }
 
   std::string request_id;
-  Deadline deadline;  // when Lambda ends the invocation
+  Deadline deadline;  // the time at which Lambda ends the invocation
   TraceHeader trace;  // empty if there is none
-  std::string event;  // JSON, not looked at yet
+  std::string event;  // JSON, not parsed yet
 };
 
-// What became of an answer.
+// The result of delivering a response.
 enum class Delivery {
   kAccepted,
-  kTooLarge,  // over 6 MB; the invocation still waits for another answer
-  kRefused,   // the invocation is over already, or the answer made no sense
+  kTooLarge,  // over 6 MB; the invocation still waits for another response
+  kRefused,   // the invocation is over already, or the response was invalid
 };
 
-// The client's side of the interface. For one thread. Errors are kUnavailable: the interface cannot
-// be reached, or says that this execution environment is to end; the process exits then.
+// A client of the interface. Not thread-safe. Errors are kUnavailable: the interface cannot be
+// reached, or it ends this execution environment. The process exits then.
 class RuntimeApi {
  public:
-  // `address` is AWS_LAMBDA_RUNTIME_API: HOST:PORT.
+  // Parses AWS_LAMBDA_RUNTIME_API: HOST:PORT. Fails with kValidation.
   static Result<net::Url> ParseAddress(std::string_view address);
 
+  // `clock` must outlive the client.
   RuntimeApi(net::Url url, const Clock& clock);
 
-  // Waits for the next event, for as long as that takes: the process is frozen meanwhile.
+  // Waits for the next event without a time limit. The process is frozen during the wait.
   Task<Result<Invocation>> Next();
 
+  // Delivers the response to an invocation.
   Task<Result<Delivery>> Respond(std::string request_id, std::string payload);
-  // The invocation failed; nobody but the invoker and the log sees the message.
+  // Reports that an invocation failed. Only the invoker and the log see the message.
   Task<Result<Delivery>> Fail(std::string request_id, std::string type, std::string message);
-  // The program cannot start. Before the first Next.
+  // Reports that the program cannot start. Call it before the first Next().
   Task<Status> FailInit(std::string type, std::string message);
 
  private:

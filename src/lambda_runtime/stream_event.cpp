@@ -39,7 +39,8 @@ void ReadEntry(std::string_view partition, std::string_view sort, const bj::obje
   record.event.emplace(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
 }
 
-// Adds the record if it tells of a new audit entry. False if it is not what the stream sends.
+// Adds the record if it is the insertion of an audit entry. Returns false if it is not a record of
+// the stream.
 bool AddRecord(const bj::value& value, std::vector<StreamRecord>& records) {
   const bj::object* record = value.if_object();
   const bj::object* change = record == nullptr ? nullptr : FindObject(*record, "dynamodb");
@@ -68,17 +69,17 @@ Result<StreamBatch> ReadBatch(const bj::object& event, BatchOrigin origin) {
   if (records == nullptr) return Malformed("Records must be a list");
   for (const bj::value& record : *records) {
     if (!AddRecord(record, batch.records)) {
-      return Malformed("Records must be those of the stream of a DynamoDB table");
+      return Malformed("Records must come from the stream of a DynamoDB table");
     }
   }
   return batch;
 }
 
-// The whole event that failed stands in `payload`, as a text.
+// `payload` holds the whole event that failed, as text.
 Result<StreamBatch> ReadFailedBatch(const bj::object& record) {
   const bj::value* payload = record.if_contains("payload");
   if (payload == nullptr) {
-    return Malformed("payload is missing: this record has positions only, publish by republish");
+    return Malformed("payload is missing: this record has positions only; use republish");
   }
   if (const bj::object* object = payload->if_object()) {
     return ReadBatch(*object, BatchOrigin::kFailureBucket);

@@ -8,7 +8,8 @@
 #include "audit/event_bus.h"
 #include "base/result.h"
 
-// What the relay is invoked with (docs.aws.amazon.com, "Using AWS Lambda with Amazon DynamoDB").
+// The events that invoke the relay (docs.aws.amazon.com, "Using AWS Lambda with Amazon DynamoDB").
+// The functions are thread-safe.
 namespace users::lambda_runtime {
 
 // Why a record must not be published.
@@ -27,32 +28,33 @@ struct StreamRecord {
   std::optional<audit::BusEvent> event;  // present if there is no fault
 };
 
-// Whether a batch came from the stream, or was kept in the bucket of those that failed.
+// The origin of a batch: the stream, or the bucket of failed batches.
 enum class BatchOrigin { kStream, kFailureBucket };
 
+// The insertions of audit entries in one batch.
 struct StreamBatch {
   BatchOrigin origin = BatchOrigin::kStream;
-  std::vector<StreamRecord> records;  // insertions of audit entries, in the order of the batch
+  std::vector<StreamRecord> records;  // in the order of the batch
 };
 
-// "Publish what one user's entries say again, from this version on."
+// An order to publish one user's entries again, from a version on.
 struct RepublishOrder {
   std::string user_id;
   std::uint64_t from_version = 1;
 };
 
-// One of the two is there.
+// One of the two is set.
 struct RelayEvent {
   std::optional<StreamBatch> batch;
   std::optional<RepublishOrder> republish;
 };
 
-// Reads {"Records": [...]}, the content of an object of the failure bucket, which has those records
-// in `payload`, or {"republish": {"userId": ..., "fromVersion": n}}. An error is for whoever
-// invoked the function and says what the event must be.
+// Parses {"Records": [...]}, an object of the failure bucket (which has those records in
+// `payload`), or {"republish": {"userId": ..., "fromVersion": n}}. Fails with kValidation. The
+// message tells the invoker what the event must be.
 Result<RelayEvent> ReadRelayEvent(std::string_view event);
 
-// Whether sequence number `a` comes before `b`: they are numbers of up to 40 digits.
+// Returns whether sequence number `a` is less than `b`. They are numbers of up to 40 digits.
 bool IsEarlier(std::string_view a, std::string_view b);
 
 }  // namespace users::lambda_runtime

@@ -26,12 +26,6 @@ std::string Seconds(std::chrono::microseconds time) {
 std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::string_view id,
                        std::string_view region) {
   const std::chrono::microseconds begin = call.begin.time_since_epoch();
-  std::string aws;
-  json::ObjectWriter about(aws);
-  about.String("operation", call.operation);
-  about.String("region", region);
-  if (!call.table.empty()) about.String("table_name", call.table);
-  about.Close();
   std::string out;
   json::ObjectWriter writer(out);
   writer.String("name", call.service);
@@ -43,7 +37,11 @@ std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::st
   writer.Raw("start_time", Seconds(begin));
   writer.Raw("end_time", Seconds(begin + call.duration));
   if (call.failed) writer.Bool("fault", true);
-  writer.Raw("aws", aws);
+  json::ObjectWriter aws = writer.Object("aws");
+  aws.String("operation", call.operation);
+  aws.String("region", region);
+  if (!call.table.empty()) aws.String("table_name", call.table);
+  aws.Close();
   writer.Close();
   return out;
 }
@@ -56,7 +54,8 @@ Result<std::unique_ptr<Tracer>> Tracer::Make(boost::asio::io_context& context,
   if (!endpoint.ok()) {
     return Error::Unavailable("AWS_XRAY_DAEMON_ADDRESS " + endpoint.error().message);
   }
-  // Nobody waits for a tracing daemon: what does not fit into the socket's buffer is dropped.
+  // Nothing waits for the tracing daemon: a datagram that does not fit into the socket's buffer is
+  // dropped.
   boost::asio::ip::udp::socket socket(context);
   boost::system::error_code error;
   const boost::asio::ip::udp::endpoint to(endpoint->address(), endpoint->port());

@@ -24,14 +24,14 @@ struct Free {
 using Name = std::unique_ptr<X509_NAME, Free<X509_NAME_free>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 
-// Not parsed but for whom it is about.
+// A certificate of which only the subject is parsed.
 struct Authority {
   std::string der;
   Name subject;
 };
 using Authorities = std::vector<Authority>;
 
-// Reads the elements of a certificate (RFC 5280, section 4.1) up to its subject.
+// Reads the elements of a certificate (RFC 5280, section 4.1) as far as its subject.
 class DerReader {
  public:
   explicit DerReader(std::string_view der)
@@ -43,7 +43,7 @@ class DerReader {
     at_ += size_;
     return true;
   }
-  // Skips the element if it has a tag of the context.
+  // Skips the element if it has a context-specific tag.
   bool SkipOptional() {
     const unsigned char kContext = V_ASN1_CONTEXT_SPECIFIC;
     return at_ < end_ && ((*at_ & kContext) == 0 || Skip());
@@ -71,7 +71,7 @@ Name SubjectOf(std::string_view der) {
   return found ? reader.ReadName() : nullptr;
 }
 
-// False where something is no certificate.
+// Returns false if the text contains something that is not a certificate.
 bool ReadAuthorities(std::string_view pem, Authorities& authorities) {
   const std::unique_ptr<BIO, Free<BIO_free>> text(
       ::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -88,7 +88,7 @@ bool ReadAuthorities(std::string_view pem, Authorities& authorities) {
   }
   const auto error = ::ERR_peek_last_error();
   ::ERR_clear_error();
-  return ERR_GET_REASON(error) == PEM_R_NO_START_LINE;  // the end
+  return ERR_GET_REASON(error) == PEM_R_NO_START_LINE;  // the end of the text
 }
 
 Certificate Parse(const Authority& authority) {
@@ -96,8 +96,8 @@ Certificate Parse(const Authority& authority) {
   return Certificate(::d2i_X509(nullptr, &at, static_cast<long>(authority.der.size())));
 }
 
-// What X509_LOOKUP_by_subject wants: 1 and a certificate of that name, having put all of that name
-// into the store, which is asked first the next time.
+// The callback of X509_LOOKUP_by_subject: returns 1 and a certificate with that name. It adds all
+// certificates with that name to the store, which is searched first the next time.
 int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* name,
                   X509_OBJECT* found) {
   if (type != X509_LU_X509) return 0;
@@ -115,7 +115,7 @@ int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* n
   if (object == nullptr) return 0;
   X509* certificate = ::X509_OBJECT_get0_X509(object);
   if (::X509_OBJECT_set1_X509(found, certificate) != 1) return 0;
-  ::X509_free(certificate);  // the caller takes a reference of its own, and lets go of one only
+  ::X509_free(certificate);  // the caller takes its own reference and releases only one
   return 1;
 }
 
@@ -136,7 +136,7 @@ Status TrustAuthorities(SSL_CTX& context, std::string_view pem) {
   static X509_LOOKUP_METHOD* const kMethod = MakeMethod();
   auto authorities = std::make_unique<Authorities>();
   if (!ReadAuthorities(pem, *authorities)) {
-    return Error::Unavailable("a certificate among them is broken");
+    return Error::Unavailable("one of the certificates is malformed");
   }
   if (authorities->empty()) return Error::Unavailable("there is no certificate");
   X509_LOOKUP* lookup = ::X509_STORE_add_lookup(::SSL_CTX_get_cert_store(&context), kMethod);

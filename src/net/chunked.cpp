@@ -7,7 +7,8 @@
 namespace users::net {
 namespace {
 
-// A client that frames each byte on its own needs 5 bytes for it; more is a way to keep us busy.
+// A client that sends each byte in a chunk of its own needs 5 bytes for it. Anything more only
+// keeps the server busy.
 constexpr std::size_t kMostFramingBytes = 512 << 10;
 constexpr std::size_t kMostLineBytes = 4096;
 constexpr std::size_t kMostSizeDigits = 8;
@@ -19,7 +20,7 @@ bool IsVisible(char c) {
 
 }  // namespace
 
-// True once `line_` holds a whole line, without its CRLF.
+// Returns true when `line_` holds a whole line, without its CRLF.
 bool ChunkedDecoder::TakeLine(std::string_view& input, bool& malformed) {
   while (!input.empty()) {
     const char c = input.front();
@@ -45,7 +46,7 @@ bool ChunkedDecoder::ReadSize() {
     if (++digits > kMostSizeDigits) return false;
   }
   if (digits == 0) return false;
-  // What follows is an extension, or white space before one.
+  // The rest is a chunk extension, possibly after white space.
   const std::size_t next = line_.find_first_not_of(" \t", digits);
   return next == std::string::npos ? digits == line_.size() : line_[next] == ';';
 }

@@ -28,11 +28,11 @@ using asio::ip::tcp;
 using TlsStream = asio::ssl::stream<ClientSocket&>;
 using boost::system::error_code;
 
-// The socket, and TLS over it where Stream is one.
+// The socket, and TLS over it if Stream is a TLS stream.
 template <class Stream>
 class ConnectionOver final : public ClientConnection {
  public:
-  // The socket is connected.
+  // The socket must be connected.
   ConnectionOver(std::unique_ptr<ClientSocket> socket, std::unique_ptr<TlsStream> tls)
       : socket_(std::move(socket)), tls_(std::move(tls)), watchdog_(*socket_) {}
 
@@ -49,7 +49,8 @@ class ConnectionOver final : public ClientConnection {
     watchdog_.Guard(until);
     size = co_await stream().async_read_some(asio::buffer(into.data(), into.size()),
                                              asio::redirect_error(kUseTask, error));
-    // An end without TLS's goodbye is an end too: what a message lacks then shows by its framing.
+    // A connection that ends without TLS's close_notify has ended too. The framing of the message
+    // shows whether anything is missing.
     if (error == asio::ssl::error::stream_truncated) error = asio::error::eof;
     co_return Judged(error);
   }
@@ -63,7 +64,7 @@ class ConnectionOver final : public ClientConnection {
   }
 
   bool IsStale() override {
-    // TLS 1.3 sends tickets unasked, which wait until the first read.
+    // TLS 1.3 servers send tickets on their own, which stay in the socket until the first read.
     const bool may_have_more = std::is_same_v<Stream, TlsStream>;
     pollfd state{socket_->native_handle(), POLLIN | POLLRDHUP, 0};
     if (::poll(&state, 1, 0) < 0) return true;
@@ -140,7 +141,7 @@ Task<Result<std::unique_ptr<ClientConnection>>> Connect(Url to,
       std::make_unique<ConnectionOver<TlsStream>>(std::move(socket), std::move(stream));
   const Deadline until = std::min(deadline, DeadlineIn(each_time));
   error = co_await connection->ShakeHands(until);
-  if (error) co_return Error::Unavailable("no TLS with the server: " + error.message());
+  if (error) co_return Error::Unavailable("TLS handshake failed: " + error.message());
   std::unique_ptr<ClientConnection> secure = std::move(connection);
   co_return secure;
 }

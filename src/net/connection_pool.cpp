@@ -8,8 +8,8 @@ boost::asio::execution_context::id ConnectionPool::id;
 
 ConnectionPool::ConnectionPool(boost::asio::execution_context& context)
     : boost::asio::execution_context::service(context) {
-  // A context ends its services in the reverse of the order in which they came: those that
-  // connections need must be there first.
+  // A context destroys its services in the reverse order of their creation. The services that
+  // connections need must therefore be created first.
   ClientSocket socket(static_cast<boost::asio::io_context&>(context));
   const Watchdog watchdog(socket);
 }

@@ -11,27 +11,29 @@
 
 namespace users::net {
 
-// Idle connections of one io_context, kept for the clients that use it. A service of the context,
-// so that connections never outlive the context that they belong to. For the context's thread.
+// The idle connections of one io_context, for all clients that use it. It is a service of the
+// context, so connections never outlive their context. Use it on the context's thread only.
 class ConnectionPool final : public boost::asio::execution_context::service {
  public:
-  // Whose connections they are. What a client that is gone has left is closed in time.
+  // Identifies a client. The connections of a client that is gone are closed later.
   struct Owner {};
 
+  // Returns the pool of a context, and creates it if necessary.
   static ConnectionPool& Of(boost::asio::io_context& context) {
     return boost::asio::use_service<ConnectionPool>(context);
   }
+  // Called by Asio only; use Of().
   explicit ConnectionPool(boost::asio::execution_context& context);
 
-  // The connection that was used last, or null. Those that are older than `most_idle` or that the
-  // server has closed are dropped.
+  // Returns the most recently used connection, or null. Connections that have been idle for longer
+  // than `most_idle`, or that the server has closed, are dropped.
   std::unique_ptr<ClientConnection> Take(const std::shared_ptr<const Owner>& owner,
                                          std::chrono::milliseconds most_idle);
-  // Keeps it, and at most `most` of them.
+  // Stores a connection. The owner's oldest one is closed if there are more than `most`.
   void Put(const std::shared_ptr<const Owner>& owner, std::unique_ptr<ClientConnection> connection,
            std::size_t most);
 
-  // Asio's key of the service.
+  // Asio's key for the service.
   static boost::asio::execution_context::id id;
 
  private:

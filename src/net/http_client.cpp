@@ -13,11 +13,11 @@ constexpr std::size_t kReadSize = 16 << 10;
 
 }  // namespace
 
-// What became of a request on a connection.
+// The outcome of a request on one connection.
 struct HttpClient::Attempt {
   std::optional<HttpAnswer> answer;
   bool keeps_alive = false;
-  // The connection ended before a byte of the answer, as one does that the server had given up.
+  // The connection ended before a byte of the response, as happens if the server had closed it.
   bool died_unread = false;
   std::string failure;
 };
@@ -107,7 +107,8 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
     error = co_await connection.ReadSome(buffer, size, read_until);
     if (error) {
       attempt.died_unread = !any_byte && error != boost::asio::error::timed_out;
-      attempt.failure = (any_byte ? "the answer was cut off: " : "no answer: ") + error.message();
+      attempt.failure =
+          (any_byte ? "the response was cut off: " : "no response: ") + error.message();
       co_return attempt;
     }
     any_byte = true;
@@ -119,10 +120,10 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
         attempt.answer = reader.TakeAnswer();
         co_return attempt;
       case AnswerReader::State::kMalformed:
-        attempt.failure = "the answer is not HTTP";
+        attempt.failure = "the response is not HTTP";
         co_return attempt;
       case AnswerReader::State::kTooLarge:
-        attempt.failure = "the answer is too large";
+        attempt.failure = "the response is too large";
         co_return attempt;
     }
   }

@@ -19,37 +19,46 @@
 
 namespace users::net {
 
+// The time-outs and limits of a client.
 struct HttpClientOptions {
   std::chrono::milliseconds connect_time{1'000};  // for each address, and again for TLS
-  std::chrono::milliseconds read_time{5'000};     // without a byte from the server; max(): no limit
-  // A server closes what is idle some day: DynamoDB Local after 20 to 33 s.
+  std::chrono::milliseconds read_time{5'000};  // between two reads from the server; max(): no limit
+  // Must be shorter than the servers' own limit. That of DynamoDB Local is 20 to 33 s.
   std::chrono::milliseconds most_idle_time{15'000};
   std::size_t most_idle_connections = 64;  // of each io_context
   HttpLimits limits;
   std::string ca_file;      // PEM; empty: `ca_pem`
-  std::string_view ca_pem;  // outlives the client; empty: the system's authorities
+  std::string_view ca_pem;  // must outlive the client; empty: the system's authorities
 };
 
+// Counters of a client. They may be read on any thread.
 struct HttpClientStatistics {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> connections{0};  // opened
 };
 
 // Sends HTTP/1.1 requests to one server and keeps connections alive between them. Thread-safe: each
-// io_context has connections of its own, without locks.
+// io_context has its own connections, without locks.
 class HttpClient {
  public:
+  // Does not connect.
   explicit HttpClient(Url server, HttpClientOptions options = {});
 
-  // An answer of any status; redirects are not followed. An Error is kUnavailable, and the server
-  // may have seen the request all the same, even twice: one that travels on a connection that was
-  // used before, and that ends before a byte of the answer, is sent again on a new one. kInternal:
-  // the request cannot be written. Its message is for the log, and quotes nothing that was sent.
+  // Sends a request and returns the response, whatever its status. Redirects are not followed.
+  // Fails with
+  // - kUnavailable: there was no complete response. The server may have received the request, even
+  //   twice: if a reused connection ends before the first byte of the response, the request is sent
+  //   again on a new connection.
+  // - kInternal: the request cannot be written as HTTP.
+  //
+  // The message is for the log and quotes nothing of the request.
   Task<Result<HttpAnswer>> Send(OutgoingRequest request, Deadline deadline);
 
-  // Opens a connection ahead of its need and keeps it for the next Send of this io_context.
+  // Opens a connection in advance and keeps it for the next Send on this io_context. Fails with
+  // kUnavailable.
   Task<Status> Open(Deadline deadline);
 
+  // The server that requests go to, and the counters.
   const Url& server() const { return server_; }
   const HttpClientStatistics& statistics() const { return statistics_; }
 
@@ -65,7 +74,7 @@ class HttpClient {
   const std::shared_ptr<const ConnectionPool::Owner> owner_;
   HttpClientStatistics statistics_;
   std::mutex tls_mutex_;
-  std::shared_ptr<boost::asio::ssl::context> tls_;  // made at the first need
+  std::shared_ptr<boost::asio::ssl::context> tls_;  // created when first needed
 };
 
 }  // namespace users::net

@@ -51,8 +51,8 @@ Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_vie
 
 struct AnswerReader::Parser {
   http::response_parser<http::string_body> parser;
-  std::string unread;     // of the head, until it is whole
-  bool has_more = false;  // bytes beyond the answer
+  std::string unread;     // the incomplete head
+  bool has_more = false;  // bytes after the response
 };
 
 AnswerReader::AnswerReader(const HttpLimits& limits) : parser_(std::make_unique<Parser>()) {
@@ -87,7 +87,7 @@ AnswerReader::State AnswerReader::Take(std::string_view bytes) {
   }
   if (!parser.is_done()) return State::kIncomplete;
   parser_->has_more = !bytes.empty();
-  // 1xx only announces an answer, and was not asked for.
+  // A 1xx response only announces the final one, and no request asks for it.
   return parser.get().result_int() < 200 ? State::kMalformed : State::kComplete;
 }
 

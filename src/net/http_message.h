@@ -14,6 +14,7 @@ namespace users::net {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+// A request to send.
 struct OutgoingRequest {
   OutgoingRequest() = default;
   OutgoingRequest(std::string method, std::string target, HttpHeaders headers = {},
@@ -25,31 +26,33 @@ struct OutgoingRequest {
 
   std::string method;
   std::string target;   // path and query, encoded
-  HttpHeaders headers;  // all but Content-Length, and Host where it is the server's own
+  HttpHeaders headers;  // all except Content-Length, and Host if it is the server's own
   std::string body;
 };
 
+// A response that was received.
 struct HttpAnswer {
   int status = 0;
   HttpHeaders headers;
   std::string body;
 
-  // The value of the first header of this name (any letter case).
+  // Returns the value of the first header with this name, in any letter case.
   std::optional<std::string_view> Find(std::string_view name) const;
 };
 
+// The maximum sizes of a response.
 struct HttpLimits {
   std::size_t most_head_bytes = 32 << 10;
   std::size_t most_body_bytes = 16 << 20;
 };
 
-// The bytes of a request, with Content-Length, and Host (`authority`) where it has none. kInternal
-// if the method, the target or a header would break the message.
+// Returns the bytes of a request. Adds Content-Length, and Host (`authority`) if it is missing.
+// Fails with kInternal if the method, the target or a header would break the message. Thread-safe.
 Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_view authority);
 
-// Reads the answer to a request (other than HEAD) from bytes that arrive piece by piece, by
-// Boost.Beast. Bodies end by Content-Length or chunks; one that only the end of the connection ends
-// counts as broken, since nobody could tell it from one that was cut off.
+// Parses the response to a request (other than HEAD) from bytes that arrive in pieces, with
+// Boost.Beast. A body must end by Content-Length or chunks. A body that only the end of the
+// connection ends is malformed, because a truncated one would look the same. Not thread-safe.
 class AnswerReader {
  public:
   enum class State { kIncomplete, kComplete, kMalformed, kTooLarge };
@@ -57,9 +60,10 @@ class AnswerReader {
   explicit AnswerReader(const HttpLimits& limits);
   ~AnswerReader();
 
+  // Consumes bytes. Do not call it again after any result other than kIncomplete.
   State Take(std::string_view bytes);
 
-  // After kComplete: the answer, and whether another can follow on the connection.
+  // After kComplete: return the response, and whether the connection can be used for another one.
   HttpAnswer TakeAnswer();
   bool keeps_alive() const;
 

@@ -14,8 +14,8 @@ using asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
-// A look-up cannot be interrupted, so whoever waits for it is told when the time is over, and what
-// it finds later is dropped.
+// A look-up cannot be interrupted. The caller is resumed at the deadline, and a later result is
+// dropped.
 template <class Handler>
 struct Lookup {
   Lookup(Executor executor, Deadline deadline, Handler handler)

@@ -11,9 +11,9 @@
 
 namespace users::net {
 
-// The addresses of a host, in the order in which they are to be tried. An address stands for
-// itself; a name is looked up on a thread of Asio's own, and not waited for beyond the deadline. An
-// error is kUnavailable.
+// Returns the addresses of a host, in the order in which to try them. An address resolves to
+// itself. A name is looked up on a thread of Asio's own. Fails with kUnavailable if the name was
+// not found before the deadline. Thread-safe.
 Task<Result<std::vector<boost::asio::ip::tcp::endpoint>>> Resolve(std::string host,
                                                                   std::uint16_t port,
                                                                   Deadline deadline);

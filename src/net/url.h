@@ -8,19 +8,20 @@
 
 namespace users::net {
 
-// Where a client sends its requests.
+// The server that a client sends its requests to.
 struct Url {
   bool tls = false;
-  std::string host;  // a name or an address, an IPv6 address without its brackets
+  std::string host;  // a name or an address; an IPv6 address has no brackets
   std::uint16_t port = 0;
-  std::string path = "/";  // still encoded, with its query
+  std::string path = "/";  // encoded, with the query
 
-  // The value of the Host header: without the port where it is the scheme's own.
+  // Returns the value of the Host header. It omits the port if it is the scheme's default.
   std::string Authority() const;
 };
 
-// Reads http://HOST[:PORT][/PATH] and https://..., printable ASCII without spaces. User names,
-// fragments and other schemes are errors. The message says what the text must be.
+// Parses http://HOST[:PORT][/PATH] and https://..., in printable ASCII without spaces. Fails with
+// kValidation for anything else, including user names, fragments and other schemes. The message
+// says what the text must be. Thread-safe.
 Result<Url> ParseUrl(std::string_view text);
 
 }  // namespace users::net

@@ -30,7 +30,7 @@ std::size_t StatusIndex(int status) {
 }
 
 std::string LabelOf(std::size_t index) {
-  return index < api::kOperationCount ? std::string(api::kOperationNames[index]) : "none";
+  return index < api::kOperationCount ? std::string(api::kOperations[index].name) : "none";
 }
 
 // Seconds. Reads take some microseconds, durable writes some milliseconds.

@@ -77,14 +77,17 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
       // atomic read: two could see a twin's change and not yet its record.
       snapshot = co_await ReadUser(context, user_id, /*with_record=*/true);
       if (!snapshot.ok()) co_return std::move(snapshot.error());
-      if (snapshot->record) co_return AnswerFromRecord(*snapshot->record, change.request_hash);
+      if (snapshot->record) {
+        auto first = AnswerFromRecord(*snapshot->record, change.request_hash);
+        if (!first.ok()) co_return std::move(first.error());
+        co_return WriteOutcome(std::move(user_id), std::move(*first), true);
+      }
       judged = judge(*snapshot);
     }
     if (!judged.ok()) co_return std::move(judged.error());
     if (!changes(*snapshot, judged)) {
-      WriteOutcome unchanged;
-      unchanged.answer = context.render(snapshot->user->user);
-      co_return unchanged;
+      StoredAnswer unchanged = context.render(snapshot->user->user);
+      co_return WriteOutcome(std::move(user_id), std::move(unchanged), false);
     }
 
     const UserRecord& before = *snapshot->user;
@@ -109,10 +112,8 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     if (!committed.ok()) co_return std::move(committed.error());
     if (committed->kind == CommitResult::Kind::kCommitted ||
         committed->kind == CommitResult::Kind::kReplayed) {
-      WriteOutcome outcome;
-      outcome.replayed = committed->kind == CommitResult::Kind::kReplayed;
-      outcome.answer = std::move(committed->answer);
-      co_return outcome;
+      const bool replayed = committed->kind == CommitResult::Kind::kReplayed;
+      co_return WriteOutcome(std::move(user_id), std::move(committed->answer), replayed);
     }
     const bool again = co_await back_off.Wait();
     if (!again) co_return GaveUp();

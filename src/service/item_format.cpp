@@ -29,7 +29,7 @@ std::int64_t ItemReader::Number(std::string_view name) {
 
 Error ItemReader::error() const {
   if (newer_) {
-    return Error::Unavailable("This server is older than the data that it was asked for.");
+    return Error::Unavailable("This server is older than the requested data.");
   }
   return Error::Internal();
 }

@@ -15,18 +15,22 @@ namespace users::service {
 // Every item carries the version of its format in the attribute `v`.
 inline constexpr std::int64_t kItemFormat = 1;
 
-// An item with room for so many bytes of encoding.
+// Returns an item that has `v` set and space for `room` bytes of encoding.
 storage::Item NewItem(std::size_t room = 0);
 
-// Reads the attributes of one item, fastest in the order in which they were set. What is missing or
-// of another type reads as empty and makes the whole item broken; check ok() at the end.
+// Reads the attributes of one item. Reading is fastest in the order in which they were set.
+//
+// An attribute that is missing or has another type reads as empty and makes the whole item broken,
+// so check ok() after the last read. The item must outlive the reader. Not thread-safe.
 class ItemReader {
  public:
   explicit ItemReader(const storage::Item& item);
 
+  // The value of an attribute. The view points into the item.
   std::string_view String(std::string_view name);
   std::int64_t Number(std::string_view name);
   template <std::size_t N>
+  // The value of a binary attribute of exactly N bytes.
   std::array<std::uint8_t, N> Bytes(std::string_view name) {
     std::array<std::uint8_t, N> bytes{};
     const auto found = cursor_.Find(name, storage::Item::Type::kBinary);
@@ -37,10 +41,14 @@ class ItemReader {
     }
     return bytes;
   }
+  // Marks the item as broken, because a value breaks a rule that the reader does not know.
   void MarkBroken() { broken_ = true; }
 
+  // Returns whether every read so far succeeded and the item's format is known.
+
   bool ok() const { return !newer_ && !broken_; }
-  // A newer format is 503: another server of the fleet can read it. A broken item is 500.
+  // The error if ok() is false. It is kUnavailable for a newer format, because another server of
+  // the fleet can read it, and kInternal for a broken item.
   Error error() const;
 
  private:

@@ -4,7 +4,7 @@
 namespace users::service {
 namespace {
 
-// A page of audit entries is at most 1 MB, also as JSON.
+// A page of audit entries is at most 1 MB, including its form as JSON.
 constexpr std::size_t kMostBytesOfAuditPage = 1'000'000;
 constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
 
@@ -76,8 +76,8 @@ Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string
         co_return page;
       }
     }
-    // The address moved between the two reads. To say "nobody" now could be wrong at every moment:
-    // it may have gone from one user to another. Look again.
+    // The address moved between the two reads. An empty page could be wrong at every moment,
+    // because the address may have passed from one user to another. Read again.
   }
   co_return Error::Unavailable("The request could not be completed in time. Try again.");
 }
@@ -88,7 +88,7 @@ Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string
   auto range = AuditRange(user_id, query.after_version, query.limit);
   auto found = co_await store_.Query(std::move(range), context.deadline);
   if (!found.ok()) co_return std::move(found.error());
-  // Who exists has at least the entry of the creation.
+  // Every user has at least the entry of its creation.
   if (found->rows.empty() && query.after_version == 0) co_return NoSuchUser();
 
   AuditPage page;
@@ -97,7 +97,7 @@ Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string
   for (const storage::Row& row : found->rows) {
     auto entry = DecodeAuditEntry(user_id, row);
     if (!entry.ok()) co_return std::move(entry.error());
-    if (query.to && entry->timestamp >= *query.to) co_return page;  // so are all that follow
+    if (query.to && entry->timestamp >= *query.to) co_return page;  // entries are in order of time
     bytes += entry->changes.size() + kBytesOfAnEntryWithoutChanges;
     if (bytes > kMostBytesOfAuditPage && last_seen != query.after_version) {
       page.continue_after = last_seen;

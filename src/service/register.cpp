@@ -43,11 +43,11 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
     if (!committed.ok()) co_return std::move(committed.error());
     switch (committed->kind) {
       case CommitResult::Kind::kCommitted:
+        co_return WriteOutcome(created.user.user_id, std::move(committed->answer), false);
       case CommitResult::Kind::kReplayed: {
-        WriteOutcome outcome;
-        outcome.replayed = committed->kind == CommitResult::Kind::kReplayed;
-        outcome.answer = std::move(committed->answer);
-        co_return outcome;
+        const std::string& location = committed->answer.location;
+        std::string first_id = location.substr(location.rfind('/') + 1);
+        co_return WriteOutcome(std::move(first_id), std::move(committed->answer), true);
       }
       case CommitResult::Kind::kLostRace:
         log_.Error("store_inconsistent")

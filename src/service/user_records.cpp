@@ -17,7 +17,7 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
-// The names of the attributes, their sizes, and what is of about one length in all items.
+// Attribute names, sizes, and the values whose length hardly varies.
 constexpr std::size_t kFrameOfAnItem = 256;
 
 std::string Joined(std::string_view prefix, std::string_view text) {
@@ -48,7 +48,7 @@ std::string ListSort(std::string_view user_id) {
   return Joined("USER#", user_id);
 }
 
-// Role names hold no commas.
+// Role names contain no commas.
 std::string JoinRoles(const std::vector<std::string>& roles) {
   std::string joined;
   for (const std::string& role : roles) {
@@ -63,19 +63,6 @@ std::vector<std::string> SplitRoles(std::string_view joined) {
   if (joined.empty()) return roles;
   for (PartReader reader(joined, ','); const auto role = reader.Next();) roles.emplace_back(*role);
   return roles;
-}
-
-std::string MetadataToJson(const domain::Metadata& metadata) {
-  std::string text;
-  text += '{';
-  for (const auto& [key, value] : metadata) {
-    if (text.size() > 1) text += ',';
-    json::AppendString(text, key);
-    text += ':';
-    json::AppendString(text, value);
-  }
-  text += '}';
-  return text;
 }
 
 domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
@@ -146,7 +133,7 @@ bool IsListed(const domain::User& user) {
   return user.status != domain::UserStatus::kDeleted;
 }
 
-// The list items that show the newer state; those that showed the older one elsewhere go.
+// Puts the list items of the newer state and deletes those of the older state under other keys.
 void AddListItems(Change& change, const domain::User* before, const domain::User& after,
                   std::uint32_t shard) {
   if (before != nullptr && before->status != after.status) {
@@ -251,7 +238,8 @@ void AddIndexItems(Change& change, const UserRecord& record) {
 
 Item EncodeProfile(const UserRecord& record) {
   const domain::User& user = record.user;
-  const std::string metadata = MetadataToJson(user.metadata);
+  std::string metadata;
+  json::AppendTexts(metadata, user.metadata);
   Item item = NewItem(kFrameOfAnItem + user.email.size() + user.name.size() + metadata.size());
   item.SetString("userId", user.user_id);
   item.SetString("email", user.email);

@@ -11,27 +11,26 @@
 #include "domain/user.h"
 #include "storage/table_store.h"
 
-// The single-table design: the only file that knows which items a user consists of and under which
-// keys they stand.
+// The single-table design. Only this file knows which items make up a user and what their keys are.
 //
 //   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
 //   AUDIT#<id>                    <version>   audit entry N, ten digits
-//   USER_EMAIL#<sha-256>          USER        whose address (lower-cased) it is, if not deleted
-//   USER_LIST#<shard>             USER#<id>   what lists show, for every user not deleted
-//   USER_STATUS#<status>#<shard>  USER#<id>   the same, by status
+//   USER_EMAIL#<sha-256>          USER        owner of the lower-cased address, if not deleted
+//   USER_LIST#<shard>             USER#<id>   the summary of a user that is not deleted
+//   USER_STATUS#<status>#<shard>  USER#<id>   the same summary, by status
 namespace users::service {
 
-// A user as it is stored.
+// A user as stored.
 struct UserRecord {
   domain::User user;
   Sha256Digest head_hash{};  // of its newest audit entry
   std::uint32_t shard = 0;   // its list shard, fixed at creation
 };
 
-// Which part of a change a write is; it decides what a failed condition means.
+// The part of a change that a write belongs to. It decides what a failed condition means.
 enum class ChangePart { kIdempotency, kProfile, kAuditEntry, kEmailClaim, kOther };
 
-// The writes of one change, and what each of them is.
+// The writes of one change, and the part that each of them belongs to. Not thread-safe.
 struct Change {
   Change() {
     writes.reserve(kUsualWrites);
@@ -42,45 +41,52 @@ struct Change {
   storage::Transaction writes;
   std::vector<ChangePart> parts;
 
+  // Appends one write.
   void Add(storage::WriteOp write, ChangePart part) {
     writes.push_back(std::move(write));
     parts.push_back(part);
   }
 };
 
-// The greatest number of list shards.
+// The maximum number of list shards.
 inline constexpr std::uint32_t kMostListShards = 1024;
 
-// The shard of a new user: the first 4 bytes of SHA-256 of its id, big endian, modulo `shards`.
+// Returns the shard of a new user: the first 4 bytes of SHA-256 of its id, big endian, modulo
+// `shards`. Thread-safe, like all functions of this file.
 std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards);
 
+// The keys of the table above. EmailKey ignores the letter case of the address.
 storage::Key ProfileKey(std::string_view user_id);
 storage::Key AuditKey(std::string_view user_id, std::uint64_t version);
 storage::Key EmailKey(std::string_view email);
 storage::Key ListItemKey(std::string_view user_id, std::uint32_t shard);
 
-// Where lists are read; all statuses if none is given. `after` is the last user of the page before.
+// Returns the range of a list, of all statuses if none is given. `after` is the id of the last user
+// on the previous page, empty for the first page.
 storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uint32_t shards,
                               std::string_view after, std::size_t limit);
-// Where a user's audit entries are read, from the version after `after_version`.
+// Returns the range of a user's audit entries, starting after `after_version`.
 storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
                                std::size_t limit);
 
-// Adds the writes that make a user, or that turn `before` into `after`; the newer state carries the
-// hash of `entry`.
+// Add the writes that create a user, or that turn `before` into `after`. The newer state must hold
+// the hash of `entry`.
 void AddCreation(Change& change, const UserRecord& created, const domain::AuditEntry& entry);
 void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
                const domain::AuditEntry& entry);
 
-// Adds the puts of all items beside the profile and the audit entries that the user must have.
+// Adds the puts of all items that the user must have besides the profile and the audit entries.
 void AddIndexItems(Change& change, const UserRecord& record);
 
-// The items as they are stored: whoever decodes one and encodes it again has the same bytes.
+// Encode the items as stored. Decoding an item and encoding it again gives the same bytes.
 storage::Item EncodeProfile(const UserRecord& record);
 storage::Item EncodeAuditEntry(const domain::AuditEntry& entry);
 
+// Decode items. They fail with kInternal if the item is broken, and with kUnavailable if its format
+// is newer than this program.
 Result<UserRecord> DecodeProfile(const storage::Item& item);
 Result<domain::UserSummary> DecodeSummary(const storage::Item& item);
+// The owner of an email address and the owner's list shard.
 struct EmailOwner {
   std::string user_id;
   std::uint32_t shard = 0;
@@ -91,10 +97,10 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
                                             const storage::Item& item);
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row);
 
-// What audit partitions begin with: the change feed tells of their items.
+// The prefix of audit partitions. The change feed records the puts to these partitions.
 inline constexpr std::string_view kAuditPartitionPrefix = "AUDIT#";
 
-// What profile partitions begin with, and how long they are, for finding the greatest user id.
+// The prefix and the length of profile partitions. They are used to find the greatest user id.
 inline constexpr std::string_view kProfilePartitionPrefix = "USER#";
 inline constexpr std::size_t kProfilePartitionSize = 5 + 26;
 

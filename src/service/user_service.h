@@ -23,10 +23,10 @@
 
 namespace users::service {
 
-// The arguments of the service are classes with constructors and no aggregates, so that they may be
-// temporaries in a co_await expression: see base/task.h.
+// The arguments of the service are classes with constructors, not aggregates, so that they may be
+// temporaries in a co_await expression (see base/task.h).
 
-// Who asks, and until when the answer is due.
+// The caller of a request, and the time by which the response is due.
 struct CallContext {
   CallContext() = default;
   CallContext(domain::Caller caller, std::string correlation_id, Deadline deadline)
@@ -37,25 +37,32 @@ struct CallContext {
   Deadline deadline;
 };
 
-// Renders the answer to a write from the state that it made.
+// Renders the response to a write from the user as the write left it.
 using Renderer = std::function<StoredAnswer(const domain::User&)>;
 
-// What all writes have in common.
+// The arguments that all writes share.
 struct WriteContext {
   WriteContext() = default;
 
   CallContext call;
-  std::string operation;  // its name, which idempotency keys belong to
+  std::string operation;  // its name; idempotency keys are scoped by it
   std::optional<std::string> idempotency_key;
   std::optional<domain::IfMatch> if_match;
   Renderer render;
 };
 
+// The result of a write that did not fail.
 struct WriteOutcome {
+  WriteOutcome() = default;
+  WriteOutcome(std::string user_id, StoredAnswer answer, bool replayed)
+      : user_id(std::move(user_id)), answer(std::move(answer)), replayed(replayed) {}
+
+  std::string user_id;
   StoredAnswer answer;
-  bool replayed = false;  // the stored first answer to a request that was made before
+  bool replayed = false;  // `answer` is the stored response to an earlier identical request
 };
 
+// The arguments of Register.
 struct NewUser {
   NewUser() = default;
 
@@ -64,6 +71,7 @@ struct NewUser {
   domain::Metadata metadata;
 };
 
+// The arguments of UpdateProfile. An absent member leaves the field as it is.
 struct ProfileChange {
   ProfileChange() = default;
 
@@ -72,19 +80,22 @@ struct ProfileChange {
   std::optional<domain::Metadata> metadata;
 };
 
+// The arguments of ListUsers.
 struct ListQuery {
   ListQuery() = default;
 
   std::size_t limit = 50;
-  std::optional<domain::UserStatus> status;  // none: all that are not deleted
-  std::string after;                         // the last user of the page before
+  std::optional<domain::UserStatus> status;  // none: every user that is not deleted
+  std::string after;                         // the last user of the previous page
 };
 
+// A page of users, in ascending order of their ids.
 struct ListPage {
   std::vector<domain::UserSummary> users;
   bool more = false;
 };
 
+// The arguments of QueryAudit.
 struct AuditQuery {
   AuditQuery() = default;
 
@@ -95,22 +106,39 @@ struct AuditQuery {
   std::optional<std::string> action;
 };
 
+// A page of audit entries, oldest first. It may have fewer entries than the limit, or none, even if
+// `continue_after` is set.
 struct AuditPage {
   std::vector<domain::AuditEntry> entries;
-  // The last version that was looked at, if there may be more beyond it.
+  // The last version that was examined, if later ones may exist.
   std::optional<std::uint64_t> continue_after;
 };
 
+// The options of the service.
 struct UserServiceOptions {
   std::uint32_t list_shards = 1;
 };
 
-// The operations on users, as the contract describes them: order of judgement from the catalogue's
-// rules on, idempotency, optimistic concurrency, the audit entry in the transaction of the change.
-// Arguments have passed validation (api/). Thread-safe; holds no state but its parts.
+// The operations on users, as the contract describes them. The service owns the order of checks
+// from the catalogue's rules on, idempotency, optimistic concurrency, and the audit entry in the
+// transaction of the change.
+//
+// Arguments must have passed validation (api/). Thread-safe: any number of calls may run at once.
+// The service holds no state except its references.
+//
+// Every method may fail with these errors, besides its own:
+// - kUnavailable: the store cannot be reached or is overloaded, the deadline has passed, or an item
+//   has a format that is newer than this program. A write may have happened; a retry with the same
+//   idempotency key is safe.
+// - kInternal: a stored item is broken or contradicts another one, or the store was misused.
+//
+// Every write may also fail with kConflict (kIdempotencyKeyReused) if its idempotency key was used
+// for a different request. If the key was used for an identical request, the write changes nothing
+// and returns the stored response with `replayed` set, even if If-Match or the user's state would
+// reject the request now.
 class UserService {
  public:
-  // All references outlive the service. `user_ids` decides the order of users in lists.
+  // All references must outlive the service. `user_ids` decides the order of users in lists.
   UserService(storage::TableStore& store, const domain::RoleCatalogue& roles,
               UlidGenerator& user_ids, const Clock& clock, const Log& log,
               UserServiceOptions options = {});
@@ -120,31 +148,65 @@ class UserService {
     return UserService(store_, roles, user_ids_, clock_, log_, options_);
   }
 
+  // The catalogue that the service was constructed with.
   const domain::RoleCatalogue& roles() const { return roles_; }
 
+  // Creates a user and its first audit entry. Fails with kConflict (kEmailInUse) if another user
+  // that is not deleted has the email address.
   Task<Result<WriteOutcome>> Register(WriteContext context, NewUser user);
+
+  // Changes email, name and metadata as far as they are given. Returns the unchanged user if
+  // nothing differs, without a new version. Fails with
+  // - kNotFound: there is no such user, or it is deleted;
+  // - kPreconditionFailed: If-Match does not admit the user's version (`current_version` is set);
+  // - kConflict (kEmailInUse): another user that is not deleted has the new email address.
   Task<Result<WriteOutcome>> UpdateProfile(WriteContext context, std::string user_id,
                                            ProfileChange change);
+
+  // Sets the status. Setting the current status is a no-op. Fails with
+  // - kForbidden: the status is `deleted` and the catalogue does not let the caller delete users;
+  // - kNotFound: there is no such user;
+  // - kPreconditionFailed: as above;
+  // - kConflict (kUserDeleted): the user is deleted and the new status is not `deleted`.
   Task<Result<WriteOutcome>> SetStatus(WriteContext context, std::string user_id,
                                        domain::UserStatus status);
+
+  // Assigns a role. Assigning a role that the user has is a no-op. Fails with
+  // - kForbidden: the catalogue does not let the caller grant the role;
+  // - kNotFound: there is no such user, or it is deleted;
+  // - kPreconditionFailed: as above;
+  // - kValidation: the user has the maximum number of roles.
   Task<Result<WriteOutcome>> AssignRole(WriteContext context, std::string user_id,
                                         std::string role);
+
+  // Removes a role. Fails with
+  // - kForbidden: the catalogue does not let the caller grant the role;
+  // - kNotFound: there is no such user, it is deleted, or it does not have the role;
+  // - kPreconditionFailed: as above.
   Task<Result<WriteOutcome>> RemoveRole(WriteContext context, std::string user_id,
                                         std::string role);
 
-  // A deleted user is not found.
+  // Returns a user. Fails with kNotFound if there is no such user or it is deleted.
   Task<Result<domain::User>> GetUser(CallContext context, std::string user_id);
+
+  // Returns a page of users. An empty page is not an error.
   Task<Result<ListPage>> ListUsers(CallContext context, ListQuery query);
-  // At most one user. The status filters as in a list.
+
+  // Returns a page with the user that has the email address (ASCII letter case is ignored), or an
+  // empty page if there is none or its status is not `status`. Fails with kUnavailable if the
+  // address kept moving between users until the deadline.
   Task<Result<ListPage>> FindByEmail(CallContext context, std::string email,
                                      std::optional<domain::UserStatus> status);
-  // Deleted users have audit logs too.
+
+  // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
+  // kNotFound if there is no such user.
   Task<Result<AuditPage>> QueryAudit(CallContext context, std::string user_id, AuditQuery query);
 
  private:
-  // What a change of one user is: how it is called in the audit log, what its request says (for
-  // recognising a repeated one) and what becomes of the user. `apply` may refuse; what returns the
-  // user as it was is a no-op. Unless `sees_deleted`, a deleted user is not found.
+  // A change of one user: its action in the audit log, the hash of its request (to recognise an
+  // identical request) and the function that computes the new state. `apply` may reject the change
+  // with an error; if it returns the user unchanged, the change is a no-op. Unless `sees_deleted`
+  // is set, a deleted user is not found.
   struct UserChange {
     UserChange() = default;
 

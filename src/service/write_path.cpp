@@ -47,13 +47,10 @@ Error KeyReused() {
   return error;
 }
 
-Result<WriteOutcome> AnswerFromRecord(const IdempotencyRecord& record,
+Result<StoredAnswer> AnswerFromRecord(const IdempotencyRecord& record,
                                       const Sha256Digest& request_hash) {
   if (record.request_hash != request_hash) return KeyReused();
-  WriteOutcome outcome;
-  outcome.answer = record.answer;
-  outcome.replayed = true;
-  return outcome;
+  return record.answer;
 }
 
 namespace {
@@ -161,7 +158,7 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
     auto replay = AnswerFromRecord(**first, response.record.request_hash);
     if (!replay.ok()) co_return std::move(replay.error());
     result.kind = CommitResult::Kind::kReplayed;
-    result.answer = std::move(replay->answer);
+    result.answer = std::move(*replay);
     co_return result;
   }
   if (AnyIs(reasons, OpOutcome::kConflict) || AnyIs(reasons, OpOutcome::kThrottled)) {

@@ -51,8 +51,9 @@ class BackOff {
 Error GaveUp();
 Error KeyReused();
 
-// The answer to a request whose key has a record: the first answer, or 409 for another request.
-Result<WriteOutcome> AnswerFromRecord(const IdempotencyRecord& record,
+// The first response under a key that has a record, or the error 409 (kConflict) if the request is
+// a different one.
+Result<StoredAnswer> AnswerFromRecord(const IdempotencyRecord& record,
                                       const Sha256Digest& request_hash);
 
 }  // namespace users::service

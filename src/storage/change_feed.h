@@ -11,34 +11,39 @@
 
 namespace users::storage {
 
-// One committed put that a feed tells of, with the item as it stands now.
+// One committed put that the feed has recorded, with the item as it is now.
 struct FeedRecord {
-  std::uint64_t position = 0;  // grows; may have gaps
+  std::uint64_t position = 0;  // increasing; may have gaps
   std::string partition;
   std::string sort;
   Item item;
 };
 
-// The second port: what was committed, in the order of commitment, written in the same transaction
-// as the change. A consumer reads on from its checkpoint; what every consumer has passed is
-// removed. Calls block and belong on a thread of the consumer's own. Thread-safe.
+// The second port: the committed puts, in the order of commitment. They are written in the same
+// transaction as the change. A consumer continues from its checkpoint. Records that every consumer
+// has passed are removed.
+//
+// Calls block, so each consumer must use a thread of its own. Thread-safe. Errors are kUnavailable
+// (the store cannot be used now) or kInternal (broken data).
 class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
 
-  // The position up to which the consumer is done; 0 if it has never said so.
+  // Returns the position up to which the consumer is done, or 0 if it has no checkpoint.
   virtual Result<std::uint64_t> Checkpoint(std::string_view consumer) = 0;
 
-  // Remembers durably that the consumer is done up to `position`, and removes what nobody needs.
+  // Durably saves that the consumer is done up to `position`, and removes records that no consumer
+  // needs.
   virtual Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) = 0;
 
-  // Up to `limit` records beyond `after`, oldest first.
+  // Returns up to `limit` records after position `after`, oldest first.
   virtual Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) = 0;
 
-  // Returns once there is something beyond `after`, or the time is over, or Interrupt was called.
+  // Returns when there is a record after position `after`, when `at_most` has passed, or after
+  // Interrupt().
   virtual void Wait(std::uint64_t after, std::chrono::milliseconds at_most) = 0;
 
-  // Ends every wait, now and later: the feed is shutting down.
+  // Ends every current and future wait, because the feed is shutting down.
   virtual void Interrupt() = 0;
 };
 

@@ -108,7 +108,8 @@ std::optional<std::string_view> Item::FindBinary(std::string_view name) const {
 bool Item::operator==(const Item& other) const {
   if (encoded_ == other.encoded_) return true;
   if (encoded_.size() != other.encoded_.size()) return false;
-  // Names stand once each, so what is all found and of one size in all is the same.
+  // Each name occurs once. If every attribute is found and the sizes are equal, the items are
+  // equal.
   bool same = true;
   ForEach([&](const Attribute& attribute) {
     const auto found = other.Find(attribute.name, attribute.type);

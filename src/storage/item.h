@@ -7,15 +7,17 @@
 
 namespace users::storage {
 
-// The attributes of one item, without its key: named texts, whole numbers and binaries, the types
-// of DynamoDB that this service uses. One buffer holds them all, so that a read copies once and
-// decodes only what is asked for. The encoding is part of the local store's format:
+// The attributes of one item, without its key: named texts, whole numbers and binaries, which are
+// the types of DynamoDB that this service uses. One buffer holds them all, so that a read copies
+// once and decodes only the attributes that are asked for. The encoding is part of the local
+// store's format:
 //   per attribute: name length (1 byte), name, type ('S' 'N' 'B'), value length (4 bytes, little
 //   endian), value; a number is its 8 bytes, little endian.
-// Not thread-safe; values point into the item.
+// Not thread-safe. Returned values point into the item.
 class Item {
  public:
   enum class Type : char { kString = 'S', kNumber = 'N', kBinary = 'B' };
+  // One attribute. Its views point into the item.
   struct Attribute {
     std::string_view name;
     Type type;
@@ -25,21 +27,21 @@ class Item {
 
   Item() = default;
 
-  // Makes room for so many bytes of encoding, so that setting attributes need not.
+  // Reserves space for `bytes` bytes of encoding, so that setting attributes need not allocate.
   void Reserve(std::size_t bytes) { encoded_.reserve(bytes); }
 
-  // Names are 1 to 255 bytes and are set once each.
+  // Set an attribute. Names are 1 to 255 bytes, and each may be set once.
   Item& SetString(std::string_view name, std::string_view value);
   Item& SetNumber(std::string_view name, std::int64_t value);
   Item& SetBinary(std::string_view name, std::string_view value);
 
-  // The value, or nothing if there is no such attribute of that type.
+  // Return the value, or nothing if there is no attribute of that name and type.
   std::optional<std::string_view> FindString(std::string_view name) const;
   std::optional<std::int64_t> FindNumber(std::string_view name) const;
   std::optional<std::string_view> FindBinary(std::string_view name) const;
 
-  // Finds attributes one after the other; who asks for them in the order in which they were set
-  // finds each at once. The item outlives the cursor.
+  // Finds attributes one after another. Each look-up is immediate if the order is the one in which
+  // the attributes were set. The item must outlive the cursor.
   class Cursor {
    public:
     explicit Cursor(const Item& item) : item_(item), rest_(item.encoded_) {}
@@ -47,7 +49,7 @@ class Item {
 
    private:
     const Item& item_;
-    std::string_view rest_;  // behind the attribute that was found last
+    std::string_view rest_;  // after the attribute that was found last
   };
 
   // Calls `visit(const Attribute&)` for each attribute, in the order in which they were set.
@@ -57,14 +59,15 @@ class Item {
     while (const auto attribute = TakeAttribute(rest)) visit(*attribute);
   }
 
-  // DynamoDB's measure: names and values in bytes; a number is counted as 8.
+  // The size as DynamoDB counts it: the bytes of names and values. A number counts as 8 bytes.
   std::size_t SizeInBytes() const;
 
+  // The encoding.
   const std::string& encoded() const { return encoded_; }
-  // Nothing if the bytes are not an encoding.
+  // Returns the item that the bytes encode, or nothing if they are not an encoding.
   static std::optional<Item> FromEncoded(std::string encoded);
 
-  // The same attributes, in whatever order.
+  // Compares the attributes, in any order.
   bool operator==(const Item& other) const;
 
  private:

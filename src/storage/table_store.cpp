@@ -34,7 +34,7 @@ Status CheckTransaction(const Transaction& transaction) {
   for (const WriteOp& op : transaction) {
     const Key& key = op.key();
     if (key.partition.empty() || (key.table == Table::kUsers) == key.sort.empty()) {
-      return Error::Of(ErrorCode::kInternal, "a key is empty, or has a sort key too many");
+      return Error::Of(ErrorCode::kInternal, "a key is empty, or has an unexpected sort key");
     }
     places.emplace_back(key.table, key.partition, key.sort);
     const std::size_t size = key.partition.size() + key.sort.size() + op.item().SizeInBytes();

@@ -12,14 +12,15 @@
 #include "base/task.h"
 #include "storage/item.h"
 
-// THE PORT: what the service asks of a store. Semantics and limits are DynamoDB's; the local store
-// keeps them too, so that the single-table design (service/user_records) is written once. Every
+// THE PORT: what the service needs of a store. Semantics and limits are DynamoDB's. The local store
+// follows them too, so that the single-table design (service/user_records) is written once. Every
 // adapter passes tests/contract unchanged.
 namespace users::storage {
 
+// The users table holds all items of users. The idempotency table holds idempotency records.
 enum class Table { kUsers, kIdempotency };
 
-// Where an item lives. The idempotency table has partitions only; its sort keys are empty.
+// The location of an item. The idempotency table has partitions only, so its sort keys are empty.
 struct Key {
   Key(Table table, std::string partition, std::string sort = {})
       : table(table), partition(std::move(partition)), sort(std::move(sort)) {}
@@ -30,22 +31,25 @@ struct Key {
   std::string sort;
 };
 
-// What must hold of the item before a transaction for one of its writes to go through.
+// A condition on an item as it was before the transaction. A write whose condition fails makes the
+// whole transaction fail. Immutable, so thread-safe.
 class Condition {
  public:
   enum class Kind { kNone, kAbsent, kNumberEquals, kStringEquals, kAbsentOrNumberAtMost };
 
+  // No condition, or: the item does not exist.
   static Condition None() { return Condition(Kind::kNone); }
   static Condition Absent() { return Condition(Kind::kAbsent); }
-  // The item is there and its attribute has this value.
+  // The item exists and its attribute has this value.
   static Condition NumberEquals(std::string_view name, std::int64_t value) {
     return Condition(Kind::kNumberEquals, name, value);
   }
+  // The same for a string attribute.
   static Condition StringEquals(std::string_view name, std::string_view value) {
     return Condition(Kind::kStringEquals, name, 0, value);
   }
-  // There is no such item, or its attribute is at most this value: how an expired record counts as
-  // absent before the store has removed it.
+  // The item does not exist, or its attribute is at most this value. This lets an expired record
+  // count as absent before the store has removed it.
   static Condition AbsentOrNumberAtMost(std::string_view name, std::int64_t value) {
     return Condition(Kind::kAbsentOrNumberAtMost, name, value);
   }
@@ -55,7 +59,7 @@ class Condition {
   std::int64_t number() const { return number_; }
   const std::string& text() const { return text_; }
 
-  // Whether it holds of the item; null if there is none.
+  // Returns whether the condition holds for the item, which is null if it does not exist.
   bool Holds(const Item* item) const;
 
  private:
@@ -69,18 +73,20 @@ class Condition {
   std::string text_;
 };
 
-// One write of a transaction.
+// One write of a transaction. Immutable, so thread-safe.
 class WriteOp {
  public:
   enum class Kind { kPut, kDelete, kCheck };
 
+  // Writes an item and replaces an existing one.
   static WriteOp Put(Key key, Item item, Condition condition = Condition::None()) {
     return WriteOp(Kind::kPut, std::move(key), std::move(item), std::move(condition));
   }
-  // Deleting what is not there succeeds, unless the condition asks for it.
+  // Deleting an item that does not exist succeeds, unless the condition requires the item.
   static WriteOp Delete(Key key, Condition condition = Condition::None()) {
     return WriteOp(Kind::kDelete, std::move(key), Item(), std::move(condition));
   }
+  // Checks a condition without writing.
   static WriteOp Check(Key key, Condition condition) {
     return WriteOp(Kind::kCheck, std::move(key), Item(), std::move(condition));
   }
@@ -103,6 +109,7 @@ class WriteOp {
   Condition condition_;
 };
 
+// The writes of one transaction, at most one for each item.
 using Transaction = std::vector<WriteOp>;
 
 inline constexpr std::size_t kMostOpsOfATransaction = 100;
@@ -110,36 +117,41 @@ inline constexpr std::size_t kMostBytesOfATransaction = 4 << 20;
 inline constexpr std::size_t kMostBytesOfAnItem = 400 << 10;
 inline constexpr std::size_t kMostBytesOfAPage = 1 << 20;
 
-// What became of one write of a transaction that did not commit.
+// The outcome of one write of a transaction that did not commit.
 enum class OpOutcome {
-  kNone,             // nothing speaks against it
-  kConditionFailed,  // decided: the condition did not hold
-  kConflict,         // undecided: another transaction was at work on the item
-  kThrottled,        // undecided: the store refused for its load
+  kNone,             // nothing prevents this write
+  kConditionFailed,  // decided: the condition does not hold
+  kConflict,         // undecided: another transaction was working on the item
+  kThrottled,        // undecided: the store is overloaded
 };
 
+// Why a transaction did not commit, for one of its writes.
 struct OpReason {
   OpOutcome outcome = OpOutcome::kNone;
-  std::optional<Item> old_item;  // kConditionFailed: the item as it was; nothing if there was none
+  std::optional<Item> old_item;  // kConditionFailed: the item as it was; nothing if absent
 };
 
+// The result of a transaction.
 struct TransactionResult {
   bool committed = false;
   std::vector<OpReason> reasons;  // if not committed: one for each write, in their order
 };
 
+// One item of a page.
 struct Row {
   std::string sort;
   Item item;
 };
 
+// Part of a range.
 struct Page {
   std::vector<Row> rows;  // by ascending sort key (bytes)
-  // Whether rows follow the last one. They may be gone when asked for; then a page is empty.
+  // Whether rows follow the last one. They may be deleted before they are read, so the next page
+  // may be empty.
   bool more = false;
 };
 
-// Reads part of one or several partitions, merged by sort key. No sort key stands in two of them.
+// A range of one or several partitions, merged by sort key. No sort key may occur in two of them.
 struct QueryRange {
   QueryRange(Table table, std::vector<std::string> partitions, std::string after, std::size_t limit)
       : table(table), partitions(std::move(partitions)), after(std::move(after)), limit(limit) {}
@@ -150,29 +162,31 @@ struct QueryRange {
   std::size_t limit;  // 1 or more
 };
 
-// Thread-safe. An Error is kUnavailable (the store cannot be reached, is overloaded, or the
-// deadline has passed; a write may or may not have happened) or kInternal (broken data, or a
-// caller's mistake such as two writes to one item).
+// A transactional store of items. Thread-safe. Errors are
+// - kUnavailable: the store cannot be reached, is overloaded, or the deadline has passed; a write
+//   may or may not have happened;
+// - kInternal: data is broken, or the caller has made a mistake such as two writes to one item.
 class TableStore {
  public:
   virtual ~TableStore() = default;
 
-  // All or none. Committed means durable. Otherwise every condition has been judged, each on its
-  // own.
+  // Applies all writes or none. If the result is committed, it is durable. If not, every condition
+  // has been evaluated, each on its own.
   virtual Task<Result<TransactionResult>> TransactWrite(Transaction transaction,
                                                         Deadline deadline) = 0;
 
-  // The newest committed state, in the order of the keys; several keys are read as one atomic unit.
+  // Returns the newest committed items, in the order of the keys. Several keys are read as one
+  // atomic unit. Absent items are std::nullopt.
   virtual Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
                                                              Deadline deadline) = 0;
 
-  // Up to `limit` rows and about 1 MB of the newest committed state. Each row is whole, but rows
-  // may be of different moments.
+  // Returns up to `limit` rows and about 1 MB of the newest committed state. Each row is
+  // consistent, but different rows may be of different moments.
   virtual Task<Result<Page>> Query(QueryRange range, Deadline deadline) = 0;
 };
 
-// Whether a store can take the transaction: its limits, and no item twice. What is wrong is a
-// mistake of the caller's, never of a user's: kInternal.
+// Checks that a store can apply the transaction: it is within the limits and writes no item twice.
+// Fails with kInternal, because the fault is always the caller's, never a user's.
 Status CheckTransaction(const Transaction& transaction);
 
 }  // namespace users::storage

@@ -1,5 +1,5 @@
-"""The audit chain verified from the contract's words alone: RFC 8785, the hashes, and the replay of
-all entries into the user record. Nothing here is shared with the server's code."""
+"""Verifies the audit chain from the contract alone: RFC 8785, the hashes, and the replay of all entries into the
+user record. This module shares no code with the server."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ FIELDS = {"email", "name", "status", "roles", "metadata"}
 
 
 def canonical(value):
-    """RFC 8785 of what audit entries hold: objects, lists, texts, null, small whole numbers."""
+    """The RFC 8785 form of a value of an audit entry: an object, list, string, null or small integer."""
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
         return "{%s}" % ",".join(canonical(name) + ":" + canonical(value[name]) for name in names)
     if isinstance(value, list):
         return "[%s]" % ",".join(map(canonical, value))
     if isinstance(value, str):
-        # json.dumps escapes as ECMAScript does, but for DEL, which it leaves alone as well.
+        # json.dumps escapes the same characters as ECMAScript, and neither escapes DEL.
         return json.dumps(value, ensure_ascii=False)
     assert value is None or type(value) is int, value
     return json.dumps(value)
@@ -31,7 +31,7 @@ def sha256(value):
 
 
 def verify_chain(entries, user_id=None):
-    """Fails where the entries of one user, oldest first, are not a whole chain."""
+    """Fails if the entries of one user, oldest first, are not a complete chain."""
     before = "0" * 64
     last_time = ""
     salts = set()
@@ -56,11 +56,11 @@ def verify_chain(entries, user_id=None):
         before = entry["hash"]
         last_time = entry["timestamp"]
         salts.add(entry["salt"])
-    assert len(salts) == len(entries), "a salt is used twice"
+    assert len(salts) == len(entries), "a salt occurs twice"
 
 
 def replay(entries):
-    """The user record that the entries make, without `permissions`."""
+    """Replays the entries into the user record, without `permissions`."""
     user = {}
     for entry in entries:
         for field, change in entry["changes"].items():
@@ -72,7 +72,7 @@ def replay(entries):
 
 
 def check_user(client, user_id, deleted=False):
-    """The whole truth about one user fits together; returns its entries."""
+    """Checks that one user's record, entries and chain agree. Returns the entries."""
     entries = client.audit(user_id)
     verify_chain(entries, user_id)
     rebuilt = replay(entries)

@@ -1,4 +1,4 @@
-"""Makes backups, holds them up half way, and looks at what they leave."""
+"""Makes backups, pauses them in the middle, and finds the files that they leave."""
 
 import contextlib
 import os
@@ -34,8 +34,8 @@ def start_backup(data, to, until, *options):
 
 
 def hold_backup(data, to, until):
-    """A backup that stands still while `until()` holds: the copy of one that was too quick is removed, and it is
-    tried again."""
+    """A backup that is paused while `until()` is true. If a backup ends before it can be paused, this removes its copy
+    and tries again."""
     def held():
         process = start_backup(data, to, until)
         if is_stopped(process) and until():
@@ -49,8 +49,8 @@ def hold_backup(data, to, until):
 
 
 def is_stopped(process):
-    """Whether it stands still; false if it has ended instead."""
-    with contextlib.suppress(ChildProcessError):  # its end was seen before
+    """Whether the process is paused. False if it has ended."""
+    with contextlib.suppress(ChildProcessError):  # already reaped
         seen = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         return seen.si_code == os.CLD_STOPPED
     return False

@@ -1,5 +1,5 @@
-"""A caller: signs with botocore, speaks HTTP over kept connections, and judges every answer by what
-the contract says of all answers, so that each test need only look at what it is about."""
+"""A caller. It signs with botocore, uses keep-alive connections, and checks every response against the contract's
+rules for all responses, so a test only checks its own subject."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ CODES = {
     503: "UNAVAILABLE",
 }
 REASONS = {"EMAIL_IN_USE", "IDEMPOTENCY_KEY_REUSED", "USER_DELETED"}
-CONNECTION_LIFE = 30  # seconds unused; the server closes idle ones after 75
+CONNECTION_LIFE = 30  # seconds without use; the server closes idle connections after 75
 TIMEOUT = 60
 
 
@@ -56,7 +56,7 @@ class Response:
 
 
 def check_answer(response, sent_correlation_id=None, malformed=False):
-    """What holds for every answer. `malformed`: a refusal before the request was understood."""
+    """Checks the rules for all responses. `malformed`: the request was rejected before it was parsed."""
     headers, status = response.headers, response.status
     assert headers["cache-control"] == "no-store", response
     assert headers["content-type"] == "application/json", response
@@ -101,7 +101,7 @@ def check_answer(response, sent_correlation_id=None, malformed=False):
 
 
 class Client:
-    """Signed calls on behalf of one key. Thread-safe: each thread has a connection of its own."""
+    """Signs requests with one key. Thread-safe: each thread has its own connection."""
 
     def __init__(self, server, key, cafile=None):
         self.server = server
@@ -110,7 +110,7 @@ class Client:
         self._local = threading.local()
 
     def as_(self, key):
-        """The same server, another caller."""
+        """A client of the same server with another key."""
         return Client(self.server, key, self.cafile)
 
     # --- transport
@@ -137,7 +137,7 @@ class Client:
         self._local.kept = None
 
     def send(self, method, target, headers, body=b""):
-        """Sends exactly this (Host and, for a body, Content-Length are added); the answer unjudged."""
+        """Sends exactly this, plus Host and, for a body, Content-Length. Returns the response unchecked."""
         text = "".join("%s: %s\r\n" % pair for pair in headers)
         self.server.observed |= sensitive_parts(("%s %s HTTP/1.1\r\n%s\r\n" % (method, target, text)).encode() + body)
         connection = self._connection()
@@ -162,8 +162,8 @@ class Client:
 
     def request(self, method, path, body=None, headers=None, query=None, principal=None, signed=True,
                 check=True):
-        """`path` is encoded as it shall be sent; `query` a dict or a ready-made text; `body` a value
-        (sent as JSON) or bytes. `principal`: another key than the client's own."""
+        """`path` must be encoded already. `query` is a dict or an encoded string. `body` is a value, which is sent as
+        JSON, or bytes. `principal` is a key to use instead of the client's own."""
         headers = dict(headers or {})
         lower = {name.lower(): value for name, value in headers.items()}
         if body is None:
@@ -193,7 +193,7 @@ class Client:
             check_answer(response, lower.get("x-correlation-id"))
         return response
 
-    # --- the operations, expected to succeed
+    # --- the operations; most of these helpers expect success
 
     def create(self, email=None, name="Ada Lovelace", metadata=None, key=None, **more):
         body = {"idempotencyKey": key or fresh_key(), "email": email or fresh_email(), "name": name}
@@ -226,7 +226,7 @@ class Client:
         return self.request("DELETE", path, headers=headers)
 
     def pages(self, path, member, query=None, limit=None):
-        """The pages of a list, walked to its end: lists of the member's elements."""
+        """Yields each page of a list as a list of the member's elements, until the last page."""
         query = dict(query or {})
         if limit:
             query["limit"] = str(limit)

@@ -1,5 +1,4 @@
-"""Fixtures: a server for the whole session where state does not matter, servers of one's own where
-options do, and callers."""
+"""Fixtures: one server for the whole session, servers with options of the test's own, and clients."""
 
 import concurrent.futures
 import os
@@ -16,11 +15,19 @@ from harness import Server  # noqa: E402
 from people import OPERATOR, standard_principals, write_principals  # noqa: E402
 from waits import Waits  # noqa: E402
 
-# These look back on the whole session, so they come last.
+# These check the whole session, so they run last.
 LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py", "test_nothing_leaks.py"]
 
 
+# Tests that start servers of their own. The others share one and are marked `stateless`, for scripts/check.
+OWN_SERVERS = {"make_server", "bare_server"}
+
+
 def pytest_collection_modifyitems(items):
+    for item in items:
+        uses = set(item.fixturenames)
+        if uses & {"server", "client"} and not uses & OWN_SERVERS and pathlib.Path(item.fspath).name not in LAST_FILES:
+            item.add_marker("stateless")
     def place(item):
         name = pathlib.Path(item.fspath).name
         return LAST_FILES.index(name) + 1 if name in LAST_FILES else 0
@@ -35,7 +42,7 @@ def binary_is_there():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One server for all tests that do not care about its options or its other users."""
+    """One server for all tests that do not depend on its options or on other users."""
     directory = tmp_path_factory.mktemp("session")
     principals = write_principals(directory / "principals.json", standard_principals())
     server = Server(directory, "--principals", principals, "--log-level", "debug")
@@ -47,13 +54,13 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def client(server):
-    """The operator, who may do everything."""
+    """A client with the operator's key, which may call every operation."""
     return Client(server, OPERATOR)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def long_waits(request, tmp_path_factory, binary_is_there):
-    """The connections that test_timeouts.py looks at, waiting since the session began."""
+    """The connections that test_timeouts.py checks. They wait from the beginning of the session."""
     if not any(pathlib.Path(item.fspath).name == "test_timeouts.py" for item in request.session.items):
         yield None
         return
@@ -64,8 +71,8 @@ def long_waits(request, tmp_path_factory, binary_is_there):
 
 @pytest.fixture
 def make_server(tmp_path):
-    """make_server(*options, principals=..., name=...): a started server of the test's own with the
-    usual principals. All are stopped at the end, and must stop well."""
+    """make_server(*options, principals=..., name=...): starts a server for this test with the standard principals.
+    At the end, every server must stop cleanly."""
     servers = []
 
     def make(*options, principals=None, name="own", start=True, **more):
@@ -91,7 +98,7 @@ def make_server(tmp_path):
 
 @pytest.fixture
 def bare_server(tmp_path):
-    """bare_server(*options): like the first start of somebody new, without a principals file."""
+    """bare_server(*options): starts a server without a principals file, as a new user would."""
     servers = []
 
     def make(*options, start=True, **more):
@@ -108,7 +115,7 @@ def bare_server(tmp_path):
 
 @pytest.fixture(scope="session")
 def together():
-    """together(count, work): runs work(0..count-1) at the same time, one thread each; the results."""
+    """together(count, work): runs work(0) to work(count - 1) concurrently, one thread each. Returns the results."""
 
     def run(count, work):
         with concurrent.futures.ThreadPoolExecutor(count) as pool:

@@ -1,5 +1,5 @@
-"""Crowds: thousands of connections at once that behave badly, each in the same way, from one thread; the
-normal callers among them; and what the crowd costs the server, by the kernel's account and its own."""
+"""Crowds of thousands of connections that all misbehave in the same way, driven by one thread; normal callers beside
+them; and the cost of the crowd to the server, as the kernel and the server report it."""
 
 import contextlib
 import os
@@ -16,12 +16,12 @@ from client import Client, fresh_email
 from harness import wait_until
 
 SCALE = float(os.environ.get("USERS_HOSTILE_SCALE", "1"))
-FILES_FOR_OTHERS = 500  # of this process: pytest's own, the normal callers'
+FILES_FOR_OTHERS = 500  # in this process, for pytest and the normal callers
 
 
 def crowd_size(count):
-    """So many connections, times USERS_HOSTILE_SCALE, if the system allows: client and server have the same
-    limit, and the server lets connections have half of its files."""
+    """`count` times USERS_HOSTILE_SCALE, or fewer if the limit of open files is too low. Client and server have the
+    same limit, and the server uses half of its files for connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -34,18 +34,18 @@ def crowd_size(count):
 
 
 class Crowd:
-    """`count` connections. Each sends `first`; then, in rounds, each sends `more`, if there is any, and those
-    that the server has closed are opened anew, if they are `stubborn`. None reads a byte. `after_first` is
-    called with each socket once `first` is sent; with a `context` all that goes over TLS. A context manager: the
-    rounds end and all close at its end."""
+    """`count` connections. Each sends `first`, and then sends `more` in each round. If the crowd is `stubborn`, it
+    reopens connections that the server has closed. No connection reads a byte. `after_first` is called with each socket
+    after `first` is sent. With a `context`, the connections use TLS. A context manager: at its end, the rounds stop and
+    all connections close."""
 
     def __init__(self, server, count, first=b"", more=b"", stubborn=False, after_first=None, context=None, pause=0.05):
         self.address = (server.host, server.port)
         self.context = context
         self.first, self.more, self.stubborn, self.after_first = first, more, stubborn, after_first
         self.pause = pause
-        self.sent = 0      # bytes that the kernel has taken, all together
-        self.closed = 0    # connections that the server was seen to have closed
+        self.sent = 0      # total bytes that the kernel has accepted
+        self.closed = 0    # connections that the server has closed, as far as seen
         self.rounds = 0
         self._stopping = False
         self._begin = time.monotonic()
@@ -66,12 +66,12 @@ class Crowd:
 
     @property
     def age(self):
-        """Seconds since the first was opened."""
+        """Seconds since the first connection was opened."""
         return time.monotonic() - self._begin
 
     def _open(self):
         connection = socket.socket()
-        # So that the kernel does not take a megabyte on behalf of each.
+        # Small buffers, so that the kernel does not buffer a megabyte for each connection.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         connection.settimeout(60)
@@ -87,7 +87,7 @@ class Crowd:
         return connection
 
     def _send(self, connection, data):
-        """False if the connection is at its end."""
+        """False if the connection has ended."""
         if not data:
             return True
         try:
@@ -117,7 +117,7 @@ class Crowd:
 
 
 def was_closed(connection):
-    """Whether the other side has hung up. Reads nothing."""
+    """Whether the other side has closed. Reads nothing."""
     try:
         return connection.recv(1, socket.MSG_PEEK) == b""
     except BlockingIOError:
@@ -127,11 +127,11 @@ def was_closed(connection):
 
 
 class NormalCallers:
-    """A few callers who work all the time while the block runs, each on connections of its own: every call must
-    succeed, and each does at least `least` rounds of four calls, at most `most`. Every round has a connection of
-    its own, so that newcomers are served too. Where there is no place for all, a newcomer that dawdles between
-    connecting and sending may rightly lose its own before it has an answer, and comes again, at most `tries` times
-    in all. Latencies are kept to be printed, not judged."""
+    """A few callers that call the server while the block runs. Every call must succeed. Each caller does at least
+    `least` and at most `most` rounds of four calls. Every round opens a connection, to show that new connections are
+    served. When the server has no room for all connections, it may close one that is slow between connecting and
+    sending. Then the caller tries again, at most `tries` times in total. Latencies are recorded for printing and not
+    checked."""
 
     def __init__(self, server, key, callers=2, least=5, most=100_000, cafile=None, tries=1):
         self.server, self.key, self.cafile, self.least, self.most = server, key, cafile, least, most
@@ -151,7 +151,7 @@ class NormalCallers:
 
     def __exit__(self, kind, *_):
         if kind is None:
-            with contextlib.suppress(AssertionError):  # judged below
+            with contextlib.suppress(AssertionError):  # checked below
                 wait_until(lambda: self.faults or min(self._rounds) >= self.least, 120)
         self._stopping = True
         for thread in self._threads:
@@ -167,7 +167,7 @@ class NormalCallers:
             try:
                 self._round(client)
                 self._rounds[number] += 1
-            except Exception as error:  # an assertion, a refused or reset connection
+            except Exception as error:  # an assertion, or a rejected or reset connection
                 self.faults.append(repr(error)[:2000])
         client.close()
 
@@ -185,7 +185,7 @@ class NormalCallers:
         client.close()
 
     def _come(self, client, email):
-        """Always the same address: a registration that had its effect, but no answer, shows at the next try."""
+        """Uses the same address for each try. If a registration took effect without a response, the next try fails."""
         for _ in range(self.tries - 1):
             with contextlib.suppress(ConnectionError):
                 return client.new_user(email=email, name="Normal Caller")
@@ -198,17 +198,17 @@ class NormalCallers:
 
 
 class Cost:
-    """What the server has open and holds in memory now."""
+    """The server's open sockets, resident memory and processor time, measured now."""
 
     def __init__(self, server):
         place = pathlib.Path("/proc/%d" % server.process.pid)
         self.sockets = 0
         for entry in os.listdir(place / "fd"):
-            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            with contextlib.suppress(FileNotFoundError):  # closed in the meantime
                 self.sockets += os.readlink(place / "fd" / entry).startswith("socket:")
         self.resident = int(re.search(r"VmRSS:\s+(\d+) kB", (place / "status").read_text())[1]) * 1024
         fields = (place / "stat").read_text().rsplit(") ", 1)[1].split()
-        self.processor = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # seconds, all in all
+        self.processor = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # total seconds
         self.connections = open_connections(server)
 
 
@@ -217,7 +217,7 @@ def open_connections(server):
 
 
 def client_hello(server):
-    """The first bytes of a TLS client."""
+    """The first bytes that a TLS client sends."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -227,5 +227,5 @@ def client_hello(server):
 
 
 def is_sanitized():
-    """Whether the binary is built with AddressSanitizer."""
+    """Whether the binary was built with AddressSanitizer."""
     return b"__asan_init" in pathlib.Path(harness.BINARY).read_bytes()

@@ -1,4 +1,4 @@
-"""What the event file must hold: every change at least once, each user's in order, and nothing else."""
+"""Checks the event file. It must contain every change at least once, each user's changes in order, and nothing else."""
 
 import collections
 
@@ -10,7 +10,7 @@ DETAIL = {"eventId", "schema", "userId", "version", "timestamp", "action", "acto
 
 
 def first_seen(events):
-    """Each user's versions in the order in which they first show up."""
+    """Each user's versions in the order of their first occurrence."""
     versions = collections.defaultdict(list)
     for event in events:
         detail = event["detail"]
@@ -20,7 +20,7 @@ def first_seen(events):
 
 
 def wait_for_all(client, expected):
-    """Waits until the file holds every change of these users ({id: version}); judges it; the events."""
+    """Waits until the file contains every change of these users ({id: version}), and checks it. Returns the events."""
 
     def complete():
         events = client.server.events()
@@ -35,7 +35,7 @@ def wait_for_all(client, expected):
 
 
 def check_against_audit(client, events):
-    """Every event is the audit entry without its salt, and with `status` and `roles` alone readable."""
+    """Checks that every event is its audit entry without the salt, and that only `status` and `roles` show values."""
     entries = {}
     for event in events:
         detail = event["detail"]

@@ -1,4 +1,4 @@
-"""Starts and stops the real binary: one process on a free loopback port, with its files at hand."""
+"""Starts and stops the real binary as one process on a free loopback port, and gives access to its files."""
 
 import http.client
 import json
@@ -12,28 +12,28 @@ import time
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("USERSD") or str(REPOSITORY / "build/debug/apps/usersd/usersd")
 
-START_TIME = 60  # seconds; generous, the debug build on a busy machine starts in under one
+START_TIME = 60  # seconds; generous, because the debug build starts in less than one second on a busy machine
 STOP_TIME = 60
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def wait_until(condition, seconds=10.0, step=0.02):
-    """The first true value of the condition; fails after so many seconds."""
+    """Returns the first true value of the condition. Fails after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, "waited %s seconds in vain" % seconds
+        assert time.monotonic() < end, "the condition is still false after %s seconds" % seconds
         time.sleep(step)
 
 
-OUTPUTS = []  # what run_usersd has brought forth in this session, for test_nothing_leaks.py
+OUTPUTS = []  # the output of every run_usersd of this session, for test_nothing_leaks.py
 
 
 def run_usersd(*arguments, timeout=START_TIME, **options):
-    """Runs the binary to its end: for what exits at once."""
+    """Runs the binary until it exits. For commands that exit by themselves."""
     result = subprocess.run(
         [BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
         stdin=subprocess.DEVNULL, **options)
@@ -42,9 +42,9 @@ def run_usersd(*arguments, timeout=START_TIME, **options):
 
 
 class Server:
-    """One `usersd serve`. The data directory outlives the process: start() again restarts on it."""
+    """One `usersd serve`. The data directory outlives the process: another start() uses the same data."""
 
-    ALL = []  # of this session, for test_nothing_leaks.py
+    ALL = []  # all servers of this session, for test_nothing_leaks.py
 
     def __init__(self, directory, *arguments, listen="127.0.0.1:0", throttle=False):
         self.directory = pathlib.Path(directory)
@@ -56,18 +56,18 @@ class Server:
         self.preexec = None       # runs in the child before it becomes usersd
         self.process = None
         self.ready = None
-        self.environment = {}     # in addition to the test's own
+        self.environment = {}     # added to the test's own environment
         self.clock_ahead = 0      # seconds; clients sign with the server's clock
         self.starts = 0
-        self.start_times = []     # seconds until ready, of each start
-        self.observed = set()     # what clients sent that no log may hold: (kind, text)
+        self.start_times = []     # seconds until ready, for each start
+        self.observed = set()     # (kind, text) of sent data that no log may contain
         self.logs = []            # standard output and error of each start
-        self.metrics = []         # their text just before each orderly stop
+        self.metrics = []         # the metrics text just before each orderly stop
         self.directory.mkdir(parents=True, exist_ok=True)
         Server.ALL.append(self)
 
     def start(self, *more_arguments):
-        """Returns when the server is ready."""
+        """Starts the process and returns when the server is ready."""
         begin = time.monotonic()
         self.launch(*more_arguments)
         ready = self._await_ready()
@@ -75,8 +75,8 @@ class Server:
         return ready
 
     def launch(self, *more_arguments):
-        """Starts the process and does not wait."""
-        assert self.process is None, "is running already"
+        """Starts the process and does not wait for it."""
+        assert self.process is None, "the server is already running"
         command = [BINARY, "serve", "--data", str(self.data), "--listen", self.listen]
         if not self.throttle:
             command += ["--throttle-rate", "0"]
@@ -109,7 +109,7 @@ class Server:
     def _parts(self, member):
         host, port = self.ready[member].rsplit(":", 1)
         host = host.strip("[]")
-        # An unspecified address is reached over loopback.
+        # Connect to an unspecified address over loopback.
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), int(port)
 
     @property
@@ -129,7 +129,7 @@ class Server:
         self.process.send_signal(number)
 
     def wait(self, timeout=STOP_TIME):
-        """The exit code, once the process has ended by itself."""
+        """Waits until the process ends by itself. Returns the exit code."""
         try:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -139,7 +139,7 @@ class Server:
         return code
 
     def stop(self, expected=0):
-        """SIGTERM; the process must end well, with one line on stdout and JSON lines on stderr."""
+        """Sends SIGTERM. The process must exit with the expected code, one line on stdout and JSON lines on stderr."""
         self.metrics.append(self.metrics_text())
         self.signal(signal.SIGTERM)
         code = self.wait()
@@ -165,24 +165,24 @@ class Server:
         return self.stderr_path.read_text()
 
     def log_lines(self):
-        """The log of the current (or last) process; every line must be a JSON object."""
+        """The log of the current (or last) process. Every line must be a JSON object."""
         lines = []
         for line in self.log_text().splitlines(keepends=True):
             if not line.endswith("\n"):
-                break  # being written just now
+                break  # still being written
             lines.append(json.loads(line))
         return lines
 
     def events(self):
-        """The whole events of the event file, in its order."""
+        """The complete events in the event file, in file order."""
         path = self.data / "audit-events.jsonl"
         text = path.read_text() if path.exists() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
 def unread(server):
-    """How many bytes clients have sent that the server has not read yet; a connection that it has not taken in counts
-    as one."""
+    """The number of bytes that clients have sent and the server has not read. A connection that the server has not
+    accepted counts as one byte."""
     count = 0
     for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, _, queues, *_ = line.split()

@@ -1,11 +1,11 @@
-"""What clients sent that nobody may find in a log, and the search for it."""
+"""Collects the data that clients send and no log may contain, and searches logs for it."""
 
 import json
 import re
 
 from harness import TIMESTAMP, ULID
 
-SHORTEST = 8  # characters; what is shorter is found in logs by chance
+SHORTEST = 8  # characters; shorter text may occur in a log by chance
 
 _TEXT = rb'"((?:[^"\\]|\\.)*)"'
 _SIGNATURE = re.compile(rb"(?i)signature=([0-9a-f]{64})")
@@ -17,8 +17,8 @@ _QUERY = re.compile(rb"\A\S+ [^ ?]*\?(\S+)")
 
 
 def sensitive_parts(request):
-    """The parts of a request's bytes that are nobody else's business, well formed or not: a set of (kind, text).
-    Kind "correlation-id" is what a log may hold although the client chose it."""
+    """The private parts of a request's bytes, as a set of (kind, text). The request may be malformed.
+    A log may contain the kind "correlation-id", although the client chose it."""
     found = {("signature", value.decode()) for value in _SIGNATURE.findall(request)}
     for name, value in _HEADER.findall(request):
         text = value.decode("latin-1").strip()
@@ -43,8 +43,8 @@ def sensitive_parts(request):
 
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
-# Members whose values have a form in which nothing can hide, apart from hexadecimal numbers, which are compared
-# with the signatures. What has not that form is looked at like all else.
+# Members whose values have a fixed form that cannot contain private data. (Hexadecimal numbers are compared with the
+# signatures.) A value without that form is searched like any other text.
 _FORMS = {
     "time": re.compile(TIMESTAMP.pattern + r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "timestamp": TIMESTAMP, "userId": ULID,
     "eventId": ULID, "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "hash": _HEXADECIMAL,
@@ -54,7 +54,7 @@ _FORMS = {
 
 
 class Haystack:
-    """The different texts of many logs. Most lines differ only in times and numbers, so this is small."""
+    """The distinct texts of many logs. Most lines differ only in times and numbers, so the set is small."""
 
     def __init__(self):
         self.texts = set()
@@ -62,7 +62,7 @@ class Haystack:
         self.correlation_ids = set()
 
     def add(self, text):
-        """A log of JSON lines, in which other lines may be (a message of a sanitizer, half a line at the end)."""
+        """Adds a log of JSON lines. Other lines may occur, such as a sanitizer's message or a partial last line."""
         for line in text.splitlines():
             self.hexadecimals.update(_HEXADECIMAL.findall(line))
             try:
@@ -85,8 +85,8 @@ class Haystack:
                 self.texts.add(value)
 
     def search(self, needles):
-        """Those of the needles, (kind, text), that are there. A correlation id that no client has sent and the
-        server has not made up is looked at like any text."""
+        """The needles, (kind, text), that occur in the logs. A correlation id that no client sent and that is not a
+        ULID of the server is searched like any other text."""
         needles = set(needles)
         sent = {text for kind, text in needles if kind == "correlation-id"}
         unknown = {text for text in self.correlation_ids if text not in sent and not ULID.fullmatch(text)}
@@ -97,7 +97,7 @@ class Haystack:
                 if text in self.hexadecimals:
                     found.add((kind, text))
             elif kind != "correlation-id":
-                # Some logs hold what a program has escaped.
+                # A log may contain the escaped form.
                 if text in whole or json.dumps(text)[1:-1] in whole:
                     found.add((kind, text))
         return found

@@ -1,4 +1,4 @@
-"""The principals that the tests call as, and the file that names them."""
+"""The principals that the tests use as callers, and the principals file."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from signing import Key
 ACCOUNT = "123456789012"
 EVERYTHING = {"Effect": "Allow", "Action": "execute-api:Invoke",
               "Resource": "arn:aws:execute-api:*:*:*/*/*"}
-# The contract's own example of a Deny.
+# The contract's example of a Deny.
 NO_ADMIN = {"Sid": "NoAdmin", "Effect": "Deny", "Action": ["execute-api:Invoke"],
             "Resource": ["arn:aws:execute-api:*:*:*/*/DELETE/users/*/roles/admin"]}
 
@@ -22,7 +22,7 @@ def session_arn(role, session):
 
 
 def make_key(name, arn, token=None):
-    """A key whose secret and token are easy to find, should they ever show up somewhere."""
+    """A key whose secret and token are easy to find if they ever leak."""
     return Key("AKIABLACKBOX" + name.upper(), "secret-of-%s-that-nobody-may-see" % name, token, arn)
 
 
@@ -48,7 +48,7 @@ def deny(*resources, action="execute-api:Invoke"):
 
 
 def principal(key, *statements, **key_members):
-    """One element of the file; key_members are sessionToken's neighbours, such as status."""
+    """One element of the principals file. `key_members` are more members of the access key, such as status."""
     entry = {"accessKeyId": key.id, "secretAccessKey": key.secret, **key_members}
     if key.token:
         entry["sessionToken"] = key.token

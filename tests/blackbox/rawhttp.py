@@ -1,4 +1,4 @@
-"""HTTP by the byte: for what no proper client sends."""
+"""HTTP as raw bytes, for requests that no well-behaved client sends."""
 
 import contextlib
 import socket
@@ -28,7 +28,7 @@ def signed_request(server, key, method, target, body=b"", headers=(), version="H
 
 
 def chunked_request(server, key, target, *pieces, headers=()):
-    """A signed PUT whose body comes in these chunks."""
+    """A signed PUT whose body is sent in these chunks."""
     text = signed_request(server, key, "PUT", target, b"".join(pieces), headers, frame=False)
     data = text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
     for piece in pieces:
@@ -37,7 +37,7 @@ def chunked_request(server, key, target, *pieces, headers=()):
 
 
 class RawConnection:
-    """A socket that reads one answer after the other."""
+    """A socket that reads one response after the other."""
 
     def __init__(self, server, timeout=TIMEOUT, cafile=None):
         self.server = server
@@ -62,7 +62,7 @@ class RawConnection:
         self.socket.sendall(data)
 
     def send_quietly(self, data):
-        """Sends as much as the other side takes."""
+        """Sends as much as the other side accepts."""
         with contextlib.suppress(OSError):
             self.send(data)
 
@@ -78,10 +78,10 @@ class RawConnection:
         return bool(data)
 
     def read_answer(self, to_head=False):
-        """The next answer, interim ones included. `to_head`: it answers a HEAD and has no body."""
+        """The next response, which may be an interim one. `to_head`: it responds to a HEAD and has no body."""
         while b"\r\n\r\n" not in self.buffer:
             if not self._more():
-                raise EOFError("closed before an answer; got %r" % self.buffer[:500])
+                raise EOFError("closed before a response; got %r" % self.buffer[:500])
         text, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
         lines = text.decode("latin-1").split("\r\n")
         version, status, *_ = lines[0].split(" ", 2)
@@ -95,12 +95,12 @@ class RawConnection:
         length = 0 if status < 200 or to_head else int(headers["content-length"])
         while len(self.buffer) < length:
             if not self._more():
-                raise EOFError("closed within a body")
+                raise EOFError("closed in the middle of a body")
         body, self.buffer = self.buffer[:length], self.buffer[length:]
         return Response(status, headers, body)
 
     def is_closed(self):
-        """Waits for the end of the stream; false if something else comes first."""
+        """Waits for the end of the stream. False if more bytes arrive first."""
         if self.buffer:
             return False
         while True:
@@ -110,8 +110,8 @@ class RawConnection:
 
 
 def exchange(server, data, cafile=None):
-    """Sends the bytes on a fresh connection; the first answer, and whether the connection closed
-    behind it without another byte."""
+    """Sends the bytes on a new connection. Returns the first response, and whether the connection closed after it
+    without another byte."""
     with RawConnection(server, cafile=cafile) as connection:
         connection.send_quietly(data)
         answer = connection.read_answer()

@@ -1,4 +1,4 @@
-"""Signature Version 4 twice: botocore's own signer, and one by hand that can be told to err."""
+"""Two Signature Version 4 signers: botocore's own, and a manual one that can make mistakes on request."""
 
 import datetime
 import hashlib
@@ -17,13 +17,13 @@ SERVICE = "execute-api"
 
 @dataclass(frozen=True)
 class Key:
-    """An access key and whose it is."""
+    """An access key and its principal's ARN."""
     id: str
     secret: str
     token: Optional[str] = None
     arn: str = ""
 
-    ALL = set()  # of this session, for test_nothing_leaks.py
+    ALL = set()  # all keys of this session, for test_nothing_leaks.py
 
     def __post_init__(self):
         Key.ALL.add(self)
@@ -33,8 +33,8 @@ class Key:
 
 
 def boto_sign(key, method, url, body=b"", headers=None, params=None, region=REGION, signer=SigV4Auth):
-    """The request as botocore has signed it (an AWSRequest). `params` makes it sign the query in
-    canonical form; a query within the URL it signs sorted as it stands."""
+    """Signs with botocore. Returns an AWSRequest. botocore signs `params` in canonical form. It sorts a query in the
+    URL and signs it without encoding it again."""
     request = AWSRequest(method=method, url=url, data=body or None, headers=dict(headers or {}),
                          params=params or {})
     signer(key.credentials(), SERVICE, region).add_auth(request)
@@ -66,8 +66,8 @@ def canonical_query(query):
 def hand_sign(key, method, target, headers, body=b"", *, when=None, region=REGION, service=SERVICE,
               scope_date=None, signed=None, query_form=canonical_query, path=None, payload_hash=None,
               date_header=True, terminator="aws4_request"):
-    """The headers (a list of pairs) with X-Amz-Date, the token and Authorization added. What is given
-    by name replaces what belongs there."""
+    """The headers (a list of pairs) with X-Amz-Date, the token and Authorization added. The keyword arguments replace
+    the correct values."""
     stamp = amz_date(when or utc_now())
     headers = list(headers)
     if date_header:

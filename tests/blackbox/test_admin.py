@@ -1,5 +1,5 @@
-"""Why: whoever runs the server watches it on the admin address: is it healthy, and what does it count. Those
-numbers have names that stay, and no label that grows or tells who somebody is."""
+"""The admin address serves health and metrics to the operator. The names of the metrics are stable, and no label has
+unbounded values or identifies anybody."""
 
 import http.client
 import re
@@ -27,7 +27,7 @@ def admin(server, method, path):
 
 
 def metrics(server):
-    """The exposition parsed: {(name, labels as a sorted tuple): value}; judges its form."""
+    """Parses the exposition and checks its form. Returns {(name, labels as a sorted tuple): value}."""
     status, headers, text = admin(server, "GET", "/metrics")
     assert status == 200 and headers["content-type"].startswith("text/plain")
     assert text.endswith("\n")
@@ -65,7 +65,7 @@ def test_health(server):
     assert text == '{"status":"ok"}'
 
 
-def test_nothing_else_is_there(server):
+def test_admin_address_serves_nothing_else(server):
     for path in ("/", "/users", "/health", "/healthz/", "/metrics/", "/debug"):
         status, _, _ = admin(server, "GET", path)
         assert status == 404, path
@@ -76,12 +76,12 @@ def test_nothing_else_is_there(server):
     assert admin(server, "HEAD", "/healthz")[0] == 200
 
 
-def test_the_api_address_has_neither(client):
+def test_api_address_serves_neither_health_nor_metrics(client):
     for path in ("/healthz", "/metrics"):
         assert client.request("GET", path).status == 404
 
 
-def test_malformed_requests_there(server):
+def test_malformed_admin_requests_are_rejected(server):
     class Admin:
         host, port, observed = server.admin_host, server.admin_port, server.observed
     for data in (b"GET /healthz HTTP/1.1\r\n\r\n", b"x\r\n\r\n",
@@ -151,7 +151,7 @@ def test_histograms_add_up(own):
     assert requests(samples, "users_list_query", 200) == 10
 
 
-def test_store_and_relay_are_watched(own):
+def test_metrics_cover_store_and_relay(own):
     for _ in range(5):
         own.new_user()
 

@@ -1,5 +1,5 @@
-"""Why: the audit log is the proof. Its entries are whole and in order, its filters and pages lose none, and
-the chain verifies by a program that shares nothing with the server."""
+"""The audit log is the proof of who changed what. Its entries are complete and in order, filters and pages lose none,
+and a verifier that shares no code with the server accepts the chain."""
 
 import copy
 import datetime
@@ -15,7 +15,7 @@ TRICKY = "q\" b\\ s/ é \u2028 😀 \ufffd \uffff \U0010ffff \u00a0 \ud7ff \ue00
 
 
 def rich_user(client):
-    """A user with every kind of change, strange texts among them."""
+    """A user with every kind of change, and with unusual text."""
     user_id = client.new_user(name=TRICKY, metadata={TRICKY: TRICKY, "😀": "1", "\uffff": "2", "é": "3", "A": ""})[
         "userId"]
     client.assign(user_id, "viewer")
@@ -32,8 +32,8 @@ ACTIONS = ["USER_CREATED", "ROLE_ASSIGNED", "ROLE_ASSIGNED", "USER_UPDATED", "ST
            "USER_UPDATED", "STATUS_CHANGED"]
 
 
-def test_our_own_canonical_form():
-    """RFC 8785, section 3.2.3's example of sorting, and its escapes."""
+def test_canonical_form_of_this_suite_follows_rfc_8785():
+    """The sorting example of RFC 8785, section 3.2.3, and its escapes."""
     value = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
     assert canonical(value) == '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\U0001f600":5,"\ufb33":3}'
     assert canonical('\u000f\n\u0008\u000c\t"\\/\u007f') == '"\\u000f\\n\\b\\f\\t\\"\\\\/\u007f"'
@@ -44,8 +44,8 @@ def test_chain_verifies_and_rebuilds_the_user(client):
     assert [entry["action"] for entry in entries] == ACTIONS
 
 
-def test_our_verifier_finds_what_is_wrong(client):
-    """A verifier that finds nothing proves nothing."""
+def test_verifier_of_this_suite_finds_every_fault(client):
+    """The verifier must be able to fail."""
     entries = client.audit(rich_user(client))
 
     def spoil(change):
@@ -70,7 +70,7 @@ def test_each_entry_holds_only_what_changed(client):
                        {"name", "email", "metadata"}, {"status"}, {"roles"}, {"metadata"}, {"status"}]
 
 
-def test_entry_says_who(client):
+def test_entry_names_its_caller(client):
     user_id = client.as_(SESSION_A).new_user()["userId"]
     client.as_(OTHER).patch(user_id, name="By Other")
     entries = client.audit(user_id)
@@ -78,7 +78,7 @@ def test_entry_says_who(client):
         (SESSION_A.arn, SESSION_A.id), (OTHER.arn, OTHER.id)]
 
 
-def test_correlation_id_of_the_answer_is_in_the_entry(client):
+def test_entry_has_the_correlation_id_of_the_response(client):
     answer = client.create()
     (entry,) = client.audit(answer.json["userId"])
     assert entry["correlationId"] == answer.headers["x-correlation-id"]
@@ -112,7 +112,7 @@ def test_action_filter(client, limit):
 
 
 def distinct_times(client):
-    """A user whose entries all have different times."""
+    """A user whose entries have different times. Returns its id and the times."""
     user_id = client.new_user()["userId"]
     for number in range(5):
         before = client.get(user_id)["updatedAt"]
@@ -160,7 +160,7 @@ def test_forms_of_a_time(client):
     for text in (times[-1], times[-1].lower(), milliseconds + "000Z", milliseconds + "+00:00", milliseconds + "-00:00",
                  east.isoformat(timespec="milliseconds"), west.isoformat(timespec="milliseconds")):
         assert len(client.audit(user_id, **{"from": text})) == expected, text
-    # A finer time than a millisecond lies after the entry.
+    # A time with sub-millisecond digits is later than the entry.
     assert len(client.audit(user_id, **{"from": milliseconds + "001Z"})) == 0
     assert len(client.audit(user_id, to=milliseconds + "001Z")) == len(times)
 
@@ -170,14 +170,14 @@ def test_forms_of_a_time(client):
     "2026-01-31T24:00:00Z", "2026-01-31T00:60:00Z", "2026-01-31T00:00Z", "2026-13-01T00:00:00Z", "1767225600",
     "2026-01-31T00:00:00.Z", "2026-01-31T00:00:00,5Z", "2026-01-31T00:00:00+24:00", "2026-01-31T00:00:00+0100",
     "+2026-01-31T00:00:00Z", "2026-01-31T00:00:00Zx", " 2026-01-31T00:00:00Z", "20260131T000000Z"])
-def test_bad_times(client, time):
+def test_bad_times_are_rejected(client, time):
     path = "/users/%s/audit" % client.new_user()["userId"]
     for name in ("from", "to"):
         answer = client.request("GET", path, query={name: time})
         assert answer.status == 400 and answer.fields == {name}, answer
 
 
-def test_from_after_to(client):
+def test_from_after_to_is_rejected(client):
     path = "/users/%s/audit" % client.new_user()["userId"]
     query = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
     answer = client.request("GET", path, query=query)
@@ -194,7 +194,7 @@ def test_audit_of_a_deleted_user_stays_readable(client):
     assert [entry["version"] for entry in client.audit(user_id, 2)] == list(range(1, 10))
 
 
-def test_large_entries_come_in_pages_of_at_most_1_mb(client):
+def test_pages_of_large_entries_have_at_most_1_mib(client):
     user_id = client.new_user()["userId"]
     for number in range(45):
         metadata = {"%s%02d" % ("xy"[number % 2], k): str(number % 10) * 1000 for k in range(16)}
@@ -203,12 +203,12 @@ def test_large_entries_come_in_pages_of_at_most_1_mb(client):
     answer = client.request("GET", path, query={"limit": "100"})
     assert len(answer.raw) <= 1 << 20 and "nextToken" in answer.json
     verify_chain(client.audit(user_id), user_id)
-    # A filter that nothing fits may give empty pages, but the walk comes to its end.
+    # A filter that matches nothing may return empty pages, but the walk must end.
     assert client.audit(user_id, action="ROLE_REMOVED") == []
 
 
-def test_entry_bytes_hash_as_they_stand(server, client):
-    """The stored form is canonical already: the hash of `changes` can be taken from the raw answer."""
+def test_raw_response_bytes_have_the_stated_hash(server, client):
+    """The stored form is already canonical, so the hash of `changes` can be computed from the raw response."""
     user_id = client.new_user()["userId"]
     data = signed_request(server, client.key, "GET", "/users/%s/audit" % user_id)
     answer, _ = exchange(server, data)

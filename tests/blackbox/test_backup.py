@@ -1,5 +1,5 @@
-"""Why: a backup that misses an acknowledged change, or on which no server starts, shows that when it is too late.
-So copies are made under load and from stopped stores, checked, and served from."""
+"""A backup that lacks an acknowledged change, or that no server can start on, would be noticed too late. These tests
+make copies under load and of stopped stores, check them, and start servers on them."""
 
 import signal
 import stat
@@ -17,7 +17,7 @@ from test_check import check, refused
 
 @pytest.fixture
 def own(make_server):
-    """A server with three users, one of them changed."""
+    """A client of a server with three users. One user is changed."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = {client.new_user()["userId"]: 1 for _ in range(3)}
     first = next(iter(client.users))
@@ -28,7 +28,7 @@ def own(make_server):
 
 @pytest.fixture
 def serve_copy(own, tmp_path):
-    """serve_copy(directory): a client of a started server on `directory`/data, a copy."""
+    """serve_copy(directory): starts a server on the copy in `directory`/data. Returns a client."""
     servers = []
 
     def serve(directory):
@@ -44,7 +44,7 @@ def serve_copy(own, tmp_path):
 
 
 class Writers:
-    """Callers who change users all the time; `acknowledged` has each answer with the request that got it."""
+    """Callers that change users until the block ends. `acknowledged` has each response with its request."""
 
     def __init__(self, client, count=3):
         self.client = client
@@ -81,10 +81,10 @@ class Writers:
         return answer.json["userId"]
 
 
-# --- what a copy is
+# --- the contents of a copy
 
 
-def test_a_copy_made_under_load_has_every_change_answered_before(own, serve_copy, tmp_path):
+def test_copy_made_under_load_has_every_acknowledged_change(own, serve_copy, tmp_path):
     for turn in range(2):
         with Writers(own) as writers:
             wait_until(lambda: len(writers.acknowledged) >= 30, 60)
@@ -120,7 +120,7 @@ def judge_events(copy, versions):
         assert detail["hash"] == entries[detail["userId"]][detail["version"] - 1]
 
 
-def test_a_copy_of_a_stopped_store(own, serve_copy, tmp_path):
+def test_copy_of_a_stopped_store_is_complete(own, serve_copy, tmp_path):
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
     first = own.request("POST", "/users", body)
     own.users[first.json["userId"]] = 1
@@ -140,13 +140,13 @@ def test_a_copy_of_a_stopped_store(own, serve_copy, tmp_path):
     assert again.replayed and again.raw == first.raw
     newer = copy.new_user()["userId"]
     assert newer > max(own.users)
-    assert wait_for_all(copy, {**own.users, newer: 1})[:-1] == events  # nothing again, nothing less
+    assert wait_for_all(copy, {**own.users, newer: 1})[:-1] == events  # nothing is repeated or lost
     own.server.start()
     assert own.list_users() == expected[0]
 
 
-def test_events_that_wait_are_delivered_by_the_copy(own, serve_copy, tmp_path):
-    """Killed right after the answer, the relay has not said how far it is, if it has delivered at all."""
+def test_undelivered_events_are_delivered_from_the_copy(own, serve_copy, tmp_path):
+    """The server is killed right after the response, before the relay stores its checkpoint or even delivers."""
     wait_for_all(own, own.users)
     user = own.new_user()["userId"]
     own.server.kill9()
@@ -156,7 +156,7 @@ def test_events_that_wait_are_delivered_by_the_copy(own, serve_copy, tmp_path):
     wait_for_all(copy, {**own.users, user: 1})
 
 
-def test_what_is_copied(bare_server, tmp_path):
+def test_every_file_is_copied_with_private_permissions(bare_server, tmp_path):
     server = bare_server()
     back_up(server.data, tmp_path / "copy" / "data")
     server.stop()
@@ -174,7 +174,7 @@ def test_what_is_copied(bare_server, tmp_path):
     copy.stop()
 
 
-def test_a_copy_of_a_copy_into_an_empty_directory(own, tmp_path):
+def test_copy_of_a_copy_may_go_into_an_empty_directory(own, tmp_path):
     own.server.stop()
     (tmp_path / "second").mkdir()
     back_up(own.server.data, tmp_path / "first")
@@ -182,7 +182,7 @@ def test_a_copy_of_a_copy_into_an_empty_directory(own, tmp_path):
     assert check(tmp_path / "second") == check(own.server.data)
 
 
-def test_a_killed_server_leaves_no_obstacle(own, tmp_path):
+def test_backup_works_after_a_server_was_killed(own, tmp_path):
     data = own.server.data
     own.server.kill9()
     assert (data / "control").exists()
@@ -192,11 +192,11 @@ def test_a_killed_server_leaves_no_obstacle(own, tmp_path):
     back_up(data, tmp_path / "again")
 
 
-# --- in the middle
+# --- interruptions and concurrent backups
 
 
-def test_interrupted(own, tmp_path):
-    """It looks about once a second, so it is held up for longer than that."""
+def test_interrupted_backup_leaves_nothing(own, tmp_path):
+    """The backup checks for signals about once a second, so it is paused for longer than that."""
     to = tmp_path / "copy"
     partial = tmp_path / "copy.partial"
 
@@ -205,7 +205,7 @@ def test_interrupted(own, tmp_path):
         time.sleep(1.2)
         process.send_signal(signal.SIGINT)
         code, out, err = finish(process)
-        if code == 0:  # it was through
+        if code == 0:  # it was already complete
             assert check(to)[0] == 0
             to.rename(tmp_path / ("done-%d" % time.monotonic_ns()))
             return False
@@ -220,8 +220,8 @@ def test_interrupted(own, tmp_path):
 
 
 @pytest.mark.parametrize("running", [True, False])
-def test_killed(own, tmp_path, running):
-    """Leaves its unfinished copy to the next."""
+def test_killed_backup_does_not_block_the_next(own, tmp_path, running):
+    """A killed backup leaves its unfinished copy, and the next backup replaces it."""
     to = tmp_path / "copy"
     data = own.server.data
     if not running:
@@ -236,7 +236,7 @@ def test_killed(own, tmp_path, running):
     wait_until(lambda: not snapshots(data), 30)
 
 
-def test_two_at_once(own, tmp_path):
+def test_second_backup_to_the_same_directory_is_rejected(own, tmp_path):
     to = tmp_path / "copy"
     first = hold_backup(own.server.data, to, (tmp_path / "copy.partial/db").exists)
     assert refused("backup", "--data", own.server.data, "--to", to) == (
@@ -247,8 +247,8 @@ def test_two_at_once(own, tmp_path):
     assert check(to) == check(tmp_path / "other")
 
 
-def test_many_at_once(own, together, tmp_path):
-    """Of those to one directory one is made; those to others are all made."""
+def test_concurrent_backups_to_different_directories_succeed(own, together, tmp_path):
+    """Of several backups to the same directory, one succeeds. Backups to other directories all succeed."""
     results = together(6, lambda i: run_usersd("backup", "--data", own.server.data, "--to",
                                                tmp_path / ("same" if i < 3 else "other%d" % i)))
     codes = [result.returncode for result in results]
@@ -260,12 +260,12 @@ def test_many_at_once(own, together, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["stop", "kill9"])
-def test_the_server_stops_midway(own, tmp_path, how):
+def test_server_may_stop_during_a_backup(own, tmp_path, how):
     to, data = tmp_path / "copy", own.server.data
     process = start_backup(data, to, lambda: snapshots(data))
     getattr(own.server, how)()
     code, _, err = finish(process)
-    if code == 0:  # it had all that it needs
+    if code == 0:  # it already had everything it needed
         assert check(to)[0] == 0
     else:
         assert code == 2 and err.splitlines()[-1].startswith("usersd: --data %s: the server " % data), err

@@ -1,4 +1,4 @@
-"""Why: a backup that cannot be made says so in one clear line and leaves nothing that somebody could take for one."""
+"""A backup that cannot be made reports the reason in one line, and leaves nothing that looks like a backup."""
 
 import pathlib
 import resource
@@ -13,14 +13,14 @@ from test_check import check, refused, sorted_files
 
 @pytest.fixture
 def own(make_server):
-    """A server with a user."""
+    """A client of a server with one user."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.new_user()
     return client
 
 
 @pytest.mark.parametrize("running", [True, False])
-def test_targets_that_cannot_be(own, tmp_path, running):
+def test_impossible_targets_are_rejected(own, tmp_path, running):
     data = own.server.data
     if not running:
         own.server.stop()
@@ -49,7 +49,7 @@ def test_targets_that_cannot_be(own, tmp_path, running):
     assert (tmp_path / "foreign.partial/mine").read_text() == "mine"
 
 
-def test_no_store_there(tmp_path):
+def test_directory_without_a_store_is_rejected(tmp_path):
     (tmp_path / "empty").mkdir()
     before = sorted(tmp_path.rglob("*"))
     for name in ("absent", "empty"):
@@ -71,11 +71,11 @@ def test_wrong_options(arguments, named, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("running", [True, False])
-def test_a_full_disk(own, tmp_path, running):
+def test_full_disk_is_reported_and_leaves_nothing(own, tmp_path, running):
     data, to = own.server.data, tmp_path / "copy"
     if not running:
         own.server.stop()
-    # Larger than what the database itself writes when it is opened.
+    # Larger than what the database writes when it is opened.
     (data / "large").write_bytes(b"x" * 4_000_000)
 
     def limit():
@@ -85,12 +85,12 @@ def test_a_full_disk(own, tmp_path, running):
     assert result.returncode == 2 and result.stdout == "", result
     assert result.stderr == "usersd: --to %s: large: File too large\n" % to
     assert not to.exists() and not left_beside(to)
-    wait_until(lambda: not snapshots(data), 60)  # the server sees that the caller has gone
+    wait_until(lambda: not snapshots(data), 60)  # the server notices that the caller has disconnected
     back_up(data, to)
     assert check(to)[0] == 0
 
 
-def test_an_unsound_store_is_not_kept(own, tmp_path):
+def test_backup_of_a_damaged_store_is_not_kept(own, tmp_path):
     own.server.stop()
     path = sorted_files(own.server.data)[-1]
     content = bytearray(path.read_bytes())

@@ -1,5 +1,5 @@
-"""Why: what is JSON and what is not, how large a body may be, and queries: everything that the contract
-does not know is refused, and two programs never read one request in two ways."""
+"""JSON syntax, the size of a body, and queries. The service rejects everything that the contract does not define, so
+that no two programs read one request differently."""
 
 import json
 
@@ -22,12 +22,12 @@ def padded(size):
     return text[:-1] + b" " * (size - len(text)) + b"}"
 
 
-def test_body_of_exactly_64_kib(client):
+def test_body_of_exactly_64_kib_is_accepted(client):
     assert len(padded(65536)) == 65536
     assert post(client, padded(65536)).status == 201
 
 
-def test_body_of_one_byte_more(client):
+def test_body_of_one_byte_more_is_413(client):
     answer = post(client, padded(65537))
     client.close()
     assert answer.status == 413
@@ -35,7 +35,7 @@ def test_body_of_one_byte_more(client):
 
 @pytest.mark.parametrize("before,after", [
     (b"", b""), (b" \t\r\n", b" \t\r\n"), (b"\n" * 1000, b"\n" * 1000)])
-def test_white_space_around_the_body(client, before, after):
+def test_white_space_around_the_body_is_accepted(client, before, after):
     assert post(client, before + json.dumps(good_body()).encode() + after).status == 201
 
 
@@ -43,7 +43,7 @@ def test_white_space_around_the_body(client, before, after):
     (b"\xef\xbb\xbf", b""), (b"", b"x"), (b"", b"{}"), (b"", b"\0"), (b"\0", b""), (b"", b","),
     (b"[", b"]"), (b"", b"}"), (b"", b"null"), (b"\xa0", b""), (b"", b"\x0b"), (b"//x\n", b""),
     (b"/**/", b""), (b"", b"#"), (b")]}',\n", b"")], ids=repr)
-def test_anything_else_around_the_body(client, before, after):
+def test_anything_else_around_the_body_is_rejected(client, before, after):
     answer = post(client, before + json.dumps(good_body()).encode() + after)
     assert answer.status == 400 and answer.fields == {"body"}, answer
 
@@ -56,7 +56,7 @@ def test_anything_else_around_the_body(client, before, after):
     b'{"a":"\xf4\x90\x80\x80"}', b'{"a":"\xc3"}', b'{"\xff":"a"}', b'{"a":"\xf0\x9f\x98"}', b"\x1f\x8b\x08",
     b"[" * 65536, b'{"a":' * 13000, b"[" * 30000 + b"]" * 30000, b"<xml/>", b"a=b&c=d",
 ], ids=lambda data: repr(data[:24]))
-def test_what_is_not_a_json_object(client, data):
+def test_body_that_is_not_a_json_object_is_rejected(client, data):
     answer = post(client, data)
     assert answer.status == 400 and "body" in answer.fields, answer
 
@@ -80,13 +80,13 @@ def test_deep_nesting_below_an_unknown_member(client):
 
 @pytest.mark.parametrize("name", ["userId", "status", "roles", "version", "Email", "email ", "", "__proto__",
                                   "idempotencykey", "\u0000", "a.b", "ü"], ids=ascii)
-def test_unknown_members(client, name):
+def test_unknown_members_are_rejected(client, name):
     for value in ("x", None, {}):
         answer = post(client, json.dumps(good_body(**{name: value})).encode())
         assert answer.status == 400 and answer.fields == {name}, answer
 
 
-def test_unknown_members_of_every_write(client):
+def test_unknown_members_of_every_write_are_rejected(client):
     user_id = client.new_user()["userId"]
     path = "/users/" + user_id
     for method, target, body in (
@@ -103,13 +103,13 @@ def test_unknown_members_of_every_write(client):
     ('"name":"a","n\\u0061me":"b"', "name"), ('"name":"a","name":"b","name":"c"', "name"),
     ('"name":"a","name":null', "name"),
 ])
-def test_repeated_keys(client, text, field):
+def test_repeated_keys_are_rejected(client, text, field):
     body = '{"idempotencyKey":"%s","email":"%s",%s}' % (fresh_key(), fresh_email(), text)
     answer = post(client, body.encode())
     assert answer.status == 400 and answer.fields == {field}, answer
 
 
-def test_repeated_keys_of_every_write(client):
+def test_repeated_keys_of_every_write_are_rejected(client):
     path = "/users/" + client.new_user()["userId"]
     for method, target, body, field in (
             ("PATCH", path, '{"idempotencyKey":"k","name":"a","name":"b"}', "name"),
@@ -119,7 +119,7 @@ def test_repeated_keys_of_every_write(client):
         assert answer.status == 400 and answer.fields == {field}, answer
 
 
-def test_repeated_key_deep_down(client):
+def test_repeated_key_in_a_nested_object_is_rejected(client):
     body = json.dumps(good_body())[:-1] + ',"x":[{"y":{"z":1,"z":2}}]}'
     answer = post(client, body.encode())
     assert answer.status == 400, answer
@@ -128,14 +128,14 @@ def test_repeated_key_deep_down(client):
 @pytest.mark.parametrize("method,path", [
     ("GET", "/users"), ("GET", "/users/" + NO_SUCH), ("GET", "/users/%s/audit" % NO_SUCH),
     ("DELETE", "/users/%s/roles/viewer" % NO_SUCH)])
-def test_body_where_none_belongs(client, method, path):
+def test_body_is_rejected_where_none_is_expected(client, method, path):
     for body in (b"{}", b" ", b"x" * 1000):
         for headers in ({}, {"Content-Type": None}, {"Content-Type": "text/plain"}):
             answer = client.request(method, path, body, headers=headers)
             assert answer.status == 400 and answer.fields == {"body"}, answer
 
 
-def test_empty_body_on_get_is_none(client):
+def test_get_with_an_empty_body_is_accepted(client):
     assert client.request("GET", "/users", headers={"Content-Length": "0"}, query="limit=1").status == 200
 
 
@@ -149,7 +149,7 @@ QUERIES = [("GET", "/users"), ("GET", "/users/" + NO_SUCH), ("GET", "/users/%s/a
 @pytest.mark.parametrize("query,field", [
     ("surprise=1", "surprise"), ("surprise", "surprise"), ("Limit=1", "Limit"), ("%6c%6fl=1", "lol"),
     ("=x", ""), ("a%20b=", "a b")])
-def test_unknown_query_names(client, method, path, query, field):
+def test_unknown_query_names_are_rejected(client, method, path, query, field):
     answer = client.request(method, path, good_body() if method == "POST" else None, query=query)
     assert answer.status == 400 and answer.fields == {field}, answer
 
@@ -157,25 +157,25 @@ def test_unknown_query_names(client, method, path, query, field):
 @pytest.mark.parametrize("query,field", [
     ("limit=1&limit=1", "limit"), ("limit=1&%6cimit=2", "limit"), ("email=a%40b&email=a%40b", "email"),
     ("status=active&status=disabled", "status")])
-def test_repeated_query_names(client, query, field):
+def test_repeated_query_names_are_rejected(client, query, field):
     answer = client.request("GET", "/users", query=query)
     assert answer.status == 400 and answer.fields == {field}, answer
 
 
 @pytest.mark.parametrize("query", ["limit=%ff", "limit=%zz", "limit=1%", "%ff=1", "email=%ED%A0%80@b",
                                    "limit=%4", "limit=%C3"])
-def test_broken_query_encoding(client, query):
+def test_broken_query_encoding_is_rejected(client, query):
     answer = client.request("GET", "/users", query=query)
     assert answer.status == 400 and len(answer.fields) == 1, answer
 
 
-def test_names_may_be_encoded_and_empty_parts_are_none(client):
+def test_query_names_may_be_encoded_and_parts_empty(client):
     assert client.request("GET", "/users", query="%6cimit=1").status == 200
     assert client.request("GET", "/users", query="limit=1&").status == 200
 
 
-def test_plus_is_a_plus(client):
-    """In a query of an e-mail address a `+` is not a space: addresses may hold it."""
+def test_plus_in_a_query_is_not_a_space(client):
+    """In the query for an email address, a `+` is not a space, because addresses may contain it."""
     email = fresh_email("a+b")
     user = client.new_user(email=email)
     answer = client.request("GET", "/users", query="email=" + email)

@@ -1,5 +1,5 @@
-"""Why: whoever keeps the store, or gets one back from a backup, wants to know that all in it is as the service
-left it: `usersd check` says so, or says where it is not. (tests/integrity tampers with every kind of item.)"""
+"""An operator must be able to verify that a store, or a copy restored from a backup, is as the service left it.
+`usersd check` confirms this or reports the faulty places. (tests/integrity tampers with every kind of item.)"""
 
 import pathlib
 import re
@@ -21,7 +21,8 @@ FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|
 
 
 def check(data, *more):
-    """Exit code, findings and the numbers of the last line; nothing but progress on standard error."""
+    """Returns the exit code, the findings and the numbers of the last line. Standard error may contain only
+    progress."""
     result = run_usersd("check", "--data", data, *more)
     lines = result.stdout.splitlines()
     for line in result.stderr.splitlines():
@@ -37,7 +38,7 @@ def check(data, *more):
 
 
 def refused(*arguments):
-    """The one line on standard error that says why nothing was done."""
+    """Runs a command that must be rejected. Returns the reason, which is the only line on standard error."""
     result = run_usersd(*arguments)
     assert result.returncode == 2 and result.stdout == "", result
     assert result.stderr.count("\n") == 1 and result.stderr.startswith("usersd: "), result.stderr
@@ -46,7 +47,7 @@ def refused(*arguments):
 
 @pytest.fixture
 def own(make_server):
-    """A server with five users, of whom one is changed and one deleted."""
+    """A client of a server with five users. One user is changed and one is deleted."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = [client.new_user(metadata={"k": "v"})["userId"] for _ in range(5)]
     client.assign(client.users[0], "viewer", headers={"Idempotency-Key": "check-1"})
@@ -59,12 +60,12 @@ ITEMS = 5 + 8 + 3 * 4 + 7  # profiles, audit entries, three items for each of th
 
 
 def sorted_files(data):
-    """The database's files that have items in them."""
+    """The database files that contain items, smallest first."""
     return sorted(pathlib.Path(data, "db").glob("*.sst"), key=lambda path: path.stat().st_size)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill9"])
-def test_a_sound_store(own, how):
+def test_sound_store_has_no_findings(own, how):
     getattr(own.server, how)()
     for _ in range(2):
         assert check(own.server.data) == (0, [], (5, 8, ITEMS))
@@ -120,7 +121,7 @@ def test_a_lost_file_is_found(own, name):
     assert sorted(own.server.data.rglob("*")) == files  # it makes nothing worse
 
 
-def test_refuses_while_a_server_runs(own):
+def test_check_is_rejected_while_a_server_runs(own):
     said = refused("check", "--data", own.server.data)
     assert said == ("--data %s: is in use by another process: stop that one, or name another directory"
                     % own.server.data)
@@ -129,7 +130,7 @@ def test_refuses_while_a_server_runs(own):
     assert check(own.server.data)[0] == 0
 
 
-def test_refuses_where_there_is_no_store(tmp_path):
+def test_check_is_rejected_without_a_store(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other/notes.txt").write_text("mine")
@@ -141,7 +142,7 @@ def test_refuses_where_there_is_no_store(tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_refuses_a_newer_store(own):
+def test_check_is_rejected_for_a_newer_store(own):
     own.server.stop()
     (own.server.data / "FORMAT").write_text("usersd-store 3\n")
     assert "was written by a newer usersd" in refused("check", "--data", own.server.data)
@@ -155,13 +156,13 @@ def test_wrong_options(arguments, named):
     assert named in refused("check", *arguments)
 
 
-def test_says_how_to_use_it():
+def test_help_describes_the_options():
     result = run_usersd("check", "--help")
     assert result.returncode == 0 and "--data" in result.stdout and result.stderr == ""
 
 
-def test_shows_progress(own):
-    """A line about once a second: the check is held up for longer than that while it has the store open."""
+def test_check_shows_progress(own):
+    """Progress is a line about once a second, so the check is paused for longer than that while the store is open."""
     own.server.stop()
     lock = str(own.server.data / "db/LOCK")
 

@@ -1,5 +1,5 @@
-"""Why: the clock of a machine can be wrong, and be set right in either direction while callers write. Nothing that
-is promised may rest on its going forward. libfaketime gives the real process a clock that obeys."""
+"""A machine's clock can be wrong, and it can be corrected in either direction while callers write. No promise may
+depend on a clock that only goes forward. libfaketime gives the real process a clock that these tests set."""
 
 import os
 import random
@@ -18,11 +18,11 @@ HOUR = 3600
 DAY = 24 * HOUR
 WRITERS = 4
 STEPS = 5      # from one restart to the next
-REPLAYS = 150  # requests sent again after each restart
+REPLAYS = 150  # requests replayed after each restart
 
 
 class SteppedServer:
-    """usersd whose wall clock is set by step(); its steady clock is left alone, as in life."""
+    """usersd with a wall clock that step() sets. As on a real machine, its steady clock does not change."""
 
     def __init__(self, make_server, directory):
         assert os.path.exists(LIBRARY), "libfaketime is missing: scripts/install-packages test"
@@ -32,13 +32,13 @@ class SteppedServer:
         self.server.environment = {
             "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
-            # libfaketime comes before AddressSanitizer, which is fine since it replaces no allocation.
+            # libfaketime is loaded before AddressSanitizer. That is safe, because it replaces no allocation function.
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
         self.server.start()
         self.client = Client(self.server, OPERATOR)
 
     def step(self, ahead):
-        """Sets the server's clock so many seconds ahead of the true time (behind it, if negative)."""
+        """Sets the server's clock `ahead` seconds ahead of the true time, or behind it if negative."""
         temporary = self.file.with_suffix(".tmp")
         temporary.write_text("%+d\n" % ahead)
         os.replace(temporary, self.file)
@@ -51,7 +51,8 @@ def stepped(make_server, tmp_path):
 
 
 class Writer(threading.Thread):
-    """Writes to users of its own until told to stop. What a step makes look stale (401) is signed again."""
+    """Writes to its own users until `stopping` is set. It signs again after a 401, because a step can make a signature
+    look stale."""
 
     def __init__(self, client, seed):
         super().__init__()
@@ -93,7 +94,7 @@ class Writer(threading.Thread):
             self.failure = failure
 
     def wait_for(self, count):
-        """Until so many more changes are committed, or one failed."""
+        """Waits until `count` more changes are committed or one has failed."""
         target = len(self.committed) + count
         for _ in range(60_000):
             if len(self.committed) >= target or not self.is_alive():
@@ -103,7 +104,7 @@ class Writer(threading.Thread):
 
 
 def write_over_steps(stepped, steps, seed):
-    """Writers at work while the clock steps; they end before this returns."""
+    """Runs writers while the clock steps. They have ended when this returns."""
     writers = [Writer(stepped.client, "%d/%d" % (seed, n)) for n in range(WRITERS)]
     for writer in writers:
         writer.start()
@@ -127,9 +128,9 @@ def check_replays(client, committed, chance):
 
 
 @pytest.mark.parametrize("farthest", [10 * HOUR, 400 * DAY], ids=["hours", "days"])
-def test_writes_while_the_clock_steps(stepped, farthest):
-    """Over restarts and kills. Keys are remembered for 24 hours of the server's clock, so only the steps of hours
-    can ask for all of them again."""
+def test_writes_stay_consistent_while_the_clock_steps(stepped, farthest):
+    """Includes restarts and kills. The server keeps keys for 24 hours of its own clock, so only the case with steps of
+    hours can replay all of them."""
     server, client = stepped.server, stepped.client
     seed = random.randrange(1_000_000)
     print("seed", seed)
@@ -141,8 +142,8 @@ def test_writes_while_the_clock_steps(stepped, farthest):
         known = [user_id for writer in writers for user_id in writer.versions]
         for writer in fresh:
             created = list(writer.versions)
-            assert created == sorted(created), "ids do not grow"
-            assert not known or created[0] > max(known), "ids do not grow over restarts"
+            assert created == sorted(created), "ids do not increase"
+            assert not known or created[0] > max(known), "ids do not increase over restarts"
         writers += fresh
         (server.kill9 if round_number % 2 else server.stop)()
         stepped.step(chance.randrange(-farthest, farthest))
@@ -154,7 +155,7 @@ def test_writes_while_the_clock_steps(stepped, farthest):
     assert [user["userId"] for user in client.list_users()] == sorted(versions)
     event_ids = []
     for user_id, version in versions.items():
-        entries = check_user(client, user_id)  # the chain, and timestamps that do not go back
+        entries = check_user(client, user_id)  # checks the chain, and that timestamps do not decrease
         assert len(entries) == version
         event_ids += [entry["eventId"] for entry in entries]
     assert len(set(event_ids)) == len(event_ids)
@@ -164,8 +165,8 @@ def test_writes_while_the_clock_steps(stepped, farthest):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_event_ids_differ_after_a_step_back_and_a_restart(stepped):
-    """While the clock is behind the newest id, ids are counted up; a restart must not count the same ones again."""
+def test_event_ids_stay_unique_after_a_step_back_and_a_restart(stepped):
+    """While the clock is behind the newest id, new ids are counted up from it. A restart must not reuse one."""
     client = stepped.client
     stepped.step(DAY)
     user_id = client.new_user()["userId"]
@@ -179,7 +180,7 @@ def test_event_ids_differ_after_a_step_back_and_a_restart(stepped):
     assert len(set(event_ids)) == 7
 
 
-def test_times_of_a_user_stand_still_while_the_clock_is_behind(stepped):
+def test_times_of_a_user_do_not_go_back_with_the_clock(stepped):
     client = stepped.client
     created = client.new_user()
     stepped.step(-3 * DAY)
@@ -192,7 +193,7 @@ def test_times_of_a_user_stand_still_while_the_clock_is_behind(stepped):
     check_user(client, created["userId"])
 
 
-def test_keys_live_for_24_hours_of_the_server_s_clock(stepped):
+def test_keys_expire_after_24_hours_of_the_server_clock(stepped):
     client = stepped.client
     key, email = fresh_key(), fresh_email()
     first = client.create(key=key, email=email)
@@ -206,7 +207,7 @@ def test_keys_live_for_24_hours_of_the_server_s_clock(stepped):
 
 
 @pytest.mark.parametrize("ahead", [-2 * DAY, -HOUR, HOUR, 2 * DAY])
-def test_signatures_are_judged_by_the_server_s_clock(stepped, ahead):
+def test_signature_time_is_checked_against_the_server_clock(stepped, ahead):
     client = stepped.client
     stepped.step(ahead)
     assert client.request("GET", "/users").status == 200

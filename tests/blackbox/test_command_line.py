@@ -1,5 +1,5 @@
-"""Why: whoever starts the server wrongly must learn in one line what to mend. Exit code 2, that line on
-standard error with the option's name, nothing on standard output, and nothing left behind."""
+"""A wrong command line is reported in one line that says what to correct. The exit code is 2, the line on standard
+error contains the option's name, standard output is empty, and no file is left behind."""
 
 import concurrent.futures
 import json
@@ -17,7 +17,7 @@ OPTIONS = ["config", "listen", "data", "throttle-rate", "throttle-burst", "princ
 
 
 def refused(*arguments, names, **options):
-    """What it said; `names` must stand there."""
+    """Runs a command that must be rejected. Returns its message, which must contain `names`."""
     result = run_usersd(*arguments, **options)
     assert result.returncode == 2, (arguments, result)
     assert result.stdout == "", (arguments, result)
@@ -38,7 +38,7 @@ def test_help_lists_every_option():
 
 @pytest.mark.parametrize("value", ["false", "0", "off", "no"])
 def test_a_flag_can_be_switched_off(tmp_path, value):
-    """The command line wins over the file: what that switches on, it can switch off."""
+    """The command line overrides the configuration file, so it can switch off a flag that the file sets."""
     (tmp_path / "conf.json").write_text('{"plaintext": true}')
     result = run_usersd("serve", "--config", "conf.json", "--plaintext=" + value, "--listen", "0.0.0.0:0", cwd=tmp_path)
     assert result.returncode == 2 and "--plaintext" in result.stderr and result.stderr.count("\n") == 1
@@ -83,8 +83,8 @@ WRONG += [(["serve", option, value, option, value], option) for option, value in
     ("--listen", "127.0.0.1:0"), ("--data", "x"), ("--throttle-rate", "1"))]
 
 
-def test_every_wrong_option_and_value(tmp_path):
-    """All in one test, two at a time, since each is a process; every failure is listed."""
+def test_every_wrong_option_and_value_is_reported(tmp_path):
+    """One test for all cases, two processes at a time. It lists every failure."""
     def judge(case):
         number, (arguments, name) = case
         directory = tmp_path / str(number)
@@ -108,11 +108,11 @@ def test_every_wrong_option_and_value(tmp_path):
 
 
 @pytest.mark.parametrize("argument", ["nonsense", "--nonsense"])
-def test_wrong_word_before_serve_is_named(argument):
+def test_wrong_word_before_serve_is_reported(argument):
     refused(argument, names=argument)
 
 
-def test_line_end_in_a_value_makes_no_second_line(tmp_path):
+def test_line_end_in_a_value_adds_no_second_line(tmp_path):
     failures = []
     for option, value in (("--listen", "127.0.0.1:0\nx"), ("--log-level", "in\nfo"), ("--data", "/proc/a\nb"),
                           ("--roles", "/non\nexistent"), ("--principals", "/non\nexistent"),
@@ -126,7 +126,7 @@ def test_line_end_in_a_value_makes_no_second_line(tmp_path):
     assert not failures, "\n".join(failures)
 
 
-def test_port_in_use(tmp_path):
+def test_port_in_use_is_reported(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -137,21 +137,21 @@ def test_port_in_use(tmp_path):
         assert not (tmp_path / "a" / "credentials").exists() and not (tmp_path / "b" / "credentials").exists()
 
 
-def test_port_of_another_usersd(tmp_path, server):
+def test_port_of_another_usersd_is_reported(tmp_path, server):
     refused("serve", "--data", tmp_path / "a", "--listen", server.ready["address"], names="--listen")
 
 
-def test_address_of_another_machine(tmp_path):
+def test_address_of_another_machine_is_reported(tmp_path):
     refused("serve", "--data", tmp_path / "a", "--listen", "192.0.2.1:0", "--plaintext", names="--listen")
 
 
-def test_locked_data_directory(server):
+def test_locked_data_directory_is_reported(server):
     text = refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
     assert "another process" in text
     assert server.process.poll() is None
 
 
-def test_data_directory_of_a_newer_format(tmp_path, bare_server):
+def test_data_directory_of_a_newer_format_is_rejected(tmp_path, bare_server):
     server = bare_server()
     server.stop()
     path = server.data / "FORMAT"
@@ -166,7 +166,7 @@ def test_data_directory_of_a_newer_format(tmp_path, bare_server):
     server.stop()
 
 
-def test_data_that_is_no_directory(tmp_path):
+def test_data_path_that_is_not_a_directory_is_rejected(tmp_path):
     file = tmp_path / "file"
     file.write_text("x")
     dangling = tmp_path / "dangling"
@@ -175,8 +175,8 @@ def test_data_that_is_no_directory(tmp_path):
         refused("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data")
 
 
-def test_data_directory_that_may_not_be_written(tmp_path):
-    """As another user where we are root, to whom everything may be written."""
+def test_read_only_data_directory_is_reported(tmp_path):
+    """Runs as another user if the tests run as root, because root may write everywhere."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     options = {}
@@ -193,28 +193,28 @@ def test_data_directory_that_may_not_be_written(tmp_path):
         refused("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data", **options)
 
 
-def test_event_file_that_cannot_be_written(tmp_path):
-    """Found late in the start; still one line and no more."""
+def test_unwritable_event_file_is_reported(tmp_path):
+    """This error is found late in the start. The message is still exactly one line."""
     (tmp_path / "data" / "audit-events.jsonl").mkdir(parents=True)
     for _ in range(10):
         refused("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", names="--data")
 
 
-def test_damaged_database(tmp_path, bare_server):
+def test_damaged_database_is_reported(tmp_path, bare_server):
     server = bare_server()
     server.stop()
     (server.data / "db" / "CURRENT").write_text("MANIFEST-999999\n")
     refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
 
 
-def test_failed_start_does_not_cost_the_first_key(tmp_path):
-    """A start that fails because of something else must not swallow the only `try` there is."""
+def test_failed_start_does_not_create_the_first_key(tmp_path):
+    """A start that fails for another reason must not use up the one start that prints `try`."""
     data = tmp_path / "data"
     refused("serve", "--data", data, "--listen", "127.0.0.1:0", "--roles", "/nonexistent", names="--roles")
     assert not data.exists()
 
 
-def test_secrets_of_a_faulty_file_are_not_shown(tmp_path):
+def test_error_about_a_faulty_file_shows_no_secret(tmp_path):
     file = tmp_path / "principals.json"
     entry = principal(OPERATOR)
     entry["accessKeys"][0]["secretAccessKey"] = "short"

@@ -1,5 +1,5 @@
-"""Why: callers come at the same time. Twins have one effect and one answer, writers of one user all take
-effect one after the other, two users never get one e-mail address."""
+"""Concurrent callers. Identical requests have one effect and one response, all writers of one user take effect one
+after the other, and two users never get the same email address."""
 
 import collections
 
@@ -12,7 +12,7 @@ MANY = 32
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_twin_creations(client, together, round_number):
+def test_identical_creations_have_one_effect(client, together, round_number):
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
     answers = together(MANY, lambda _: client.request("POST", "/users", body))
     one_effect(answers)
@@ -30,7 +30,7 @@ def one_effect(answers):
 
 
 @pytest.mark.parametrize("operation", ["update", "email", "status", "delete", "assign", "remove"])
-def test_twins_of_every_change(client, together, operation):
+def test_identical_changes_of_every_kind_have_one_effect(client, together, operation):
     user_id = client.new_user()["userId"]
     client.assign(user_id, "viewer")
     key = fresh_key()
@@ -49,8 +49,9 @@ def test_twins_of_every_change(client, together, operation):
     assert len(check_user(client, user_id, deleted=operation == "delete")) == 3
 
 
-def test_rivals_under_one_key(client, together):
-    """Different requests under one key at once: one takes effect, its twins replay, the rest are 409."""
+def test_only_one_of_different_requests_with_one_key_takes_effect(client, together):
+    """Different requests use one key at the same time. One takes effect, identical ones replay it, the others are
+    409."""
     key = fresh_key()
     emails = [fresh_email() for _ in range(4)]
 
@@ -116,8 +117,8 @@ def test_changes_of_different_fields_do_not_undo_each_other(client, together):
 
 
 @pytest.mark.parametrize("round_number", range(5))
-def test_race_for_one_email(client, together, round_number):
-    """Creations and changes by different callers want one address: exactly one gets it."""
+def test_race_for_one_email_has_one_winner(client, together, round_number):
+    """Creations and changes by different callers request the same address. Exactly one gets it."""
     email = fresh_email("race")
     users = [client.new_user()["userId"] for _ in range(4)]
     other = client.as_(OTHER)
@@ -141,8 +142,8 @@ def test_race_for_one_email(client, together, round_number):
         assert len(check_user(client, user_id)) == (2 if found["userId"] == user_id else 1)
 
 
-def test_emails_that_change_hands(client, together):
-    """A swap of addresses by many: never two owners, never a lost address."""
+def test_concurrent_swaps_lose_no_email(client, together):
+    """Many callers swap addresses. No address ever has two owners, and none is lost."""
     emails = [fresh_email("hand") for _ in range(4)]
     users = [client.new_user(email=email)["userId"] for email in emails]
 
@@ -159,7 +160,7 @@ def test_emails_that_change_hands(client, together):
     assert sorted(owner for found in owners.values() for owner in found) == sorted(users)
 
 
-def test_one_if_match_one_winner(client, together):
+def test_concurrent_if_match_has_one_winner(client, together):
     user_id = client.new_user()["userId"]
     answers = together(MANY, lambda n: client.patch(user_id, headers={"If-Match": '"1"'}, name="N%d" % n))
     assert sorted(answer.status for answer in answers) == [200] + [412] * (MANY - 1)
@@ -167,8 +168,8 @@ def test_one_if_match_one_winner(client, together):
     check_user(client, user_id)
 
 
-def test_deletion_beside_other_writers(client, together):
-    """Whoever comes after the deletion is refused; nothing follows it in the audit log."""
+def test_nothing_follows_a_concurrent_deletion(client, together):
+    """Requests after the deletion are rejected, and no entry follows it in the audit log."""
     user_id = client.new_user()["userId"]
 
     def call(number):
@@ -186,7 +187,7 @@ def test_deletion_beside_other_writers(client, together):
 
 
 def test_reads_never_go_back(client, together):
-    """Read your writes, and monotonic reads, while somebody writes."""
+    """Reads see one's own writes and are monotonic while another caller writes."""
     user_id = client.new_user()["userId"]
 
     def call(number):

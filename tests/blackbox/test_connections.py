@@ -1,5 +1,5 @@
-"""Why: connections as proper clients use them, and as networks break them: pipelining, HTTP/1.0, half-closed
-and vanished sockets, many idle ones. Answers come in order, each to its own request."""
+"""Connections as well-behaved clients use them and as networks break them: pipelining, HTTP/1.0, half-closed and
+vanished sockets, and many idle ones. Responses come in order, each for its own request."""
 
 import json
 import socket
@@ -19,8 +19,8 @@ def target(client):
     return "/users/%s/status" % client.new_user()["userId"]
 
 
-def test_pipelining(server, client):
-    """Ten requests in one piece; ten answers, in order, each to its own."""
+def test_pipelined_responses_keep_their_order(server, client):
+    """Ten requests sent at once get ten responses, in order, each for its own request."""
     users = [client.new_user()["userId"] for _ in range(3)]
     requests, expected = [], []
     for number in range(10):
@@ -52,25 +52,25 @@ def test_pipelining(server, client):
                 assert answer.status == status
 
 
-def test_pipelining_deep(server):
+def test_500_pipelined_requests_are_served(server):
     with RawConnection(server) as connection:
         connection.send(UNSIGNED * 500)
         assert [connection.read_answer().status for _ in range(500)] == [401] * 500
 
 
-def test_empty_lines_before_a_request(server):
+def test_empty_line_before_a_request_is_ignored(server):
     with RawConnection(server) as connection:
         connection.send(b"\r\n" + UNSIGNED + b"\r\n" + UNSIGNED)
         assert [connection.read_answer().status for _ in range(2)] == [401, 401]
 
 
-def test_connection_close(server):
+def test_connection_close_is_honoured(server):
     for value in ("close", "Close", "keep-alive, close", "x, close"):
         answer, closed = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", value)]) + UNSIGNED)
         assert answer.status == 401 and closed, value
 
 
-def test_http_1_0(server, client):
+def test_http_1_0_is_served(server, client):
     path = "/users/" + client.new_user()["userId"]
     data = signed_request(server, OPERATOR, "GET", path, version="HTTP/1.0")
     answer, closed = exchange(server, data + UNSIGNED)
@@ -94,7 +94,7 @@ def test_head_has_no_body(server):
         assert connection.read_answer().status == 401
 
 
-def test_absolute_form_and_asterisk(server):
+def test_absolute_form_and_asterisk_are_understood(server):
     url = "http://%s/users/%s" % (server.authority, "0" * 26)
     path = "/users/" + "0" * 26
     data = signed_request(server, OPERATOR, "GET", path).replace(b"GET /",
@@ -113,7 +113,7 @@ def test_absolute_form_and_asterisk(server):
         assert connection.read_answer().status == 400 and connection.is_closed()
 
 
-def test_half_closed_socket_is_answered(server, target):
+def test_half_closed_socket_gets_its_responses(server, target):
     for data in (signed_request(server, OPERATOR, "PUT", target, BODY), chunked_request(server, OPERATOR, target, BODY),
                  UNSIGNED * 3):
         with RawConnection(server) as connection:
@@ -124,7 +124,7 @@ def test_half_closed_socket_is_answered(server, target):
             assert connection.is_closed()
 
 
-def test_half_closed_within_a_request(server, target):
+def test_half_closed_within_a_request_is_closed(server, target):
     data = signed_request(server, OPERATOR, "PUT", target, BODY)
     for cut in (1, 30, len(data) - 25, len(data) - 1):
         with RawConnection(server) as connection:
@@ -133,7 +133,7 @@ def test_half_closed_within_a_request(server, target):
             assert connection.is_closed()
 
 
-def test_clients_that_vanish(server, client, target):
+def test_vanished_clients_do_no_harm(server, client, target):
     data = signed_request(server, OPERATOR, "PUT", target, BODY)
     for cut in list(range(0, len(data), 29)) + [len(data)]:
         connection = RawConnection(server)
@@ -143,18 +143,18 @@ def test_clients_that_vanish(server, client, target):
     assert client.request("GET", "/users", query="limit=1").status == 200
 
 
-def test_500_idle_connections_disturb_nobody(make_server):
+def test_500_idle_connections_do_not_disturb_others(make_server):
     server = make_server()
     client = Client(server, OPERATOR)
     idle = [RawConnection(server) for _ in range(500)]
     try:
         for connection in idle[5::5]:
-            connection.send(b"GET /users HTT")  # some have begun
+            connection.send(b"GET /users HTT")  # some have begun a request
         user_id = client.new_user()["userId"]
         for number in range(20):
             assert client.patch(user_id, name="N%d" % number).status == 200
-        idle[0].send(b"GET /users HTT")  # so late, since there is a time for it
-        for connection in idle[1::50]:  # and they are still served
+        idle[0].send(b"GET /users HTT")  # late, because a header has a time limit
+        for connection in idle[1::50]:  # idle connections are still served
             connection.send(UNSIGNED)
             assert connection.read_answer().status == 401
         idle[0].send(b"P/1.1\r\nHost: x\r\n\r\n")

@@ -1,5 +1,5 @@
-"""Why: servers are stopped while people work. SIGTERM finishes what has begun, loses nothing that was
-acknowledged, does nothing that was not answered, and ends with exit code 0."""
+"""Servers are stopped while callers work. After SIGTERM the server finishes the requests that have begun, and exits
+with code 0. Acknowledged changes are kept, and a request without a response has no effect."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ def own(make_server):
 
 
 class Load(threading.Thread):
-    """Registers users until the server goes away; knows which were acknowledged and which were not."""
+    """Registers users until the server is gone. Records which were acknowledged and which got no response."""
 
     def __init__(self, client):
         super().__init__()
@@ -38,7 +38,7 @@ class Load(threading.Thread):
             except ConnectionRefusedError:
                 return
             except (http.client.HTTPException, OSError):
-                self.unanswered.append(email)  # closed before a byte of the answer came
+                self.unanswered.append(email)  # closed before a byte of the response came
                 continue
             if answer.status == 201:
                 self.acknowledged[email] = answer.json["userId"]
@@ -46,8 +46,8 @@ class Load(threading.Thread):
                 self.strange.append(answer)
 
 
-def test_sigterm_under_load(own):
-    """Several rounds on one data directory, for what goes wrong here goes wrong by chance."""
+def test_sigterm_under_load_loses_nothing(own):
+    """Several rounds on one data directory, because a fault here would occur only by chance."""
     server = own.server
     known = {}
     for _ in range(5):
@@ -69,13 +69,13 @@ def test_sigterm_under_load(own):
         for load in loads:
             known.update(load.acknowledged)
             for email in load.unanswered:
-                assert email not in listed, "a request had its effect, but no answer"
+                assert email not in listed, "a request without a response took effect"
         assert listed == known
 
 
 def test_begun_requests_are_finished(own):
-    """Requests that are half there when the signal comes are answered, and are the last on their
-    connections; idle connections close; new ones are refused."""
+    """A request that has partly arrived when the signal comes gets its response, and is the last on its connection.
+    Idle connections close, and new ones are refused."""
     server = own.server
     user_ids = [own.new_user()["userId"] for _ in range(6)]
     begun = []
@@ -88,11 +88,11 @@ def test_begun_requests_are_finished(own):
     idle = RawConnection(server)
     idle.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
     assert idle.read_answer().status == 401
-    # Two looks, since none is at one moment: what the first missed on its way has arrived at the second.
+    # Checked twice, because one check is not atomic: bytes that the first misses in transit have arrived at the second.
     wait_until(lambda: not unread(server) and not unread(server), 60)
     server.signal(signal.SIGTERM)
     assert idle.is_closed()
-    with pytest.raises((OSError, EOFError)):  # refused, or closed if the kernel had taken it in
+    with pytest.raises((OSError, EOFError)):  # refused, or closed if the kernel had accepted it
         RawConnection(server, timeout=5).read_answer()
     for connection, rest in begun:
         connection.send(rest)
@@ -105,9 +105,9 @@ def test_begun_requests_are_finished(own):
         assert len(check_user(own, user_id)) == 2
 
 
-def test_pipelined_requests_end_at_an_answer(own):
-    """Of requests sent in one piece some may be left; but an answer that comes is whole, they come in order,
-    and nothing that was not answered had an effect."""
+def test_pipelined_requests_without_a_response_have_no_effect(own):
+    """Some requests that were sent in one piece may get no response. The responses are complete and in order, and a
+    request without a response has no effect."""
     server = own.server
     emails = [fresh_email("pipe") for _ in range(200)]
     data = b"".join(signed_request(server, OPERATOR, "POST", "/users", json.dumps(
@@ -136,15 +136,16 @@ def test_idle_server_stops_at_once(own, number):
     assert own.server.wait() == 0
 
 
-def test_second_sigterm_hurts_nothing(own):
+def test_second_sigterm_does_no_harm(own):
     for _ in range(3):
         own.server.signal(signal.SIGTERM)
     assert own.server.wait() == 0
 
 
 @pytest.mark.parametrize("number,code", [(signal.SIGTERM, 0), (signal.SIGHUP, None)])
-def test_signals_right_after_the_ready_line(tmp_path, number, code):
-    """Who reads the ready line may signal at once: SIGTERM drains, and SIGHUP reloads; neither kills."""
+def test_signals_work_right_after_the_ready_line(tmp_path, number, code):
+    """Signals work as soon as the ready line is written: SIGTERM drains and SIGHUP reloads. Neither kills the
+    process."""
     codes = []
     for turn in range(12):
         process = subprocess.Popen(
@@ -170,8 +171,8 @@ def test_signals_right_after_the_ready_line(tmp_path, number, code):
     assert codes == [code] * 12
 
 
-def test_health_while_stopping(own):
-    """Not the moment (it is short), but that the admin address is closed behind the API."""
+def test_admin_address_closes_after_the_api(own):
+    """Checks only that the admin address closes after the API. The moment in between is too short to test."""
     server = own.server
     server.signal(signal.SIGTERM)
     assert server.wait() == 0

@@ -1,6 +1,5 @@
-"""Why: with --store dynamodb servers keep nothing themselves. Whatever one has answered, every other one on
-the same tables must know, also after the first was killed; and whoever starts one wrongly must learn in one
-line what to mend."""
+"""With --store dynamodb, servers keep no state of their own. After one server has responded, every other server on the
+same tables must see the change, even if the first one is killed. A wrong start is reported in one line."""
 
 import os
 import sys
@@ -23,14 +22,14 @@ TABLES = ["--users-table", "users", "--idempotency-table", "idempotency"]
 
 @pytest.fixture
 def engine():
-    """The URL of a DynamoDB Local of the test's own."""
+    """The URL of a DynamoDB Local for this test."""
     with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
 
 
 @pytest.fixture
 def make_stateless(make_server, engine):
-    """make_stateless(name): a server on the engine's tables."""
+    """make_stateless(name): starts a server on the engine's tables."""
     def make(name, *more):
         server = make_server("--store", "dynamodb", "--dynamodb-endpoint", engine, *TABLES, "--create-tables",
                              *more, name=name, start=False)
@@ -40,7 +39,7 @@ def make_stateless(make_server, engine):
     return make
 
 
-def test_what_one_has_answered_all_know(make_stateless):
+def test_every_server_sees_acknowledged_changes(make_stateless):
     first, second, third = (make_stateless(name) for name in ("first", "second", "third"))
     assert first.ready["relay"] == "none" and "try" not in first.ready
     assert not first.data.exists()
@@ -63,19 +62,19 @@ def test_what_one_has_answered_all_know(make_stateless):
     check_user(two, user_id)
 
 
-def test_walks_while_users_come_go_and_flip_on_other_servers(make_stateless, together):
+def test_walks_are_complete_while_other_servers_change_users(make_stateless, together):
     clients = [Client(make_stateless(name), OPERATOR) for name in ("first", "second", "third")]
     walk_while_others_write(clients[0], clients, fill(clients[0], together, 60))
 
 
-def test_health_and_metrics_tell_of_the_store(make_stateless):
+def test_metrics_describe_the_store(make_stateless):
     server = make_stateless("own", "--list-shards", "3")
     Client(server, OPERATOR).new_user()
     text = server.metrics_text()
     assert "users_store_calls_total" in text and "users_store_connections_total" in text
 
 
-def test_no_secret_is_in_the_log(make_stateless):
+def test_log_contains_no_secret(make_stateless):
     server = make_stateless("own", "--log-level", "debug")
     Client(server, OPERATOR).new_user()
     server.stop()
@@ -114,10 +113,10 @@ def test_wrong_options(tmp_path):
         refused(tmp_path, *dynamodb, *principals, *TABLES, "--dynamodb-endpoint", url, names="--dynamodb-endpoint")
 
 
-def test_wrong_surroundings(tmp_path):
+def test_wrong_environment_is_reported(tmp_path):
     whole = ["--store", "dynamodb", *TABLES, "--principals",
              write_principals(tmp_path / "principals.json", standard_principals())]
-    here = ["--dynamodb-endpoint", "http://127.0.0.1:1"]  # a port that nobody uses
+    here = ["--dynamodb-endpoint", "http://127.0.0.1:1"]  # an unused port
     no_region = {name: value for name, value in ENVIRONMENT.items() if name != "AWS_REGION"}
     refused(tmp_path, *whole, names="AWS_REGION", environment=no_region)
     refused(tmp_path, *whole, *here, names="AWS_ACCESS_KEY_ID", environment={})
@@ -126,7 +125,7 @@ def test_wrong_surroundings(tmp_path):
     refused(tmp_path, *whole, names="AWS_ENDPOINT_URL", environment={**ENVIRONMENT, "AWS_ENDPOINT_URL": "x"})
 
 
-def test_tables_that_are_not_there(tmp_path, engine):
+def test_missing_tables_are_reported(tmp_path, engine):
     principals = write_principals(tmp_path / "principals.json", standard_principals())
     refused(tmp_path, "--store", "dynamodb", *TABLES, "--principals", principals, "--dynamodb-endpoint", engine,
             names="users: there is no such table")

@@ -1,6 +1,5 @@
-"""Why: every row of the contract's table of errors, over the wire and with its exact shape. That shape
-(code, message, details, headers) is checked by the client itself for every answer of the whole suite;
-here is what makes each of them come."""
+"""Every row of the contract's table of errors, over the wire. The client checks the exact form of an error (code,
+message, details, headers) for every response of the whole suite. These tests provoke each error."""
 
 import pytest
 from client import fresh_email, fresh_key
@@ -79,7 +78,7 @@ def test_403(client):
     "/users/%ED%A0%80", "/users%2F" + NO_SUCH, "/healthz", "/metrics", "/favicon.ico", "/users;x",
     "/prod/users",
 ])
-def test_404_for_paths_that_are_none(client, path):
+def test_404_for_unknown_paths(client, path):
     for method in ("GET", "POST", "DELETE", "OPTIONS"):
         answer = client.request(method, path, signed=False)
         assert answer.status == 404, (method, path, answer)
@@ -115,7 +114,7 @@ def test_404_for_a_deleted_user(client):
     assert len(client.audit(user_id)) == 3
 
 
-def test_404_for_a_role_that_is_not_held(client):
+def test_404_for_a_role_that_is_not_assigned(client):
     user = client.new_user()
     for role in ("viewer", "no-such-role", "UPPER", "x" * 200):
         assert client.remove(user["userId"], role).status == 404
@@ -188,7 +187,7 @@ def test_413(client):
 
 
 def test_413_echoes_the_correlation_id(client):
-    """'Each response has X-Correlation-Id: the caller's own if it matches' - the head was read."""
+    """The head was read, so the response must have the caller's own correlation id."""
     headers = {"X-Correlation-Id": "mine-413"}
     answer = client.request("POST", "/users", b" " * 65537, headers=headers, check=False)
     client.close()
@@ -217,12 +216,12 @@ def test_415_for_a_compressed_body(client):
     "application/json; charset=utf8", 'application/json; charset="UTF8"',
     'application/json;charset="UTF-8"', "application/json ; charset=UTF-8",
 ])
-def test_media_types_that_are_json(client, content_type):
+def test_json_media_types_are_accepted(client, content_type):
     assert client.create(headers={"Content-Type": content_type}).status == 201
 
 
-def test_messages_show_nobody_s_data(client):
-    """A message never holds another user's data: only what the caller may know."""
+def test_messages_contain_no_data_of_other_users(client):
+    """A message never contains another user's data."""
     taken = client.new_user(name="Secret Name", metadata={"k": "secret value"})
     body = {"idempotencyKey": fresh_key(), "email": taken["email"], "name": "x"}
     answer = client.request("POST", "/users", body)

@@ -1,5 +1,5 @@
-"""Why: what happened leaves the service as events: every change at least once, each user's in order, none
-lost by a crash, and nothing in them that could not be forgotten."""
+"""Changes leave the service as events: every change at least once, each user's changes in order, none lost in a crash.
+Events contain no data that would have to be erased later."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def own(make_server):
 
 
 def write_some(client, marker="x"):
-    """A user with every kind of change; its id and version."""
+    """Creates a user with every kind of change. Returns its id and version."""
     user_id = client.new_user(email=fresh_email(marker), name=marker, metadata={marker: marker})["userId"]
     client.assign(user_id, "viewer")
     client.patch(user_id, email=fresh_email(marker), name=marker + "2", metadata={"k": marker})
@@ -58,7 +58,7 @@ def test_account_and_region_come_from_the_api_arn(make_server):
     assert (event["account"], event["region"]) == ("123456789012", "eu-central-1")
 
 
-def test_nobody_s_data_in_the_file(own):
+def test_event_file_contains_no_personal_data(own):
     marker = "PERSONAL" + uuid.uuid4().hex
     user_id, version = write_some(own, marker)
     wait_for_all(own, {user_id: version})
@@ -67,7 +67,7 @@ def test_nobody_s_data_in_the_file(own):
     assert "salt" not in text
 
 
-def test_order_under_load(own, together):
+def test_order_is_kept_under_load(own, together):
     shared = own.new_user()["userId"]
 
     def work(number):
@@ -79,13 +79,13 @@ def test_order_under_load(own, together):
 
     users = {user_id: 9 for user_id in together(6, work)}
     events = wait_for_all(own, {**users, shared: 49})
-    assert len(events) == 6 * 9 + 49  # no crash, no repetition
+    assert len(events) == 6 * 9 + 49  # without a crash, nothing is repeated
 
 
 def test_restart_loses_and_repeats_nothing(own):
     first = dict([write_some(own)])
     own.server.stop()
-    assert len(own.server.events()) == 6  # what was committed is delivered before the end
+    assert len(own.server.events()) == 6  # committed changes are delivered before the server exits
     own.server.start()
     second = dict([write_some(own)])
     events = wait_for_all(own, {**first, **second})
@@ -99,13 +99,13 @@ def test_kill_9_loses_nothing(own, together):
         own.server.kill9()  # most likely while the relay is behind
         own.server.start()
         if round_number == 1:
-            own.server.kill9()  # and once more, while it catches up
+            own.server.kill9()  # again, while the relay catches up
             own.server.start()
     wait_for_all(own, expected)
 
 
-def test_torn_line_is_mended(own):
-    """What a crash left of a line must not spoil the next one."""
+def test_partial_line_is_repaired(own):
+    """A partial line after a crash must not damage the next line."""
     user_id, version = write_some(own)
     wait_for_all(own, {user_id: version})
     own.server.kill9()
@@ -119,7 +119,7 @@ def test_torn_line_is_mended(own):
         assert set(json.loads(line)) == ENVELOPE
 
 
-def test_refusals_replays_and_no_ops_make_no_event(own):
+def test_rejections_replays_and_no_ops_add_no_event(own):
     user = own.new_user()
     key = {"Idempotency-Key": "k"}
     own.assign(user["userId"], "viewer", headers=key)

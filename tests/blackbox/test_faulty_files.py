@@ -1,5 +1,5 @@
-"""Why: the principals, the roles and the configuration are read strictly: nothing unknown is ignored, since
-an ignored Condition or a misspelt Deny would let somebody in. One line names the option and the place."""
+"""The principals, roles and configuration files are parsed strictly. An ignored Condition or a misspelt Deny would
+admit an unauthorised caller, so nothing unknown is ignored. A one-line message names the option and the place."""
 
 import concurrent.futures
 import copy
@@ -12,7 +12,8 @@ from people import OPERATOR, OTHER, principal
 
 
 def judge_all(tmp_path, option, cases):
-    """Starts with each of the faulty files; cases: name -> (content, text that the message must hold)."""
+    """Starts the server with each of the faulty files. `cases`: name -> (content, text that the message must
+    contain)."""
     def judge(name):
         content, place = cases[name]
         file = tmp_path / (name.replace(" ", "-").replace("/", "-") + ".json")
@@ -23,7 +24,7 @@ def judge_all(tmp_path, option, cases):
         if result.returncode != 2 or result.stdout or len(lines) != 1:
             return "%s: exit code %d, %r, %r" % (name, result.returncode, result.stdout, result.stderr[:500])
         if option not in lines[0] or place not in lines[0].replace(str(file), ""):
-            return "%s: names not %r: %s" % (name, place, lines[0])
+            return "%s: does not name %r: %s" % (name, place, lines[0])
         if any(key.secret in lines[0] for key in (OPERATOR, OTHER)) or "sekret" in lines[0]:
             return "%s: shows a secret: %s" % (name, lines[0])
         return None
@@ -143,11 +144,11 @@ for member, values in {
                                                          "principals[0].accessKeys[0]." + member)
 
 
-def test_faulty_principals(tmp_path):
+def test_faulty_principals_are_reported(tmp_path):
     judge_all(tmp_path, "--principals", FAULTY_PRINCIPALS)
 
 
-def test_strange_but_good_principals(make_server):
+def test_unusual_valid_principals_are_accepted(make_server):
     entries = [
         principal(OPERATOR, expiresAt="9999-12-31T23:59:59.9999999Z", status="Active"),
         {**principal(OTHER), "accessKeys": []},
@@ -204,7 +205,7 @@ for number, name in enumerate(["", "a b", "\u00e4", "p" * 129, "a,b", "a\n", "a+
     FAULTY_ROLES["permission %d" % number] = (role(permissions=["ok", name]), "roles[0].permissions[1]")
 
 
-def test_faulty_roles(tmp_path):
+def test_faulty_roles_are_reported(tmp_path):
     judge_all(tmp_path, "--roles", FAULTY_ROLES)
 
 
@@ -230,13 +231,13 @@ FAULTY_CONFIGS = {
 }
 
 
-def test_faulty_configurations(tmp_path):
+def test_faulty_configurations_are_reported(tmp_path):
     judge_all(tmp_path, "--config", {
-        # What is judged later than the configuration is read names its own option.
+        # The roles file is checked after the configuration is read, so its error names the roles option.
         name: case for name, case in FAULTY_CONFIGS.items() if name != "file of roles"})
 
 
-def test_configuration_names_a_missing_file(tmp_path):
+def test_missing_file_named_in_the_configuration_is_reported(tmp_path):
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"roles": "/nonexistent"}))
     result = run_usersd("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--config", file)
@@ -252,7 +253,7 @@ def configured(bare_server, tmp_path):
     return make
 
 
-def test_configuration_works(configured, tmp_path):
+def test_configuration_sets_every_option(configured, tmp_path):
     roles = tmp_path / "roles.json"
     roles.write_text(json.dumps(ROLES))
     principals = tmp_path / "principals.json"
@@ -266,10 +267,10 @@ def test_configuration_works(configured, tmp_path):
     assert client.assign(user_id, "a").status == 200
     assert client.assign(user_id, "viewer").status == 400
     assert [client.request("GET", "/users").status for _ in range(2)] == [200, 429]
-    assert server.stop() == []  # no line below a warning
+    assert server.stop() == []  # no line below the level of a warning
 
 
-def test_command_line_wins(configured):
+def test_command_line_overrides_the_configuration(configured):
     server = configured({"data": "/nonexistent/data", "listen": "192.0.2.1:1", "throttle-rate": 0.001,
                          "log-level": "error"},
                         "--log-level", "info")
@@ -277,7 +278,7 @@ def test_command_line_wins(configured):
     assert "started" in events
 
 
-def test_plaintext_from_the_configuration(tmp_path, bare_server):
+def test_configuration_can_allow_plaintext(tmp_path, bare_server):
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"plaintext": True}))
     server = bare_server("--config", file, listen="0.0.0.0:0")

@@ -1,5 +1,5 @@
-"""Why: the rules of e-mail, name, key, status and role at their boundaries, in JSON over the wire: one
-value inside, one outside, and the strange ones that parsers disagree about."""
+"""The rules of email, name, key, status and role at their limits, in JSON over the wire: one value inside, one outside,
+and the unusual values that parsers disagree about."""
 
 import uuid
 
@@ -24,14 +24,14 @@ def refused_for(answer, field):
     assert answer.status == 400 and answer.fields == {field}, answer
 
 
-# --- e-mail
+# --- email
 
 @pytest.mark.parametrize("email", [
     "{u}@b", "{u}.B+c@x-y.example", "!#$%&'*+/=?^_`{|}~-.{u}@d", ".{u}.@dots.example", "a..{u}@c",
     "{u}@1.2.3.4", "1{u}@1", "-{u}-@hyphens", "{u}@a-b--c.example", "{U}@UPPER.Example",
     "{u}@" + "d" * 63, "{u}@xn--bcher-kva.example",
 ])
-def test_good_emails(client, email):
+def test_valid_emails_are_accepted(client, email):
     value = unique()
     email = email.replace("{u}", value).replace("{U}", value.upper())
     answer = create(client, email=email)
@@ -45,12 +45,12 @@ def test_good_emails(client, email):
     "\u00a0a@b", "a@b\u0000", "a\u0000@b", "a(b)@c", "a,b@c", "a;b@c", "<a@b>", "a@b,c@d", "a\\@b", "a:b@c",
     "a@b\u007f", "ａ@b", "a@b\u200b", "mailto:a@b",
 ], ids=repr)
-def test_bad_emails(client, email):
+def test_invalid_emails_are_rejected(client, email):
     refused_for(create(client, email=email), "email")
     refused_for(client.request("GET", "/users", query={"email": email}), "email")
 
 
-def test_email_lengths(client):
+def test_email_length_limits(client):
     local = unique().ljust(64, "x")
     rest = "@" + ".".join(["d" * 63, "e" * 63, "f" * 61])
     assert len(local + rest) == 254
@@ -68,7 +68,7 @@ def test_email_lengths(client):
     "\ufeffx", "\uffff\ufffe", "\U0010ffff", "\ue000", "\u00a0", 'quote " back \\ slash /', "a  b", "\u202eabc",
     "李小龍", "Иван", "<script>alert(1)</script>", "null", "\ud7ff", "%00", "'; DROP TABLE users; --",
 ], ids=ascii)
-def test_good_names(client, name):
+def test_valid_names_are_accepted(client, name):
     for sent in (name, "   " + name + "  "):
         user = create(client, name=sent)
         assert user.status == 201 and user.json["name"] == name, user
@@ -81,29 +81,29 @@ def test_good_names(client, name):
     "", " ", "     ", "a" * 257, "😀" * 257, "\u0000", "\u001f", "\u007f", "\u0080", "\u009f", "a\nb", "\tx",
     "x\r", "a\u0085b", "a" * 300 + " ",
 ], ids=ascii)
-def test_bad_names(client, name):
+def test_invalid_names_are_rejected(client, name):
     refused_for(create(client, name=name), "name")
 
 
 @pytest.mark.parametrize("escape", [r"\ud800", r"\udc00", r"\udfff", r"x\udbff", r"\ud800x", r"\ud800\ud800",
                                     r"\udc00\ud800", r"\ud83d \ude00", r"\ud800\u0041", r"\uD800\n"])
-def test_lone_surrogates_are_invalid(client, escape):
+def test_lone_surrogates_are_rejected(client, escape):
     body = '{"idempotencyKey":"%s","email":"%s","name":"%s"}' % (fresh_key(), fresh_email(), escape)
     answer = client.request("POST", "/users", body.encode())
     assert answer.status == 400 and answer.fields <= {"body", "name"}, answer
 
 
-def test_escapes_mean_what_they_say(client):
+def test_escapes_are_decoded(client):
     body = '{"idempotencyKey":"%s","em\\u0061il":"%s","name":"\\ud83d\\ude00 \\u00e9\\/\\"\\\\"}' % (
         fresh_key(), fresh_email())
     answer = client.request("POST", "/users", body.encode())
     assert answer.status == 201 and answer.json["name"] == '😀 é/"\\'
 
 
-# --- texts that are none
+# --- values that are not strings
 
 @pytest.mark.parametrize("value", NOT_TEXTS, ids=repr)
-def test_only_texts_are_texts(client, value):
+def test_values_that_are_not_strings_are_rejected(client, value):
     user_id = client.new_user()["userId"]
     for field in ("idempotencyKey", "email", "name"):
         refused_for(create(client, **{field: value}), field)
@@ -127,7 +127,7 @@ def test_key_of_one_character_is_a_key(make_server):
     assert create(client, idempotencyKey="k").status == 201
 
 
-def test_longest_key(client):
+def test_key_length_limit(client):
     key = unique().ljust(255, "k")
     assert create(client, idempotencyKey=key).status == 201
     refused_for(create(client, idempotencyKey=key + "k"), "idempotencyKey")
@@ -144,7 +144,7 @@ def test_bad_keys(client, key):
 
 
 @pytest.mark.parametrize("key", ["", "a\tb", "k" * 256], ids=ascii)
-def test_bad_keys_in_the_header(client, key):
+def test_invalid_keys_in_the_header_are_rejected(client, key):
     user_id = client.new_user()["userId"]
     headers = {"Idempotency-Key": key}
     for answer in (client.assign(user_id, "viewer", headers=headers),
@@ -153,8 +153,8 @@ def test_bad_keys_in_the_header(client, key):
         refused_for(answer, "Idempotency-Key")
 
 
-def test_key_in_the_header_is_ascii(client):
-    """Signers disagree about such bytes in a header, so it is left unsigned here."""
+def test_key_in_the_header_must_be_ascii(client):
+    """Signers disagree about non-ASCII bytes in a header, so this header is not signed."""
     target = "/users/%s/status" % client.new_user()["userId"]
     body = b'{"status":"disabled"}'
     headers = hand_sign(client.key, "PUT", target, [("Host", client.server.authority)], body)
@@ -165,10 +165,10 @@ def test_key_in_the_header_is_ascii(client):
 # --- status and role
 
 @pytest.mark.parametrize("status", ["", "Active", "ACTIVE", " active", "active ", "enabled", "erased", "0"])
-def test_bad_status(client, status):
+def test_unknown_status_is_rejected(client, status):
     refused_for(client.set_status(client.new_user()["userId"], status), "status")
 
 
 @pytest.mark.parametrize("role", ["", "Viewer", " viewer", "viewer ", "no-such", "viewer\u0000", "*", "v*"])
-def test_bad_role(client, role):
+def test_unknown_role_is_rejected(client, role):
     refused_for(client.assign(client.new_user()["userId"], role), "role")

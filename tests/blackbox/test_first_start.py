@@ -1,5 +1,5 @@
-"""Why: the first five minutes. What the README shows must work as pasted: the key that the first
-start makes, curl with its curlrc, boto3's signer with its credentials file."""
+"""The first five minutes with the server. The README's commands must work as pasted: with the key that the first start
+creates, with curl and its curlrc, and with boto3's signer and its credentials file."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def test_try_command_works_as_pasted(bare_server):
     server.stop()
 
 
-def test_try_command_works_with_a_path_that_a_shell_would_split(tmp_path):
+def test_try_command_works_with_special_characters_in_the_path(tmp_path):
     server = Server(tmp_path / "it's a $HOME; dir")
     server.start()
     try:
@@ -134,7 +134,7 @@ def test_two_servers_make_two_keys(bare_server):
     second.stop()
 
 
-def test_session_with_boto3(bare_server, monkeypatch):
+def test_all_operations_work_with_boto3(bare_server, monkeypatch):
     server = bare_server()
     client = Client(server, credentials_of(server, monkeypatch))
     email = fresh_email()
@@ -152,17 +152,17 @@ def test_session_with_boto3(bare_server, monkeypatch):
 
 
 def curl(server, *arguments):
-    """Status, headers and JSON of a call with `curl -K <data>/curlrc`."""
+    """Calls with `curl -K <data>/curlrc`. Returns status, headers and JSON."""
     result = subprocess.run(
         ["curl", "-q", "-sS", "-i", "-K", str(server.data / "curlrc"), *arguments],
         capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result
-    # Text mode has made a line end of each CRLF.
+    # Text mode has replaced each CRLF with LF.
     text, _, body = result.stdout.partition("\n\n")
     return int(text.split()[1]), text, json.loads(body)
 
 
-def test_session_with_curl(bare_server):
+def test_all_operations_work_with_curl(bare_server):
     server = bare_server()
     url = server.url + "/users"
     body = json.dumps({"idempotencyKey": fresh_key(), "email": "ada@example.com", "name": "Ada"})
@@ -186,7 +186,7 @@ def test_session_with_curl(bare_server):
     server.stop()
 
 
-def test_curl_with_a_wrong_secret_is_refused(bare_server):
+def test_curl_with_a_wrong_secret_is_rejected(bare_server):
     server = bare_server()
     config = server.data / "curlrc"
     config.write_text(config.read_text().replace('"\nheader', 'x"\nheader'))
@@ -195,7 +195,7 @@ def test_curl_with_a_wrong_secret_is_refused(bare_server):
     server.stop()
 
 
-def test_curl_with_a_session_token(make_server):
+def test_curl_works_with_a_session_token(make_server):
     server = make_server()
     result = subprocess.run(
         ["curl", "-q", "-sS", "--aws-sigv4", "aws:amz:us-east-1:execute-api", "-u",
@@ -205,14 +205,14 @@ def test_curl_with_a_session_token(make_server):
     assert result.stdout == '{"users":[]}', result
 
 
-def test_given_principals_make_no_administrator(make_server):
+def test_given_principals_create_no_administrator(make_server):
     server = make_server()
     assert "try" not in server.ready
     for name in ("credentials", "curlrc", "principals.json"):
         assert not (server.data / name).exists()
 
 
-def test_default_data_directory(tmp_path):
+def test_default_data_directory_is_users_data(tmp_path):
     process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0"], cwd=tmp_path, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     guard = threading.Timer(60, process.kill)
@@ -229,8 +229,8 @@ def test_default_data_directory(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["credentials", "curlrc"])
-def test_a_lost_key_file_is_not_made_anew(bare_server, name):
-    """The principals file decides whether there is an administrator; a new key would be a back door."""
+def test_deleted_key_file_is_not_recreated(bare_server, name):
+    """The principals file decides whether there is an administrator. A new key would be a back door."""
     server = bare_server()
     server.stop()
     (server.data / name).unlink()

@@ -1,5 +1,5 @@
-"""Why: where one program sees one request and another sees two, a request can be smuggled past whoever
-stands in front. Every form that could be read in two ways is a 400 and the end of the connection."""
+"""If one program sees one request and another sees two, a request can be smuggled past a proxy. The server rejects
+every ambiguous form with 400 and closes the connection."""
 
 import time
 
@@ -8,7 +8,7 @@ from client import Client, check_answer
 from people import OPERATOR
 from rawhttp import RawConnection, exchange, head, signed_request
 
-FOLLOWER = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"  # what may be smuggled behind
+FOLLOWER = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"  # a request that might be smuggled
 
 
 def lines(*text):
@@ -16,7 +16,7 @@ def lines(*text):
 
 
 def refused(server, data, status=400):
-    """Sends it, with another request behind; one refusal comes, and then the end."""
+    """Sends the data and another request after it. The server must send one error response and close."""
     answer, closed = exchange(server, data + FOLLOWER)
     assert answer.status == status and closed, (data[:200], answer)
     check_answer(answer, malformed=True)
@@ -30,12 +30,12 @@ CODINGS = ["gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "identi
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_content_lengths(server, length):
+def test_invalid_content_lengths_are_rejected(server, length):
     refused(server, lines(POST, "Host: x", "Content-Length: " + length) + b"12345")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_transfer_encodings(server, coding):
+def test_unknown_transfer_encodings_are_rejected(server, coding):
     refused(server, lines(POST, "Host: x", "Transfer-Encoding: " + coding) + b"0\r\n\r\n")
 
 
@@ -47,7 +47,7 @@ def test_transfer_encodings(server, coding):
     ["Host: x"], ["Host: y"], ["Idempotency-Key: a", "Idempotency-Key: a"],
     ["Idempotency-Key: a", "idempotency-key: b"],
 ])
-def test_repetitions_and_contradictions(server, headers):
+def test_repeated_and_contradictory_headers_are_rejected(server, headers):
     refused(server, lines(POST, "Host: x", *headers) + b"0\r\n\r\n")
 
 
@@ -55,13 +55,13 @@ def test_repetitions_and_contradictions(server, headers):
     "X-A : b", "X-A\t: b", " X-A: b", "X A: b", ": b", "X-A", "X\u00e4: b", "X-A;: b", "(X): b", "X-A: b\x00c",
     "X-A: \x01",
     "X-A: b\x7f", "X-A: b\x0bc", "Content-Length : 5", "Transfer-Encoding\t: chunked", "X@A: b", "X[A]: b", '"X": b'])
-def test_bad_header_lines(server, header):
+def test_malformed_header_lines_are_rejected(server, header):
     refused(server, lines(POST, "Host: x", header))
     refused(server, lines(POST, header, "Host: x"))
 
 
 @pytest.mark.parametrize("fold", [" folded", "\tfolded", "  Content-Length: 5", " "])
-def test_folded_lines(server, fold):
+def test_folded_lines_are_rejected(server, fold):
     refused(server, lines(POST, "Host: x", "X-A: b", fold, "X-B: c"))
 
 
@@ -73,7 +73,7 @@ def test_folded_lines(server, fold):
     b"GET /users HTTP/1.1\r\r\nHost: x\r\n\r\n", b"GET /users HTTP/1.1\r\nHost: x\r\nX-A: b\nX-B: c\r\n\r\n",
     b"\nGET /users HTTP/1.1\r\nHost: x\r\n\r\n", b"\rGET /users HTTP/1.1\r\nHost: x\r\n\r\n",
 ], ids=repr)
-def test_bare_cr_and_lf(server, data):
+def test_bare_cr_and_lf_are_rejected(server, data):
     refused(server, data)
 
 
@@ -88,19 +88,19 @@ def test_bare_cr_and_lf(server, data):
     "G(T /users HTTP/1.1", "GET ?x HTTP/1.1", "GET ftp://x/users HTTP/1.1", "GET http:///users HTTP/1.1",
     "GET \\users HTTP/1.1",
     "CONNECT x:443 HTTP/1.1", "PRI * HTTP/2.0", "/users GET HTTP/1.1", "GET HTTP/1.1"])
-def test_bad_request_lines(server, line):
-    if line == "":  # one or two empty lines may stand before a request, more may not
+def test_malformed_request_lines_are_rejected(server, line):
+    if line == "":  # at most two empty lines may precede a request
         refused(server, b"\r\n" * 20 + lines("GET /users HTTP/1.1", "Host: x"))
     else:
         refused(server, lines(line, "Host: x"))
 
 
-def test_host_is_needed(server):
+def test_host_is_required(server):
     refused(server, lines("GET /users HTTP/1.1"))
     refused(server, lines("GET /users HTTP/1.1", "X-Host: x"))
 
 
-def test_what_is_no_http(server):
+def test_bytes_that_are_not_http_are_rejected(server):
     for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"\x00\r\n\r\n", b"SSH-2.0-OpenSSH_9\r\n",
                  b"EHLO x\r\nMAIL FROM:<a@b>\r\n", b"\xff" * 100 + b"\r\n\r\n"):
         with RawConnection(server) as connection:
@@ -113,7 +113,7 @@ def test_what_is_no_http(server):
             assert connection.is_closed()
 
 
-def test_chunked_needs_http_1_1(server):
+def test_chunked_requires_http_1_1(server):
     refused(server, lines("POST /users HTTP/1.0", "Host: x", "Transfer-Encoding: chunked") + b"0\r\n\r\n")
 
 
@@ -137,8 +137,8 @@ def test_bad_chunks_that_came_with_an_unsigned_head(server, data):
     refused(server, lines(POST, "Host: x", "Transfer-Encoding: chunked") + data)
 
 
-def test_garbage_behind_a_request(server, client):
-    """The request is answered; what follows is a request of its own, and a bad one."""
+def test_garbage_after_a_request_is_rejected(server, client):
+    """The request gets its response. The bytes after it are a separate request, and a malformed one."""
     body = b'{"status":"disabled"}'
     target = "/users/%s/status" % client.new_user()["userId"]
     whole = signed_request(server, OPERATOR, "PUT", target, body)
@@ -152,9 +152,9 @@ def test_garbage_behind_a_request(server, client):
             assert answer.status == 400 and connection.is_closed()
 
 
-def test_a_malformed_request_after_one_that_came_in_pieces(make_server):
-    """What is left of the former request must not be looked at when the next one breaks the rules. (This
-    was a heap-use-after-free: a POST, then a head that arrives in two pieces and is no HTTP.)"""
+def test_malformed_request_in_pieces_after_another_is_rejected(make_server):
+    """The server must not read data of the previous request when the next one is malformed. (This was a
+    heap-use-after-free: a POST, then a head that arrives in two pieces and is not HTTP.)"""
     server = make_server()
     for method in (b"POST", b"HEAD", b"DELETE"):
         with RawConnection(server) as connection:
@@ -175,7 +175,7 @@ def test_a_malformed_request_after_one_that_came_in_pieces(make_server):
     ["Via: 1.1 x", "X-Forwarded-For: 1.2.3.4", "X-Forwarded-Host: evil", "Forwarded: host=evil",
      "X-Original-URL: /nowhere",
      "X-Rewrite-URL: /nowhere", "Proxy-Connection: close"]], ids=["h2c", "websocket", "proxies"])
-def test_headers_that_mean_nothing_here(server, headers):
+def test_upgrade_and_proxy_headers_are_ignored(server, headers):
     with RawConnection(server) as connection:
         for _ in range(2):
             connection.send(lines("GET /users HTTP/1.1", "Host: x", *headers))
@@ -183,13 +183,13 @@ def test_headers_that_mean_nothing_here(server, headers):
             assert answer.status == 401 and "upgrade" not in answer.headers
 
 
-def test_every_refusal_is_counted_and_the_server_stays(server, client):
+def test_server_keeps_working_after_rejections(server, client):
     for _ in range(50):
         refused(server, lines("GET / HTTP/9.9", "Host: x"))
     assert client.request("GET", "/users", query="limit=1").status == 200
 
 
-def test_correlation_id_of_refusals_is_fresh(server):
+def test_every_rejection_has_a_new_correlation_id(server):
     ids = {refused(server, head("GET", "/users", [("Host", "a"), ("Host", "b")])).headers["x-correlation-id"]
            for _ in range(5)}
     assert len(ids) == 5

@@ -1,5 +1,5 @@
-"""Why: the sizes and the forms of a body that proper clients use and that must work: chunks, Expect, pieces,
-and a readable answer after a refusal."""
+"""The sizes and forms of a body that well-behaved clients use and that must work: chunks, Expect, and bodies in pieces.
+After a rejection, the client must be able to read the response."""
 
 import time
 
@@ -20,7 +20,7 @@ def target(client):
 # --- sizes
 
 def headers_of(server, size):
-    """A signed GET whose header section, its empty line included, has so many bytes."""
+    """A signed GET whose header section has `size` bytes, including its empty line."""
     def build(rest):
         pairs = [("X-Pad-%d" % n, "x" * 1000) for n in range(size // 1100)] + [("X-Rest", "x" * rest)]
         return signed_request(server, OPERATOR, "GET", "/users/" + "0" * 26, headers=pairs)
@@ -34,11 +34,11 @@ def test_10240_bytes_of_headers_are_served(server):
     with RawConnection(server) as connection:
         connection.send(headers_of(server, 10240))
         assert connection.read_answer().status == 404
-        connection.send(UNSIGNED)  # and the connection stays
+        connection.send(UNSIGNED)  # the connection stays open
         assert connection.read_answer().status == 401
 
 
-def test_10240_bytes_are_served_whatever_their_number_of_fields(server):
+def test_10240_bytes_of_headers_may_be_any_number_of_fields(server):
     request = signed_request(server, OPERATOR, "GET", "/users/" + "0" * 26)
     section = len(request) - request.index(b"\r\n") - 2
     with RawConnection(server) as connection:
@@ -51,7 +51,7 @@ def test_10240_bytes_are_served_whatever_their_number_of_fields(server):
     ([("Content-Length", "1"), ("Transfer-Encoding", "chunked")], 400), ([("Transfer-Encoding", "gzip")], 400),
     ([("X-Folded", "a\r\n b")], 400), ([("X Space", "a")], 400), ([("X-Big", "x" * 16500)], 431)])
 @pytest.mark.parametrize("place", [0, 99])
-def test_whoever_sent_an_unreadable_head_finds_its_correlation_id(server, more, status, place):
+def test_rejected_head_gets_its_own_correlation_id(server, more, status, place):
     pairs = [("Host", "x"), *more]
     pairs.insert(place if status == 400 else 0, ("X-Correlation-Id", "own-1"))
     answer, closed = exchange(server, head("GET", "/users", pairs))
@@ -59,7 +59,7 @@ def test_whoever_sent_an_unreadable_head_finds_its_correlation_id(server, more, 
     check_answer(answer, "own-1", malformed=True)
 
 
-def test_half_a_correlation_id_is_none(server):
+def test_partial_correlation_id_is_not_used(server):
     with RawConnection(server) as connection:
         connection.send(b"GET /users HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: own" + b"x" * 20000)
         answer = connection.read_answer()
@@ -83,7 +83,7 @@ def test_endless_headers_are_431_before_their_end(server):
         assert connection.read_answer().status == 431
 
 
-def test_long_target_is_refused(server):
+def test_long_target_is_rejected(server):
     answer, closed = exchange(server, head("GET", "/" + "x" * 70000, [("Host", "x")]))
     assert answer.status == 431 and closed
     with RawConnection(server) as connection:
@@ -92,8 +92,8 @@ def test_long_target_is_refused(server):
 
 
 @pytest.mark.parametrize("size", [65537, 1 << 20, 6 << 20])
-def test_413_can_be_read_after_a_big_body(server, size):
-    """A client that sends all before it reads must find the answer, not a reset."""
+def test_413_is_readable_after_a_large_body(server, size):
+    """A client that sends the whole body before it reads must get the response, not a reset."""
     with RawConnection(server) as connection:
         connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", str(size))]) + b"x" * size)
         answer = connection.read_answer()
@@ -112,7 +112,7 @@ def test_chunked_body_over_the_limit_is_413(server):
 
 # --- bodies
 
-def test_chunked_bodies(server, target):
+def test_chunked_bodies_are_served(server, target):
     splits = [[BODY], [BODY[:1], BODY[1:]], [bytes([byte]) for byte in BODY], [BODY, b" " * 5000]]
     for pieces in splits:
         with RawConnection(server) as connection:
@@ -120,14 +120,14 @@ def test_chunked_bodies(server, target):
             assert connection.read_answer().status == 200, pieces
 
 
-def test_chunked_body_of_64_kib_in_single_bytes(server, target):
+def test_chunked_body_of_64_kib_in_single_bytes_is_served(server, target):
     pieces = [bytes([byte]) for byte in BODY.ljust(65536)]
     with RawConnection(server) as connection:
         connection.send(chunked_request(server, OPERATOR, target, *pieces))
         assert connection.read_answer().status == 200
 
 
-def test_chunk_extensions_trailers_and_spelling(server, target):
+def test_chunk_extensions_and_trailers_are_ignored(server, target):
     text = signed_request(server, OPERATOR, "PUT", target, BODY, frame=False)[:-2]
     for data in (b"Transfer-Encoding: CHUNKED\r\n\r\n15;a=b;c=\"d\"\r\n" + BODY + b"\r\n0\r\n\r\n",
                  b"transfer-encoding:chunked\r\n\r\n0015\r\n" + BODY + b"\r\n000\r\n\r\n",
@@ -139,7 +139,7 @@ def test_chunk_extensions_trailers_and_spelling(server, target):
             assert connection.read_answer().status == 401
 
 
-def test_request_byte_by_byte(server, target):
+def test_request_sent_byte_by_byte_is_served(server, target):
     for data in (signed_request(server, OPERATOR, "PUT", target, BODY),
                  chunked_request(server, OPERATOR, target, BODY)):
         with RawConnection(server) as connection:
@@ -148,7 +148,7 @@ def test_request_byte_by_byte(server, target):
             assert connection.read_answer().status == 200
 
 
-def test_body_in_two_pieces_with_a_pause(server, target):
+def test_body_in_two_pieces_with_a_pause_is_served(server, target):
     for data in (signed_request(server, OPERATOR, "PUT", target, BODY),
                  chunked_request(server, OPERATOR, target, BODY)):
         for cut in (len(data) - 1, len(data) - 10, data.index(b"\r\n\r\n") + 2, data.index(b"\r\n\r\n") + 4):
@@ -159,7 +159,7 @@ def test_body_in_two_pieces_with_a_pause(server, target):
                 assert connection.read_answer().status == 200
 
 
-def test_expect_100_continue(server, target):
+def test_expect_100_continue_is_honoured(server, target):
     for make in (signed_request(server, OPERATOR, "PUT", target, BODY, [("Expect", "100-continue")]),
                  chunked_request(server, OPERATOR, target, BODY, headers=[("Expect", "100-Continue")])):
         cut = make.index(b"\r\n\r\n") + 4
@@ -168,12 +168,12 @@ def test_expect_100_continue(server, target):
             assert connection.read_answer().status == 100
             connection.send(make[cut:])
             assert connection.read_answer().status == 200
-            connection.send(make)  # who does not wait need not be told
+            connection.send(make)  # the client does not wait, so a 100 is optional
             answer = connection.read_answer()
             assert (answer if answer.status != 100 else connection.read_answer()).status == 200
 
 
-def test_expect_is_not_answered_where_the_body_is_refused(server):
+def test_no_100_continue_for_a_rejected_body(server):
     pairs = [("Host", "x"), ("Expect", "100-continue"), ("Content-Length", "70000")]
     answer, closed = exchange(server, head("POST", "/users", pairs))
     assert answer.status == 413 and closed

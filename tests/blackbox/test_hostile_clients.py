@@ -1,7 +1,7 @@
-"""Why: whoever can reach the port can open thousands of connections and do with them whatever hurts most. Each
-crowd here does one such thing while normal callers work: every call of theirs succeeds, no connection costs
-more memory than is stated, and when the crowd is gone nothing of it is left. How long calls take meanwhile is
-printed, not judged. USERS_HOSTILE_SCALE=10 makes the crowds ten times as large."""
+"""Anyone who can reach the port can open thousands of connections and misuse them. Each crowd here misbehaves in one
+way while normal callers work. Every call of the normal callers must succeed, no connection may cost more memory than
+stated, and after the crowd has left, the server must have released everything. Latencies are printed and not checked.
+USERS_HOSTILE_SCALE=10 makes the crowds ten times as large."""
 
 import concurrent.futures
 import contextlib
@@ -61,13 +61,13 @@ def garbage(size):
     return random.Random(7).randbytes(size)
 
 
-IDLE, HEAD, BODY, WRITE = 75, 10, 20, 30  # seconds that the server waits
+IDLE, HEAD, BODY, WRITE = 75, 10, 20, 30  # seconds: the server's time limits
 
 
 class Kind:
-    """What a crowd does. `kilobytes`: what one such connection may cost the server's process. `stays`: so many seconds
-    the server keeps the connections; 0: it ends them itself at once or soon. `tls`: the server expects TLS, and if the
-    crowd `shakes_hands`, it gets it."""
+    """The behaviour of a crowd. `kilobytes`: memory that one connection may cost the server's process. `stays`: seconds
+    for which the server keeps the connections; 0 means that it closes them at once or soon. `tls`: the server expects
+    TLS. `shakes_hands`: the crowd completes the TLS handshake."""
 
     def __init__(self, count, kilobytes, first=b"", more=b"", stays=0, tls=False, shakes_hands=False,
                  after_first=None):
@@ -109,8 +109,8 @@ def certificate(tmp_path_factory):
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
-# The system gets at once what is freed. AddressSanitizer and jemalloc keep it for a while, more or less of it as chance
-# will have it: that would hide what is held.
+# Returns freed memory to the system at once. By default AddressSanitizer and jemalloc keep a varying part of it for a
+# while, which would hide the memory that is really in use.
 NOTHING_KEPT = {
     "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1:allocator_release_to_os_interval_ms=0",
     "MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
@@ -120,42 +120,42 @@ A_LITTLE = 2  # seconds
 
 
 def in_time(make_server, options, count, attempt):
-    """Calls `attempt(server, count)` until it says True; False says that it took so long that the server was about to
-    end connections. Then the next has a new server and half as many."""
+    """Calls `attempt(server, count)` until it returns True. It returns False if it took so long that the server was
+    about to close connections. The next attempt gets a new server and half as many connections."""
     for number in range(TRIES):
         server = make_server(*options, name="own%d" % number, start=False)
         server.environment = NOTHING_KEPT
         server.start()
         if attempt(server, count >> number):
             return
-    pytest.fail("%d times the connections did not stand together within their time" % TRIES)
+    pytest.fail("in %d attempts the connections were not all open within the time limit" % TRIES)
 
 
 def allowed(kilobytes, count, normal):
-    """Bytes by which the process may grow. The sanitizer puts about as much again around each piece of memory. What
-    normal callers write stays in the store's memory for a while; the rest is for buffers that grow once."""
+    """The bytes by which the process may grow. The sanitizer more than doubles each allocation. The store keeps the
+    data of normal callers in memory for a while. The constant is for buffers that grow once."""
     return 1024 * (kilobytes * count * (2.5 if is_sanitized() else 1) + 2 * len(normal.latencies)) + (8 << 20)
 
 
 def warm_up(server, cafile=None):
-    """What the first requests cost is no matter here."""
+    """Makes the first requests, whose cost must not count."""
     with NormalCallers(server, OPERATOR, least=100, most=100, cafile=cafile):
         pass
 
 
 def wait_until_released(server, before):
-    """Waits until nothing is left of the connections; what the server costs then."""
+    """Waits until all connections are gone. Returns the server's cost after that."""
     wait_until(lambda: Cost(server).sockets <= before.sockets and open_connections(server) <= 1, 60)
     return Cost(server)
 
 
 def middle_cost(server):
-    """One look alone may meet what normal callers take for a moment."""
+    """The median of three measurements, because a single one may include memory of the normal callers' requests."""
     return sorted((Cost(server) for _ in range(3)), key=lambda cost: cost.resident)[1]
 
 
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.stays])
-def test_crowd_disturbs_nobody(make_server, certificate, name):
+def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
     kind = KINDS[name]
     options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if kind.tls else []
     cafile = certificate[0] if kind.tls else None
@@ -192,8 +192,9 @@ def test_crowd_disturbs_nobody(make_server, certificate, name):
     in_time(make_server, options, crowd_size(kind.count), stands)
 
 
-def test_crowds_that_the_server_ends(make_server):
-    """All at the same time: they are refused or have said that they are done, so that they must go by themselves."""
+def test_server_closes_crowds_that_it_has_rejected(make_server):
+    """All of these crowds run at the same time. The server must close their connections, because it has rejected them
+    or the client has announced its end."""
     server = make_server("--log-level", "error")
     before = Cost(server)
     with contextlib.ExitStack() as stack:
@@ -207,8 +208,9 @@ def test_crowds_that_the_server_ends(make_server):
         after.processor - before.processor, before.resident / 2 ** 20, after.resident / 2 ** 20, normal.summary()))
 
 
-def test_unread_answers_stop_the_reading(make_server):
-    """Who sends requests and reads no answers is not read from any more, and its answers are not heaped up."""
+def test_unread_responses_stop_the_reading(make_server):
+    """The server stops reading from a client that sends requests and reads no responses, and does not pile up
+    responses."""
 
     def stops(server, count):
         warm_up(server)
@@ -234,7 +236,7 @@ def test_unread_answers_stop_the_reading(make_server):
                                       (during.resident - before.resident) / count / 1024,
                                       after.processor - before.processor, normal.summary()))
         assert during.resident - before.resident <= allowed(20, count, normal)
-        # An answer is some 300 bytes: what waits for a client is what the kernel holds of it.
+        # A response has about 300 bytes, so the unread ones fit into the kernel's buffers.
         assert answered / count <= 3000
         return True
 
@@ -251,13 +253,13 @@ PLACES = {
     "unread answers": {"first": UNSIGNED * 20, "more": UNSIGNED * 20},
     "always another request": {"first": UNSIGNED, "more": UNSIGNED},
 }
-FEW_FILES = 600  # that the server may open: 300 for connections
+FEW_FILES = 600  # limit of the server's open files, of which 300 are for connections
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_more_connections_than_the_server_can_hold(make_server, name):
-    """Far more than there are files for, and opened anew as soon as they are closed: newcomers take the places of
-    those that have waited longest, known callers keep theirs, and the store has files enough."""
+def test_normal_callers_are_served_beyond_the_file_limit(make_server, name):
+    """There are far more connections than the file limit allows, and closed ones are reopened at once. New connections
+    replace those that have waited longest, known callers keep theirs, and the store has enough files."""
     server = make_server("--log-level", "error", start=False)
     server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
     server.start()
@@ -268,7 +270,7 @@ def test_more_connections_than_the_server_can_hold(make_server, name):
     with Crowd(server, count, **{"stubborn": True, "more": b"", "pause": 0.2, **PLACES[name]}) as crowd:
         with NormalCallers(server, OPERATOR, callers=1, tries=10) as normal:
             for number in range(30):
-                # On the one connection that was there before the crowd.
+                # Uses the one connection that is older than the crowd.
                 assert steady.patch(user_id, name="Steady Caller %d" % number).status == 200
                 most[0] = max(most[0], Cost(server).sockets)
         wait_until(lambda: crowd.rounds >= 1, 60)
@@ -276,10 +278,10 @@ def test_more_connections_than_the_server_can_hold(make_server, name):
                                                                           normal.summary()))
     assert most[0] < FEW_FILES * 3 / 4
     wait_until(lambda: open_connections(server) <= 1, 60)
-    assert server.stop() == []  # no error, above all none of the store's
+    assert server.stop() == []  # no errors, in particular none from the store
 
 
-def test_tls_half_way_takes_no_places(make_server, certificate):
+def test_unfinished_handshakes_take_no_places(make_server, certificate):
     server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1], "--log-level", "error", start=False)
     server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
     server.start()
@@ -289,8 +291,8 @@ def test_tls_half_way_takes_no_places(make_server, certificate):
     assert server.stop() == []
 
 
-def test_refused_bodies_are_not_read_for_ever(make_server):
-    """The refusal can be read although the client goes on sending; then it is cut off."""
+def test_rejected_bodies_are_not_read_for_ever(make_server):
+    """The client can read the error response although it continues to send. Then the server closes the connection."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])
     for data, statuses in ((with_length(10 ** 15), [413]), (CHUNKED + b"7fffffff\r\n", [413]),
@@ -305,7 +307,7 @@ def test_refused_bodies_are_not_read_for_ever(make_server):
                     sent += 65536
 
 
-def test_tls_is_not_negotiated_again(make_server, certificate):
+def test_tls_renegotiation_is_rejected(make_server, certificate):
     server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1])
     process = subprocess.run(
         ["openssl", "s_client", "-connect", server.authority, "-tls1_2", "-CAfile", str(certificate[0])],
@@ -314,8 +316,8 @@ def test_tls_is_not_negotiated_again(make_server, certificate):
     assert b"no renegotiation" in process.stderr, process.stderr[-2000:]
 
 
-def test_garbage_over_tls(make_server, certificate):
-    """Instead of a handshake, by many, and behind one."""
+def test_garbage_over_tls_does_no_harm(make_server, certificate):
+    """Garbage instead of a handshake, from a crowd, and garbage after a handshake."""
     server = make_server("--tls-cert", certificate[0], "--tls-key", certificate[1])
     kind = KINDS["garbage for TLS"]
     with Crowd(server, crowd_size(kind.count), **kind.how):
@@ -345,9 +347,9 @@ def test_garbage_over_tls(make_server, certificate):
 REFUSED_BURST, DENIED_BURST = 1000, 500
 
 
-def test_floods_starve_nobody(make_server):
-    """Refused signatures have a bucket of their own; who is denied by policy empties its own, where principals
-    have one. No bucket here fills again while the test runs, so the numbers are exact."""
+def test_floods_do_not_starve_normal_callers(make_server):
+    """Requests with invalid signatures have their own bucket. A caller whose policy denies the request empties its own
+    bucket, if principals have buckets. No bucket refills while the test runs, so the numbers are exact."""
     server = make_server("--throttle-rate", "0.001", "--throttle-burst", REFUSED_BURST, "--principal-rate", "0.001",
                          "--principal-burst", DENIED_BURST, throttle=True)
     wrong = signed_request(server, Key(OPERATOR.id, "a-secret-key-that-is-wrong"), "GET", "/users?limit=1")

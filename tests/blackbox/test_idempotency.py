@@ -1,5 +1,5 @@
-"""Why: a caller that lost an answer sends the request again. One key, one effect: the same answer byte
-for byte, whatever has happened since, and never somebody else's."""
+"""A caller that lost a response retries the request. One key has one effect: the caller gets the same response byte for
+byte, regardless of later changes, and never another caller's response."""
 
 import json
 import uuid
@@ -10,8 +10,8 @@ from people import OTHER, OTHER_ROLE, SESSION_A, SESSION_B
 
 
 def writes(client):
-    """One request of each writing operation, on users of their own: name -> (again, user id or None).
-    again(**more) sends it, with other headers or another caller where asked."""
+    """One request for each write operation, each on its own user: name -> (again, user id or None).
+    again(**more) sends the request. `more` may set other headers or another caller."""
     key = fresh_key()
     users = {name: client.new_user()["userId"] for name in ("update", "status", "assign", "remove")}
     client.assign(users["remove"], "viewer")
@@ -64,7 +64,7 @@ def test_replay_is_byte_for_byte(client, operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_replay_whatever_has_happened_since(client, operation):
+def test_replay_ignores_later_changes(client, operation):
     again, user_id = writes(client)[operation]
     first = again()
     user_id = user_id or first.json["userId"]
@@ -78,7 +78,7 @@ def test_replay_whatever_has_happened_since(client, operation):
     assert client.audit(user_id) == entries
 
 
-def test_replay_of_the_deletion_itself(client):
+def test_deletion_can_be_replayed(client):
     user_id = client.new_user()["userId"]
     key = {"Idempotency-Key": fresh_key()}
     first = client.set_status(user_id, "deleted", headers=key)
@@ -87,7 +87,7 @@ def test_replay_of_the_deletion_itself(client):
     assert answer.status == 409 and answer.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
 
 
-def test_replay_of_a_creation_whose_email_another_user_has_now(client):
+def test_creation_can_be_replayed_after_its_email_was_taken(client):
     email, key = fresh_email(), fresh_key()
     first = client.create(email=email, key=key)
     client.set_status(first.json["userId"], "deleted")
@@ -96,7 +96,7 @@ def test_replay_of_a_creation_whose_email_another_user_has_now(client):
     assert [user["userId"] for user in client.find(email)] == [second["userId"]]
 
 
-def test_equal_after_parsing_and_trimming(client):
+def test_requests_are_compared_after_parsing_and_trimming(client):
     key, email = fresh_key(), fresh_email()
     first = client.create(key=key, email=email, name="Ada L", metadata={"a": "1", "b": "é"})
     texts = [
@@ -108,7 +108,7 @@ def test_equal_after_parsing_and_trimming(client):
         same_answer(first, client.request("POST", "/users", text.encode()))
 
 
-def test_absent_metadata_is_an_empty_map(client):
+def test_absent_metadata_equals_an_empty_map(client):
     key, email = fresh_key(), fresh_email()
     first = client.create(key=key, email=email)
     same_answer(first, client.create(key=key, email=email, metadata={}))
@@ -117,7 +117,7 @@ def test_absent_metadata_is_an_empty_map(client):
 @pytest.mark.parametrize("change", [
     {"name": "ada lovelace"}, {"name": "Ada  Lovelace"}, {"metadata": {"a": "b"}}, {"email": "UPPER"},
     {"email": "other"}], ids=str)
-def test_another_creation_under_the_key(client, change):
+def test_different_creation_with_the_same_key_is_409(client, change):
     key, email = fresh_key(), fresh_email("lower")
     client.create(key=key, email=email)
     body = {"idempotencyKey": key, "email": email, "name": "Ada Lovelace", **change}
@@ -127,7 +127,7 @@ def test_another_creation_under_the_key(client, change):
     assert answer.status == 409 and answer.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
 
 
-def test_another_change_under_the_key(client):
+def test_different_change_with_the_same_key_is_409(client):
     user_id = client.new_user()["userId"]
     path = "/users/" + user_id
     key = {"Idempotency-Key": fresh_key()}
@@ -158,7 +158,7 @@ def test_keys_belong_to_their_caller(client):
     assert not other.replayed and other.json["userId"] != first.json["userId"]
 
 
-def test_keys_of_an_assumed_role_are_shared_by_its_sessions(client):
+def test_sessions_of_an_assumed_role_share_their_keys(client):
     a, b, c = client.as_(SESSION_A), client.as_(SESSION_B), client.as_(OTHER_ROLE)
     key, email = fresh_key(), fresh_email()
     first = a.create(key=key, email=email)
@@ -180,7 +180,7 @@ def test_keys_belong_to_their_operation_and_target(client):
 
 
 def test_key_of_a_removal_belongs_to_the_user_not_the_role(client):
-    """The target is the user, so another role is another request under the same key."""
+    """The target is the user, so removing another role is a different request with the same key."""
     user_id = client.new_user()["userId"]
     client.assign(user_id, "viewer")
     client.assign(user_id, "editor")
@@ -189,7 +189,7 @@ def test_key_of_a_removal_belongs_to_the_user_not_the_role(client):
     assert client.remove(user_id, "editor", headers=key).status == 409
 
 
-def test_header_beside_the_key_in_the_body(client):
+def test_key_in_the_header_must_equal_the_key_in_the_body(client):
     key = fresh_key()
     same, other = {"Idempotency-Key": key}, {"Idempotency-Key": key + "x"}
     body = {"idempotencyKey": key, "email": fresh_email(), "name": "Ada"}
@@ -204,7 +204,7 @@ def test_header_beside_the_key_in_the_body(client):
     assert client.request("PATCH", path, change, headers=same).status == 200
 
 
-def test_no_ops_are_not_remembered(client):
+def test_no_ops_are_not_stored_under_their_key(client):
     user = client.new_user(name="Old")
     user_id = user["userId"]
     key = {"Idempotency-Key": fresh_key()}
@@ -224,7 +224,7 @@ def test_no_ops_are_not_remembered(client):
     assert client.set_status(user_id, "active", headers=key).replayed
 
 
-def test_refusals_are_not_remembered(client):
+def test_rejections_are_not_stored_under_their_key(client):
     holder = client.new_user()
     user_id = client.new_user()["userId"]
     key = fresh_key()
@@ -237,7 +237,7 @@ def test_refusals_are_not_remembered(client):
     assert client.remove(user_id, "viewer", headers=header).status == 404
     stale = {**header, "If-Match": '"9"'}
     assert client.set_status(user_id, "disabled", headers=stale).status == 412
-    # What stood in the way goes away; the same requests take effect now.
+    # After the cause of the rejection is gone, the same requests take effect.
     client.patch(holder["userId"], email=fresh_email())
     assert client.request("PATCH", "/users/" + user_id, change).json["version"] == 2
     client.patch(user_id, email=fresh_email())
@@ -248,15 +248,15 @@ def test_refusals_are_not_remembered(client):
     assert client.set_status(user_id, "disabled", headers=header).json["version"] == 6
 
 
-def test_keys_are_told_apart_by_every_character(client):
+def test_keys_differ_in_every_character(client):
     base = uuid.uuid4().hex
     keys = [base, base + " a", base + "a", base.upper(), base + "/", base + "#x"]
     answers = [client.create(key=key) for key in keys]
     assert len({answer.json["userId"] for answer in answers}) == len(keys)
 
 
-def test_number_of_effects_in_the_audit(client):
-    """The replay leaves no trace in the audit log, nor does the reuse."""
+def test_replays_add_no_audit_entry(client):
+    """Neither a replay nor a reused key adds an audit entry."""
     key = {"Idempotency-Key": fresh_key()}
     user_id = client.new_user()["userId"]
     for role in ("viewer", "viewer", "editor", "viewer"):

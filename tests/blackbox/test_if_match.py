@@ -1,5 +1,5 @@
-"""Why: If-Match is how a careful caller avoids overwriting what it has not seen. Each form of the header
-on each of the four changes; a misread tag would overwrite silently."""
+"""With If-Match a caller avoids overwriting a version that it has not seen. These tests send each form of the header,
+and each of the four changes. A misread tag would overwrite silently."""
 
 import pytest
 from client import fresh_email, fresh_key
@@ -16,7 +16,7 @@ def user_id(client):
 
 
 def changes(client, user_id):
-    """The four changes, each of which would take effect."""
+    """The four changes. Each would take effect."""
     return [lambda h: client.patch(user_id, headers=h, name="Newer"),
             lambda h: client.assign(user_id, "editor", headers=h),
             lambda h: client.remove(user_id, "viewer", headers=h),
@@ -32,42 +32,42 @@ BAD = ["3", '"3', '3"', "'3'", '"3" "4"', '"1" 3', "**", '*, "3"', '"3", *', 'w/
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_matching_tags_of_every_change(client, user_id, number):
+def test_every_change_accepts_a_matching_tag(client, user_id, number):
     answer = changes(client, user_id)[number]({"If-Match": '"3"'})
     assert answer.status == 200 and answer.etag == '"4"'
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_stale_tags_of_every_change(client, user_id, number):
+def test_every_change_rejects_a_stale_tag(client, user_id, number):
     answer = changes(client, user_id)[number]({"If-Match": '"2"'})
     assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
     assert client.get(user_id)["version"] == 3
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_bad_tags_of_every_change(client, user_id, number):
+def test_every_change_rejects_a_malformed_tag(client, user_id, number):
     answer = changes(client, user_id)[number]({"If-Match": "3"})
     assert answer.status == 400 and answer.fields == {"If-Match"}
 
 
 @pytest.mark.parametrize("tags", MATCHING)
-def test_matching_tags(client, user_id, tags):
+def test_matching_tags_are_accepted(client, user_id, tags):
     assert client.patch(user_id, headers={"If-Match": tags}, name="Newer").status == 200
 
 
 @pytest.mark.parametrize("tags", STALE)
-def test_stale_tags(client, user_id, tags):
+def test_stale_tags_are_rejected(client, user_id, tags):
     answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
     assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
 
 
 @pytest.mark.parametrize("tags", BAD)
-def test_bad_tags(client, user_id, tags):
+def test_malformed_tags_are_rejected(client, user_id, tags):
     answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
     assert answer.status == 400 and answer.fields == {"If-Match"}, answer
 
 
-def test_several_lines_are_one_list(server, client, user_id):
+def test_several_header_lines_form_one_list(server, client, user_id):
     body = b'{"status":"disabled"}'
     for tags, status in ((['"1"', '"2"'], 412), (['"1"', '"3"'], 200)):
         headers = [("If-Match", tag) for tag in tags]
@@ -77,12 +77,12 @@ def test_several_lines_are_one_list(server, client, user_id):
             assert connection.read_answer().status == status
 
 
-def test_no_op_with_a_current_tag(client, user_id):
+def test_no_op_with_a_current_tag_succeeds(client, user_id):
     answer = client.set_status(user_id, "active", headers={"If-Match": '"3"'})
     assert answer.status == 200 and answer.etag == '"3"'
 
 
-def test_no_op_with_a_stale_tag(client, user_id):
+def test_no_op_with_a_stale_tag_is_412(client, user_id):
     for answer in (client.set_status(user_id, "active", headers={"If-Match": '"2"'}),
                    client.assign(user_id, "viewer", headers={"If-Match": '"2"'}),
                    client.patch(user_id, headers={"If-Match": '"2"'}, name="New")):
@@ -90,7 +90,7 @@ def test_no_op_with_a_stale_tag(client, user_id):
 
 
 @pytest.mark.parametrize("tags", ['"99"', "*", "not a tag", 'W/"1"'])
-def test_creation_and_reads_ignore_it(client, user_id, tags):
+def test_creation_and_reads_ignore_if_match(client, user_id, tags):
     headers = {"If-Match": tags}
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
     assert client.request("POST", "/users", body, headers=headers).status == 201
@@ -99,7 +99,7 @@ def test_creation_and_reads_ignore_it(client, user_id, tags):
     assert client.request("GET", "/users/%s/audit" % user_id, headers=headers).status == 200
 
 
-def test_the_etag_of_an_answer_is_the_next_if_match(client):
+def test_etag_of_a_response_works_as_the_next_if_match(client):
     answer = client.create()
     user_id = answer.json["userId"]
     for number in range(5):

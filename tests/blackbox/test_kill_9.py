@@ -1,5 +1,5 @@
-"""Why: what was acknowledged is there after kill -9 under load, whole and in order; what was not is wholly there
-or wholly absent. One data directory lives through all rounds: USERS_KILL_ROUNDS of them, 12 where it is not set."""
+"""After kill -9 under load, acknowledged changes are complete and in order, and an unacknowledged change is either
+complete or absent. All rounds use one data directory. USERS_KILL_ROUNDS sets the number of rounds (default 12)."""
 
 import http.client
 import os
@@ -17,9 +17,9 @@ from people import OPERATOR
 
 ROUNDS = int(os.environ.get("USERS_KILL_ROUNDS", "12"))
 WRITERS = 6
-FULL_CHECK = 10         # rounds from one look at everything to the next; between, what was touched is looked at
-REPLAYS = 30            # requests sent again after each round
-KILLED_AT_START = 4     # of so many starts, one is killed before it is ready
+FULL_CHECK = 10         # rounds between checks of all users; the other rounds check only the changed users
+REPLAYS = 30            # requests replayed after each round
+KILLED_AT_START = 4     # one in this many starts is killed before it is ready
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def own(make_server):
 
 
 class Writer(threading.Thread):
-    """Writes at random to its own users until the server is gone. `versions` holds what was acknowledged;
-    `pending` the one request that may or may not have had its effect."""
+    """Writes to its own users at random until the server is gone. `versions` has the acknowledged versions. `pending`
+    is the one request that may or may not have taken effect."""
 
     def __init__(self, client, seed, users):
         super().__init__()
         self.client, self.random = client, random.Random(seed)
         self.versions = dict(users)
-        self.bodies = {}     # user id -> the newest acknowledged answer
-        self.committed = []  # (request, raw answer) of each acknowledged change
+        self.bodies = {}     # user id -> the latest acknowledged response
+        self.committed = []  # (request, raw response) of each acknowledged change
         self.deleted = set()
         self.pending = None  # (method, path, body, headers, user id or None)
         self.strange = []
@@ -82,7 +82,7 @@ class Writer(threading.Thread):
             self.deleted.add(user_id)
 
     def settle(self):
-        """After the restart: sends the unanswered request again, which takes effect once in all."""
+        """Retries the request without a response after the restart. It must take effect once in total."""
         if self.pending is None:
             return
         before = self.versions.get(self.pending[4], 0)
@@ -136,7 +136,7 @@ def test_kill_9_under_load(own, capsys):
         check_lists(own, versions, deleted)
         check_events(server, versions)
 
-    wait_for_all(own, versions)  # with every value that events have
+    wait_for_all(own, versions)  # checks every value of the events
     server.stop()
     checked = run_usersd("check", "--data", server.data, timeout=300)
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -150,8 +150,8 @@ def test_kill_9_under_load(own, capsys):
 
 
 def check_acknowledged(client, writer):
-    """Before anything is sent again: each acknowledged write of this round is in the audit, with its values, and
-    nothing else is but the one in doubt. Gives whom it was about."""
+    """Checks, before anything is retried, that the audit log has each acknowledged write of this round with its values,
+    and nothing else except possibly the pending one. Returns the ids of the users concerned."""
     in_doubt = writer.pending[4] if writer.pending else None
     touched = set(writer.bodies) | ({in_doubt} - {None})
     for user_id in touched:
@@ -168,7 +168,7 @@ def check_acknowledged(client, writer):
 
 
 def check_users(client, which, versions, deleted):
-    """Chains verify and rebuild the users; those who are not deleted are found by e-mail address, once each."""
+    """Checks that the chains verify and rebuild the users, and that each live user is found by email address once."""
     for user_id in which:
         entries = check_user(client, user_id, deleted=user_id in deleted)
         assert len(entries) == versions[user_id]
@@ -179,7 +179,7 @@ def check_users(client, which, versions, deleted):
 
 
 def check_lists(client, versions, deleted):
-    """The list is the set of users not deleted, in each of its forms."""
+    """Checks that the list contains exactly the live users, with and without a status filter."""
     listed = client.list_users(37)
     live = sorted(set(versions) - deleted)
     assert [user["userId"] for user in listed] == live
@@ -189,7 +189,7 @@ def check_lists(client, versions, deleted):
 
 
 def check_events(server, versions):
-    """Every change has become an event, and each user's in order."""
+    """Checks that every change has become an event, and that each user's events are in order."""
     expected = {user_id: list(range(1, version + 1)) for user_id, version in versions.items()}
     complete = sum(versions.values())
 
@@ -204,8 +204,8 @@ def size_of(directory):
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
-def test_kill_9_of_twins(own, together):
-    """An unanswered creation, sent again after the crash by many at once, makes one user."""
+def test_kill_9_during_identical_requests_keeps_one_effect(own, together):
+    """A creation without a response, retried concurrently after the crash, creates one user."""
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
 
     def send(number):

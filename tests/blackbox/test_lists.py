@@ -1,6 +1,6 @@
-"""Why: the list is how operators see who exists. It comes in the order of creation, its filters filter,
-and a walk over its pages neither skips nor repeats a user that was there all along, whatever others
-create, delete and flip meanwhile."""
+"""Operators use the list to see which users exist. It is in the order of creation, and its filters work. A walk over
+its pages neither skips nor repeats a user that exists during the whole walk, while others create, delete and change
+users."""
 
 import itertools
 
@@ -25,7 +25,7 @@ def test_order_is_creation_order(client):
     assert [user_id for user_id in listed if user_id in set(made)] == made
 
 
-def test_every_limit_walks_over_all(own, together):
+def test_every_limit_returns_all_users(own, together):
     users = fill(own, together, 53)
     for limit in (1, 2, 3, 7, 50, 52, 53, 54, 100):
         pages = list(own.pages("/users", "users", limit=limit))
@@ -35,7 +35,7 @@ def test_every_limit_walks_over_all(own, together):
     assert len(next(own.pages("/users", "users"))) == 50  # the default
 
 
-def test_empty_list(own):
+def test_empty_list_is_empty(own):
     assert own.request("GET", "/users").json == {"users": []}
     assert own.request("GET", "/users", query="status=disabled").json == {"users": []}
 
@@ -57,7 +57,7 @@ def test_status_filter(own, together):
     assert ids(own.list_users(status="active")) == sorted(active + disabled[:1])
 
 
-def test_list_shows_the_newest_state(client):
+def test_list_shows_the_latest_state(client):
     user = client.new_user()
     user_id = user["userId"]
     email = fresh_email()
@@ -82,11 +82,11 @@ def test_list_shows_the_newest_state(client):
     assert user_id not in ids(client.list_users())
 
 
-def test_walks_while_users_come_go_and_flip(own, together):
+def test_walks_are_complete_while_users_change(own, together):
     walk_while_others_write(own, [own] * 3, fill(own, together, 60))
 
 
-# --- by e-mail
+# --- by email
 
 def test_email_lookup_ignores_ascii_case(client):
     email = fresh_email("MixedCase")
@@ -98,7 +98,7 @@ def test_email_lookup_ignores_ascii_case(client):
         assert client.find(near) == []
 
 
-def test_email_lookup_with_a_status(client):
+def test_email_lookup_honours_the_status_filter(client):
     user = client.new_user()
     email = user["email"]
     assert ids(client.find(email, status="active")) == [user["userId"]]
@@ -111,7 +111,7 @@ def test_email_lookup_with_a_status(client):
     assert client.find(email) == []
 
 
-def test_email_lookup_is_no_search(client):
+def test_email_lookup_supports_no_patterns(client):
     client.new_user(email=fresh_email("search"))
     for pattern in ("*", "search", "%", "search*@blackbox.example"):
         answer = client.request("GET", "/users", query={"email": pattern})
@@ -121,7 +121,7 @@ def test_email_lookup_is_no_search(client):
 # --- bad parameters
 
 @pytest.mark.parametrize("limit", ["1", "2", "9", "10", "99", "100"])
-def test_good_limits(client, limit):
+def test_valid_limits_are_accepted(client, limit):
     user_id = client.new_user()["userId"]
     for path in ("/users", "/users/%s/audit" % user_id):
         assert client.request("GET", path, query={"limit": limit}).status == 200
@@ -129,7 +129,7 @@ def test_good_limits(client, limit):
 
 @pytest.mark.parametrize("limit", ["", "0", "00", "01", "-1", "+1", "101", "1.0", "1e1", "abc", " 1", "1 ", "１", "0x1",
                                    "99999999999999999999999", "1,000", "null", "NaN", "%31"])
-def test_bad_limits(client, limit):
+def test_invalid_limits_are_rejected(client, limit):
     user_id = client.new_user()["userId"]
     for path in ("/users", "/users/%s/audit" % user_id):
         answer = client.request("GET", path, query={"limit": limit})
@@ -137,6 +137,6 @@ def test_bad_limits(client, limit):
 
 
 @pytest.mark.parametrize("status", ["", "deleted", "Active", "active,disabled", "all", "*"])
-def test_bad_status_filters(client, status):
+def test_invalid_status_filters_are_rejected(client, status):
     answer = client.request("GET", "/users", query={"status": status})
     assert answer.status == 400 and answer.fields == {"status"}

@@ -1,7 +1,7 @@
-"""Why: logs go to many places and stay for years. What the server of the whole session has written must be
-JSON lines with enough in them to be the audit of reads, and without a secret, a signature, a session
-token, an e-mail address, a name, a metadata value or a raw query. This file stops it. test_nothing_leaks.py
-searches what all servers have written for all that was ever sent."""
+"""Logs are copied to many places and kept for years. The session's server must write JSON lines that are sufficient as
+an audit log of reads. They must not contain a secret, a signature, a session token, an email address, a name, a
+metadata value or a raw query. This file stops that server. test_nothing_leaks.py searches the output of all servers for
+everything that was ever sent."""
 
 import json
 import re
@@ -24,8 +24,8 @@ MARKER = "Hygiene-Marker-Value"
 
 @pytest.fixture(scope="module")
 def history(client, server):
-    """What was done just before the end, by correlation id; then the server is stopped. The log's lines
-    come with it."""
+    """Makes the last requests and stops the server. Returns the requests by correlation id, the log lines and a user
+    id."""
     done = {}
 
     def call(method, path, body=None, caller=OPERATOR, **more):
@@ -67,7 +67,7 @@ def history(client, server):
     return done, server.stop(), user_id
 
 
-def test_lines_have_their_form(history):
+def test_lines_have_the_documented_form(history):
     _, lines, _ = history
     assert len(lines) > 20
     for line in lines:
@@ -87,13 +87,13 @@ def test_lines_have_their_form(history):
         assert ("code" in line) == (line["status"] >= 400)
 
 
-def test_nothing_went_wrong_in_the_whole_session(history):
+def test_session_logged_no_warning_and_no_error(history):
     _, lines, _ = history
     assert [line for line in lines if line["level"] in ("warning", "error")] == []
     assert [line for line in lines if line.get("status", 0) >= 500] == []
 
 
-def test_every_request_has_its_line(history):
+def test_every_request_is_logged(history):
     done, lines, user_id = history
     by_id = {}
     for line in lines:
@@ -108,13 +108,13 @@ def test_every_request_has_its_line(history):
         if user_id in path:
             assert line["userId"] == user_id
         assert line.get("replayed", False) == answer.replayed
-    assert by_id["hygiene/0"][0]["userId"] == user_id  # known from the answer alone
+    assert by_id["hygiene/0"][0]["userId"] == user_id  # known only from the response
     assert by_id["hygiene/3"][0]["operation"] == "users_profile_get"
     assert by_id["hygiene/4"][0]["operation"] == "users_audit_query"
 
 
 def substance(lines):
-    """The log without what is random or the caller's own to choose: few distinct texts."""
+    """The log without random values and values that the caller chose. Few distinct texts remain."""
     kept = set()
     for line in lines:
         line = {name: value for name, value in line.items()

@@ -1,5 +1,5 @@
-"""Why: metadata is the one field whose shape belongs to the callers; its limits (entries, bytes of a key,
-of a value, of all) hold at exactly the stated figures, counted in UTF-8."""
+"""Metadata is the only field whose structure the callers choose. Its limits (number of entries, bytes of a key, of a
+value and in total) apply at exactly the stated values. Bytes are counted in UTF-8."""
 
 import pytest
 from client import fresh_email, fresh_key
@@ -17,7 +17,7 @@ def entries(count, size=0):
 
 
 def exactly(total):
-    """A map whose keys and values have so many bytes together."""
+    """A map whose keys and values have `total` bytes together."""
     metadata = entries(total // 1000, 997)
     metadata["x"] = "v" * (total % 1000 - 1)
     assert sum(len(k) + len(v) for k, v in metadata.items()) == total
@@ -36,7 +36,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("metadata", GOOD.values(), ids=GOOD.keys())
-def test_good_metadata(client, metadata):
+def test_valid_metadata_is_accepted(client, metadata):
     answer = create(client, metadata)
     assert answer.status == 201 and answer.json["metadata"] == metadata, answer
     user_id = answer.json["userId"]
@@ -65,7 +65,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("metadata,fields", BAD.values(), ids=BAD.keys())
-def test_bad_metadata(client, metadata, fields):
+def test_invalid_metadata_is_rejected(client, metadata, fields):
     user_id = client.new_user(metadata={"old": "value"})["userId"]
     for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
         assert answer.status == 400 and answer.fields == fields, answer
@@ -73,13 +73,13 @@ def test_bad_metadata(client, metadata, fields):
 
 
 @pytest.mark.parametrize("metadata", NOT_MAPS, ids=repr)
-def test_only_maps_are_maps(client, metadata):
+def test_metadata_that_is_not_a_map_is_rejected(client, metadata):
     user_id = client.new_user()["userId"]
     for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
         assert answer.status == 400 and answer.fields == {"metadata"}, answer
 
 
-def test_repeated_key_within_metadata(client):
+def test_repeated_key_within_metadata_is_rejected(client):
     body = '{"idempotencyKey":"%s","email":"%s","name":"x","metadata":{"a":"1","b":"2","a":"1"}}' % (
         fresh_key(), fresh_email())
     answer = client.request("POST", "/users", body.encode())

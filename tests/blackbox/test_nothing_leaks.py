@@ -1,7 +1,7 @@
-"""Why: logs, events and metrics go to many places and stay for years. This runs last and searches what every
-server of the whole session has written, to standard error, standard output, the event file and the metrics, those
-included that were killed or whose test failed, for all that any client has sent and they must not hold: secret
-access keys, session tokens, signatures, e-mail addresses, names, metadata values, queries."""
+"""Logs, events and metrics are copied to many places and kept for years. This file runs last. It searches the standard
+error, standard output, event file and metrics of every server of the session, including killed ones and those of failed
+tests. They must contain nothing private that a client has sent: no secret access key, session token, signature, email
+address, name, metadata value or query."""
 
 import json
 import re
@@ -18,7 +18,7 @@ SECRETS_IN_FILES = re.compile(r'(?:"secretAccessKey": *"|"sessionToken": *"|aws_
 
 
 def secrets():
-    """Every secret that a test or a server has made."""
+    """Every secret that a test or a server has created."""
     found = set()
     for key in signing.Key.ALL:
         found |= {("secret access key", key.secret), ("session token", key.token)}
@@ -62,13 +62,13 @@ def test_there_is_something_to_search(haystack, sent, server):
     assert haystack.texts
 
 
-def test_no_secrets(haystack):
+def test_outputs_contain_no_secret(haystack):
     needles = secrets()
     assert len(needles) >= 10
     assert haystack.search(needles) == set()
 
 
-def test_nothing_that_clients_sent(haystack, sent):
+def test_outputs_contain_nothing_private_that_clients_sent(haystack, sent):
     assert haystack.search(sent) == set()
 
 
@@ -81,7 +81,7 @@ SECRETS = {
 
 @pytest.fixture
 def finished(tmp_path):
-    """As if a server had run, without one."""
+    """A server object with the files of a finished server. No server runs."""
     server = harness.Server(tmp_path)
     harness.Server.ALL.remove(server)
     server.data.mkdir()
@@ -98,8 +98,8 @@ def leaks_of(server, outputs=()):
 
 
 @pytest.mark.parametrize("kind", SECRETS)
-def test_the_search_finds_what_is_there(finished, kind):
-    """In every place, as a value, as a part of one, as a name, and in lines that are no JSON."""
+def test_search_finds_every_kind_of_leak(finished, kind):
+    """The search covers every place: a value, a part of a value, a name, and lines that are not JSON."""
     assert leaks_of(finished) == set()
     text = SECRETS[kind]
     forms = [json.dumps({"event": "request", "code": text}), json.dumps({"reason": "for %s: no" % text}, ensure_ascii=False),
@@ -120,7 +120,7 @@ def test_the_search_finds_what_is_there(finished, kind):
     assert leaks_of(finished) == {(kind, text)}
 
 
-def test_what_a_client_sends_is_known(server):
+def test_private_parts_of_a_request_are_collected(server):
     body = json.dumps({"email": " Ada@Example.com ", "name": "Ada \u00c4 \"L\"ovelace", "idempotencyKey": "not secret",
                        "metadata": {"a": "the first value", "b": "another \\ value"}}).encode()
     request = signed_request(server, SESSION_A, "POST", "/users?unknown=query", body, [("X-Correlation-Id", "my-own")])
@@ -129,6 +129,6 @@ def test_what_a_client_sends_is_known(server):
         ("signature", signature), ("session token", SESSION_A.token), ("correlation-id", "my-own"),
         ("query", "unknown=query"), ("email", "Ada@Example.com"), ("name", 'Ada \u00c4 "L"ovelace'),
         ("metadata", "the first value"), ("metadata", "another \\ value")}
-    # Also where it is no request at all.
+    # Also in bytes that are not a request.
     assert sensitive_parts(b'garbage {"email" :"a@b", "metadata":{"k":"half of it!","j":') == {
         ("email", "a@b"), ("metadata", "half of it!")}

@@ -1,5 +1,5 @@
-"""Why: the eight operations' successes, with exactly the members, values and headers that the contract
-gives them, so that no client finds more, less or other than was promised."""
+"""Successful responses of the eight operations. They must have exactly the members, values and headers of the
+contract."""
 
 import time
 
@@ -31,11 +31,11 @@ def test_create(client):
     assert client.request("GET", answer.headers["location"]).json == user
 
 
-def test_create_without_metadata_has_an_empty_map(client):
+def test_create_without_metadata_stores_an_empty_map(client):
     assert client.new_user()["metadata"] == {}
 
 
-def test_times_are_now(client):
+def test_created_at_is_the_current_time(client):
     now = time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() - 60))
     later = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 60))
     assert now <= client.new_user()["createdAt"] <= later
@@ -66,7 +66,7 @@ def test_update(client, change):
     assert client.get(user["userId"]) == changed
 
 
-def test_update_trims(client):
+def test_update_trims_its_values(client):
     user = client.new_user()
     email = fresh_email()
     changed = client.patch(user["userId"], name="  Trimmed ", email=" %s " % email).json
@@ -158,7 +158,7 @@ def test_audit(client, server):
     assert second["correlationId"] == sent["X-Correlation-Id"]
 
 
-def test_no_ops_leave_everything_alone(client):
+def test_no_ops_change_nothing(client):
     user = client.new_user(metadata={"k": "v"})
     user_id = user["userId"]
     client.assign(user_id, "viewer")
@@ -176,7 +176,7 @@ def test_no_ops_leave_everything_alone(client):
     assert len(client.audit(user_id)) == 2
 
 
-def test_email_change_of_letter_case_is_a_change_and_no_conflict(client):
+def test_change_of_letter_case_is_a_change_without_conflict(client):
     user = client.new_user(email=fresh_email("lower"))
     upper = user["email"].replace("lower", "LOWER")
     answer = client.patch(user["userId"], email=upper)
@@ -202,7 +202,7 @@ def test_email_of_a_deleted_user_is_free_at_once(client):
     assert [user["userId"] for user in client.find(email)] == [second["userId"]]
 
 
-def test_methods_in_headers_are_ignored(client):
+def test_method_override_headers_are_ignored(client):
     user = client.new_user()
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
         answer = client.request("GET", "/users/" + user["userId"], headers={name: "DELETE"})
@@ -230,7 +230,7 @@ def test_correlation_id(client, sent, kept):
     assert got == sent if kept else ULID.fullmatch(got)
 
 
-def test_two_correlation_ids_are_none(client):
+def test_repeated_correlation_id_is_not_used(client):
     answer = client.send("GET", "/users", [("X-Correlation-Id", "a"), ("X-Correlation-Id", "b")])
     assert ULID.fullmatch(answer.headers["x-correlation-id"])
 

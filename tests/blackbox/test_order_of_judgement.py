@@ -1,7 +1,7 @@
-"""Why: a request with two faults has one right answer, the one that stands first in the contract's order
-of judgement: HTTP and sizes, route, signature, throttle, policy, media type, the whole request, the
-catalogue, the key, the user, If-Match, the state. A wrong order leaks (a 404 before a 401 or a 403) or
-misleads (a 409 where a replay is due)."""
+"""A request with two faults has one correct response, which the contract's order of checks determines: HTTP and sizes,
+route, signature, throttle, policy, media type, the whole request, the catalogue, the key, the user, If-Match, the
+state. A wrong order reveals information (a 404 before a 401 or a 403) or misleads the caller (a 409 instead of a
+replay)."""
 
 import json
 
@@ -92,7 +92,7 @@ def test_media_type_before_request_and_user(client):
 def test_request_before_key_user_and_if_match(client):
     key = fresh_key()
     user = client.create(key=key).json
-    # Under a used key, an invalid request is 400, not 409.
+    # An invalid request with a used key is 400, not 409.
     assert client.request("POST", "/users", {"idempotencyKey": key, "email": "x"}).status == 400
     path = "/users/" + NO_SUCH
     assert client.request("PATCH", path, {"idempotencyKey": key}).status == 400
@@ -137,7 +137,7 @@ def test_catalogue_after_request_and_before_user(guarded):
 
 
 def test_catalogue_before_key(guarded):
-    """Two sessions of one role share their keys; that one of them may not do it must still count."""
+    """Two sessions of one role share their keys. A session without permission must still be rejected."""
     first, second = guarded.as_(SESSION_A), guarded.as_(SESSION_B)
     user_id = guarded.new_user()["userId"]
     for call in (lambda c, k: c.assign(user_id, "guarded", headers=k),
@@ -187,9 +187,9 @@ def test_if_match_before_state(client):
     taken = client.new_user()["email"]
     user_id, stale = user["userId"], {"If-Match": '"99"'}
     assert client.patch(user_id, headers=stale, name=user["name"]).status == 412      # a no-op
-    assert client.patch(user_id, headers=stale, email=taken).status == 412            # e-mail in use
+    assert client.patch(user_id, headers=stale, email=taken).status == 412            # email in use
     assert client.set_status(user_id, "active", headers=stale).status == 412          # a no-op
-    assert client.remove(user_id, "viewer", headers=stale).status == 412              # not held
+    assert client.remove(user_id, "viewer", headers=stale).status == 412              # not assigned
     client.set_status(user_id, "deleted")
     assert client.set_status(user_id, "active", headers=stale).status == 412          # deleted: 409
     assert client.set_status(user_id, "deleted", headers=stale).status == 412         # a no-op
@@ -197,14 +197,14 @@ def test_if_match_before_state(client):
     assert client.set_status(user_id, "active", headers=current).status == 409
 
 
-def test_star_admits_only_live_users(client):
+def test_if_match_star_requires_a_live_user(client):
     user_id = client.new_user()["userId"]
     client.set_status(user_id, "deleted")
     answer = client.set_status(user_id, "deleted", headers={"If-Match": "*"})
     assert answer.status == 412 and answer.json["details"] == {"currentVersion": 2}
 
 
-def test_refusals_change_nothing(client):
+def test_rejections_change_nothing(client):
     user = client.new_user()
     email = fresh_email()
     client.request("PATCH", "/users/" + user["userId"],
@@ -213,8 +213,8 @@ def test_refusals_change_nothing(client):
     assert client.get(user["userId"]) == user and client.find(email) == []
 
 
-def test_answer_of_a_refused_body_comes_before_the_body(server):
-    """413 needs no byte of the body: who only announces too much is told at once."""
+def test_413_is_sent_before_the_body(server):
+    """413 requires no byte of the body. A client that only announces too much gets it at once."""
     with RawConnection(server) as connection:
         connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", "99999999")]))
         assert connection.read_answer().status == 413

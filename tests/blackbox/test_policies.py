@@ -1,5 +1,5 @@
-"""Why: what a principal may do stands in its policy, in IAM's own words: Deny wins, nothing allowed is 403,
-and patterns mean what they mean on AWS, so that a policy can move between AWS and here."""
+"""A principal's policy is an IAM policy: Deny wins, and a request that nothing allows is 403. Patterns have the same
+meaning as on AWS, so a policy can be moved between AWS and usersd."""
 
 import pytest
 from client import Client, fresh_email, fresh_key
@@ -30,14 +30,14 @@ def admitted(client, key):
     return names
 
 
-def test_standing_principals(client):
+def test_standard_principals_have_their_permissions(client):
     assert admitted(client, OPERATOR) == set(OPERATIONS)
     assert admitted(client, NOBODY) == set()
     assert admitted(client, READER) == {"get", "list", "audit"}
     assert admitted(client, CLERK) == set(OPERATIONS)
 
 
-def test_the_example_of_the_contract(client):
+def test_deny_of_the_contract_example_wins(client):
     user_id = client.new_user()["userId"]
     clerk = client.as_(CLERK)
     assert clerk.assign(user_id, "admin").status == 200
@@ -84,7 +84,7 @@ POLICIES = {
 
 @pytest.fixture(scope="module")
 def policed(tmp_path_factory):
-    """One server with a principal for each policy."""
+    """A client of one server that has a principal for each policy."""
     from harness import Server
     from people import write_principals
     directory = tmp_path_factory.mktemp("policies")
@@ -109,8 +109,8 @@ def test_statement_may_be_one_object(policed):
     assert admitted(policed, policed.keys["single statement"]) == {"list"}
 
 
-def test_403_tells_nothing(client):
-    """Whether a user or an address exists is none of the business of who may not ask."""
+def test_403_reveals_nothing(client):
+    """A caller without permission cannot find out whether a user or an address exists."""
     user = client.new_user()
     answers = [client.request("GET", "/users/" + user_id, principal=NOBODY) for user_id in (user["userId"], NO_SUCH)]
     assert answers[0].raw == answers[1].raw

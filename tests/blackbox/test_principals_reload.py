@@ -1,5 +1,5 @@
-"""Why: keys are added, rotated and taken away while the server runs. A good file works within 5 seconds and
-as a whole; a faulty one changes nothing, and says so without showing a secret."""
+"""Keys are added, rotated and removed while the server runs. A valid file takes effect as a whole within 5 seconds. A
+faulty file changes nothing and is reported without a secret."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from people import (CLERK, NO_ADMIN, OPERATOR, OTHER, EVERYTHING, make_key, prin
                     write_principals)
 from rawhttp import RawConnection, signed_request
 
-RELOAD_TIME = 5  # seconds until a changed file works: the contract's figure; it names no other
+RELOAD_TIME = 5  # seconds until a changed file takes effect, as in the contract; the contract states no other time
 LONGEST = 60
 NEW = make_key("NEWCOMER", user_arn("newcomer"))
 
@@ -40,17 +40,17 @@ def test_new_key_works_within_5_seconds(server, client):
     assert status(client, NEW) == 401
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW)])
     wait_until(lambda: status(client, NEW) == 200, RELOAD_TIME)
-    # as a whole: what is gone from the file is gone
+    # The file takes effect as a whole, so the removed principal is rejected.
     assert status(client, OTHER) == 401 and status(client, OPERATOR) == 200
 
 
-def test_file_written_in_place(server, client):
+def test_file_written_in_place_is_reloaded(server, client):
     with open(server.principals_file, "w") as file:
         json.dump({"version": 1, "principals": [principal(OPERATOR), principal(NEW)]}, file)
     wait_until(lambda: status(client, NEW) == 200, RELOAD_TIME)
 
 
-def test_removed_key_ends_kept_connections_too(server, client):
+def test_removed_key_is_rejected_on_open_connections(server, client):
     with RawConnection(server) as connection:
         connection.send(signed_request(server, OTHER, "GET", "/users"))
         assert connection.read_answer().status == 200
@@ -60,8 +60,8 @@ def test_removed_key_ends_kept_connections_too(server, client):
         assert connection.read_answer().status == 401
 
 
-def test_rotation_under_one_key_id(server, client):
-    """The same id with another secret: the old signing key must not be remembered."""
+def test_secret_can_be_rotated_under_one_key_id(server, client):
+    """The key id stays and its secret changes. The server must not keep the old signing key."""
     fresh = make_key("OTHER", OTHER.arn)
     fresh = type(fresh)(fresh.id, "another-secret-that-is-new", None, fresh.arn)
     assert status(client, OTHER) == 200
@@ -70,7 +70,7 @@ def test_rotation_under_one_key_id(server, client):
     assert status(client, OTHER) == 401
 
 
-def test_changed_policy(server, client):
+def test_changed_policy_takes_effect(server, client):
     user_id = client.new_user()["userId"]
     client.assign(user_id, "admin")
     write_principals(server.principals_file, [principal(OPERATOR, EVERYTHING, NO_ADMIN)])
@@ -78,7 +78,7 @@ def test_changed_policy(server, client):
                and client.remove(user_id, "admin").status == 403, RELOAD_TIME)
 
 
-def test_sighup_reads_it_again(server, client):
+def test_sighup_reloads_the_file(server, client):
     loads = wait_until(lambda: logged(server, "principals_loaded"))
     server.signal(signal.SIGHUP)
     wait_until(lambda: len(logged(server, "principals_loaded")) > len(loads), LONGEST)
@@ -87,7 +87,7 @@ def test_sighup_reads_it_again(server, client):
     wait_until(lambda: status(client, NEW) == 200, LONGEST)
 
 
-def test_many_sighups_hurt_nobody(server, client):
+def test_many_sighups_do_no_harm(server, client):
     for _ in range(50):
         server.signal(signal.SIGHUP)
     assert status(client, OPERATOR) == 200
@@ -105,7 +105,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("content", FAULTS.values(), ids=FAULTS.keys())
-def test_faulty_file_keeps_the_former(server, client, content):
+def test_faulty_file_keeps_the_previous_principals(server, client, content):
     server.principals_file.write_bytes(content)
     server.signal(signal.SIGHUP)
     (line, *_) = wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
@@ -118,44 +118,44 @@ def test_faulty_file_keeps_the_former(server, client, content):
         assert secret not in text
 
 
-def test_missing_file_keeps_the_former(server, client):
+def test_missing_file_keeps_the_previous_principals(server, client):
     os.unlink(server.principals_file)
     wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
     assert status(client, OPERATOR) == 200
-    # A good one mends it.
+    # A valid file takes effect again.
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW)])
     wait_until(lambda: status(client, NEW) == 200, RELOAD_TIME)
 
 
-def test_unreadable_directory_in_its_place(server, client):
+def test_directory_instead_of_the_file_keeps_the_previous_principals(server, client):
     os.unlink(server.principals_file)
     os.mkdir(server.principals_file)
     wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
     assert status(client, OPERATOR) == 200
 
 
-def test_rejection_is_not_repeated_for_ever(server, client):
-    """A file that stays faulty is one event, not a line a second."""
+def test_rejection_is_logged_once(server, client):
+    """A file that stays faulty is logged once, not every second."""
     server.principals_file.write_bytes(b"{")
     wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
     time.sleep(2.5)
     assert len(logged(server, "principals_rejected")) <= 2
 
 
-def test_expiry_needs_no_reload(server, client):
+def test_key_expires_without_a_reload(server, client):
     end = int(time.time()) + 4
     loads = wait_until(lambda: logged(server, "principals_loaded"))
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW, expiresAt=soon)])
     wait_until(lambda: len(logged(server, "principals_loaded")) > len(loads), LONGEST)
     first = status(client, NEW)
-    assert first == 200 or time.time() >= end  # on a slow machine its time may be over already
+    assert first == 200 or time.time() >= end  # on a slow machine the key may already have expired
     wait_until(lambda: status(client, NEW) == 401, LONGEST)
     assert time.time() >= end and status(client, OPERATOR) == 200
 
 
-def test_reload_under_load(server, client, together):
-    """The file changes all the time; who is in every version of it is never refused."""
+def test_reload_under_load_rejects_no_valid_caller(server, client, together):
+    """The file changes continuously. A caller that is in every version of it is never rejected."""
     def work(number):
         if number == 0:
             for turn in range(30):
@@ -169,7 +169,7 @@ def test_reload_under_load(server, client, together):
     assert set().union(*together(6, work)) == {200}
 
 
-def test_principals_in_the_data_directory_are_read_again_too(bare_server):
+def test_principals_in_the_data_directory_are_reloaded(bare_server):
     server = bare_server()
     path = server.data / "principals.json"
     content = json.loads(path.read_text())

@@ -1,6 +1,6 @@
-"""Why: the table of bad requests holds what we thought of. Here valid requests are cut, spliced, doubled and
-spoilt at random (with a fixed seed), several on one connection and in odd pieces: the server answers or
-closes, each answer is well formed, and it lives on without a complaint of the sanitizers."""
+"""The tables of malformed requests contain only cases that somebody thought of. This test cuts, splices, repeats and
+damages valid requests at random (with a fixed seed), and sends several on one connection in pieces of odd sizes. The
+server must respond or close, each response must be well formed, and the sanitizers must report nothing."""
 
 import contextlib
 import json
@@ -53,7 +53,7 @@ def spoilt(source, data):
 
 
 def talk(source, server):
-    """One connection; the number of its answers, each of them judged."""
+    """Uses one connection and checks each response. Returns the number of responses."""
     data = b"".join(spoilt(source, request(source, server)) for _ in range(source.randrange(1, 5)))
     answers = 0
     with RawConnection(server, timeout=1) as connection, contextlib.suppress(OSError, EOFError):
@@ -75,7 +75,7 @@ def talk(source, server):
     return answers
 
 
-def test_random_bytes(make_server, together):
+def test_random_bytes_do_no_harm(make_server, together):
     server = make_server("--log-level", "error")
     end = time.monotonic() + SECONDS
 

@@ -1,4 +1,4 @@
-"""The README's session works by copy and paste: what a newcomer does first must never break."""
+"""The README's session must work as pasted, because it is the first thing that a new user tries."""
 import json
 import pathlib
 import re

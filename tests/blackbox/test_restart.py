@@ -1,4 +1,4 @@
-"""Why: a restart, orderly or not, changes nothing that callers see. (test_kill_9.py kills under load.)"""
+"""A restart, orderly or not, changes nothing that callers see. (test_kill_9.py kills under load.)"""
 
 import pytest
 from audit_chain import check_user
@@ -12,7 +12,7 @@ def own(make_server):
     return Client(make_server("--log-level", "warning"), OPERATOR)
 
 
-def test_everything_is_there_after_a_restart(own):
+def test_restart_keeps_everything(own):
     user = own.new_user(metadata={"k": "v"})
     user_id = user["userId"]
     own.assign(user_id, "viewer")
@@ -32,7 +32,7 @@ def test_everything_is_there_after_a_restart(own):
     check_user(own, user_id)
 
 
-def test_ids_grow_over_restarts(own):
+def test_ids_increase_over_restarts(own):
     ids = []
     for turn in range(4):
         ids += [own.new_user()["userId"] for _ in range(3)]
@@ -45,8 +45,8 @@ def test_ids_grow_over_restarts(own):
     assert [user["userId"] for user in own.list_users()] == ids
 
 
-def test_restart_on_the_same_port_with_callers_connected(own):
-    """A port whose old connections are not forgotten yet can be listened on again at once."""
+def test_restart_works_on_a_port_with_connected_callers(own):
+    """The server can listen on a port again at once, while the system still keeps old connections of that port."""
     server = own.server
     for how in ("stop", "kill9"):
         open_ones = [RawConnection(server) for _ in range(3)]
@@ -62,7 +62,7 @@ def test_restart_on_the_same_port_with_callers_connected(own):
 
 
 @pytest.mark.parametrize("how", ["stop", "kill9"])
-def test_keys_are_remembered_over_restarts(own, how):
+def test_restart_keeps_idempotency_keys(own, how):
     key, email = fresh_key(), fresh_email()
     first = own.create(key=key, email=email)
     user_id = first.json["userId"]

@@ -1,6 +1,6 @@
-"""Why: which roles there are, what they permit, and who may hand them out or delete users is configuration
-that no IAM policy can express, because role and status stand in the body. It must hold over restarts with
-another catalogue, too."""
+"""The catalogue configures the roles, their permissions, and who may grant them or delete users. An IAM policy cannot
+express this, because role and status are in the request body. The rules must also apply after a restart with another
+catalogue."""
 
 import json
 
@@ -16,8 +16,8 @@ def role(name, *permissions, **more):
 
 @pytest.fixture
 def with_roles(make_server, tmp_path):
-    """with_roles(roles, deletableBy=...): a client of a server with this catalogue; with server=... it is
-    restarted with another one."""
+    """with_roles(roles, deletableBy=...): a client of a server with this catalogue. With server=..., that server is
+    restarted with this catalogue."""
     file = tmp_path / "roles.json"
 
     def make(roles, server=None, **more):
@@ -50,7 +50,7 @@ def test_permissions_are_the_sorted_union(with_roles):
     assert user["permissions"] == sorted({"z:9", "b:1", "A:1", "c:*", "a/b.c-d_e"})
 
 
-def test_grantable_by(with_roles):
+def test_only_permitted_callers_may_grant_a_role(with_roles):
     client = with_roles([
         role("free"), role("nobody", grantableBy=[]), role("exact", grantableBy=[OTHER.arn]),
         role("service", grantableBy=["arn:aws:sts::*:assumed-role/Service/*"]),
@@ -69,12 +69,12 @@ def test_grantable_by(with_roles):
             if key in admitted:
                 assert caller.remove(user_id, name).status == 200
             else:
-                # Not even where it is held, and not even to learn that it is not.
+                # 403 whether or not the role is assigned, so the response does not reveal it.
                 assert caller.remove(user_id, name).status == 403, (name, key.arn)
                 assert client.get(user_id)["version"] == 1
 
 
-def test_removal_needs_the_grant_too(with_roles):
+def test_removal_requires_permission_to_grant(with_roles):
     client = with_roles([role("guarded", grantableBy=[OTHER.arn])])
     user_id = client.new_user()["userId"]
     assert client.as_(OTHER).assign(user_id, "guarded").status == 200
@@ -86,7 +86,7 @@ def test_removal_needs_the_grant_too(with_roles):
 @pytest.mark.parametrize("patterns,may", [
     (None, {OPERATOR, OTHER, SESSION_A}), ([], set()), ([OTHER.arn], {OTHER}),
     (["arn:aws:sts::*:assumed-role/*/a"], {SESSION_A}), (["*"], {OPERATOR, OTHER, SESSION_A})], ids=str)
-def test_deletable_by(with_roles, patterns, may):
+def test_only_permitted_callers_may_delete_users(with_roles, patterns, may):
     client = with_roles([role("a")], **({} if patterns is None else {"deletableBy": patterns}))
     for key in (OPERATOR, OTHER, SESSION_A, SESSION_B):
         user_id = client.new_user()["userId"]
@@ -98,7 +98,7 @@ def test_deletable_by(with_roles, patterns, may):
             assert client.get(user_id)["status"] == "disabled"
 
 
-def test_role_that_has_left_the_catalogue(with_roles):
+def test_role_removed_from_the_catalogue_stays_assigned(with_roles):
     client = with_roles([role("old", "old:read"), role("stays", "stays:read")])
     user_id = client.new_user()["userId"]
     other_id = client.new_user()["userId"]
@@ -110,18 +110,18 @@ def test_role_that_has_left_the_catalogue(with_roles):
     client = with_roles([role("stays", "stays:read", "stays:more")], server=client.server)
     user = client.get(user_id)
     assert user["roles"] == ["old", "stays"] and user["permissions"] == ["stays:more", "stays:read"]
-    assert user["version"] == 3  # nothing happened to the user itself
+    assert user["version"] == 3  # the user itself has not changed
     assert client.list_users()[0]["roles"] == ["old", "stays"]
     answer = client.assign(other_id, "old")
     assert answer.status == 400 and answer.fields == {"role"}
     answer = client.assign(user_id, "old")
-    assert answer.status == 400 and answer.fields == {"role"}  # unknown is unknown, held or not
+    assert answer.status == 400 and answer.fields == {"role"}  # an unknown role is rejected even if it is assigned
     assert client.patch(user_id, name="Still Works").json["roles"] == ["old", "stays"]
     assert client.remove(user_id, "old").json["roles"] == ["stays"]
     assert client.remove(user_id, "old").status == 404
     check_user(client, user_id)
 
-    # Back again, it can be assigned again, and the first answer is still remembered.
+    # A role that returns can be assigned again, and the first response is still replayed.
     client = with_roles([role("old", "old:write")], server=client.server)
     assert client.get(user_id)["permissions"] == []
     replayed = client.assign(user_id, "old", headers=key)
@@ -130,14 +130,14 @@ def test_role_that_has_left_the_catalogue(with_roles):
     assert client.get(user_id)["permissions"] == ["old:write"]
 
 
-def test_at_most_50_roles(with_roles, together):
+def test_user_has_at_most_50_roles(with_roles, together):
     client = with_roles([role("r%02d" % number, "p:%02d" % number) for number in range(60)])
     user_id = client.new_user()["userId"]
     for number in range(50):
         assert client.assign(user_id, "r%02d" % number).status == 200
     answer = client.assign(user_id, "r50")
     assert answer.status == 400 and answer.fields == {"role"}
-    assert client.assign(user_id, "r00").status == 200  # held: a no-op
+    assert client.assign(user_id, "r00").status == 200  # already assigned: a no-op
     assert client.remove(user_id, "r00").status == 200
     answers = together(8, lambda number: client.assign(user_id, "r%02d" % (50 + number)))
     assert sorted(answer.status for answer in answers) == [200] + [400] * 7
@@ -145,7 +145,7 @@ def test_at_most_50_roles(with_roles, together):
     check_user(client, user_id)
 
 
-def test_largest_catalogue(with_roles):
+def test_largest_catalogue_works(with_roles):
     names = ["r" + "x" * 60 + "%03d" % number for number in range(256)]
     client = with_roles([role(name, *["p" * 125 + "%03d" % number for number in range(64)],
                               grantableBy=["*"]) for name in names])

@@ -1,5 +1,5 @@
-"""Why: nobody without a valid signature reads or changes anything. Each way in which a signature can be
-wrong is refused as 401, and the forms that real clients produce are accepted."""
+"""A caller without a valid signature cannot read or change anything. Every invalid signature is rejected with 401, and
+the forms that real clients produce are accepted."""
 
 import datetime
 import hashlib
@@ -15,8 +15,8 @@ BODY = b'{"status":"disabled"}'
 
 @pytest.fixture
 def call(client, server):
-    """call(key, ...): a hand-signed PUT of a status by default; what is given by name goes to hand_sign,
-    `edit` may change the signed headers before they are sent."""
+    """call(key, ...): sends a manually signed request, by default a PUT of a status. Other keyword arguments go to
+    hand_sign. `edit` may change the signed headers before they are sent."""
     target = "/users/%s/status" % client.new_user()["userId"]
 
     def run(key=OPERATOR, method="PUT", target=target, body=BODY, headers=(), edit=None, sent_body=None, sent=None,
@@ -34,7 +34,7 @@ def call(client, server):
 
 
 def replaced(name, change):
-    """An edit: the header's value goes through `change`; None removes it."""
+    """An edit that applies `change` to the header's value. If `change` returns None, the header is removed."""
     def edit(pairs):
         out = []
         for header, value in pairs:
@@ -50,16 +50,16 @@ def refused(answer):
     assert OPERATOR.secret.encode() not in answer.raw
 
 
-def test_hand_signed_requests_are_served(call):
+def test_manually_signed_requests_are_served(call):
     assert call().status == 200
     assert call(key=SESSION_A).status == 200
     assert call(method="GET", target="/users?limit=1", body=b"").status == 200
 
 
-def test_tampering(call, client):
+def test_tampered_requests_are_rejected(call, client):
     other = client.new_user()["userId"]
     refused(call(sent=call.target.replace(call.target.split("/")[2], other)))      # another user
-    refused(call(sent=call.target + "?x=1"))                                       # a query more
+    refused(call(sent=call.target + "?x=1"))                                       # an added query
     refused(call(sent_body=BODY.replace(b"disabled", b"deleted")))                 # another body
     refused(call(sent_body=BODY + b" "))
     refused(call(edit=replaced("Host", lambda _: "example.com")))                  # another host
@@ -85,12 +85,12 @@ def test_method_is_signed(client, server):
     "AWS4-ECDSA-P256-SHA256 Credential=a/20260101/execute-api/aws4_request, SignedHeaders=host, Signature=00",
     "AWS AKIA:x", "AWS4-HMAC-SHA256 " + "Credential=x, " * 50, "\u00ff",
 ])
-def test_what_is_no_signature(call, authorization):
+def test_malformed_authorization_is_rejected(call, authorization):
     refused(call(edit=replaced("Authorization", lambda _: authorization)))
 
 
 @pytest.mark.parametrize("part", ["Credential", "SignedHeaders", "Signature"])
-def test_every_part_is_needed_once(call, part):
+def test_every_part_is_required_once(call, part):
     def without(value):
         scheme, rest = value.split(" ", 1)
         kept = [piece for piece in rest.split(", ") if not piece.startswith(part + "=")]
@@ -105,7 +105,7 @@ def test_every_part_is_needed_once(call, part):
     refused(call(edit=replaced("Authorization", doubled)))
 
 
-def test_parts_in_another_order_and_without_spaces(call):
+def test_parts_may_be_reordered_and_without_spaces(call):
     def turned(value):
         scheme, rest = value.split(" ", 1)
         return scheme + " " + ", ".join(reversed(rest.split(", ")))
@@ -116,12 +116,12 @@ def test_parts_in_another_order_and_without_spaces(call):
 @pytest.mark.parametrize("seconds,served", [
     (0, True), (-240, True), (240, True), (-360, False), (360, False), (-86400, False), (86400, False),
     (-86400 * 365, False)])
-def test_skew(call, seconds, served):
+def test_clock_skew_limit_is_5_minutes(call, seconds, served):
     answer = call(when=utc_now(seconds))
     assert answer.status == 200 if served else refused(answer) is None
 
 
-def test_scope(call):
+def test_wrong_scope_is_rejected(call):
     refused(call(region="eu-west-1"))
     refused(call(region=""))
     refused(call(region="US-EAST-1"))
@@ -133,12 +133,12 @@ def test_scope(call):
 
 
 @pytest.mark.parametrize("date", ["", "now", "20260101", "20260101T000000", "2026-01-01T00:00:00Z", "20261301T000000Z"])
-def test_bad_dates(call, date):
+def test_invalid_dates_are_rejected(call, date):
     refused(call(edit=replaced("X-Amz-Date", lambda _: date)))
     refused(call(edit=replaced("X-Amz-Date", lambda _: None)))
 
 
-def test_same_request_again_within_the_time(client, server):
+def test_same_signature_may_be_sent_again_within_its_lifetime(client, server):
     user_id = client.new_user()["userId"]
     target = "/users/%s/status" % user_id
     pairs = hand_sign(OPERATOR, "PUT", target, [("Host", server.authority)], BODY)
@@ -148,7 +148,7 @@ def test_same_request_again_within_the_time(client, server):
     assert client.get(user_id)["version"] == 2  # the second and third changed nothing
 
 
-def test_keys(call):
+def test_unknown_inactive_and_expired_keys_are_rejected(call):
     refused(call(key=Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret)))
     refused(call(key=Key(OPERATOR.id, OTHER.secret)))
     refused(call(key=Key(OPERATOR.id.lower(), OPERATOR.secret)))
@@ -160,7 +160,7 @@ def test_session_tokens(call):
     refused(call(key=Key(SESSION_A.id, SESSION_A.secret)))                     # missing
     refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_B.token)))    # of another key
     refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_A.token + "x")))
-    refused(call(key=Key(OPERATOR.id, OPERATOR.secret, "token-for-nothing")))  # where the key has none
+    refused(call(key=Key(OPERATOR.id, OPERATOR.secret, "token-for-nothing")))  # the key has no token
     refused(call(key=SESSION_A, edit=replaced("X-Amz-Security-Token", lambda _: None)))
     refused(call(key=SESSION_A, edit=lambda pairs: pairs + [("X-Amz-Security-Token", SESSION_A.token)]))
     assert call(key=SESSION_A).status == 200
@@ -190,11 +190,11 @@ def test_order_and_form_of_headers(call):
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-Amz-Date"])
-def test_repeated_headers(call, name):
+def test_repeated_signature_headers_are_rejected(call, name):
     refused(call(edit=lambda pairs: pairs + [(name, dict(pairs)[name])]))
 
 
-def test_payload_hash(call):
+def test_payload_hash_header_must_match(call):
     right = hashlib.sha256(BODY).hexdigest()
     assert call(headers=[("X-Amz-Content-Sha256", right)]).status == 200
     for wrong in (hashlib.sha256(b"").hexdigest(), "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", ""):
@@ -208,8 +208,9 @@ def test_payload_hash(call):
 @pytest.mark.parametrize("query", [
     "limit=2", "status=active&limit=2", "limit=2&status=active", "status=active&limit=", "limit=2&", "%6cimit=2",
     "email=a%2Bb%40c.example", "email=a%2bb%40c.example", "email=a+b@c.example", "email=!a*b'c@d", "email=a%20@b"])
-def test_forms_of_a_query(call, client, query):
-    """Canonical, sorted as sent, exactly as sent: the same answer but never a 401."""
+def test_every_form_of_a_query_verifies(call, client, query):
+    """The signer may use the canonical query, the sorted query as sent, or the query exactly as sent. All three get the
+    same response, and it is never a 401."""
     def sorted_as_sent(query):
         return "&".join("%s=%s" % pair for pair in sorted(
             tuple((part + "=").split("=")[:2]) for part in query.split("&")))
@@ -220,8 +221,8 @@ def test_forms_of_a_query(call, client, query):
     assert len({answer.status for answer in answers}) == 1 and answers[0].status in (200, 400), answers
 
 
-def test_query_given_as_parameters(client, server):
-    """How boto3's own clients sign: the canonical form of the parameters."""
+def test_query_signed_as_parameters_verifies(client, server):
+    """boto3's own clients sign the canonical form of the parameters."""
     email = fresh_email("a+b~c'd!e*f")
     user_id = client.new_user(email=email)["userId"]
     request = boto_sign(OPERATOR, "GET", server.url + "/users", params={"status": "active", "email": email}).prepare()
@@ -230,13 +231,13 @@ def test_query_given_as_parameters(client, server):
     assert answer.status == 200 and [user["userId"] for user in answer.json["users"]] == [user_id]
 
 
-def test_signatures_in_the_query_are_refused(client, server):
+def test_signatures_in_the_query_are_rejected(client, server):
     def presign(credentials, service, region):
         return SigV4QueryAuth(credentials, service, region, expires=300)
     request = boto_sign(OPERATOR, "GET", server.url + "/users", signer=presign)
     assert "X-Amz-Signature=" in request.url
     answer = client.send("GET", request.url[len(server.url):], [])
     refused(answer)
-    # Nor does a good header make such a query good.
+    # A valid Authorization header does not make such a query valid.
     answer = client.request("GET", "/users", query="X-Amz-Signature=00&X-Amz-Algorithm=AWS4-HMAC-SHA256")
     assert answer.status in (400, 401)

@@ -1,6 +1,5 @@
-"""Why: paths are where signers, encoders and policies disagree. SigV4 encodes the path twice; routes and
-policies see it decoded once. A role with odd characters must be a clean 404 and no 401, and no spelling of a
-path may slip past a policy."""
+"""Signers, encoders and policies disagree about paths. SigV4 encodes the path twice. Routes and policies see it decoded
+once. A role with unusual characters must be 404 and not 401, and no spelling of a path may bypass a policy."""
 
 import urllib.parse
 
@@ -16,7 +15,7 @@ ODD_ROLES = ["a b", "a%b", "ü", "a+b", "a&b=c", "~", "a'b", "*", "(x)", "a;b", 
 
 
 @pytest.mark.parametrize("role", ODD_ROLES, ids=ascii)
-def test_odd_roles_are_not_found(client, role):
+def test_roles_with_unusual_characters_are_404(client, role):
     user = client.new_user()
     answer = client.remove(user["userId"], role)
     assert answer.status == 404, answer
@@ -27,20 +26,20 @@ def test_odd_roles_are_not_found(client, role):
                          ["a%20b", "a%2Bb", "%c3%bc", "%C3%BC", "%7E", "%41", "a+b", "a:b", "a,b;c=d", "a!*'()",
                                      "%25", "@", "$&"])
 def test_segment_is_signed_as_it_is_sent(client, segment):
-    """Whatever needless or missing encoding the client chose: the path as sent is encoded once more."""
+    """The signature covers the path as sent, encoded once more, even if its encoding is needless or incomplete."""
     path = "/users/%s/roles/%s" % (client.new_user()["userId"], segment)
     headers = hand_sign(OPERATOR, "DELETE", path, [("Host", client.server.authority)])
     assert client.send("DELETE", path, headers).status == 404
     assert client.request("DELETE", path).status == 404
 
 
-def test_path_encoded_only_once_is_no_signature(client):
+def test_path_encoded_only_once_is_401(client):
     path = "/users/%s/roles/a%%20b" % client.new_user()["userId"]
     headers = hand_sign(OPERATOR, "DELETE", path, [("Host", client.server.authority)], path=path)
     assert client.send("DELETE", path, headers).status == 401
 
 
-def test_path_encoded_but_once_where_nothing_needs_it(client):
+def test_path_that_needs_no_encoding_may_be_encoded_once(client):
     path = "/users/%s/roles/viewer" % client.new_user()["userId"]
     headers = hand_sign(OPERATOR, "DELETE", path, [("Host", client.server.authority)], path=path)
     assert client.send("DELETE", path, headers).status == 404
@@ -54,7 +53,7 @@ def test_encoded_letters_name_the_same_role(client):
 
 
 @pytest.mark.parametrize("spelling", ["admin", "%61dmin", "adm%69n", "%61%64%6D%69%6E", "%61%64%6d%69%6e"])
-def test_no_spelling_slips_past_a_policy(client, spelling):
+def test_no_spelling_of_a_path_bypasses_a_policy(client, spelling):
     user_id = client.new_user()["userId"]
     client.assign(user_id, "admin")
     client.assign(user_id, "viewer")
@@ -66,7 +65,7 @@ def test_no_spelling_slips_past_a_policy(client, spelling):
 
 
 def test_policies_see_the_decoded_path(make_server):
-    """A pattern is written in plain characters; an encoded path must meet it, and nothing else must."""
+    """A pattern contains plain characters. It must match exactly the encoded paths that decode to it."""
     anything = "arn:aws:execute-api:*:*:*/*/"
     keys = {name: make_key(name, user_arn(name)) for name in ("space", "umlaut", "percent", "question")}
     server = make_server(principals=[
@@ -89,8 +88,8 @@ def test_policies_see_the_decoded_path(make_server):
     assert status("umlaut", "ab") == 404 and status("umlaut", "ba") == 403
 
 
-def test_location_is_the_path_of_the_request(client):
-    """'The path of the request followed by /<userId>': also in an unusual spelling."""
+def test_location_begins_with_the_path_of_the_request(client):
+    """Location is the path of the request followed by /<userId>, also if the path is spelt unusually."""
     from client import fresh_email, fresh_key
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "x"}
     answer = client.request("POST", "/%75sers", body)

@@ -1,6 +1,6 @@
-"""Why: test_framing.py shows that what could be read in two ways is refused. Here each such request carries
-another one, rightly signed, that would register somebody if only it were seen: the answer is one refusal and
-the end of the connection, and nobody has been registered, neither by the one nor by the other."""
+"""test_framing.py shows that ambiguous requests are rejected. Here each ambiguous request carries another, correctly
+signed one that would register a user if the server saw it. The server must send one error response and close the
+connection, and neither of the two requests may register a user."""
 
 import json
 
@@ -13,7 +13,7 @@ from rawhttp import RawConnection, exchange, signed_request
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory):
-    """A server of its own, since what it holds at the end is counted."""
+    """A separate server, because the last test counts its users."""
     directory = tmp_path_factory.mktemp("smuggling")
     server = Server(directory, "--principals", write_principals(directory / "principals.json", standard_principals()))
     server.start()
@@ -22,7 +22,7 @@ def registry(tmp_path_factory):
 
 
 class Registration:
-    """A signed request that registers somebody, with its framing or without."""
+    """A signed request that registers a user, with or without its framing."""
 
     def __init__(self, server, target="/users"):
         self.email = fresh_email("Smuggled")
@@ -31,7 +31,7 @@ class Registration:
         self.head = signed_request(server, OPERATOR, "POST", target, self.body, frame=False)[:-2]
 
     def framed(self, *lines, follow=None):
-        """With these lines for a framing, and these bytes behind the head instead of the body."""
+        """The request with these framing lines, and with `follow` after the head instead of the body."""
         return self.head + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + (self.body if follow is None else follow)
 
 
@@ -48,12 +48,13 @@ def length(data):
 
 
 def hidden(coding):
-    """Transfer-Encoding in a disguise: who does not know it goes by the length, in which all is the body."""
+    """A disguised Transfer-Encoding. A program that does not recognise it uses the length, which covers all the
+    bytes."""
     return lambda o, s: o.framed(length(END + s), coding, follow=END + s)
 
 
 def long_chunk(size):
-    """A chunk whose size some would read as a small number, or as none."""
+    """A chunk whose size some programs would read as a small number or as zero."""
     return lambda o, s: o.framed(CHUNKED, follow=chunk(o.body, size) + END + s)
 
 
@@ -61,7 +62,7 @@ def replaced(old, new):
     return lambda o, s: o.framed(length(o.body)).replace(old, new, 1) + s
 
 
-# o: the outer registration; s: the bytes of the smuggled one.
+# o: the outer registration; s: the bytes of the smuggled registration.
 FORMS = {
     "CL.TE": lambda o, s: o.framed(length(END + s), CHUNKED, follow=END + s),
     "TE.CL": lambda o, s: o.framed(CHUNKED, b"Content-Length: 4", follow=chunk(s) + END),
@@ -138,7 +139,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_smuggled_request_is_not_seen(registry, name):
+def test_smuggled_request_has_no_effect(registry, name):
     outer, inner = Registration(registry), Registration(registry)
     answer, closed = exchange(registry, FORMS[name](outer, inner.whole))
     assert answer.status == 400 and closed, answer
@@ -148,7 +149,7 @@ def test_smuggled_request_is_not_seen(registry, name):
 
 
 @pytest.mark.parametrize("size", [65537, 10 ** 15, 2 ** 64 - 1])
-def test_what_follows_a_body_too_large_is_not_seen(registry, size):
+def test_request_after_a_too_large_body_has_no_effect(registry, size):
     outer, inner = Registration(registry), Registration(registry)
     answer, closed = exchange(registry, outer.framed(b"Content-Length: %d" % size) + inner.whole)
     assert answer.status == 413 and closed
@@ -157,7 +158,7 @@ def test_what_follows_a_body_too_large_is_not_seen(registry, size):
     assert Client(registry, OPERATOR).find(inner.email) == []
 
 
-def test_what_follows_the_last_request_is_not_seen(registry):
+def test_request_after_connection_close_has_no_effect(registry):
     outer, inner = Registration(registry), Registration(registry)
     answer, closed = exchange(registry, outer.framed(length(outer.body), b"Connection: close") + inner.whole)
     assert answer.status == 201 and closed
@@ -167,8 +168,8 @@ def test_what_follows_the_last_request_is_not_seen(registry):
 
 @pytest.mark.parametrize("line", [b"GET /users HTTP/1.1", b"DELETE /users HTTP/1.1", b"HEAD /nowhere HTTP/1.1",
                                   b"OPTIONS * HTTP/1.1", b"POST /users HTTP/1.1"])
-def test_a_request_within_a_body_is_a_body(registry, line):
-    """Also where nobody expects a body; the connection goes on behind it."""
+def test_request_within_a_body_has_no_effect(registry, line):
+    """This includes requests that have no body by definition. The connection stays usable after the body."""
     inner = Registration(registry)
     for framing, body in ((length(inner.whole), inner.whole), (CHUNKED, chunk(inner.whole) + END)):
         with RawConnection(registry) as connection:
@@ -179,8 +180,8 @@ def test_a_request_within_a_body_is_a_body(registry, line):
     assert Client(registry, OPERATOR).find(inner.email) == []
 
 
-def test_the_smuggled_request_would_have_worked(registry):
-    """Behind a request without fault it is a request of its own: the tests above could fail."""
+def test_smuggled_request_works_after_a_valid_request(registry):
+    """After a valid request, the same bytes are a request of their own. This shows that the tests above can fail."""
     for framing in (lambda o: o.whole, lambda o: o.framed(CHUNKED, follow=chunk(o.body) + END)):
         outer, inner = Registration(registry), Registration(registry)
         with RawConnection(registry) as connection:
@@ -190,8 +191,8 @@ def test_the_smuggled_request_would_have_worked(registry):
         assert client.find(outer.email) and client.find(inner.email)
 
 
-def test_only_those_were_registered(registry):
-    """Nothing else has ever been written: the events are the proof. Five users, by the tests above."""
+def test_no_other_user_was_registered(registry):
+    """The events show that nothing else was ever written. The tests above register at most five users."""
     users = {user["userId"] for user in Client(registry, OPERATOR).list_users()}
     wait_until(lambda: {event["detail"]["userId"] for event in registry.events()} == users)
     assert len(registry.events()) == len(users) <= 5

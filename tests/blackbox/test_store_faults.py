@@ -1,5 +1,5 @@
-"""Why: disks get full and file descriptors run out. A write that is not durable is never acknowledged, reads
-go on, nothing acknowledged is lost, and with room again all goes on."""
+"""Disks become full and file descriptors run out. The server never acknowledges a write that is not durable. Reads
+continue, nothing acknowledged is lost, and writes continue as soon as there is space again."""
 
 import resource
 import signal
@@ -16,16 +16,16 @@ from rawhttp import RawConnection
 
 
 def limited(which, value):
-    """Runs in the child before it becomes usersd."""
+    """A function that sets the limit. It runs in the child before exec."""
     def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that a write fails instead of killing
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that a write fails instead of killing the process
         resource.setrlimit(which, (value, resource.getrlimit(which)[1] if which == resource.RLIMIT_FSIZE else value))
     return limit
 
 
 @pytest.fixture
 def limited_client(make_server):
-    """limited_client(which, value): a client of a server under this resource limit."""
+    """limited_client(which, value): a client of a server with this resource limit."""
     def make(which, value):
         server = make_server("--log-level", "warning", start=False)
         server.preexec = limited(which, value)
@@ -35,7 +35,8 @@ def limited_client(make_server):
 
 
 def fill(client, refusals, acknowledged=None):
-    """Registers users until so many were refused; those acknowledged by id, and the refused requests."""
+    """Registers users until `refusals` requests were rejected. Returns the acknowledged users by id, and the rejected
+    requests."""
     acknowledged, refused = {} if acknowledged is None else acknowledged, []
     metadata = {"k%02d" % number: "x" * 1000 for number in range(15)}
     while len(refused) < refusals:
@@ -47,7 +48,7 @@ def fill(client, refusals, acknowledged=None):
         else:
             assert answer.status == 503 and answer.headers["retry-after"], answer
             refused.append(body)
-    # Reads go on, and see what was acknowledged and nothing else.
+    # Reads continue, and return exactly what was acknowledged.
     assert {user["userId"] for user in client.list_users()} == set(acknowledged)
     assert not any(client.find(body["email"]) for body in refused)
     return acknowledged, refused
@@ -57,19 +58,19 @@ def check_all(client, acknowledged, refused):
     for user_id, user in acknowledged.items():
         assert client.get(user_id) == user
         check_user(client, user_id)
-    for body in refused:  # the same requests again: one effect each
+    for body in refused:  # a retry of the same request has one effect
         answer = client.request("POST", "/users", body)
         assert answer.status == 201 and len(client.find(body["email"])) == 1, answer
     everybody = {user["userId"] for user in client.list_users()}
     assert len(everybody) == len(acknowledged) + len(refused)
-    # The event file could not grow either; nothing is lost.
+    # The event file could not grow either, but no event is lost.
     wait_until(lambda: {event["detail"]["userId"] for event in client.server.events()} >= everybody, 30)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill9", "go on"])
-def test_files_that_may_not_grow(limited_client, how):
-    """No file may grow beyond 2 MB: the store's log soon cannot. With that limit lifted all goes on, after a
-    restart or without one."""
+def test_nothing_is_lost_when_files_cannot_grow(limited_client, how):
+    """No file may grow beyond 2 MiB, so the store's log soon cannot grow. After the limit is lifted, everything works
+    again, with or without a restart."""
     client = limited_client(resource.RLIMIT_FSIZE, 2 << 20)
     server = client.server
     acknowledged, refused = fill(client, 5)
@@ -81,7 +82,7 @@ def test_files_that_may_not_grow(limited_client, how):
         return
     if how == "stop":
         server.signal(signal.SIGTERM)
-        server.wait()  # however it ends, it ends
+        server.wait()  # any exit code
     else:
         server.kill9()
     server.preexec = None
@@ -89,8 +90,8 @@ def test_files_that_may_not_grow(limited_client, how):
     check_all(client, acknowledged, refused)
 
 
-def test_no_file_may_grow_for_a_while(limited_client):
-    """Not a byte can be written anywhere, the engine's own log included. The process lives on."""
+def test_server_survives_when_nothing_can_be_written(limited_client):
+    """No file can be written, not even the engine's own log. The process survives."""
     most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     client = limited_client(resource.RLIMIT_FSIZE, most)
     process = client.server.process
@@ -98,7 +99,7 @@ def test_no_file_may_grow_for_a_while(limited_client):
     for _ in range(5):
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
         _, refused = fill(client, 3, acknowledged)
-        time.sleep(0.5)  # the engine has things to say meanwhile
+        time.sleep(0.5)  # the engine tries to write to its log in the meantime
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
         wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
         for body in refused:
@@ -109,8 +110,8 @@ def test_no_file_may_grow_for_a_while(limited_client):
 
 
 @pytest.mark.parametrize("most", [0, 100, 300])
-def test_start_where_files_may_not_grow(make_server, most):
-    """Refused in one line; and the store is what it was."""
+def test_start_fails_cleanly_when_files_cannot_grow(make_server, most):
+    """The start fails with one line, and the store is unchanged."""
     server = make_server()
     client = Client(server, OPERATOR)
     user = client.new_user()
@@ -124,7 +125,7 @@ def test_start_where_files_may_not_grow(make_server, most):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 80 MB of its own, with a file that fills most of it. Needs the right to mount."""
+    """A separate file system of 80 MiB, with a file that fills most of it. Requires permission to mount."""
     place = tmp_path / "small"
     place.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", str(place)], capture_output=True,
@@ -138,8 +139,8 @@ def small_disk(tmp_path):
         subprocess.run(["umount", "-l", str(place)], timeout=30)
 
 
-def test_full_disk_that_gets_room_again(make_server, small_disk):
-    """Writes go on by themselves; and a crash after that must not find what the failed ones left behind."""
+def test_writes_continue_after_a_full_disk_gets_space(make_server, small_disk):
+    """Writes succeed again without a restart. After a crash, remains of the failed writes must have no effect."""
     server = make_server("--log-level", "warning", start=False)
     server.data = small_disk / "data"
     server.start()
@@ -158,8 +159,8 @@ def test_full_disk_that_gets_room_again(make_server, small_disk):
         server.kill9()
 
 
-def test_file_descriptors_run_out(limited_client):
-    """More connections than descriptors: the longest idle ones make room, and callers are served."""
+def test_callers_are_served_when_file_descriptors_run_out(limited_client):
+    """There are more connections than descriptors. The server closes the longest idle ones and serves callers."""
     if b"__ubsan_handle_dynamic_type_cache_miss" in open(harness.BINARY, "rb").read():
         pytest.skip("UBSan needs descriptors of its own and reports a false `invalid vptr` without them")
     client = limited_client(resource.RLIMIT_NOFILE, 150)
@@ -176,7 +177,7 @@ def test_file_descriptors_run_out(limited_client):
             try:
                 served += client.patch(user_id, name="N%d" % served).status == 200
             except OSError:
-                time.sleep(0.05)  # it was itself taken for idle
+                time.sleep(0.05)  # the server closed this connection as idle
     finally:
         for connection in idle:
             connection.close()

@@ -1,5 +1,5 @@
-"""Why: the throttle protects the service without letting one caller, or an unsigned flood, starve the
-others. The rates here are so low that no bucket fills again while a test runs."""
+"""The throttle protects the service, and neither one caller nor an unsigned flood can starve the others. The rates here
+are so low that no bucket refills while a test runs."""
 
 import time
 
@@ -9,7 +9,7 @@ from people import INACTIVE, NOBODY, OPERATOR, OTHER, SESSION_A, SESSION_B
 from rawhttp import exchange, head
 from signing import Key
 
-SLOW = "0.001"  # tokens a second: one in a quarter of an hour
+SLOW = "0.001"  # tokens per second: about one in a quarter of an hour
 
 
 def statuses(client, count, **how):
@@ -27,17 +27,17 @@ def throttled(make_server):
     return make
 
 
-def test_burst_and_then_429(throttled):
+def test_requests_beyond_the_burst_are_429(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5")
     assert statuses(client, 8) == [200] * 5 + [429] * 3
     answer = client.request("GET", "/users")
     assert answer.code == "THROTTLED" and 1 <= int(answer.headers["retry-after"]) <= 1000
-    # It is one bucket for all signed callers and all operations.
+    # All signed callers and all operations share one bucket.
     assert statuses(client, 1, principal=OTHER) == [429]
     assert client.request("POST", "/users", {}).status == 429
 
 
-def test_retry_after_is_true(throttled):
+def test_request_succeeds_after_retry_after(throttled):
     client = throttled("--throttle-rate", "2", "--throttle-burst", "1")
     while True:
         answer = client.request("GET", "/users")
@@ -47,7 +47,7 @@ def test_retry_after_is_true(throttled):
     assert statuses(client, 1) == [200]
 
 
-def test_a_refused_write_has_no_effect(throttled):
+def test_throttled_write_has_no_effect(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
     made = [client.request("POST", "/users", {"idempotencyKey": "k%d" % number, "email": "u%d@x" % number,
                                               "name": "x"}).status for number in range(6)]
@@ -57,7 +57,7 @@ def test_a_refused_write_has_no_effect(throttled):
     assert [user["email"] for user in client.list_users()] == ["u0@x", "u1@x", "u2@x"]
 
 
-def test_unsigned_flood_starves_nobody(throttled):
+def test_unsigned_flood_does_not_starve_signed_callers(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 8, signed=False) == [401] * 4 + [429] * 4
     wrong = Key(OPERATOR.id, "a-wrong-secret-key")
@@ -66,7 +66,7 @@ def test_unsigned_flood_starves_nobody(throttled):
     assert statuses(client, 5) == [200] * 4 + [429]
 
 
-def test_signed_flood_leaves_refusals_alone(throttled):
+def test_signed_flood_does_not_throttle_unsigned_requests(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "4")
     assert statuses(client, 5) == [200] * 4 + [429]
     assert statuses(client, 5, signed=False) == [401] * 4 + [429]
@@ -91,27 +91,27 @@ def test_requests_without_a_caller_share_one_bucket(throttled):
     assert statuses(client, 1) == [200]
 
 
-def test_forbidden_requests_count(throttled):
+def test_forbidden_requests_use_tokens(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "3")
     assert statuses(client, 4, principal=NOBODY) == [403] * 3 + [429]
 
 
-def test_each_principal_has_its_own(throttled):
+def test_each_principal_has_its_own_bucket(throttled):
     client = throttled("--throttle-rate", "0", "--principal-rate", SLOW, "--principal-burst", "3")
     assert statuses(client, 5) == [200] * 3 + [429] * 2
     assert statuses(client, 5, principal=OTHER) == [200] * 3 + [429] * 2
-    # A session is a principal of its own: its ARN is another one.
+    # A session is a separate principal, because it has a different ARN.
     assert statuses(client, 4, principal=SESSION_A) == [200] * 3 + [429]
     assert statuses(client, 4, principal=SESSION_B) == [200] * 3 + [429]
-    assert statuses(client, 20, signed=False) == [401] * 20  # --throttle-rate 0 switches that off, too
+    assert statuses(client, 20, signed=False) == [401] * 20  # --throttle-rate 0 disables that, too
 
 
-def test_who_is_over_its_own_limit_takes_nothing_from_the_others(throttled):
+def test_throttled_principal_uses_no_shared_tokens(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5", "--principal-rate", SLOW,
                        "--principal-burst", "2")
     assert statuses(client, 10) == [200] * 2 + [429] * 8
     assert statuses(client, 5, principal=OTHER) == [200] * 2 + [429] * 3
-    assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth of all
+    assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth request in total
 
 
 def test_a_principal_has_half_of_everything_by_default(make_server):
@@ -132,7 +132,7 @@ def test_each_default_is_half_on_its_own(throttled):
     assert statuses(client, 5) == [200] * 3 + [429] * 2
 
 
-def test_rate_zero_throttles_nobody(client):
+def test_rate_zero_disables_the_throttle(client):
     assert set(statuses(client, 300)) == {200}
 
 

@@ -1,5 +1,5 @@
-"""Why: keys and people's data travel over the network. What others can reach is encrypted, or somebody has
-said in so many words that it need not be."""
+"""Keys and personal data travel over the network. An address that others can reach is encrypted unless the operator
+explicitly allows plaintext."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ def options(certificate):
     return "--tls-cert", certificate[0], "--tls-key", certificate[1]
 
 
-def test_session_over_tls(make_server, certificate):
+def test_operations_work_over_tls(make_server, certificate):
     server = make_server(*options(certificate))
     assert server.ready["tls"] is True
     client = Client(server, OPERATOR, cafile=certificate[0])
@@ -34,7 +34,7 @@ def test_session_over_tls(make_server, certificate):
     answer = client.request("POST", "/users", b" " * 65537)
     assert answer.status == 413
     client.close()
-    # Pipelining and chunks work there as well.
+    # Pipelining and chunks also work over TLS.
     body = b'{"status":"disabled"}'
     text = signed_request(server, OPERATOR, "PUT", "/users/%s/status" % user["userId"], body, frame=False)
     data = text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n15\r\n" + body + b"\r\n0\r\n\r\n"
@@ -43,7 +43,7 @@ def test_session_over_tls(make_server, certificate):
         assert [connection.read_answer().status for _ in range(3)] == [200] * 3
 
 
-def test_many_connections_over_tls(make_server, certificate, together):
+def test_concurrent_connections_work_over_tls(make_server, certificate, together):
     server = make_server(*options(certificate))
     client = Client(server, OPERATOR, cafile=certificate[0])
     users = together(8, lambda _: [client.new_user()["userId"] for _ in range(5)])
@@ -58,7 +58,7 @@ def test_try_command_works_over_tls(bare_server, certificate):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_old_protocols_are_refused(make_server, certificate):
+def test_old_protocols_are_rejected(make_server, certificate):
     server = make_server(*options(certificate))
     for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -70,7 +70,7 @@ def test_old_protocols_are_refused(make_server, certificate):
                 context.wrap_socket(plain)
 
 
-def test_plain_http_is_not_served_there(make_server, certificate):
+def test_plain_http_is_not_served_on_a_tls_port(make_server, certificate):
     server = make_server(*options(certificate))
     with RawConnection(server) as connection:
         connection.send_quietly(head("GET", "/users", [("Host", "x")]))
@@ -86,7 +86,7 @@ def test_plain_http_is_not_served_there(make_server, certificate):
         assert not data.startswith(b"HTTP/1.1 2") and b"X-Correlation-Id" not in data
 
 
-def test_garbage_and_vanishing_clients_hurt_nobody(make_server, certificate):
+def test_garbage_and_vanishing_clients_do_no_harm(make_server, certificate):
     server = make_server(*options(certificate))
     for data in (b"", b"\x16\x03\x01", b"\x16\x03\x01\xff\xff" + b"x" * 100, b"\x80\x80\x01\x03\x01"):
         with RawConnection(server) as connection:
@@ -95,7 +95,7 @@ def test_garbage_and_vanishing_clients_hurt_nobody(make_server, certificate):
     assert client.create(email=fresh_email(), key=fresh_key()).status == 201
 
 
-def test_client_that_does_not_trust_it(make_server, certificate, tmp_path):
+def test_client_that_trusts_another_certificate_cannot_connect(make_server, certificate, tmp_path):
     server = make_server(*options(certificate))
     other, _ = make_certificate(tmp_path, "other")
     with pytest.raises(ssl.SSLError):
@@ -120,25 +120,25 @@ def refused(tmp_path, option, *arguments):
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"])
-def test_plaintext_is_refused_where_others_can_reach_it(tmp_path, certificate, address):
+def test_plaintext_is_rejected_on_reachable_addresses(tmp_path, certificate, address):
     refused(tmp_path, "--listen", "--listen", address)
     refused(tmp_path, "--plaintext", "--listen", address)
     refused(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address)
     refused(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address, *options(certificate))
 
 
-def test_plaintext_is_served_where_it_was_asked_for(make_server):
+def test_plaintext_is_served_with_its_option(make_server):
     server = make_server("--plaintext", listen="0.0.0.0:0")
     assert server.ready["address"].startswith("0.0.0.0:") and server.ready["tls"] is False
     assert Client(server, OPERATOR).request("GET", "/users").status == 200
 
 
-def test_tls_needs_no_plaintext(make_server, certificate):
+def test_tls_does_not_require_the_plaintext_option(make_server, certificate):
     server = make_server(*options(certificate), listen="0.0.0.0:0")
     assert Client(server, OPERATOR, cafile=certificate[0]).request("GET", "/users").status == 200
 
 
-def test_try_command_of_an_unspecified_address(bare_server):
+def test_try_command_works_with_an_unspecified_address(bare_server):
     server = bare_server("--plaintext", listen="0.0.0.0:0")
     assert "0.0.0.0" not in server.ready["try"]
     result = subprocess.run(["/bin/sh", "-c", server.ready["try"] + " -sS"], capture_output=True, text=True, timeout=60)
@@ -146,7 +146,7 @@ def test_try_command_of_an_unspecified_address(bare_server):
     server.stop()
 
 
-def test_faulty_certificates(tmp_path, certificate):
+def test_faulty_certificates_are_reported(tmp_path, certificate):
     good, key = certificate
     _, other_key = make_certificate(tmp_path, "other")
     text = tmp_path / "text.pem"
@@ -161,7 +161,7 @@ def test_faulty_certificates(tmp_path, certificate):
         refused(tmp_path, "--tls-key", *here, "--tls-cert", good, "--tls-key", bad)
 
 
-def test_ipv6_loopback(make_server):
+def test_ipv6_loopback_is_served(make_server):
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))

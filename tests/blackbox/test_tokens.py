@@ -1,5 +1,5 @@
-"""Why: a page token is opaque, grants nothing, holds no secret, outlives restarts, and is bound to the
-list it came from: a damaged, foreign or mismatched one is 400, never another page."""
+"""A page token is opaque, grants nothing, contains no secret, survives restarts, and is bound to its list. A damaged,
+foreign or mismatched token is 400 and never returns a page."""
 
 import base64
 import random
@@ -13,7 +13,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 @pytest.fixture
 def own(make_server):
-    """Five users, three of them active; the first has five audit entries."""
+    """A client of a server with five users. Three are active. The first has five audit entries."""
     client = Client(make_server(), OPERATOR)
     client.users = [client.new_user()["userId"] for _ in range(5)]
     for user_id in client.users[:2]:
@@ -35,18 +35,18 @@ def refused(client, path, token, **query):
     assert answer.status == 400 and answer.fields == {"nextToken"}, (path, token, query, answer)
 
 
-def test_token_stays_good(own):
+def test_token_works_repeatedly_and_for_other_callers(own):
     token = token_of(own, "/users")
     expected = own.users[1:]
-    for limit in ("1", "2", "100"):  # a limit is no filter
+    for limit in ("1", "2", "100"):  # a limit is not a filter
         answer = own.request("GET", "/users", query={"nextToken": token, "limit": limit})
         assert [user["userId"] for user in answer.json["users"]] == expected[:int(limit)]
-    # It grants nothing, so another caller may continue with it.
+    # A token grants nothing, so another caller may continue with it.
     answer = own.as_(OTHER).request("GET", "/users", query={"nextToken": token})
     assert len(answer.json["users"]) == 4
 
 
-def test_token_outlives_a_restart(own):
+def test_token_survives_a_restart(own):
     list_token = token_of(own, "/users", status="active")
     audit = "/users/%s/audit" % own.users[0]
     audit_token = token_of(own, audit)
@@ -58,7 +58,7 @@ def test_token_outlives_a_restart(own):
     assert [entry["version"] for entry in page["auditLogs"]] == [2, 3, 4, 5]
 
 
-def test_token_outlives_its_user(own):
+def test_token_survives_deletion_of_its_user(own):
     token = token_of(own, "/users")
     own.set_status(own.users[0], "deleted")
     own.set_status(own.users[1], "deleted")
@@ -66,7 +66,7 @@ def test_token_outlives_its_user(own):
     assert [user["userId"] for user in page["users"]] == own.users[2:]
 
 
-def test_token_of_another_filter(own):
+def test_token_of_another_filter_is_rejected(own):
     plain, active = token_of(own, "/users"), token_of(own, "/users", status="active")
     disabled = token_of(own, "/users", status="disabled")
     refused(own, "/users", plain, status="active")
@@ -80,7 +80,7 @@ def test_token_of_another_filter(own):
         assert answer.status == 400 and answer.fields == {"nextToken"}
 
 
-def test_token_of_another_operation_or_user(own):
+def test_token_of_another_operation_or_user_is_rejected(own):
     first, second = ("/users/%s/audit" % user_id for user_id in own.users[:2])
     list_token, audit_token = token_of(own, "/users"), token_of(own, first)
     refused(own, first, list_token)
@@ -88,7 +88,7 @@ def test_token_of_another_operation_or_user(own):
     refused(own, second, audit_token)
 
 
-def test_audit_token_of_another_filter(own):
+def test_audit_token_of_another_filter_is_rejected(own):
     path = "/users/%s/audit" % own.users[0]
     plain = token_of(own, path)
     later, earlier = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
@@ -103,7 +103,7 @@ def test_audit_token_of_another_filter(own):
         assert own.request("GET", path, query={**query, "nextToken": token}).status == 200
 
 
-def test_every_character_counts(own):
+def test_token_with_any_changed_character_is_rejected(own):
     source = random.Random(1)
     for path in ("/users", "/users/%s/audit" % own.users[0]):
         token = token_of(own, path)
@@ -121,13 +121,13 @@ def test_every_character_counts(own):
 
 @pytest.mark.parametrize("token", ["", " ", "A", "null", "0", "1", "x" * 127, "x" * 128, "x" * 4000, "ü", "../..",
                                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "eyJhIjoxfQ", "\u0000"], ids=ascii)
-def test_what_never_was_a_token(client, token):
+def test_invalid_tokens_are_rejected(client, token):
     user_id = client.new_user()["userId"]
     refused(client, "/users", token)
     refused(client, "/users/%s/audit" % user_id, token)
 
 
-def test_token_holds_no_secret(own):
+def test_token_contains_no_secret(own):
     token = token_of(own, "/users")
     user = own.get(own.users[0])
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))

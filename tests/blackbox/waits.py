@@ -1,5 +1,5 @@
-"""Connections that must be closed for being slow or idle. They wait in the background from the beginning
-of the session, so that 75 seconds cost nobody 75 seconds; test_timeouts.py looks at them at its end."""
+"""Connections that the server must close because they are slow or idle. They wait in the background from the beginning
+of the session, so that no test has to wait 75 seconds. test_timeouts.py checks them at the end of the session."""
 
 import threading
 import time
@@ -10,12 +10,12 @@ from rawhttp import RawConnection, signed_request
 
 UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = b'{"status":"disabled"}'
-LONGEST = 150  # seconds; none of them may live longer
+LONGEST = 150  # seconds; no connection may stay open longer
 
 
 class Wait(threading.Thread):
-    """Sends `data`, then one byte of `drip` each second, until the server closes. `answers` are read before
-    that. `lived` is the time from `data` to the close; None while it is open."""
+    """Sends `data`, reads `answers` responses, then sends one byte of `drip` each second until the server closes.
+    `lived` is the time in seconds from `data` to the close. It is None while the connection is open."""
 
     def __init__(self, server, data=b"", drip=b"", answers=0):
         super().__init__(daemon=True)
@@ -46,7 +46,7 @@ class Wait(threading.Thread):
 
 
 class NeverReading(Wait):
-    """Sends requests and reads no answer: the server stops reading, and it is the writing that has its time."""
+    """Sends requests and reads no response. The server stops reading, and the time limit for writing applies."""
 
     def run(self):
         with RawConnection(self.server) as connection:
@@ -76,11 +76,11 @@ class Waits:
         big = b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
         self.all = {
             "idle from the start": Wait(self.plain),
-            "idle after an answer": Wait(self.plain, UNSIGNED, answers=1),
-            "idle after many answers": Wait(self.plain, UNSIGNED * 5, answers=5),
+            "idle after a response": Wait(self.plain, UNSIGNED, answers=1),
+            "idle after many responses": Wait(self.plain, UNSIGNED * 5, answers=5),
             "one byte of a head": Wait(self.plain, b"G"),
             "half a head": Wait(self.plain, head[:60]),
-            "head but for its end": Wait(self.plain, head[:-2]),
+            "head without its end": Wait(self.plain, head[:-2]),
             "dripping head": Wait(self.plain, b"GET /users HTTP/1.1\r\nHost: x\r\n", b"X-Drip: " + b"x" * 200),
             "second head": Wait(self.plain, UNSIGNED + head[:60], answers=1),
             "dripping second head": Wait(self.plain, UNSIGNED, b"GET /users HTTP/1.1\r\nX-Drip: " + b"x" * 200,
@@ -89,10 +89,10 @@ class Waits:
             "dripping body": Wait(self.plain, big, b" " * 200),
             "dripping chunks": Wait(self.plain, chunked, b"1\r\nx\r\n" * 40),
             "expects 100": Wait(self.plain, head[:-2] + b"Expect: 100-continue\r\n\r\n", answers=1),
-            "refused and silent": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", answers=1),
-            "refused and dripping": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", b"x" * 200, answers=1),
+            "rejected and silent": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", answers=1),
+            "rejected and dripping": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", b"x" * 200, answers=1),
             "never reading": NeverReading(self.plain, UNSIGNED * 100),
-            "tls without a word": Wait(self.tls),
+            "tls without a byte": Wait(self.tls),
             "tls half a hello": Wait(self.tls, b"\x16\x03\x01\x02\x00\x01"),
             "tls dripping hello": Wait(self.tls, b"\x16\x03\x01\x02\x00\x01", b"\x00" * 200),
         }

@@ -1,4 +1,4 @@
-"""Walks over the list, to be judged by what was there all along."""
+"""Walks over the list of users, checked against the users that exist during the whole walk."""
 
 import itertools
 import random
@@ -6,7 +6,7 @@ import threading
 
 
 def fill(client, together, count):
-    """So many users, made by several threads; their ids, sorted."""
+    """Creates `count` users from several threads. Returns their ids, sorted."""
     def some(number):
         return [client.new_user()["userId"] for _ in range(number, count, 8)]
     return sorted(itertools.chain(*together(8, some)))
@@ -17,7 +17,7 @@ def ids(users):
 
 
 class Churn(threading.Thread):
-    """Creates, deletes and flips users until it is told to stop; touches nothing else."""
+    """Creates and deletes users, and changes the status of the `flipped` users, until `stopping` is set."""
 
     def __init__(self, client, seed, flipped):
         super().__init__()
@@ -38,13 +38,13 @@ class Churn(threading.Thread):
                 status = self.random.choice(["active", "disabled"])
                 assert self.client.set_status(flip, status).status == 200
                 self.rounds += 1
-        except Exception as error:  # handed over to the test's own thread
+        except Exception as error:  # reported in the test's own thread
             self.error = error
 
 
 def walk_while_others_write(client, writers, users):
-    """Walks of all page sizes while each of the writers creates, deletes and flips users: `users`, half of whom keep
-    their status, are neither skipped nor repeated."""
+    """Walks with all page sizes while each writer creates and deletes users and changes their status. No walk may skip
+    or repeat one of `users`. Half of them keep their status."""
     flipped, still = users[::2], users[1::2]
     for user_id in still[::2]:
         client.set_status(user_id, "disabled")

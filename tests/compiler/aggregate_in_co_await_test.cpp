@@ -1,6 +1,6 @@
-// Why scripts/check-coroutines exists: g++ 12 destroys an aggregate made by a braced list inside a
-// co_await expression once too often. This test shows it, and fails with a compiler that does not:
-// then the rule can go.
+// The reason for scripts/check-coroutines: g++ 12 destroys an aggregate from a braced list inside a
+// co_await expression once too often. The test fails with a compiler that does not; then the rule
+// can go.
 #include <gtest/gtest.h>
 
 #include <coroutine>
@@ -62,7 +62,7 @@ Coroutine AwaitTemporary() {
   co_await TakeWithConstructor(WithConstructor());
 }
 
-TEST(AggregateInCoAwait, IsDestroyedOnceTooOftenByThisCompiler) {
+TEST(AggregateInCoAwait, IsDestroyedTwiceByGcc12Only) {
   Counted::alive = 0;
   { Coroutine coroutine = AwaitBracedList(); }
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12
@@ -72,7 +72,7 @@ TEST(AggregateInCoAwait, IsDestroyedOnceTooOftenByThisCompiler) {
 #endif
 }
 
-TEST(AggregateInCoAwait, AClassWithAConstructorIsSafe) {
+TEST(AggregateInCoAwait, DoesNotAffectClassesWithConstructors) {
   Counted::alive = 0;
   { Coroutine coroutine = AwaitTemporary(); }
   EXPECT_EQ(Counted::alive, 0);

@@ -1,6 +1,6 @@
-// The whole program under many callers at once, with everything that happens beside requests:
-// principals reloaded, metrics read, a drain in the middle. Built with ThreadSanitizer it shows
-// races of the program that no test of a part can.
+// Tests the whole program under many concurrent callers, together with everything that happens
+// besides requests: principals are reloaded, metrics are read, and the server drains. Built with
+// ThreadSanitizer, it finds races that no test of a single part can find.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -48,7 +48,8 @@ class ServerUnderLoad : public ::testing::Test {
     return SendOverHttp(server_->port(), SignedRequest(call, Administrator(), SystemClock().Now()));
   }
 
-  // A caller's work: its own user, and one user that all callers change.
+  // The work of one caller: it creates users of its own and changes one user that all callers
+  // share.
   void Work(int caller, const std::string& shared) {
     for (int round = 0; round < kRounds && !stop_; ++round) {
       const std::string name = std::to_string(caller) + "-" + std::to_string(round);
@@ -64,7 +65,7 @@ class ServerUnderLoad : public ::testing::Test {
 
   void Expect(int status, const HttpReply& reply) {
     if (reply.status == status) ++answered_;
-    // While the server stops, a new connection finds nobody.
+    // While the server stops, a new connection may fail.
     if (reply.status != status && !(stop_ && reply.status == 0)) {
       ++unexpected_;
       ADD_FAILURE() << reply.status << ": " << reply.body;
@@ -78,7 +79,7 @@ class ServerUnderLoad : public ::testing::Test {
     return std::string(boost::json::parse(reply.body).at("userId").as_string());
   }
 
-  // Stops the server and looks for what a sanitizer may have found.
+  // Stops the server and checks that no sanitizer has reported anything.
   void StopCleanly() {
     EXPECT_EQ(server_->Stop(), 0);
     const auto log = ReadFile(directory_ / "log");
@@ -94,7 +95,7 @@ class ServerUnderLoad : public ::testing::Test {
   std::atomic<int> unexpected_{0};
 };
 
-TEST_F(ServerUnderLoad, ServesManyCallersWhilePrincipalsAreReloadedAndMetricsRead) {
+TEST_F(ServerUnderLoad, ServesManyCallersDuringReloadsAndMetricsReads) {
   const std::string shared = Register("shared@x.org");
   std::vector<std::thread> callers;
   for (int caller = 0; caller < kCallers; ++caller) {
@@ -118,7 +119,7 @@ TEST_F(ServerUnderLoad, ServesManyCallersWhilePrincipalsAreReloadedAndMetricsRea
   StopCleanly();
 }
 
-TEST_F(ServerUnderLoad, ADrainAnswersEveryBegunRequest) {
+TEST_F(ServerUnderLoad, DrainCompletesEveryStartedRequest) {
   const std::string shared = Register("shared@x.org");
   std::vector<std::thread> callers;
   for (int caller = 0; caller < kCallers; ++caller) {

@@ -5,7 +5,7 @@
 namespace users::testing {
 namespace {
 
-// One engine for all tests of a program; each test has tables of its own.
+// All tests of a program share one engine. Each test has its own tables.
 class DynamoDbHolder final : public StoreHolder {
  public:
   explicit DynamoDbHolder(const std::string& engine) : tables_(SharedEngine(engine)) {}

@@ -1,4 +1,4 @@
-// Items, the conditions of their writes, and limits.
+// Items, the conditions of writes, and limits.
 #include "contract/table_store_contract.h"
 #include "support/items.h"
 
@@ -30,18 +30,18 @@ TEST_P(TableStoreContract, KeepsEveryTypeOfValue) {
   EXPECT_EQ(read->FindBinary("bytes"), item.FindBinary("bytes"));
 }
 
-TEST_P(TableStoreContract, AnItemOf300KilobytesIsKept) {
+TEST_P(TableStoreContract, KeepsAnItemOf300Kilobytes) {
   Item item;
   item.SetString("text", std::string(300'000, 'x'));
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), item)}).committed);
   EXPECT_EQ(GetOne(UserKey("P"))->FindString("text")->size(), 300'000U);
 }
 
-TEST_P(TableStoreContract, WhatIsNotThereIsNothing) {
+TEST_P(TableStoreContract, ReturnsNothingForAnAbsentItem) {
   EXPECT_FALSE(GetOne(UserKey("P")));
 }
 
-TEST_P(TableStoreContract, GetAnswersInTheOrderOfTheKeys) {
+TEST_P(TableStoreContract, GetReturnsItemsInKeyOrder) {
   ASSERT_TRUE(
       Write({WriteOp::Put(UserKey("A"), Numbered(1)), WriteOp::Put(RecordKey("B"), Numbered(2))})
           .committed);
@@ -51,7 +51,7 @@ TEST_P(TableStoreContract, GetAnswersInTheOrderOfTheKeys) {
   EXPECT_EQ(NumberOf(items[2]), 1);
 }
 
-TEST_P(TableStoreContract, APutReplacesTheWholeItem) {
+TEST_P(TableStoreContract, PutReplacesTheWholeItem) {
   Item first = Numbered(1);
   first.SetString("old", "x");
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), first)}).committed);
@@ -61,23 +61,23 @@ TEST_P(TableStoreContract, APutReplacesTheWholeItem) {
   EXPECT_FALSE(read->FindString("old"));
 }
 
-TEST_P(TableStoreContract, TablesAreApart) {
+TEST_P(TableStoreContract, KeepsTheTablesApart) {
   ASSERT_TRUE(Write({WriteOp::Put(RecordKey("P"), Numbered(1))}).committed);
   EXPECT_FALSE(GetOne(UserKey("P", "P")));
   EXPECT_TRUE(GetOne(RecordKey("P")));
 }
 
-TEST_P(TableStoreContract, DeletingWhatIsNotThereSucceeds) {
+TEST_P(TableStoreContract, DeletingAnAbsentItemSucceeds) {
   EXPECT_TRUE(Write({WriteOp::Delete(UserKey("P"))}).committed);
 }
 
-TEST_P(TableStoreContract, ADeletedItemIsGone) {
+TEST_P(TableStoreContract, RemovesDeletedItems) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), Numbered(1))}).committed);
   ASSERT_TRUE(Write({WriteOp::Delete(UserKey("P"))}).committed);
   EXPECT_FALSE(GetOne(UserKey("P")));
 }
 
-TEST_P(TableStoreContract, ConditionsHoldAsTheySay) {
+TEST_P(TableStoreContract, EvaluatesEveryKindOfCondition) {
   Item present = Numbered(5);
   present.SetString("owner", "ada");
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("there"), present)}).committed);
@@ -113,7 +113,7 @@ TEST_P(TableStoreContract, ConditionsHoldAsTheySay) {
   }
 }
 
-TEST_P(TableStoreContract, AFailedConditionBringsTheOldItem) {
+TEST_P(TableStoreContract, ReturnsTheOldItemOfAFailedCondition) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), Numbered(7))}).committed);
   const auto result = Write({WriteOp::Put(UserKey("P"), Numbered(8), Condition::Absent())});
   EXPECT_FALSE(result.committed);
@@ -123,7 +123,7 @@ TEST_P(TableStoreContract, AFailedConditionBringsTheOldItem) {
   EXPECT_EQ(NumberOf(GetOne(UserKey("P"))), 7);
 }
 
-TEST_P(TableStoreContract, AFailedConditionOnNothingBringsNothing) {
+TEST_P(TableStoreContract, ReturnsNoOldItemIfThereWasNone) {
   const auto result = Write({WriteOp::Delete(UserKey("P"), Condition::NumberEquals("n", 1))});
   EXPECT_FALSE(result.committed);
   ASSERT_EQ(result.reasons.size(), 1U);
@@ -131,7 +131,7 @@ TEST_P(TableStoreContract, AFailedConditionOnNothingBringsNothing) {
   EXPECT_FALSE(result.reasons[0].old_item);
 }
 
-TEST_P(TableStoreContract, OneFailedConditionStopsAllAndEachIsJudged) {
+TEST_P(TableStoreContract, EvaluatesEveryConditionOfAFailedTransaction) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("taken"), Numbered(1))}).committed);
   const auto result = Write({
       WriteOp::Put(UserKey("new"), Numbered(2), Condition::Absent()),
@@ -151,7 +151,7 @@ TEST_P(TableStoreContract, OneFailedConditionStopsAllAndEachIsJudged) {
   EXPECT_EQ(NumberOf(GetOne(UserKey("taken"))), 1);
 }
 
-TEST_P(TableStoreContract, ACheckWritesNothing) {
+TEST_P(TableStoreContract, CheckWritesNothing) {
   ASSERT_TRUE(Write({WriteOp::Check(UserKey("P"), Condition::Absent()),
                      WriteOp::Put(UserKey("Q"), Numbered(1))})
                   .committed);
@@ -159,7 +159,7 @@ TEST_P(TableStoreContract, ACheckWritesNothing) {
   EXPECT_TRUE(GetOne(UserKey("Q")));
 }
 
-TEST_P(TableStoreContract, AHundredWritesAreOneTransaction) {
+TEST_P(TableStoreContract, AcceptsAHundredWritesInOneTransaction) {
   Transaction transaction;
   for (int i = 0; i < 100; ++i) {
     transaction.push_back(WriteOp::Put(UserKey("P" + std::to_string(i)), Numbered(i)));
@@ -168,7 +168,7 @@ TEST_P(TableStoreContract, AHundredWritesAreOneTransaction) {
   EXPECT_EQ(NumberOf(GetOne(UserKey("P99"))), 99);
 }
 
-TEST_P(TableStoreContract, WhatNoStoreTakesIsRefused) {
+TEST_P(TableStoreContract, RejectsInvalidTransactions) {
   Transaction too_many;
   for (int i = 0; i < 101; ++i) {
     too_many.push_back(WriteOp::Put(UserKey("P" + std::to_string(i)), Numbered(i)));

@@ -1,5 +1,5 @@
-// What the embedded store promises beyond the port: durability across restarts, one process at a
-// time, its format, the change feed, the greatest partition, and a bound on what waits.
+// The guarantees of the embedded store beyond the port: durability across restarts, one process at
+// a time, its format, the change feed, the greatest partition, and a limit on waiting transactions.
 #include "storage/local/local_store.h"
 
 #include <gmock/gmock.h>
@@ -66,7 +66,7 @@ class LocalStoreTest : public ::testing::Test {
   std::unique_ptr<LocalStore> store_;
 };
 
-TEST_F(LocalStoreTest, WhatWasWrittenIsThereAfterARestart) {
+TEST_F(LocalStoreTest, KeepsWritesAcrossARestart) {
   Reopen();
   ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(1)),
                      WriteOp::Put(Key(Table::kIdempotency, "I"), Numbered(2))}));
@@ -75,7 +75,7 @@ TEST_F(LocalStoreTest, WhatWasWrittenIsThereAfterARestart) {
   EXPECT_EQ(Get(Key(Table::kIdempotency, "I"))->FindNumber("n"), 2);
 }
 
-TEST_F(LocalStoreTest, ASecondProcessIsRefused) {
+TEST_F(LocalStoreTest, RejectsASecondProcess) {
   Reopen();
   const auto second = TryOpen();
   ASSERT_FALSE(second.ok());
@@ -128,7 +128,7 @@ TEST_F(LocalStoreTest, ANewerFormatIsRefusedAndNothingIsTouched) {
   EXPECT_EQ(*ReadFile(options_.directory + "/FORMAT"), "usersd-store 3\n");
 }
 
-TEST_F(LocalStoreTest, AForeignFormatFileIsRefused) {
+TEST_F(LocalStoreTest, RejectsAForeignFormatFile) {
   for (const char* content : {"", "PG_VERSION 15\n", "usersd-store x\n", "usersd-store -1\n"}) {
     store_.reset();
     std::filesystem::create_directories(options_.directory);
@@ -137,7 +137,7 @@ TEST_F(LocalStoreTest, AForeignFormatFileIsRefused) {
   }
 }
 
-TEST_F(LocalStoreTest, ADirectoryThatCannotBeMadeIsRefused) {
+TEST_F(LocalStoreTest, RejectsADirectoryThatCannotBeCreated) {
   std::ofstream(directory_ / "file") << "x";
   options_.directory = directory_ / "file";
   EXPECT_FALSE(TryOpen().ok());
@@ -145,7 +145,7 @@ TEST_F(LocalStoreTest, ADirectoryThatCannotBeMadeIsRefused) {
   EXPECT_FALSE(TryOpen().ok());
 }
 
-TEST_F(LocalStoreTest, TheFeedTellsOfAuditPutsInTheOrderOfCommitment) {
+TEST_F(LocalStoreTest, FeedRecordsAuditPutsInCommitOrder) {
   Reopen();
   for (int i = 1; i <= 5; ++i) {
     ASSERT_TRUE(
@@ -169,7 +169,7 @@ TEST_F(LocalStoreTest, TheFeedTellsOfAuditPutsInTheOrderOfCommitment) {
   EXPECT_EQ(store_->Read(0, 2)->size(), 2U);
 }
 
-TEST_F(LocalStoreTest, ARefusedTransactionIsNotInTheFeed) {
+TEST_F(LocalStoreTest, KeepsFailedTransactionsOutOfTheFeed) {
   Reopen();
   ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(1))}));
   ASSERT_FALSE(Write({WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(2), Condition::Absent()),
@@ -177,7 +177,7 @@ TEST_F(LocalStoreTest, ARefusedTransactionIsNotInTheFeed) {
   EXPECT_TRUE(store_->Read(0, 100)->empty());
 }
 
-TEST_F(LocalStoreTest, CheckpointsAreKeptAndWhatAllHavePassedIsRemoved) {
+TEST_F(LocalStoreTest, KeepsCheckpointsAndRemovesConsumedRecords) {
   Reopen();
   for (int i = 1; i <= 4; ++i) {
     ASSERT_TRUE(
@@ -196,7 +196,7 @@ TEST_F(LocalStoreTest, CheckpointsAreKeptAndWhatAllHavePassedIsRemoved) {
   EXPECT_TRUE(store_->Read(0, 100)->empty());
 }
 
-TEST_F(LocalStoreTest, PositionsAreNeverUsedAgain) {
+TEST_F(LocalStoreTest, NeverReusesPositions) {
   Reopen();
   ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "1"), Numbered(1))}));
   const std::uint64_t first = (*store_->Read(0, 1))[0].position;
@@ -209,7 +209,7 @@ TEST_F(LocalStoreTest, PositionsAreNeverUsedAgain) {
   EXPECT_GT((*records)[0].position, first);
 }
 
-TEST_F(LocalStoreTest, AWaitEndsWithANewRecordOrAnInterrupt) {
+TEST_F(LocalStoreTest, WaitEndsAtANewRecordOrAnInterrupt) {
   Reopen();
   std::thread writer(
       [&] { Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "1"), Numbered(1))}); });
@@ -220,7 +220,7 @@ TEST_F(LocalStoreTest, AWaitEndsWithANewRecordOrAnInterrupt) {
   store_->Wait(1000, std::chrono::seconds(60));
 }
 
-TEST_F(LocalStoreTest, TheGreatestPartitionIsFoundAmongItsKindOnly) {
+TEST_F(LocalStoreTest, FindsTheGreatestPartitionOfItsKindOnly) {
   Reopen();
   EXPECT_FALSE(store_->GreatestPartition("USER#", 7)->has_value());
   ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "USER#01", "PROFILE"), Numbered(1)),
@@ -231,7 +231,7 @@ TEST_F(LocalStoreTest, TheGreatestPartitionIsFoundAmongItsKindOnly) {
   EXPECT_EQ(*store_->GreatestPartition("USER#", 7), "USER#07");
 }
 
-TEST_F(LocalStoreTest, MoreThanMayWaitIsRefusedAtOnce) {
+TEST_F(LocalStoreTest, RejectsTransactionsBeyondTheQueueLimit) {
   options_.most_waiting_transactions = 0;
   Reopen();
   Transaction transaction;
@@ -241,7 +241,7 @@ TEST_F(LocalStoreTest, MoreThanMayWaitIsRefusedAtOnce) {
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
 }
 
-TEST_F(LocalStoreTest, NothingIsWrittenAfterItsDeadline) {
+TEST_F(LocalStoreTest, WritesNothingAfterTheDeadline) {
   Reopen();
   const Key key(Table::kUsers, "P", "S");
   Transaction transaction;

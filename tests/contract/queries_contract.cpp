@@ -12,12 +12,12 @@ using storage::Table;
 using storage::Transaction;
 using storage::WriteOp;
 
-TEST_P(TableStoreContract, AQueryReadsOnePartitionInOrder) {
+TEST_P(TableStoreContract, QueryReadsOnePartitionInOrder) {
   Transaction transaction;
   for (const char* sort : {"b", "a", "c", "B", "aa", "ä"}) {
     transaction.push_back(WriteOp::Put(UserKey("P", sort), Numbered(1)));
   }
-  // Neighbours that must not show: a prefix, an extension, the other table.
+  // Neighbours that must not appear: a prefix, an extension, and partitions before and after.
   transaction.push_back(WriteOp::Put(UserKey("PP", "a"), Numbered(1)));
   transaction.push_back(WriteOp::Put(UserKey("O", "z"), Numbered(1)));
   transaction.push_back(WriteOp::Put(UserKey("Q", "a"), Numbered(1)));
@@ -28,13 +28,13 @@ TEST_P(TableStoreContract, AQueryReadsOnePartitionInOrder) {
   EXPECT_EQ(sorts, (std::vector<std::string>{"B", "a", "aa", "b", "c", "ä"}));
 }
 
-TEST_P(TableStoreContract, AnEmptyPartitionIsAnEmptyPage) {
+TEST_P(TableStoreContract, ReturnsAnEmptyPageForAnEmptyPartition) {
   const Page page = Query(QueryRange(Table::kUsers, {"P"}, "", 10));
   EXPECT_TRUE(page.rows.empty());
   EXPECT_FALSE(page.more);
 }
 
-TEST_P(TableStoreContract, AfterIsExclusive) {
+TEST_P(TableStoreContract, QueryExcludesTheAfterKey) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P", "a"), Numbered(1)),
                      WriteOp::Put(UserKey("P", "b"), Numbered(2)),
                      WriteOp::Put(UserKey("P", "c"), Numbered(3))})
@@ -47,13 +47,13 @@ TEST_P(TableStoreContract, AfterIsExclusive) {
   EXPECT_TRUE(Query(QueryRange(Table::kUsers, {"P"}, "c", 10)).rows.empty());
 }
 
-TEST_P(TableStoreContract, AWalkOverShardsFindsEachRowOnceInOrder) {
+TEST_P(TableStoreContract, FindsEachRowOnceInOrderAcrossShards) {
   const std::vector<std::string> shards = {"L#0", "L#1", "L#2", "L#3", "L#4"};
   std::vector<std::string> expected;
   Transaction transaction;
   for (int i = 0; i < 97; ++i) {
     const std::string sort = "U" + std::to_string(1000 + i);
-    // Uneven on purpose: most rows in one shard, one shard empty.
+    // Uneven on purpose: most rows are in one shard, and one shard is empty.
     const std::size_t shard = i % 7 == 0 ? 1 : i % 11 == 0 ? 2 : i % 13 == 0 ? 4 : 0;
     transaction.push_back(WriteOp::Put(UserKey(shards[shard], sort), Numbered(i)));
     expected.push_back(sort);
@@ -68,14 +68,14 @@ TEST_P(TableStoreContract, AWalkOverShardsFindsEachRowOnceInOrder) {
       for (const auto& row : page.rows) walked.push_back(row.sort);
       EXPECT_EQ(page.more, walked.size() < expected.size()) << "limit " << limit;
       if (!page.more) break;
-      ASSERT_FALSE(page.rows.empty()) << "an empty page does not move a walk on";
+      ASSERT_FALSE(page.rows.empty()) << "an empty page would end a walk early";
       after = page.rows.back().sort;
     }
     EXPECT_EQ(walked, expected) << "limit " << limit;
   }
 }
 
-TEST_P(TableStoreContract, APageEndsAtAboutAMegabyteAndSaysSo) {
+TEST_P(TableStoreContract, EndsPagesAtAboutAMegabyte) {
   for (int i = 0; i < 8; ++i) {
     Item item = Numbered(i);
     item.SetString("text", std::string(300'000, 'x'));

@@ -1,4 +1,4 @@
-// Many callers at once.
+// Many concurrent callers.
 #include <atomic>
 
 #include "contract/table_store_contract.h"
@@ -16,7 +16,7 @@ using storage::Table;
 using storage::Transaction;
 using storage::WriteOp;
 
-TEST_P(TableStoreContract, OfManyTwinsOneWinsAndTheOthersSeeItsItem) {
+TEST_P(TableStoreContract, LetsOneRivalWinAndShowsItsItemToTheOthers) {
   std::atomic<int> winners{0};
   std::atomic<int> losers{0};
   std::atomic<std::int64_t> winner{-1};
@@ -47,7 +47,7 @@ TEST_P(TableStoreContract, OfManyTwinsOneWinsAndTheOthersSeeItsItem) {
   EXPECT_EQ(users, 1);
 }
 
-TEST_P(TableStoreContract, NoIncrementUnderAVersionConditionIsLost) {
+TEST_P(TableStoreContract, LosesNoConditionalIncrement) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("counter"), Numbered(0))}).committed);
   const int rivals = std::min(8, GetParam().rivals);
   RunTogether(rivals, 4, [&](int rival) -> Task<void> {
@@ -82,7 +82,7 @@ TEST_P(TableStoreContract, NoIncrementUnderAVersionConditionIsLost) {
   EXPECT_EQ(logged, static_cast<std::size_t>(total));
 }
 
-TEST_P(TableStoreContract, AReadOfTwoItemsIsNeverTorn) {
+TEST_P(TableStoreContract, ReadsTwoItemsAtomically) {
   ASSERT_TRUE(
       Write({WriteOp::Put(UserKey("A"), Numbered(0)), WriteOp::Put(RecordKey("B"), Numbered(0))})
           .committed);
@@ -112,7 +112,7 @@ TEST_P(TableStoreContract, AReadOfTwoItemsIsNeverTorn) {
   EXPECT_EQ(NumberOf(GetOne(UserKey("A"))), 200);
 }
 
-TEST_P(TableStoreContract, AReadSeesWhatWasCommittedBefore) {
+TEST_P(TableStoreContract, ReadsTheNewestCommittedState) {
   for (int i = 0; i < 50; ++i) {
     ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), Numbered(i))}).committed);
     ASSERT_EQ(NumberOf(GetOne(UserKey("P"))), i);
@@ -120,7 +120,7 @@ TEST_P(TableStoreContract, AReadSeesWhatWasCommittedBefore) {
   }
 }
 
-TEST_P(TableStoreContract, AfterItsDeadlineAWriteIsNotAcknowledgedUnlessItHappened) {
+TEST_P(TableStoreContract, AcknowledgesLateWritesOnlyIfTheyHappened) {
   Transaction transaction;
   transaction.push_back(WriteOp::Put(UserKey("P"), Numbered(1)));
   const auto result =

@@ -3,7 +3,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import software.amazon.dynamodb.services.local.main.ServerRunner;
 
-/** Starts DynamoDB Local on the loopback interface only: by itself it binds every interface and has no option for that. */
+/** Starts DynamoDB Local on the loopback interface only. By default it binds every interface, without an option. */
 public class Loopback {
   public static void main(String[] arguments) throws Exception {
     var local = ServerRunner.createServerFromCommandLineArgs(arguments);

@@ -1,5 +1,5 @@
-// What each operation costs in calls of DynamoDB, counted on the way, and in capacity units, as
-// dynoxide counts them.
+// The cost of each operation: the calls of DynamoDB, counted by the proxy, and the capacity units,
+// counted by dynoxide.
 #include <gtest/gtest.h>
 
 #include "domain/role_catalogue.h"
@@ -11,7 +11,7 @@
 namespace users::testing {
 namespace {
 
-// Of one operation of DynamoDB.
+// The cost of one operation of DynamoDB.
 struct Cost {
   int calls = 0;
   double units = 0;  // write units of writes, read units of reads
@@ -61,14 +61,14 @@ class DynamoDbCallsTest : public ::testing::Test {
     };
     return context;
   }
-  // Of what was done since the last time.
+  // Returns the cost since the last call of this function.
   Costs TakeCosts() {
     Costs costs;
     for (const auto& [operation, calls] : proxy_.TakeCalls()) costs[operation].calls = calls;
     for (const auto& [operation, units] : proxy_.TakeUnits()) costs[operation].units = units;
     return costs;
   }
-  // The id of a new user.
+  // Returns the id of a new user.
   std::string Register(const std::string& email) {
     service::NewUser user;
     user.email = email;
@@ -89,21 +89,22 @@ class DynamoDbCallsTest : public ::testing::Test {
   std::unique_ptr<service::UserService> users_;
 };
 
-TEST_F(DynamoDbCallsTest, ARegistrationIsOneTransaction) {
+TEST_F(DynamoDbCallsTest, RegistrationIsOneTransaction) {
   Register("ada@example.com");
   EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 12}}}));
-  Register("ada@example.com");  // a replay: refused, of which the engine tells no units
+  // A replay fails its condition, and the engine reports no units for it.
+  Register("ada@example.com");
   EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 0}}}));
 }
 
-TEST_F(DynamoDbCallsTest, AGetIsOneGet) {
+TEST_F(DynamoDbCallsTest, GetUserIsOneGet) {
   const std::string id = Register("ada@example.com");
   TakeCosts();
   EXPECT_TRUE(RunTask(users_->GetUser(Context(), id)).ok());
   EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
 }
 
-TEST_F(DynamoDbCallsTest, AChangeIsOneReadAndOneTransaction) {
+TEST_F(DynamoDbCallsTest, ChangeIsOneReadAndOneTransaction) {
   const std::string id = Register("ada@example.com");
   const auto with_writes_of = [](double units) {
     return Costs{{"GetItem", {1, 1}}, {"TransactWriteItems", {1, units}}};
@@ -124,7 +125,7 @@ TEST_F(DynamoDbCallsTest, AChangeIsOneReadAndOneTransaction) {
   EXPECT_EQ(TakeCosts(), with_writes_of(10));
 }
 
-TEST_F(DynamoDbCallsTest, ANoOpReadsOnceMoreOnlyWithAKey) {
+TEST_F(DynamoDbCallsTest, NoOpReadsAgainOnlyWithAKey) {
   const std::string id = Register("ada@example.com");
   TakeCosts();
   const auto active = domain::UserStatus::kActive;
@@ -135,7 +136,7 @@ TEST_F(DynamoDbCallsTest, ANoOpReadsOnceMoreOnlyWithAKey) {
   EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}, {"TransactGetItems", {1, 4}}}));
 }
 
-TEST_F(DynamoDbCallsTest, APageIsOneQueryAShard) {
+TEST_F(DynamoDbCallsTest, PageIsOneQueryPerShard) {
   for (int i = 0; i < 60; ++i) Register("user" + std::to_string(i) + "@example.com");
   TakeCosts();
   service::ListQuery query;
@@ -146,12 +147,12 @@ TEST_F(DynamoDbCallsTest, APageIsOneQueryAShard) {
   const Costs costs = TakeCosts();
   EXPECT_EQ(costs.size(), 1U);
   EXPECT_GE(costs.at("Query").calls, static_cast<int>(kShards));
-  // Where one user in eight falls into each shard by chance, one that was cut short is seldom.
+  // Users fall into eight shards at random, so a shard seldom has more rows than were asked for.
   EXPECT_LE(costs.at("Query").calls, static_cast<int>(kShards) + 1);
   EXPECT_EQ(costs.at("Query").units, costs.at("Query").calls);
 }
 
-TEST_F(DynamoDbCallsTest, FindingByEmailIsTwoGets) {
+TEST_F(DynamoDbCallsTest, FindByEmailIsTwoGets) {
   Register("ada@example.com");
   TakeCosts();
   const auto found = RunTask(users_->FindByEmail(Context(), "ADA@example.com", std::nullopt));
@@ -162,7 +163,7 @@ TEST_F(DynamoDbCallsTest, FindingByEmailIsTwoGets) {
   EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
 }
 
-TEST_F(DynamoDbCallsTest, AnAuditPageIsOneQuery) {
+TEST_F(DynamoDbCallsTest, AuditPageIsOneQuery) {
   const std::string id = Register("ada@example.com");
   TakeCosts();
   service::AuditQuery query;

@@ -1,4 +1,4 @@
-// The DynamoDB store behind a line that fails in every way that the proxy knows.
+// The DynamoDB store on a connection that fails in every way that the proxy knows.
 #include <gtest/gtest.h>
 
 #include "contract/table_store_contract.h"
@@ -20,9 +20,9 @@ using storage::TransactionResult;
 using storage::WriteOp;
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kReadTime{2'000};  // hangs are given up after it
+constexpr std::chrono::milliseconds kReadTime{2'000};  // limits a hang
 
-// Faults that end in an answer when the call is made again.
+// All faults. A call succeeds if it is retried often enough.
 std::vector<Fault> AllFaults() {
   std::vector<Fault> all;
   for (int i = 0; i < kFaultKinds; ++i) all.push_back(static_cast<Fault>(i));
@@ -59,8 +59,8 @@ class DynamoDbFaultsTest : public ::testing::Test {
   DynamoDbTables tables_{proxy_.url(), Impatient(4)};
 };
 
-// The increment would be refused if it took effect twice, or if its repetition had another token.
-TEST_F(DynamoDbFaultsTest, AWriteTakesEffectOnceWhateverFailsMeanwhile) {
+// The increment would fail if it took effect twice, or if its retry had another token.
+TEST_F(DynamoDbFaultsTest, WriteTakesEffectOnceDespiteEveryFault) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), Numbered(0))}).ok());
   std::int64_t n = 0;
   for (const Fault fault : AllFaults()) {
@@ -101,7 +101,7 @@ TEST_F(DynamoDbFaultsTest, ReadsSurviveEveryFault) {
   }
 }
 
-TEST_F(DynamoDbFaultsTest, WhatFailsForLongIsAnErrorAfterFourAttempts) {
+TEST_F(DynamoDbFaultsTest, PersistentFaultIsAnErrorAfterFourAttempts) {
   for (const Fault fault : {Fault::kThrottled, Fault::kServerError, Fault::kReset,
                             Fault::kThrottledWrite, Fault::kTruncated, Fault::kInProgress}) {
     proxy_.FailNext(fault, 4);
@@ -113,7 +113,7 @@ TEST_F(DynamoDbFaultsTest, WhatFailsForLongIsAnErrorAfterFourAttempts) {
   }
 }
 
-TEST_F(DynamoDbFaultsTest, AConflictThatLastsIsReportedNotInvented) {
+TEST_F(DynamoDbFaultsTest, ReportsPersistentConflict) {
   proxy_.FailNext(Fault::kConflict, 4);
   const auto written = Write({WriteOp::Put(UserKey("P"), Numbered(1)),
                               WriteOp::Put(UserKey("Q"), Numbered(1), Condition::Absent())});
@@ -128,7 +128,7 @@ TEST_F(DynamoDbFaultsTest, AConflictThatLastsIsReportedNotInvented) {
   EXPECT_EQ(Read(UserKey("P")), -1);
 }
 
-TEST_F(DynamoDbFaultsTest, AConflictBesideARefusalIsHandedOutAtOnce) {
+TEST_F(DynamoDbFaultsTest, ReportsConflictNextToFailedConditionWithoutRetry) {
   ASSERT_TRUE(Write({WriteOp::Put(UserKey("P"), Numbered(5))}).ok());
   proxy_.FailNext(Fault::kConflictBeside);
   proxy_.TakeCalls();
@@ -141,7 +141,7 @@ TEST_F(DynamoDbFaultsTest, AConflictBesideARefusalIsHandedOutAtOnce) {
   EXPECT_EQ(proxy_.TakeCalls()["TransactWriteItems"], 1);
 }
 
-TEST_F(DynamoDbFaultsTest, AHangEndsAtTheDeadline) {
+TEST_F(DynamoDbFaultsTest, HangEndsAtTheDeadline) {
   proxy_.FailNext(Fault::kHang, 100);
   const auto written =
       Write({WriteOp::Put(UserKey("P"), Numbered(1))}, DeadlineIn(std::chrono::seconds(1)));
@@ -150,7 +150,7 @@ TEST_F(DynamoDbFaultsTest, AHangEndsAtTheDeadline) {
   EXPECT_EQ(proxy_.TakeCalls()["TransactWriteItems"], 1);
 }
 
-// The whole contract on such a line.
+// The whole contract on such a connection.
 class FaultyHolder final : public StoreHolder {
  public:
   explicit FaultyHolder(unsigned short engine_port) : proxy_(engine_port) {

@@ -11,22 +11,23 @@
 
 namespace users::testing {
 
-// The engine of this name, started at the first call and stopped with the program.
+// Returns the engine with this name. It is started by the first call and stopped with the program.
 EngineProcess& SharedEngine(const std::string& engine);
 
-// The credentials that test stores sign with, a session token among them.
+// Returns the credentials that test stores sign with. They include a session token.
 aws::Credentials EngineCredentials();
 
+// The options of a store for tests.
 struct DynamoDbTablesOptions {
-  std::chrono::milliseconds read_time = std::chrono::seconds(60);  // a loaded machine is no fault
+  std::chrono::milliseconds read_time = std::chrono::seconds(60);  // a slow machine is no fault
   aws::RetryRules retries;
 };
 
-// An empty pair of tables on an engine, and a store on them.
+// An empty pair of tables on an engine, and a store on them. Not thread-safe.
 class DynamoDbTables {
  public:
   explicit DynamoDbTables(const EngineProcess& engine) : DynamoDbTables(engine.url()) {}
-  // The engine, or what stands before it.
+  // `url` is the engine's, or that of a proxy before it.
   explicit DynamoDbTables(const std::string& url, const DynamoDbTablesOptions& options = {});
 
   storage::dynamodb::DynamoDbStore& store() { return *store_; }

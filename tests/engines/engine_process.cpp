@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr std::chrono::seconds kStartTime{60};
-constexpr int kStarts = 3;  // another program may have taken the port meanwhile
+constexpr int kStarts = 3;  // another program may have taken the port in the meantime
 
 tcp::endpoint Loopback(unsigned short port) {
   return tcp::endpoint(asio::ip::address_v4::loopback(), port);
 }
 
-// Unsigned calls are refused, but any well-formed signature will do.
+// Engines reject unsigned calls but accept any well-formed signature.
 bool Answers(unsigned short port) {
   constexpr std::string_view kBody = "{}";
   const std::string request =
@@ -99,7 +99,7 @@ bool EngineProcess::WaitUntilReady() {
 
 void EngineProcess::Stop() {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);  // what it has is in its memory; nothing is worth a tidy end
+  ::kill(pid_, SIGKILL);  // its data is in memory only, so a clean exit has no benefit
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }

@@ -7,11 +7,11 @@
 namespace users::testing {
 
 // An engine that speaks DynamoDB's protocol ("dynamodb-local" or "dynoxide"), in memory, on a free
-// loopback port; stopped with the test, and should the test die, with it. scripts/install-engines
-// installs the engines. For one thread.
+// loopback port. It is stopped with the test, and killed if the test dies. scripts/install-engines
+// installs the engines. Not thread-safe.
 class EngineProcess {
  public:
-  // Returns when the engine answers, or has failed to for a time that no healthy run needs.
+  // Returns when the engine responds, or has not responded for longer than any healthy run needs.
   explicit EngineProcess(const std::string& engine);
   ~EngineProcess();
   EngineProcess(const EngineProcess&) = delete;
@@ -19,7 +19,7 @@ class EngineProcess {
 
   bool is_ready() const { return ready_; }
   unsigned short port() const { return port_; }
-  // "http://127.0.0.1:PORT"
+  // Returns "http://127.0.0.1:PORT".
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
@@ -32,7 +32,7 @@ class EngineProcess {
   bool ready_ = false;
 };
 
-// A loopback port that nobody listened on a moment ago.
+// Returns a loopback port on which nothing listened a moment ago.
 unsigned short FreePort();
 
 }  // namespace users::testing

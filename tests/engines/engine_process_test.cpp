@@ -5,7 +5,7 @@
 namespace users::testing {
 namespace {
 
-TEST(EngineProcess, EachEngineStartsOnAPortOfItsOwn) {
+TEST(EngineProcess, StartsEachEngineOnItsOwnPort) {
   const EngineProcess local("dynamodb-local");
   const EngineProcess dynoxide("dynoxide");
   EXPECT_TRUE(local.is_ready());
@@ -13,7 +13,7 @@ TEST(EngineProcess, EachEngineStartsOnAPortOfItsOwn) {
   EXPECT_NE(local.port(), dynoxide.port());
 }
 
-TEST(EngineProcess, WhatIsNoEngineIsNotReady) {
+TEST(EngineProcess, IsNotReadyForAnUnknownEngine) {
   EXPECT_FALSE(EngineProcess("mongodb").is_ready());
 }
 

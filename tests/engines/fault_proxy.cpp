@@ -35,7 +35,7 @@ std::string Text(const net::HttpAnswer& answer) {
                                     std::to_string(crc.checksum()) + "\r\n");
 }
 
-// Ends the connection so that the client sees a reset.
+// Closes the connection so that the client sees a reset.
 void Reset(Socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -57,7 +57,7 @@ std::optional<net::HttpAnswer> Exchange(Socket& engine, const std::string& reque
   return std::nullopt;
 }
 
-// The units of an answer: of one table, or of each.
+// The capacity units of a response: of one table, or the sum over several.
 double UnitsOf(const bj::object& answer) {
   const auto* consumed = answer.if_contains("ConsumedCapacity");
   if (consumed == nullptr) return 0;
@@ -87,7 +87,7 @@ std::string NameOf(Fault fault) {
 struct FaultProxy::Call {
   std::string text;
   std::string operation;
-  net::HttpHeaders headers;  // all but Content-Length
+  net::HttpHeaders headers;  // all except Content-Length
   bj::object body;
 
   bool is_data() const {
@@ -153,10 +153,10 @@ std::optional<Fault> FaultProxy::Judge(const Call& call) {
   if (call.operation == "TransactWriteItems") {
     const auto* token = call.body.if_contains("ClientRequestToken");
     const std::string name(token == nullptr ? "" : token->as_string().c_str());
-    if (name.empty() || name.size() > 36) violations_.push_back("a bad ClientRequestToken");
+    if (name.empty() || name.size() > 36) violations_.push_back("an invalid ClientRequestToken");
     const std::string hash = ToHex(Sha256(call.text.substr(call.text.find("\r\n\r\n"))));
     if (tokens_.try_emplace(name, hash).first->second != hash) {
-      violations_.push_back("a ClientRequestToken with other bytes");
+      violations_.push_back("a ClientRequestToken was reused with other bytes");
     }
   }
   if (!call.is_data()) return std::nullopt;
@@ -171,7 +171,8 @@ std::optional<Fault> FaultProxy::Judge(const Call& call) {
   return fault;
 }
 
-// With a question after the units, which is no part of what was signed: no engine verifies that.
+// Adds a request for the capacity units. It is not part of the signed request, but no engine checks
+// the signature.
 std::optional<net::HttpAnswer> FaultProxy::Forward(const Call& call, Socket& engine) {
   if (!call.is_data()) return Exchange(engine, call.text);
   bj::object body = call.body;
@@ -228,7 +229,7 @@ void FaultProxy::Serve(Socket& client) {
   }
 }
 
-// False where the connection is over.
+// Returns false if the connection is closed.
 bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& engine) {
   const bool is_transaction = call.writes() > 0;
   const auto answer_with = [&](const net::HttpAnswer& answer) {

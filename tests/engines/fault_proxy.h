@@ -13,52 +13,54 @@
 
 namespace users::testing {
 
-// What can go wrong with a call.
+// The faults of a call.
 enum class Fault {
-  kConflict,        // cancelled: a conflict in one position, chosen at random; nothing is done
-  kThrottledWrite,  // cancelled: one write is refused for the load; nothing is done
-  kConflictBeside,  // done; where conditions failed, a conflict stands beside them
-  kThrottled,       // refused for the load
-  kServerError,     // a 500 in JSON, or a 503 in HTML
-  kInProgress,      // the same transaction is under way
-  kReset,           // the connection is reset, nothing is done
-  kLostAnswer,      // done, and the connection is reset
-  kTruncated,       // done, and the answer is cut off
-  kCorrupt,         // done, and a byte of the answer is another one
-  kSlow,            // done, and the answer comes in pieces
-  kHang,            // done, and there is no answer until the client gives up
+  kConflict,        // cancelled: a conflict in one position, chosen at random; no effect
+  kThrottledWrite,  // cancelled: one write is throttled; no effect
+  kConflictBeside,  // applied; if conditions failed, the other reasons become conflicts
+  kThrottled,       // throttled
+  kServerError,     // status 500 with JSON, or status 503 with HTML
+  kInProgress,      // the same transaction is in progress
+  kReset,           // the connection is reset; no effect
+  kLostAnswer,      // applied, and the connection is reset
+  kTruncated,       // applied, and the response is truncated
+  kCorrupt,         // applied, and a byte of the response is changed
+  kSlow,            // applied, and the response comes in pieces
+  kHang,            // applied, and there is no response until the client gives up
 };
 inline constexpr int kFaultKinds = static_cast<int>(Fault::kHang) + 1;
 std::string NameOf(Fault fault);
 
-// Stands before an engine and is what no engine is: it verifies every signature, session token and
-// ConsistentRead, and that a ClientRequestToken always comes with the same bytes; it counts calls,
-// and makes them fail as told. Calls that make tables never fail. Thread-safe.
+// A proxy before an engine. It checks what no engine checks: every signature, session token and
+// ConsistentRead, and that a ClientRequestToken always comes with the same bytes. It counts calls
+// and makes them fail on demand. Calls that create tables never fail. Thread-safe.
 class FaultProxy {
  public:
+  // Forwards calls to the engine on this loopback port.
   explicit FaultProxy(unsigned short engine_port);
 
+  // Returns the proxy's URL.
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
 
-  // From now on so many of a hundred calls fail, in one of these ways each.
+  // From now on, this percentage of the calls fails, each in one of these ways.
   void FailAtRandom(unsigned percent, std::vector<Fault> kinds, std::uint64_t seed);
-  // The next calls fail this way.
+  // The next calls fail in this way.
   void FailNext(Fault fault, int times = 1);
 
-  // Calls by operation since the last time, repeated ones included.
+  // Returns the calls by operation since the last call of this function, including retries.
   std::map<std::string, int> TakeCalls();
-  // The capacity units that the engine counted for them; dynoxide counts as AWS does.
+  // Returns the capacity units that the engine counted for them. dynoxide counts as AWS does.
   std::map<std::string, double> TakeUnits();
-  // Of the calls, how many were made to fail.
+  // Returns how many calls were made to fail.
   int faults() const;
-  // What no client may do; each is a bug.
+  // Returns the rules that the client has broken. Each is a bug.
   std::vector<std::string> violations() const;
 
  private:
   struct Call;
   void Serve(ScriptedServer::Socket& client);
   std::optional<Fault> Judge(const Call& call);
-  // What the engine answers; nothing where the connection to it broke.
+  // Returns the engine's response, or nothing if the connection to it broke.
   std::optional<net::HttpAnswer> Forward(const Call& call, ScriptedServer::Socket& engine);
   bool Fail(Fault fault, const Call& call, ScriptedServer::Socket& client,
             ScriptedServer::Socket& engine);
@@ -74,7 +76,7 @@ class FaultProxy {
   int faults_ = 0;
   std::map<std::string, int> calls_;
   std::map<std::string, double> units_;
-  std::map<std::string, std::string> tokens_;  // and the hash of what came with each
+  std::map<std::string, std::string> tokens_;  // with the hash of the bytes that came with each
   std::vector<std::string> violations_;
   ScriptedServer server_;
 };

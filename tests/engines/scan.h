@@ -10,8 +10,8 @@
 namespace users::testing {
 
 using StoredItem = std::pair<storage::Key, storage::Item>;
-
-// Every item of both tables, for judging what a store holds; nobody may write meanwhile.
+// A key and its item.
+// Returns every item of both tables. Nothing may write at the same time.
 std::vector<StoredItem> ScanTables(const std::string& url,
                                    const storage::dynamodb::TableNames& names);
 

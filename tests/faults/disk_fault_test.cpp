@@ -1,8 +1,8 @@
-// The disk fails for a while, in one of many ways and at any moment: no change that was
-// acknowledged is lost, none is half done, and once the disk is well the store takes writes again
-// by itself.
+// The disk fails for a while, in one of many ways and at a random moment. No acknowledged change
+// may be lost, no change may be partly applied, and the store must accept writes again without a
+// restart once the disk works.
 //
-// USERS_FAULT_ROUNDS says how many times (default 20), USERS_FAULT_SEED where to begin.
+// USERS_FAULT_ROUNDS sets the number of rounds (default 20) and USERS_FAULT_SEED the first seed.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -42,27 +42,28 @@ bool IsManifest(const std::string& file) {
 
 const std::vector<Kind>& Kinds() {
   static const std::vector<Kind> kinds = {
-      {"the log takes no bytes",
+      {"appends to the log fail",
        [](Operation o, const std::string& f) { return o == Operation::kAppend && IsLog(f); },
        IOStatus::IOError("planted")},
-      {"the log is not synced",
+      {"syncs of the log fail",
        [](Operation o, const std::string& f) { return o == Operation::kSync && IsLog(f); },
        IOStatus::IOError("planted")},
       {"the disk is full", [](Operation o, const std::string&) { return o == Operation::kAppend; },
        IOStatus::NoSpace("planted")},
-      {"tables take no bytes",
+      {"appends to tables fail",
        [](Operation o, const std::string& f) { return o == Operation::kAppend && IsTable(f); },
        IOStatus::IOError("planted")},
-      {"tables are not synced",
+      {"syncs of tables fail",
        [](Operation o, const std::string& f) { return o == Operation::kSync && IsTable(f); },
        IOStatus::IOError("planted")},
       {"tables cannot be read",
        [](Operation o, const std::string& f) { return o == Operation::kRead && IsTable(f); },
        IOStatus::IOError("planted")},
-      {"the manifest takes no bytes",
+      {"appends to the manifest fail",
        [](Operation o, const std::string& f) { return o == Operation::kAppend && IsManifest(f); },
        IOStatus::IOError("planted")},
-      {"no file can be made", [](Operation o, const std::string&) { return o == Operation::kName; },
+      {"no file can be created",
+       [](Operation o, const std::string&) { return o == Operation::kName; },
        IOStatus::IOError("planted")},
       {"nothing can be written",
        [](Operation o, const std::string&) { return o != Operation::kRead; },
@@ -73,7 +74,7 @@ const std::vector<Kind>& Kinds() {
   return kinds;
 }
 
-// Whether the store takes a write again within the time that one waits for it.
+// Whether the store accepts a write within kPatience.
 bool TakesWritesAgain(storage::TableStore& store) {
   const Deadline end = DeadlineIn(kPatience);
   while (!HasPassed(end)) {
@@ -106,7 +107,7 @@ std::string PlayRound(std::uint64_t seed, const Kind& kind) {
 
   work(40);
   const std::size_t before = history.size();
-  // Now and then an operation works: half-done things are the worst.
+  // Some operations succeed, because partly completed work is the hardest case.
   const unsigned one_works_in = 1 + static_cast<unsigned>(random() % 20);
   std::mt19937 luck(static_cast<unsigned>(seed));
   site.disk().SetFault(
@@ -116,19 +117,19 @@ std::string PlayRound(std::uint64_t seed, const Kind& kind) {
       });
   work(60);
   site.disk().SetFault({});
-  if (!TakesWritesAgain(*store)) return "takes no writes again\n" + site.logged();
+  if (!TakesWritesAgain(*store)) return "does not recover\n" + site.logged();
   work(40);
   if (history.size() <= before) return "nothing was acknowledged after the fault";
   if (const std::string faults = history.FaultsOf(*store); !faults.empty()) return faults;
 
-  // Neither does it come to light later.
+  // No fault may appear later, after a restart.
   store.reset();
   random() % 2 == 0 ? site.disk().RestorePower(random) : site.disk().RestartProcess();
   store = site.Open();
   return store == nullptr ? site.logged() : history.FaultsOf(*store);
 }
 
-// The writer is held within a sync, so that what comes meanwhile waits together.
+// Blocks the writer inside a sync, so that the writes that arrive in the meantime form one batch.
 class HeldWriter : public ::testing::Test {
  protected:
   using Answer = std::future<Result<storage::TransactionResult>>;
@@ -179,9 +180,9 @@ class HeldWriter : public ::testing::Test {
   Answer held_;
 };
 
-// Two who want one address share a write that fails: neither has it, so neither may hear that it is
-// taken.
-TEST_F(HeldWriter, NobodyIsRefusedForAChangeThatNeverWas) {
+// Two callers request the same address, and their writes are in one batch that fails. Neither gets
+// the address, so neither may be told that it is taken.
+TEST_F(HeldWriter, CausesNoConflictWithAFailedWrite) {
   Open();
   next_fails_ = true;
   Answer answers[] = {Write("USER_EMAIL#one"), Write("USER_EMAIL#one")};
@@ -195,7 +196,7 @@ TEST_F(HeldWriter, NobodyIsRefusedForAChangeThatNeverWas) {
   EXPECT_EQ(store_->statistics().failed_batches, 1U);
 }
 
-TEST_F(HeldWriter, NoMoreWaitThanMay) {
+TEST_F(HeldWriter, LimitsWaitingTransactions) {
   site_.options().most_waiting_transactions = 2;
   Open();
   Answer one = Write("one");
@@ -216,7 +217,7 @@ TEST_F(HeldWriter, NoMoreWaitThanMay) {
 
 class DiskFault : public ::testing::TestWithParam<std::size_t> {};
 
-TEST_P(DiskFault, NothingIsLostAndTheStoreRecovers) {
+TEST_P(DiskFault, LosesNothingAndStoreRecovers) {
   const Kind& kind = Kinds()[GetParam()];
   const std::uint64_t rounds = FromEnvironment("USERS_FAULT_ROUNDS", 20) / 10;
   const std::uint64_t first = FromEnvironment("USERS_FAULT_SEED", std::random_device()());

@@ -60,11 +60,11 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
     if (found == correlation_ids.end()) {
       faults += "acknowledged change " + place + " is lost\n";
     } else if (found->second != change.correlation_id) {
-      faults += "acknowledged change " + place + " is another's\n";
+      faults += "acknowledged change " + place + " was replaced by another change\n";
     }
   }
 
-  // No consumer has a checkpoint here, so the feed tells of every entry.
+  // No consumer has a checkpoint here, so the feed must have a record of every entry.
   std::uint64_t after = 0;
   while (true) {
     const auto records = store.Read(after, 1000);
@@ -79,7 +79,7 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
       after = record.position;
     }
   }
-  for (const std::string& place : entries) faults += "the feed does not tell of " + place + "\n";
+  for (const std::string& place : entries) faults += "the feed has no record of " + place + "\n";
   return faults;
 }
 
@@ -128,7 +128,7 @@ Task<void> RunClient(service::UserService& users, DurableHistory& history, std::
       if (failed && after_failure == AfterFailure::kStop) co_return;
       continue;
     }
-    // A no-op is a 200 too: it made no version. Its answer names one that somebody else made.
+    // A no-op is also a 200 but creates no version. Its response has the version of another change.
     const std::string user_id = result->answer.body.substr(0, result->answer.body.find(' '));
     DurableHistory::Acknowledged change{user_id, result->answer.version,
                                         context.call.correlation_id};

@@ -12,8 +12,8 @@
 
 namespace users::testing {
 
-// What clients were promised: the changes that were acknowledged, each with a correlation id of its
-// own, so that the audit log must hold it. Thread-safe.
+// The acknowledged changes. Each has a unique correlation id, which the audit log must contain.
+// Thread-safe.
 class DurableHistory {
  public:
   struct Acknowledged {
@@ -22,13 +22,15 @@ class DurableHistory {
     std::string correlation_id;
   };
 
+  // Records an acknowledged change.
   void Add(Acknowledged change);
-  // A user that exists, at random; empty if there is none.
+  // The id of a random registered user. Empty if there is none.
   std::string AnyUser(std::mt19937_64& random) const;
+  // The number of acknowledged changes.
   std::size_t size() const;
 
-  // What is wrong with the store: broken invariants, promised changes that are missing, entries
-  // that the feed does not tell of. Empty if nothing is.
+  // The faults of the store, one per line: broken invariants, missing acknowledged changes, and
+  // entries without a record in the feed. Empty if there are none.
   std::string FaultsOf(storage::local::LocalStore& store) const;
 
  private:
@@ -37,10 +39,12 @@ class DurableHistory {
   std::vector<std::string> users_;
 };
 
+// What a client does after the store fails.
 enum class AfterFailure { kStop, kGoOn };
 
-// One client: random changes, one after the other, until `operations` are done or, where it is to
-// stop then, the store fails. `name` makes its keys and correlation ids unlike those of others.
+// Runs one client, which makes `operations` random changes one after the other. With kStop it stops
+// when the store fails. `name` must be unique, because it makes the client's idempotency keys and
+// correlation ids unique.
 Task<void> RunClient(service::UserService& users, DurableHistory& history, std::string name,
                      std::uint64_t seed, int operations, AfterFailure after_failure);
 

@@ -1,9 +1,9 @@
-// The power is cut or the process killed at a random point of a random workload; what was
-// acknowledged must be there afterwards, all else wholly there or wholly absent, and every
-// invariant must hold. A disk that forgets a sync, and a store that splits transactions, must be
-// found out: that is the test of the test.
+// The power is cut, or the process is killed, at a random point of a random workload. Afterwards
+// the store must contain every acknowledged change, every other change must be complete or absent,
+// and every invariant must hold. To show that this test can fail, it must detect a disk that
+// forgets syncs and a store that splits transactions.
 //
-// USERS_FAULT_ROUNDS says how many times (default 60), USERS_FAULT_SEED where to begin.
+// USERS_FAULT_ROUNDS sets the number of rounds (default 60) and USERS_FAULT_SEED the first seed.
 #include <gtest/gtest.h>
 
 #include "faults/durable_history.h"
@@ -17,7 +17,8 @@ constexpr int kClients = 6;
 constexpr int kThreads = 2;
 constexpr int kEndsOfARound = 3;
 
-// Commits each write of a transaction on its own: the bug that the port forbids.
+// A planted bug: commits the writes of a transaction separately, which the TableStore contract
+// forbids.
 class SplittingStore final : public storage::TableStore {
  public:
   explicit SplittingStore(storage::TableStore& store) : store_(store) {}
@@ -45,13 +46,14 @@ class SplittingStore final : public storage::TableStore {
   storage::TableStore& store_;
 };
 
+// The bugs to plant.
 struct Planted {
   bool forgets_syncs = false;  // of the write-ahead logs
   bool forgets_anchor_syncs = false;
   bool splits_transactions = false;
 };
 
-// One round: several ends of one disk's store. Returns the first faults found.
+// Runs one round: a store on one disk ends abruptly several times. Returns the first faults found.
 std::string PlayRound(std::uint64_t seed, const Planted& planted) {
   std::mt19937_64 random(seed);
   StoreOnDisk site;
@@ -87,17 +89,17 @@ std::string PlayRound(std::uint64_t seed, const Planted& planted) {
   return store == nullptr ? site.logged() : history.FaultsOf(*store);
 }
 
-TEST(PowerLoss, NothingAcknowledgedIsLostAndNothingIsTorn) {
+TEST(PowerLoss, LosesNoAcknowledgedChangeAndTearsNone) {
   const std::uint64_t rounds = FromEnvironment("USERS_FAULT_ROUNDS", 60);
   const std::uint64_t first = FromEnvironment("USERS_FAULT_SEED", std::random_device()());
   for (std::uint64_t seed = first; seed < first + rounds; ++seed) {
     const std::string faults = PlayRound(seed, Planted());
     ASSERT_EQ(faults, "") << "USERS_FAULT_SEED=" << seed << " USERS_FAULT_ROUNDS=1";
   }
-  std::printf("%d cuts of the power or kills\n", static_cast<int>(rounds) * kEndsOfARound);
+  std::printf("%d power cuts or kills\n", static_cast<int>(rounds) * kEndsOfARound);
 }
 
-// Whether one of some rounds with the bug finds a fault of this kind.
+// Whether at least one of 50 rounds with the planted bug finds a fault of this kind.
 bool IsFound(const Planted& planted, const std::string& kind) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     if (PlayRound(seed, planted).find(kind) != std::string::npos) return true;
@@ -105,7 +107,7 @@ bool IsFound(const Planted& planted, const std::string& kind) {
   return false;
 }
 
-TEST(PowerLoss, AForgottenSyncIsFound) {
+TEST(PowerLoss, RevealsForgottenSync) {
   Planted planted;
   planted.forgets_syncs = planted.forgets_anchor_syncs = true;
   EXPECT_TRUE(IsFound(planted, "is lost"));

@@ -16,7 +16,8 @@
 
 namespace users::testing {
 
-// A store on an unreliable disk, small enough to switch logs and to write files all the time.
+// A store on an unreliable disk. Its buffers are so small that it switches logs and writes files
+// all the time. Open is not thread-safe.
 class StoreOnDisk {
  public:
   StoreOnDisk() {
@@ -29,7 +30,7 @@ class StoreOnDisk {
     options_.env = env_.get();
   }
 
-  // Null if the store cannot be opened; then `logged` says why.
+  // Opens the store. Returns null if that fails; `logged` then contains the reason.
   std::unique_ptr<storage::local::LocalStore> Open() {
     auto opened = storage::local::LocalStore::Open(options_, clock_, log_);
     if (opened.ok()) return std::move(*opened);
@@ -37,7 +38,7 @@ class StoreOnDisk {
     return nullptr;
   }
 
-  storage::local::LocalStoreOptions& options() { return options_; }  // of the next Open
+  storage::local::LocalStoreOptions& options() { return options_; }  // for the next Open
   UnreliableFileSystem& disk() { return *disk_; }
   const Clock& clock() const { return clock_; }
   const Log& log() const { return log_; }
@@ -56,8 +57,7 @@ class StoreOnDisk {
   storage::local::LocalStoreOptions options_;
 };
 
-// Tests of faults run so many rounds, and begin with a seed of choice, where the environment says
-// so.
+// The number in the environment variable `name`, or `otherwise` if it is not set.
 inline std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);

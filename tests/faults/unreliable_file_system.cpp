@@ -15,8 +15,9 @@ using Operation = UnreliableFileSystem::Operation;
 
 namespace {
 
-// What a file is after the power was cut: sectors of the old and of the new content, a length in
-// between where it grew. Where growth is in order, what was appended is there up to that length.
+// The content of a file after a power cut: each sector is old or new, and if the length changed, it
+// is between the old and the new one. If the file grows in order, the appended bytes up to that
+// length are present.
 std::string Torn(const Inode& inode, bool grows_in_order, std::mt19937_64& random) {
   const std::string& before = inode.durable;
   const std::string& after = inode.content;
@@ -46,7 +47,7 @@ void UnreliableFileSystem::CutPowerAfter(std::uint64_t operations) {
 
 void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
   const std::lock_guard lock(disk_->mutex);
-  // Some of the unsynced changes of names have reached the disk, the earlier before the later.
+  // Some of the unsynced name changes have reached the disk, in order.
   const std::size_t kept = random() % (disk_->unsynced_names.size() + 1);
   disk_->names = kept == 0 ? disk_->durable_names : disk_->unsynced_names[kept - 1];
   disk_->durable_names = disk_->names;

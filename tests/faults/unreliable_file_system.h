@@ -13,30 +13,33 @@ namespace users::testing {
 
 struct DiskState;
 
-// A disk in memory that keeps apart what was written and what was synced, as a real one does:
-// - a file's content is durable once the file was synced; until then each sector may be old or new,
-//   and a file that grew may have any length in between. Logs are torn anywhere; other files grow
-//   in order, as on file systems that do not show a new length before its bytes (ext4 as it is
-//   mounted by default, XFS): RocksDB does not open a manifest with a hole.
-// - a name (creation, renaming, removal) is durable once its directory was synced; until then it
-//   may be lost, the later ones before the earlier.
-// Power can be cut after a number of operations; operations can be made to fail. Thread-safe.
+// A disk in memory that distinguishes written from synced data, as a real disk does:
+// - The content of a file is durable after a sync of the file. Before that, each sector may be old
+//   or new, and a file that grew may have any length in between. Logs may be torn anywhere. Other
+//   files grow in order, as on file systems that never show a new length before its bytes (XFS, and
+//   ext4 with its default mount options), because RocksDB does not open a manifest with a hole.
+// - A name change (creation, renaming, removal) is durable after a sync of the directory. Before
+//   that, it may be lost, later changes before earlier ones.
+// The power can be cut after a number of operations, and operations can be made to fail.
+// Thread-safe.
 class UnreliableFileSystem final : public rocksdb::FileSystem {
  public:
   UnreliableFileSystem();
   ~UnreliableFileSystem() override;
 
-  // After so many more changing operations the power is gone: everything fails from then on.
+  // Cuts the power after `operations` more changing operations. Then every operation fails. 0 cuts
+  // it at once.
   void CutPowerAfter(std::uint64_t operations);
-  // The power returns: what was not synced is lost or torn at random.
+  // Restores the power. Unsynced data is lost or torn at random.
   void RestorePower(std::mt19937_64& random);
-  // The power was never gone, only the process was killed: what it wrote is there, synced or not.
+  // Acts as if only the process had been killed: everything written is kept, synced or not.
   void RestartProcess();
 
-  // Every operation asks this first; what is not OK is its result, and of an append the first half
-  // is written all the same. Empty: all is well.
+  // Every operation calls the fault first. If the fault's result is not OK, the operation returns
+  // it, and an append still writes the first half of its data.
   enum class Operation { kRead, kAppend, kSync, kName };
   using Fault = std::function<rocksdb::IOStatus(Operation, const std::string& file)>;
+  // Replaces the fault. An empty one makes all operations succeed.
   void SetFault(Fault fault);
 
   // A planted bug: syncs of files whose names end so claim success and do nothing. May be called

@@ -14,11 +14,12 @@
 
 #include "faults/unreliable_file_system.h"
 
-// What an UnreliableFileSystem holds and hands out; nobody else needs it.
+// The state and the files of an UnreliableFileSystem. Only its implementation includes this header.
 namespace users::testing {
 
 inline constexpr std::size_t kSector = 512;
 
+// A file: its content as written, and its content at the last sync.
 struct Inode {
   std::string content;
   std::string durable;
@@ -26,6 +27,7 @@ struct Inode {
 
 using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
+// The disk. `mutex` guards all other members.
 struct DiskState {
   std::mutex mutex;
   Names names;
@@ -39,7 +41,7 @@ struct DiskState {
   UnreliableFileSystem::Fault fault;
   std::vector<std::string> forgotten_syncs;  // of files whose names end so
 
-  // With the mutex held: whether the operation may go ahead.
+  // Counts the operation and returns whether it may proceed. The caller must hold the mutex.
   rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {
     if (is_cut()) return rocksdb::IOStatus::IOError("the power is cut");
     if (operation != UnreliableFileSystem::Operation::kRead) ++operations;
@@ -88,6 +90,7 @@ inline rocksdb::IOStatus NotFound(const std::string& name) {
   return rocksdb::IOStatus::PathNotFound(name);
 }
 
+// The base class of the open files.
 class MemoryFile {
  public:
   MemoryFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode)
@@ -134,7 +137,7 @@ class SequentialFile final : public rocksdb::FSSequentialFile, private MemoryFil
 class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private MemoryFile {
  public:
   using MemoryFile::MemoryFile;
-  // Of the reads that must not wait, some would have to.
+  // Some of the reads that must not block time out.
   rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions& options,
                          rocksdb::Slice* result, char* scratch,
                          rocksdb::IODebugContext*) const override {

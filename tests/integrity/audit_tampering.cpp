@@ -37,7 +37,7 @@ void AddDrop(Tamperings& all, std::uint64_t from, std::uint64_t to) {
                  }});
 }
 
-// An entry under a key that reads as the same version.
+// Moves an entry to another key that parses as the same version.
 void AddRename(Tamperings& all, std::uint64_t version, const std::string& sort) {
   all.push_back({"audit entry " + std::to_string(version) + ": moved to the key " + sort,
                  [=](RawStore& store, const Victims& victims) {
@@ -61,7 +61,7 @@ void AddChanges(Tamperings& all) {
   AddChange(all, "another role", 3, [](const Item& item) {
     return With(item, "changes", R"({"roles":{"after":["admin"],"before":[]}})");
   });
-  AddChange(all, "one attribute more", 3, [](Item item) {
+  AddChange(all, "an added attribute", 3, [](Item item) {
     item.SetString("more", "x");
     return item;
   });
@@ -69,12 +69,12 @@ void AddChanges(Tamperings& all) {
 }
 
 void AddInsertions(Tamperings& all) {
-  all.push_back({"audit entry: the newest once more", [](RawStore& store, const Victims& victims) {
+  all.push_back({"audit entry: the newest repeated", [](RawStore& store, const Victims& victims) {
                    store.Put(AuditKey(victims.user.id, 6), store.Get(AuditKey(victims.user.id, 5)));
                    return Named(victims.user, 1);
                  }});
   all.push_back(
-      {"audit entry: another one, sealed and linked", [](RawStore& store, const Victims& victims) {
+      {"audit entry: an added one, sealed and linked", [](RawStore& store, const Victims& victims) {
          store.Put(AuditKey(victims.user.id, 6), store.Get(AuditKey(victims.user.id, 5)));
          EditEntry(store, victims.user.id, 6,
                    [](domain::AuditEntry& entry) { entry.changes = "{}"; });
@@ -93,7 +93,7 @@ void AddInsertions(Tamperings& all) {
                      return Named(victims.user, 1);
                    }});
   }
-  all.push_back({"audit entry: of nobody", [](RawStore& store, const Victims& victims) {
+  all.push_back({"audit entry: of an unknown user", [](RawStore& store, const Victims& victims) {
                    const std::string id = UnusedId(victims.user.id);
                    store.Put(AuditKey(id, 1), store.Get(AuditKey(victims.user.id, 1)));
                    return Expected{{EntryPlace(id, 1)}, 1};
@@ -120,9 +120,9 @@ void AddReorderings(Tamperings& all) {
   AddRename(all, 5, "18446744073709551621");  // 5 modulo 2 to the power of 64
 }
 
-// Whoever computes the hashes anew has to do so up to the head.
+// Recomputed hashes are found unless the head hash in the profile is replaced too.
 void AddForgeries(Tamperings& all) {
-  all.push_back({"audit entry 2: another actor, all later hashes computed anew",
+  all.push_back({"audit entry 2: another actor, all later hashes recomputed",
                  [](RawStore& store, const Victims& victims) {
                    EditEntry(store, victims.user.id, 2, [](domain::AuditEntry& entry) {
                      entry.actor = "arn:aws:iam::123456789012:user/scapegoat";
@@ -137,7 +137,7 @@ void AddForgeries(Tamperings& all) {
          Reseal(store, victims.user.id, 5, 5);
          return Named(victims.user);
        }});
-  all.push_back({"audit entry 2: dropped, the later ones move up, hashes computed anew",
+  all.push_back({"audit entry 2: dropped, later ones renumbered, hashes recomputed",
                  [](RawStore& store, const Victims& victims) {
                    const std::string& id = victims.user.id;
                    for (std::uint64_t version = 2; version < 5; ++version) {

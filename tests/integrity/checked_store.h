@@ -12,19 +12,20 @@
 
 namespace users::testing {
 
-// What `usersd check` says of a data directory.
+// The result of `usersd check` on a data directory.
 struct Checked {
-  std::optional<std::string> error;  // not checked at all, and why
+  std::optional<std::string> error;  // the reason, if the store was not checked
   wiring::CheckSummary summary;
   std::vector<service::Finding> findings;
 
+  // Whether a finding has this place.
   bool Names(const std::string& place) const {
     for (const auto& finding : findings) {
       if (finding.place == place) return true;
     }
     return false;
   }
-  // A line each.
+  // The findings, one per line.
   std::string text() const {
     std::string text;
     for (const auto& finding : findings) text += finding.place + ": " + finding.what + "\n";
@@ -49,7 +50,7 @@ inline Checked Check(const std::string& data_directory,
   return checked;
 }
 
-// A copy of a stopped store, gone when this is.
+// A copy of a stopped store. The destructor deletes it.
 class StoreCopy {
  public:
   explicit StoreCopy(const std::string& data_directory) {
@@ -61,7 +62,7 @@ class StoreCopy {
   TemporaryDirectory directory_;
 };
 
-// How many items the large store has: fewer for a quick look.
+// The number of items in the large store. USERS_CHECK_ITEMS sets it; fewer items make a quick test.
 inline std::size_t ItemsOfLargeStore() {
   const char* text = std::getenv("USERS_CHECK_ITEMS");
   return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);

@@ -1,5 +1,5 @@
-// `usersd check` on the ends of the change feed, which a store has once: checkpoints and the newest
-// record.
+// `usersd check` on the ends of the change feed: the checkpoints and the newest record. A store has
+// each of these only once.
 #include <gtest/gtest.h>
 
 #include "integrity/checked_store.h"
@@ -17,7 +17,7 @@ const std::string kCheckpoint = "checkpoint/log";
 
 class FeedEnds : public ::testing::Test {
  protected:
-  // What a check says after `tamper`.
+  // The result of a check after `tamper`.
   Checked After(const std::function<void(RawStore&)>& tamper) const {
     const StoreCopy copy(data_);
     {
@@ -54,39 +54,39 @@ class FeedEnds : public ::testing::Test {
   const SampleStore sample_{data_, kItems};
 };
 
-TEST_F(FeedEnds, AreSound) {
+TEST_F(FeedEnds, AreSoundBeforeTampering) {
   EXPECT_EQ(After([](RawStore&) {}).text(), "");
 }
 
-TEST_F(FeedEnds, CheckpointThatWentBack) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointGoesBack) {
   EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() - 1); }),
             FeedPlace(delivered()));
 }
 
-TEST_F(FeedEnds, CheckpointThatWentAhead) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointGoesAhead) {
   EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() + 1); }),
             FeedPlace(delivered() + 1));
 }
 
-TEST_F(FeedEnds, CheckpointBeyondAll) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointIsBeyondTheNewestRecord) {
   const Checked checked = After([&](RawStore& store) { MoveCheckpoint(store, last() + 5); });
   EXPECT_TRUE(checked.Names(FeedPlace(last()))) << checked.text();
   EXPECT_TRUE(checked.Names("change feed")) << checked.text();
 }
 
-TEST_F(FeedEnds, DroppedCheckpoint) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointIsMissing) {
   EXPECT_EQ(PlaceAfter([](RawStore& store) { store.Delete(RawStore::kMeta, kCheckpoint); }),
             FeedPlace(1));
 }
 
-TEST_F(FeedEnds, TruncatedCheckpoint) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointIsTruncated) {
   for (const std::string bytes : {"", "1234567", "123456789"}) {
     EXPECT_EQ(PlaceAfter([&](RawStore& store) { store.Put(RawStore::kMeta, kCheckpoint, bytes); }),
               "checkpoint log");
   }
 }
 
-TEST_F(FeedEnds, CheckpointOfNobody) {
+TEST_F(FeedEnds, AreFaultyIfCheckpointHasUnknownConsumer) {
   EXPECT_EQ(PlaceAfter([&](RawStore& store) {
               store.Put(RawStore::kMeta, "checkpoint/nobody", EncodePosition(delivered()));
             }),
@@ -95,19 +95,19 @@ TEST_F(FeedEnds, CheckpointOfNobody) {
             "checkpoint note");
 }
 
-TEST_F(FeedEnds, NewestRecordsDropped) {
+TEST_F(FeedEnds, AreFaultyIfNewestRecordsAreMissing) {
   for (const std::uint64_t records : {1, 3}) {
     const Checked checked = After([=](RawStore& store) { DropNewest(store, records); });
     EXPECT_TRUE(checked.Names("change feed")) << checked.text();
   }
 }
 
-TEST_F(FeedEnds, AllRecordsDropped) {
+TEST_F(FeedEnds, AreFaultyIfAllRecordsAreMissing) {
   const Checked checked = After([&](RawStore& store) { DropNewest(store, last() - delivered()); });
   EXPECT_TRUE(checked.Names("change feed")) << checked.text();
 }
 
-TEST_F(FeedEnds, RecordBeyondTheNewest) {
+TEST_F(FeedEnds, AreFaultyIfRecordFollowsTheNewest) {
   const Checked checked = After([&](RawStore& store) {
     store.Put(RawStore::kFeed, EncodePosition(last() + 1),
               store.All(RawStore::kFeed).back().second);
@@ -115,9 +115,9 @@ TEST_F(FeedEnds, RecordBeyondTheNewest) {
   EXPECT_TRUE(checked.Names(FeedPlace(last() + 1))) << checked.text();
 }
 
-// A feed that has never told of a user's first change, though nobody has passed anything: each
-// record looks well beside its neighbours.
-TEST_F(FeedEnds, FeedWithoutTheBeginningOfAUser) {
+// The feed lacks a user's first change, and no checkpoint is past it. Each record is consistent
+// with its neighbours.
+TEST_F(FeedEnds, AreFaultyIfFirstChangeOfAUserIsMissing) {
   const Checked checked = After([&](RawStore& store) {
     std::vector<storage::Key> told;
     for (const Life life : {Life::kChanged, Life::kActive, Life::kDeleted, Life::kFresh}) {
@@ -136,7 +136,7 @@ TEST_F(FeedEnds, FeedWithoutTheBeginningOfAUser) {
       store.Put(RawStore::kFeed, EncodePosition(++position),
                 storage::local::EncodeKey(told[i].partition, told[i].sort));
     }
-    // As many records as entries.
+    // Keeps the number of records equal to the number of entries.
     store.Put(RawStore::kFeed, EncodePosition(++position),
               storage::local::EncodeKey(told.back().partition, told.back().sort));
   });

@@ -15,7 +15,7 @@ std::string PointerTo(const SampleUser& user, std::uint64_t version) {
   return PointerTo(service::AuditKey(user.id, version));
 }
 
-// The record of the user's third change tells of something else.
+// Replaces the pointer in the record of the user's third change.
 void AddChange(Tamperings& all, const std::string& name,
                const std::function<std::string(const Victims&)>& pointer) {
   all.push_back({"feed record: " + name, [=](RawStore& store, const Victims& victims) {
@@ -45,15 +45,15 @@ void AddInsertion(Tamperings& all, const std::string& name, const std::string& k
 }  // namespace
 
 void AddFeedTamperings(Tamperings& all) {
-  AddChange(all, "tells of the change before",
+  AddChange(all, "points to the previous change",
             [](const Victims& victims) { return PointerTo(victims.user, 2); });
-  AddChange(all, "tells of the change after",
+  AddChange(all, "points to the next change",
             [](const Victims& victims) { return PointerTo(victims.user, 4); });
-  AddChange(all, "tells of a change that is not there",
+  AddChange(all, "points to a missing change",
             [](const Victims& victims) { return PointerTo(victims.user, 9); });
-  AddChange(all, "tells of a profile",
+  AddChange(all, "points to a profile",
             [](const Victims& victims) { return PointerTo(service::ProfileKey(victims.user.id)); });
-  AddChange(all, "tells of nothing", [](const Victims&) { return std::string(); });
+  AddChange(all, "is empty", [](const Victims&) { return std::string(); });
   AddChange(all, "cut by one", [](const Victims& victims) {
     std::string pointer = PointerTo(victims.user, 3);
     pointer.pop_back();
@@ -62,14 +62,14 @@ void AddFeedTamperings(Tamperings& all) {
   AddChange(all, "cut to a part of its key",
             [](const Victims& victims) { return PointerTo(victims.user, 3).substr(0, 12); });
   all.push_back(
-      {"feed record: tells of another user's change", [](RawStore& store, const Victims& victims) {
+      {"feed record: points to another user's change", [](RawStore& store, const Victims& victims) {
          const std::uint64_t position = PositionOf(store, victims.user.id, 3);
          const std::uint64_t next = PositionOf(store, victims.user.id, 4);
          store.Put(RawStore::kFeed, EncodePosition(position), PointerTo(victims.other, 3));
-         return Expected{{FeedPlace(next)}};  // where the gap shows
+         return Expected{{FeedPlace(next)}};  // the gap is found at the next record
        }});
   for (const std::uint64_t version : {1, 3, 5}) AddDrop(all, version);
-  AddInsertion(all, "where all have passed", EncodePosition(1), FeedPlace(1));
+  AddInsertion(all, "before the checkpoint", EncodePosition(1), FeedPlace(1));
   AddInsertion(all, "at no position", "x", "change feed");
   AddInsertion(all, "between two positions", EncodePosition(1) + "x", "change feed");
   all.push_back({"feed record: two swapped", [](RawStore& store, const Victims& victims) {

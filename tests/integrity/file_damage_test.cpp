@@ -1,5 +1,5 @@
-// `usersd check` on a store whose files are damaged, cut or gone: it says so, whichever file and
-// whichever byte it is.
+// `usersd check` on a store with damaged, truncated or missing files. It must report the damage for
+// every file and every byte.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -20,7 +20,7 @@ class FileDamage : public ::testing::Test {
  protected:
   FileDamage() { entries_ = SampleStore(data_, kItems).entries(); }
 
-  // The names, in the data directory, of the database's files that begin or end so.
+  // The database files with this beginning and ending, as paths in the data directory.
   std::vector<std::string> Files(const std::string& begin, const std::string& end) const {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(data_ + "/db")) {
@@ -63,7 +63,7 @@ class FileDamage : public ::testing::Test {
   std::uint64_t entries_ = 0;
 };
 
-TEST_F(FileDamage, FlippedBytes) {
+TEST_F(FileDamage, IsFoundWhereBytesAreFlipped) {
   for (const std::string& name : Files("", ".sst")) {
     const std::string content = Content(name);
     for (std::size_t i = 0; i < kPlacesInAFile; ++i) {
@@ -78,7 +78,7 @@ TEST_F(FileDamage, FlippedBytes) {
   }
 }
 
-TEST_F(FileDamage, CutFiles) {
+TEST_F(FileDamage, IsFoundInTruncatedFiles) {
   for (const std::string& name : Files("", ".sst")) {
     const std::string content = Content(name);
     for (const std::size_t left : {content.size() - 1, content.size() / 2, std::size_t{0}}) {
@@ -88,7 +88,7 @@ TEST_F(FileDamage, CutFiles) {
   }
 }
 
-TEST_F(FileDamage, RemovedFiles) {
+TEST_F(FileDamage, IsFoundIfAFileIsMissing) {
   std::vector<std::string> names = Files("", ".sst");
   for (const std::string& name : Files("MANIFEST-", "")) names.push_back(name);
   names.push_back("db/CURRENT");
@@ -96,7 +96,7 @@ TEST_F(FileDamage, RemovedFiles) {
   for (const std::string& name : names) ExpectFound(AfterRemoving(name), name + " removed");
 }
 
-TEST_F(FileDamage, DamagedListOfFiles) {
+TEST_F(FileDamage, IsFoundInTheManifest) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);
   for (std::size_t i = 0; i < kPlacesInAFile; ++i) {

@@ -10,7 +10,7 @@ using storage::Item;
 using storage::Key;
 using storage::Table;
 
-// A kind of item that users have beside profile and audit entries.
+// A kind of item that users have besides their profile and audit entries.
 struct Kind {
   std::string name;
   std::function<Key(const SampleUser&)> key_of;
@@ -26,7 +26,7 @@ Key StatusKey(const SampleUser& user, const std::string& status) {
 
 std::vector<Kind> Kinds() {
   return {
-      {"e-mail item",
+      {"email item",
        [](const SampleUser& user) { return service::EmailKey(user.email); },
        {"userId", "shard", "v"}},
       {"list item", [](const SampleUser& user) { return service::ListItemKey(user.id, 0); },
@@ -46,12 +46,12 @@ void AddOfKind(Tamperings& all, const Kind& kind) {
          }});
   }
   all.push_back(
-      {kind.name + ": says to be another user's", [=](RawStore& store, const Victims& victims) {
+      {kind.name + ": has another user's id", [=](RawStore& store, const Victims& victims) {
          const Key key = key_of(victims.user);
          store.Edit(key, [&](const Item& item) { return With(item, "userId", victims.other.id); });
          return Expected{{UserPlace(victims.user.id), PlaceOf(key)}};
        }});
-  all.push_back({kind.name + ": one attribute more", [=](RawStore& store, const Victims& victims) {
+  all.push_back({kind.name + ": an added attribute", [=](RawStore& store, const Victims& victims) {
                    store.Edit(key_of(victims.user), [](Item item) {
                      item.SetString("more", "x");
                      return item;
@@ -100,9 +100,9 @@ void AddOfKind(Tamperings& all, const Kind& kind) {
   }
 }
 
-// An item that stood there once, or stands somewhere else by right.
+// Items with a key that was valid earlier, or copies of items with another valid key.
 void AddCopies(Tamperings& all) {
-  all.push_back({"e-mail item: of a former address", [](RawStore& store, const Victims& victims) {
+  all.push_back({"email item: of a former address", [](RawStore& store, const Victims& victims) {
                    SampleUser former = victims.user;
                    former.email =
                        former.email.substr(0, former.email.find('@')) + "@sample.example";
@@ -110,7 +110,7 @@ void AddCopies(Tamperings& all) {
                    store.Put(key, store.Get(service::EmailKey(victims.user.email)));
                    return Expected{{PlaceOf(key)}};
                  }});
-  all.push_back({"list item: in another shard too", [](RawStore& store, const Victims& victims) {
+  all.push_back({"list item: also in another shard", [](RawStore& store, const Victims& victims) {
                    const Key key = service::ListItemKey(victims.user.id, 1);
                    store.Put(key, store.Get(service::ListItemKey(victims.user.id, 0)));
                    return Expected{{PlaceOf(key)}};
@@ -120,13 +120,13 @@ void AddCopies(Tamperings& all) {
                    store.Put(key, store.Get(StatusKey(victims.user, "disabled")));
                    return Expected{{PlaceOf(key)}};
                  }});
-  all.push_back({"item of no kind: inserted", [](RawStore& store, const Victims& victims) {
+  all.push_back({"item of unknown kind: inserted", [](RawStore& store, const Victims& victims) {
                    const Key key(Table::kUsers, "NOTE#" + victims.user.id, "USER");
                    store.Put(key, store.Get(service::ListItemKey(victims.user.id, 0)));
                    return Expected{{PlaceOf(key)}};
                  }});
   all.push_back(
-      {"item of no kind: a key without its length", [](RawStore& store, const Victims& victims) {
+      {"item of unknown kind: key without length", [](RawStore& store, const Victims& victims) {
          const std::string key = "\x7F\x7F" + victims.user.id;
          store.Put(RawStore::kUsers, key, "x");
          return Expected{{"item \\x7f\\x7f" + victims.user.id}};

@@ -9,7 +9,7 @@ using service::PlaceOf;
 using service::ProfileKey;
 using storage::Item;
 
-// A value that a profile may well have, but not this one.
+// Sets a value that is valid for a profile but wrong for this one.
 void AddBelievableChange(Tamperings& all, const std::string& attribute, const std::string& value) {
   all.push_back({"profile: changed " + attribute + " to " + value,
                  [=](RawStore& store, const Victims& victims) {
@@ -21,7 +21,7 @@ void AddBelievableChange(Tamperings& all, const std::string& attribute, const st
                  }});
 }
 
-// What makes the item no profile any more, or not this user's.
+// An edit after which the item is not a valid profile of this user.
 void AddBreakingChange(Tamperings& all, const std::string& name,
                        const std::function<Item(const Item&)>& edit) {
   all.push_back({"profile: " + name, [=](RawStore& store, const Victims& victims) {
@@ -50,7 +50,7 @@ void AddChanges(Tamperings& all) {
     AddBreakingChange(all, std::string("without ") + attribute,
                       [=](const Item& item) { return Without(item, attribute); });
   }
-  AddBreakingChange(all, "one attribute more", [](Item item) {
+  AddBreakingChange(all, "an added attribute", [](Item item) {
     item.SetString("more", "x");
     return item;
   });
@@ -63,7 +63,7 @@ void AddMoves(Tamperings& all) {
                    return Expected{{EntryPlace(victims.user.id, 1)}};
                  }});
   all.push_back(
-      {"profile: inserted as it is for another id", [](RawStore& store, const Victims& victims) {
+      {"profile: copied unchanged to another id", [](RawStore& store, const Victims& victims) {
          const auto key = ProfileKey(UnusedId(victims.user.id));
          store.Put(key, store.Get(ProfileKey(victims.user.id)));
          return Expected{{PlaceOf(key)}};

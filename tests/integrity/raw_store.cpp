@@ -24,7 +24,8 @@ void Expect(const rocksdb::Status& status) {
   EXPECT_TRUE(status.ok()) << status.ToString();
 }
 
-// The item with each attribute as `edit` wants it; nothing leaves it out.
+// The item with `attribute` replaced by the result of `edit`. If the result is empty, the attribute
+// is removed.
 template <class Edit>
 Item Rebuilt(const Item& item, std::string_view attribute, Edit edit) {
   Item rebuilt;
@@ -88,7 +89,7 @@ void RawStore::Put(Family family, const std::string& key, const std::string& byt
   Expect(db_->Put(rocksdb::WriteOptions(), families_[family], key, bytes));
 }
 void RawStore::Delete(Family family, const std::string& key) {
-  Get(family, key);  // it must be there
+  Get(family, key);  // fails the test if the key is absent
   Expect(db_->Delete(rocksdb::WriteOptions(), families_[family], key));
 }
 

@@ -4,7 +4,8 @@
 #include "service/idempotency.h"
 #include "service/integrity.h"
 
-// Idempotency records. A dropped one is not found: it cannot be told from one that has expired.
+// Tampers with idempotency records. A deleted record is not found, because it looks like an expired
+// one.
 namespace users::testing {
 namespace {
 
@@ -84,7 +85,7 @@ void AddRecordTamperings(Tamperings& all) {
   }
   AddChange(all, "changed location", 1,
             [](const Item& item) { return WithOther(item, "location"); });
-  AddChange(all, "one attribute more", 3, [](Item item) {
+  AddChange(all, "an added attribute", 3, [](Item item) {
     item.SetString("more", "x");
     return item;
   });
@@ -98,7 +99,7 @@ void AddRecordTamperings(Tamperings& all) {
          return Expected{{PlaceOf(key)}};
        }});
   all.push_back(
-      {"idempotency record: a second one below it", [](RawStore& store, const Victims& victims) {
+      {"idempotency record: also under a sort key", [](RawStore& store, const Victims& victims) {
          Key key = victims.user.records[2];
          key.sort = "x";
          store.Put(key, store.Get(victims.user.records[2]));

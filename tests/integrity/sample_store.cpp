@@ -21,7 +21,7 @@ constexpr std::size_t kItemsOfFourUsers = 37;
 constexpr int kCallers = 256;
 constexpr int kThreads = 2;
 
-// Makes one user after the other, change by change.
+// Creates a user and applies the changes of its Life.
 class Caller {
  public:
   Caller(service::UserService& users, SampleUser& user, std::string name)

@@ -7,7 +7,7 @@
 
 namespace users::testing {
 
-// What has happened to a user of the sample store.
+// The history of a user of the sample store.
 enum class Life {
   kChanged,  // registered, renamed, given a role, disabled, given another address: version 5
   kActive,   // registered, given a role, its metadata changed: version 3
@@ -15,28 +15,32 @@ enum class Life {
   kFresh,    // registered: version 1
 };
 
+// One user of the sample store.
 struct SampleUser {
   std::string id;
   std::string email;
-  std::vector<storage::Key> records;  // the idempotency record of each version, the first first
+  std::vector<storage::Key> records;  // the idempotency record of each version, oldest first
 };
 
-// A stopped store in a directory, filled through the operations of the API by many callers at once,
-// every write with an idempotency key. The first half of its changes has been delivered.
+// A stopped store in a directory. Concurrent callers have filled it through the operations of the
+// API, each write with an idempotency key. The first half of its changes has been delivered.
 class SampleStore {
  public:
-  // About so many items in the two tables.
+  // Creates a store with about `items` items in the two tables. A failure fails the test.
   SampleStore(const std::string& directory, std::size_t items);
 
+  // The users with this history, in the order of creation.
   const std::vector<SampleUser>& users(Life life) const {
     return users_[static_cast<std::size_t>(life)];
   }
+  // The number of audit entries.
   std::uint64_t entries() const { return entries_; }
+  // The position in the change feed up to which the changes have been delivered.
   std::uint64_t delivered() const { return entries_ / 2; }
 
  private:
   std::vector<std::vector<SampleUser>> users_;
-  std::uint64_t entries_ = 0;  // audit entries
+  std::uint64_t entries_ = 0;
 };
 
 }  // namespace users::testing

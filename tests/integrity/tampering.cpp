@@ -40,7 +40,7 @@ std::uint64_t PositionOf(RawStore& store, const std::string& user_id, std::uint6
   for (const auto& [position, told] : store.All(RawStore::kFeed)) {
     if (told == pointer) return storage::local::DecodePosition(position);
   }
-  ADD_FAILURE() << "the feed does not tell of " << EntryPlace(user_id, version);
+  ADD_FAILURE() << "the feed has no record of " << EntryPlace(user_id, version);
   return 0;
 }
 

@@ -1,5 +1,6 @@
-// `usersd check` on a store of 100,000 items: finds nothing while all is well, and names whatever
-// was changed, dropped, inserted, reordered or cut. USERS_CHECK_ITEMS makes it smaller.
+// `usersd check` on a store of 100,000 items. It must find nothing in a sound store, and name every
+// item that was changed, dropped, inserted, reordered or truncated. USERS_CHECK_ITEMS sets another
+// number of items.
 #include "integrity/tampering.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ class LargeStore : public ::testing::Test {
   static inline SampleStore* sample_ = nullptr;
 };
 
-// Texts of which each finding that comes of the tampering holds at least one.
+// Each finding caused by the tampering must contain at least one of these texts.
 std::vector<std::string> NamesOf(const Victims& victims, const Expected& expected) {
   std::vector<std::string> names = expected.places;
   for (const SampleUser* user : {&victims.user, &victims.other, &victims.deleted}) {
@@ -58,8 +59,8 @@ TEST_F(LargeStore, IsSound) {
   EXPECT_GT(checked.summary.items, ItemsOfLargeStore() * 99 / 100);
 }
 
-// All at once, each with victims of its own, so that one walk through the store is enough.
-TEST_F(LargeStore, EveryTamperingIsFoundAndNamedAndNothingElse) {
+// Applies all tamperings at once, each with its own victims, so that one check is enough.
+TEST_F(LargeStore, HasExactlyTheTamperingsReported) {
   const StoreCopy copy(data());
   Tamperings tamperings;
   AddProfileTamperings(tamperings);
@@ -78,7 +79,7 @@ TEST_F(LargeStore, EveryTamperingIsFoundAndNamedAndNothingElse) {
     RawStore store(copy.path());
     for (std::size_t i = 0; i < tamperings.size(); ++i) {
       SCOPED_TRACE(tamperings[i].name);
-      // The changes of the last users have not been delivered.
+      // The changes of the last users are undelivered.
       const std::size_t at = i < on_items ? 2 * i : changed.size() - 2 * (i - on_items) - 2;
       const Victims victims{changed[at], changed[at + 1], deleted[i]};
       expected.push_back(tamperings[i].make(store, victims));
@@ -108,8 +109,8 @@ TEST_F(LargeStore, EveryTamperingIsFoundAndNamedAndNothingElse) {
   }
 }
 
-// What the contract says of the chain: only an anchor held elsewhere shows this.
-TEST(SmallStore, OneWhoComputesAllLaterHashesAndTheHeadIsNotFound) {
+// As the contract states, only an anchor that is kept elsewhere reveals this.
+TEST(SmallStore, CannotDetectFullyRecomputedChain) {
   const TemporaryDirectory directory;
   const SampleStore sample(directory / "data", 100);
   const SampleUser& user = sample.users(Life::kChanged).front();

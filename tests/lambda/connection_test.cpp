@@ -1,4 +1,4 @@
-// The connection to the store that a function prepares while it starts.
+// The connection to the store that a function opens while it starts.
 #include <gtest/gtest.h>
 
 #include <future>
@@ -22,7 +22,7 @@ GatewayRequest GetNobody() {
 
 const std::string kNoItem = "{}";
 
-// What a function needs to find its store there.
+// The environment that points a function to this server as its store.
 FunctionEnvironment StoreAt(const TlsServer& server, const Certificate& certificate) {
   storage::dynamodb::TableNames tables;
   tables.users = "users";
@@ -31,7 +31,7 @@ FunctionEnvironment StoreAt(const TlsServer& server, const Certificate& certific
   return environment;
 }
 
-TEST(PreparedConnection, IsOpenedWithoutAnEventAndUsedByTheFirst) {
+TEST(PreparedConnection, IsOpenedBeforeTheFirstEventAndUsedByIt) {
   const EngineProcess& engine = SharedEngine("dynoxide");
   const DynamoDbTables tables(engine);
   Relay relay(engine.port());
@@ -43,8 +43,8 @@ TEST(PreparedConnection, IsOpenedWithoutAnEventAndUsedByTheFirst) {
   EXPECT_EQ(function.process().errors(), "");
 }
 
-// The tickets of TLS 1.3 wait unread in the socket meanwhile.
-TEST(PreparedConnection, IsUsedOverTlsToo) {
+// TLS 1.3 tickets stay unread in the socket until the first read.
+TEST(PreparedConnection, WorksOverTls) {
   const Certificate certificate("DNS:localhost");
   TlsServer store(certificate, kNoItem);
   RunningFunction function("users_profile_get", StoreAt(store, certificate));
@@ -57,13 +57,13 @@ TEST(PreparedConnection, IsUsedOverTlsToo) {
   EXPECT_EQ(function.process().errors(), "");
 }
 
-TEST(PreparedConnection, IsWaitedForByTheFirstEventAndNotByNext) {
+TEST(PreparedConnection, DelaysTheFirstEventButNotNext) {
   std::promise<void> offered;
   const Certificate certificate("DNS:localhost");
   TlsServer store(certificate, kNoItem, [&, future = offered.get_future().share()](int number) {
     if (number > 0) return true;
     future.wait();
-    // Time for a second connection, should the event not wait.
+    // Leaves time for a second connection, in case the event does not wait.
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     return true;
   });
@@ -79,7 +79,7 @@ TEST(PreparedConnection, IsWaitedForByTheFirstEventAndNotByNext) {
   EXPECT_EQ(store.connections(), 1);
 }
 
-TEST(PreparedConnection, ThatFailsIsReplaced) {
+TEST(PreparedConnection, IsReplacedIfItFails) {
   const Certificate certificate("DNS:localhost");
   TlsServer store(certificate, kNoItem, [](int number) { return number > 0; });
   RunningFunction function("users_profile_get", StoreAt(store, certificate));
@@ -88,8 +88,8 @@ TEST(PreparedConnection, ThatFailsIsReplaced) {
   EXPECT_NE(function.process().output().find("not_prepared"), std::string::npos);
 }
 
-// A store that takes connections and says nothing: the first event is told in time.
-TEST(PreparedConnection, IsWaitedForUntilTheDeadlineAtMost) {
+// The store accepts connections but never responds. The first event gets its response in time.
+TEST(PreparedConnection, DelaysTheFirstEventUntilItsDeadlineAtMost) {
   const Certificate certificate("DNS:localhost");
   TlsServer store(certificate, kNoItem, [](int) { return false; });
   RunningFunction function("users_profile_get", StoreAt(store, certificate));
@@ -97,7 +97,7 @@ TEST(PreparedConnection, IsWaitedForUntilTheDeadlineAtMost) {
   FakeEvent event(GatewayEventText(GetNobody()));
   event.time = std::chrono::milliseconds(300);
   EXPECT_EQ(function.Invoke(event).status, 503);
-  // The connection that was prepared was still waited for then, and is given up later.
+  // The prepared connection was still pending then. It fails later.
   EXPECT_EQ(function.process().output().find("not_prepared"), std::string::npos);
 }
 

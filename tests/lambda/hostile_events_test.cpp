@@ -1,5 +1,5 @@
-// Events that API Gateway never makes, at the real functions: each gets an answer of the contract,
-// nothing is changed, and the next good event works.
+// Events that API Gateway never sends, to the real functions. Each gets an error of the contract,
+// nothing is changed, and the next valid event works.
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
@@ -19,17 +19,17 @@ namespace bj = boost::json;
 struct HostileEvent {
   std::string what;
   std::string text;
-  int status;  // of the answer
+  int status;  // of the response
 };
 
-// An operation and a good request for it; `{id}` stands for the id of a user.
+// An operation and a valid request for it. `{id}` is replaced by a user id.
 struct Operation {
   std::string name;
   std::string method;
   std::string path;
-  std::string body;  // empty: it takes none
+  std::string body;  // empty if the operation takes none
   std::string role;
-  int status;  // of the answer to the good request
+  int status;  // of the response to the valid request
 };
 
 void PrintTo(const Operation& operation, std::ostream* out) {
@@ -84,7 +84,7 @@ std::string PercentEncoded(const std::string& text) {
   return encoded;
 }
 
-// What is no event, or names no caller.
+// Events that are malformed or name no caller.
 void AddWithoutCaller(const bj::object& good, std::vector<HostileEvent>& events) {
   const std::string deep = std::string(100'000, '[');
   for (const std::string& text :
@@ -161,7 +161,7 @@ void AddBodies(const Operation& operation, const bj::object& good,
   }
 }
 
-// What names another user, another role or nobody.
+// Path parameters that name another user, another role or nobody.
 void AddPaths(const Operation& operation, const bj::object& good, const std::string& user_id,
               std::vector<HostileEvent>& events) {
   const auto* parameters = good.at("pathParameters").if_object();
@@ -237,7 +237,7 @@ void ExpectAnErrorOfTheContract(const HttpReply& reply, const HostileEvent& even
   EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty());
 }
 
-TEST_P(HostileEventsTest, AreAnsweredAndChangeNothing) {
+TEST_P(HostileEventsTest, GetContractErrorsAndChangeNothing) {
   const std::string user_id = RegisterOne();
   const Operation& operation = GetParam();
   const GatewayRequest good = GoodRequest(operation, user_id);

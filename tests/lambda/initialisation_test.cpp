@@ -1,5 +1,5 @@
-// What a function says of an environment that it cannot run in, and that it needs no more than it
-// uses.
+// A function reports an environment in which it cannot run, and ignores variables that it does not
+// need.
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
@@ -13,7 +13,7 @@ namespace {
 
 namespace bj = boost::json;
 
-// Nobody is asked for an item here.
+// A valid environment. No test here calls the store.
 FunctionEnvironment GoodEnvironment() {
   storage::dynamodb::TableNames tables;
   tables.users = "users";
@@ -21,7 +21,7 @@ FunctionEnvironment GoodEnvironment() {
   return StoreEnvironment("http://127.0.0.1:1", tables);
 }
 
-// A variable of an otherwise good environment; an empty value: it is missing.
+// A changed variable of an otherwise valid environment. An empty value removes it.
 struct Variable {
   std::string operation;
   std::string name;
@@ -42,11 +42,11 @@ FunctionEnvironment With(const Variable& variable) {
   return environment;
 }
 
-const std::string kFaultyCatalogue = FunctionProgram("users_register_create");  // no JSON
+const std::string kFaultyCatalogue = FunctionProgram("users_register_create");  // not JSON
 
 class FaultyVariableTest : public ::testing::TestWithParam<Variable> {};
 
-TEST_P(FaultyVariableTest, IsAnErrorOfInitialisationThatNamesIt) {
+TEST_P(FaultyVariableTest, IsNamedInTheInitialisationError) {
   const Variable& variable = GetParam();
   RunningFunction function(variable.operation, With(variable));
   const auto report = function.runtime().WaitForReport(0);
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class UnusedVariableTest : public ::testing::TestWithParam<Variable> {};
 
-TEST_P(UnusedVariableTest, IsNotLookedAt) {
+TEST_P(UnusedVariableTest, IsIgnored) {
   RunningFunction function(GetParam().operation, With(GetParam()));
   EXPECT_TRUE(function.runtime().WaitForNext(1)) << function.process().output();
   EXPECT_TRUE(function.runtime().reports().empty());
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Variable{"users_register_create", "AWS_REGION", ""}),
     NameOfCase);
 
-TEST(FunctionInitialisation, OutsideOfLambdaItIsToldWhatIsMissing) {
+TEST(FunctionInitialisation, NamesTheMissingVariableOutsideLambda) {
   for (const char* address : {"", "nonsense:port", "127.0.0.1"}) {
     const TemporaryDirectory directory;
     FunctionEnvironment environment = GoodEnvironment();
@@ -135,7 +135,7 @@ TEST(FunctionInitialisation, OutsideOfLambdaItIsToldWhatIsMissing) {
     FunctionProcess process("users_profile_get", environment, directory / "output");
     const auto code = process.WaitForExit();
     if (std::string_view(address) == "127.0.0.1") {
-      EXPECT_NE(code, 0);  // port 80, where nobody is
+      EXPECT_NE(code, 0);  // port 80, where nothing listens
       continue;
     }
     EXPECT_EQ(code, 2) << address;
@@ -145,7 +145,7 @@ TEST(FunctionInitialisation, OutsideOfLambdaItIsToldWhatIsMissing) {
   }
 }
 
-TEST(FunctionInitialisation, AnInterfaceThatIsGoneEndsIt) {
+TEST(FunctionInitialisation, FailsIfTheInterfaceIsUnreachable) {
   const TemporaryDirectory directory;
   FunctionEnvironment environment = GoodEnvironment();
   environment["AWS_LAMBDA_RUNTIME_API"] = "127.0.0.1:" + std::to_string(FreePort());

@@ -1,5 +1,5 @@
-// The loop of a function around its events: freezes, deadlines, answers that are refused, split
-// reads, and what is written when.
+// The loop of a function around its events: freezes, deadlines, rejected responses, split reads,
+// and the order of log and response.
 #include <gtest/gtest.h>
 
 #include <boost/asio/ip/udp.hpp>
@@ -22,7 +22,7 @@ constexpr const char* kRegistration =
 constexpr const char* kTrace =
     "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=";
 
-// A request for a user whom nobody knows.
+// A request for a user that does not exist.
 GatewayRequest GetNobody() {
   GatewayRequest request;
   request.path = "/users/01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -46,7 +46,7 @@ class FunctionLoopTest : public ::testing::Test {
   DynamoDbTables tables_{engine_};
 };
 
-TEST_F(FunctionLoopTest, AConnectionThatDiedInAFreezeIsReplaced) {
+TEST_F(FunctionLoopTest, ReplacesConnectionsLostInAFreeze) {
   Relay relay(engine_.port());
   RunningFunction function("users_profile_get", Environment(relay.url()));
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
@@ -65,8 +65,9 @@ TEST_F(FunctionLoopTest, AConnectionThatDiedInAFreezeIsReplaced) {
   }
 }
 
-// Found by the kernel's own look at the socket or not: a reset that comes with the first byte.
-TEST_F(FunctionLoopTest, AConnectionThatDiesUnderARequestIsReplaced) {
+// Covers connections that the kernel already reports as closed and connections that are reset at
+// the first byte.
+TEST_F(FunctionLoopTest, ReplacesConnectionsLostDuringARequest) {
   FaultProxy proxy(engine_.port());
   RunningFunction function("users_profile_get", Environment(proxy.url()));
   for (const Fault fault : {Fault::kReset, Fault::kLostAnswer, Fault::kReset}) {
@@ -76,7 +77,7 @@ TEST_F(FunctionLoopTest, AConnectionThatDiesUnderARequestIsReplaced) {
   EXPECT_EQ(proxy.faults(), 3);
 }
 
-TEST_F(FunctionLoopTest, ASlowStoreIsGivenUpBeforeTheDeadline) {
+TEST_F(FunctionLoopTest, GivesUpOnASlowStoreBeforeTheDeadline) {
   FaultProxy proxy(engine_.port());
   RunningFunction function("users_profile_get", Environment(proxy.url()));
   proxy.FailNext(Fault::kHang);
@@ -87,12 +88,12 @@ TEST_F(FunctionLoopTest, ASlowStoreIsGivenUpBeforeTheDeadline) {
   EXPECT_EQ(bj::parse(reply.body).at("code"), "UNAVAILABLE");
   EXPECT_FALSE(HeaderOf(reply, "Retry-After").empty());
   EXPECT_EQ(HeaderOf(reply, "X-Correlation-Id"), "c-1");
-  // Whoever waits for the store's own time-out asks it again.
+  // A client that waited for the store's own time-out would call it again.
   EXPECT_EQ(proxy.TakeCalls()["GetItem"], 1);
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
 }
 
-TEST_F(FunctionLoopTest, ADeadlineThatHasPassedIsAnsweredToo) {
+TEST_F(FunctionLoopTest, RespondsEvenIfTheDeadlineHasPassed) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   for (const int milliseconds : {-1'000'000, 0, 1, 200}) {
     FakeEvent event(GatewayEventText(GetNobody()));
@@ -102,7 +103,7 @@ TEST_F(FunctionLoopTest, ADeadlineThatHasPassedIsAnsweredToo) {
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
 }
 
-TEST_F(FunctionLoopTest, AnAnswerThatIsTooLargeIsReplaced) {
+TEST_F(FunctionLoopTest, ReplacesResponsesThatAreTooLarge) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   function.runtime().AnswerReports({413});
   const HttpReply reply = function.Invoke(GetNobody());
@@ -113,14 +114,14 @@ TEST_F(FunctionLoopTest, AnAnswerThatIsTooLargeIsReplaced) {
   EXPECT_EQ(HeaderOf(reply, "X-Correlation-Id"), "c-1");
   EXPECT_NE(function.process().output().find("answer_too_large"), std::string::npos);
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
-  // Not even that can be delivered.
+  // The replacement cannot be delivered either.
   function.runtime().AnswerReports({413, 413});
   function.runtime().Offer(GatewayEventText(GetNobody()));
   ASSERT_TRUE(function.runtime().WaitForReport(4));
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
 }
 
-TEST_F(FunctionLoopTest, AnAnswerThatIsRefusedIsNoReasonToEnd) {
+TEST_F(FunctionLoopTest, ContinuesAfterARejectedResponse) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   for (const int status : {400, 403, 404, 410}) {
     function.runtime().AnswerReports({status});
@@ -131,7 +132,7 @@ TEST_F(FunctionLoopTest, AnAnswerThatIsRefusedIsNoReasonToEnd) {
   EXPECT_NE(function.process().output().find("answer_refused"), std::string::npos);
 }
 
-TEST_F(FunctionLoopTest, AServerErrorOfTheInterfaceEndsTheProcess) {
+TEST_F(FunctionLoopTest, EndsOnAServerErrorOfTheInterface) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   function.runtime().AnswerReports({500});
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
@@ -141,7 +142,7 @@ TEST_F(FunctionLoopTest, AServerErrorOfTheInterfaceEndsTheProcess) {
   EXPECT_EQ(function.process().errors(), "");
 }
 
-TEST_F(FunctionLoopTest, ANextThatFailsEndsTheProcess) {
+TEST_F(FunctionLoopTest, EndsIfNextFails) {
   for (const int status : {500, 503, 403, 404}) {
     RunningFunction function("users_profile_get", Environment(engine_.url()));
     function.runtime().AnswerNext(status);
@@ -151,7 +152,7 @@ TEST_F(FunctionLoopTest, ANextThatFailsEndsTheProcess) {
   }
 }
 
-TEST_F(FunctionLoopTest, AnswersOfTheInterfaceMayComeInPieces) {
+TEST_F(FunctionLoopTest, AcceptsSplitResponsesOfTheInterface) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   for (const std::size_t size : {1, 7, 1'000}) {
     function.runtime().SplitAnswers(size);
@@ -159,7 +160,7 @@ TEST_F(FunctionLoopTest, AnswersOfTheInterfaceMayComeInPieces) {
   }
 }
 
-TEST_F(FunctionLoopTest, TheLinesOfARequestAreWrittenBeforeItsAnswerIsGiven) {
+TEST_F(FunctionLoopTest, WritesTheLogBeforeTheResponse) {
   RunningFunction function("users_register_create", Environment(engine_.url()));
   std::vector<std::string> outputs;
   function.runtime().OnReport([&] { outputs.push_back(function.process().output()); });
@@ -192,7 +193,7 @@ TEST_F(FunctionLoopTest, TheLinesOfARequestAreWrittenBeforeItsAnswerIsGiven) {
   }
 }
 
-TEST_F(FunctionLoopTest, CallsOfTheStoreAreTracedWhereTheyAreSampled) {
+TEST_F(FunctionLoopTest, TracesStoreCallsOfSampledInvocations) {
   boost::asio::io_context context;
   using boost::asio::ip::udp;
   udp::socket daemon(context, udp::endpoint(boost::asio::ip::address_v4::loopback(), 0));

@@ -1,4 +1,5 @@
-// The audit log as callers see it rebuilds every user; and whatever is done to the store shows.
+// The audit log as callers see it rebuilds every user, and the checker finds every change to the
+// store.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +21,7 @@ namespace {
 
 using Entries = std::vector<domain::AuditEntry>;
 
-// A random history, over a line that fails. Returns the users, in the order of their creation.
+// Plays a random history on a connection that fails. Returns the users in the order of creation.
 std::vector<std::string> MakeHistory(ServiceFixture& fixture, Player& player) {
   const int steps = *rc::gen::inRange(5, 50);
   const std::uint64_t seed = AnySeed();
@@ -35,7 +36,7 @@ std::vector<std::string> MakeHistory(ServiceFixture& fixture, Player& player) {
   return player.model().order();
 }
 
-// All that a walk of the audit query shows, whatever its pages.
+// Returns all entries of a walk over the audit query, with random page sizes.
 Entries WalkAudit(ServiceFixture& fixture, const std::string& user_id, service::AuditQuery query) {
   Entries entries;
   query.limit = *rc::gen::inRange<std::size_t>(1, 6);
@@ -55,7 +56,7 @@ std::vector<std::uint64_t> VersionsOf(const Entries& entries) {
   return versions;
 }
 
-// What is wrong with a chain, if anything is.
+// Returns a description of a fault of the chain, if it has one.
 std::optional<std::string> Verify(const Entries& entries) {
   audit::ChainVerifier verifier;
   for (const auto& entry : entries) {
@@ -65,7 +66,7 @@ std::optional<std::string> Verify(const Entries& entries) {
   return verifier.Finish();
 }
 
-// What the model renders of a user, from its entries alone.
+// Returns the model's rendering of a user, computed from its entries alone.
 std::string Rebuild(const Entries& entries) {
   boost::json::object fields;
   for (const auto& entry : entries) {
@@ -101,7 +102,7 @@ PROPERTY(AuditTrail, VerifiesAndRebuildsEveryUser, 25) {
       event_ids.insert(entry.event_id);
       ++count;
     }
-    // With filters: what a filter of all entries would leave.
+    // With filters, the query must return the entries that a filter of all entries would leave.
     service::AuditQuery query;
     const auto any_time = [&] {
       return OneOf(entries).timestamp + std::chrono::milliseconds(*rc::gen::inRange(-1, 2));
@@ -122,8 +123,8 @@ PROPERTY(AuditTrail, VerifiesAndRebuildsEveryUser, 25) {
   player.CompareReads();
 }
 
-// After a restart user ids count on from the greatest there is; that of an event once stood there.
-TEST(AuditTrail, HasNoEventIdTwiceThoughTheClockWentBackOverARestart) {
+// After a restart, user ids continue from the greatest one. Event ids once did so, too.
+TEST(AuditTrail, HasUniqueEventIdsAfterARestartWithAnEarlierClock) {
   ServiceFixture fixture;
   const auto make = [&](const std::string& email) {
     Model::Write write;
@@ -161,7 +162,7 @@ std::vector<Stored> ItemsOf(storage::local::LocalStore& store) {
   return items;
 }
 
-// The item with one attribute altered.
+// Returns the item with one attribute changed.
 storage::Item Altered(const storage::Item& item) {
   std::vector<storage::Item::Attribute> attributes;
   item.ForEach([&](const auto& attribute) { attributes.push_back(attribute); });
@@ -185,9 +186,9 @@ storage::Item Altered(const storage::Item& item) {
   return altered;
 }
 
-// Whatever is changed, dropped, inserted or moved in the store, be it the log or what stands beside
-// it, the checker finds.
-PROPERTY(IntegrityChecker, FindsWhateverIsDoneToTheStore, 60) {
+// The checker finds every change, deletion, insertion and move, both in the log and in the items
+// besides it.
+PROPERTY(IntegrityChecker, FindsEveryChangeToTheStore, 60) {
   ServiceFixture fixture;
   Player player(fixture);
   MakeHistory(fixture, player);
@@ -209,11 +210,11 @@ PROPERTY(IntegrityChecker, FindsWhateverIsDoneToTheStore, 60) {
     case 1:
       tampering.push_back(storage::WriteOp::Delete(key));
       break;
-    case 2:  // in another's place
+    case 2:  // in the place of another item
       RC_PRE(!(item == other_item));
       tampering.push_back(storage::WriteOp::Put(key, other_item));
       break;
-    case 3: {  // beside all others
+    case 3: {  // as an additional item
       storage::Key place = key;
       place.sort.back() = place.sort.back() == '9' ? 'A' : '9';
       RC_PRE(std::none_of(items.begin(), items.end(),
@@ -221,7 +222,7 @@ PROPERTY(IntegrityChecker, FindsWhateverIsDoneToTheStore, 60) {
       tampering.push_back(storage::WriteOp::Put(place, other_item));
       break;
     }
-    default:  // two in each other's place
+    default:  // swaps two items
       RC_PRE(!(item == other_item));
       tampering.push_back(storage::WriteOp::Put(key, other_item));
       tampering.push_back(storage::WriteOp::Put(other_key, item));

@@ -8,7 +8,8 @@
 
 namespace users::testing {
 
-// Few of everything, so that callers meet. The last two are one caller to idempotency keys.
+// Few values of everything, so that callers collide. The last two ARNs share their idempotency
+// keys.
 inline const std::vector<std::string> kArns = {
     "arn:aws:iam::123456789012:user/ada",
     "arn:aws:iam::123456789012:user/bob",
@@ -21,7 +22,7 @@ inline const std::vector<std::string> kRoles = {"admin", "editor", "viewer"};
 
 inline constexpr std::string_view kNoSuchUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
-// An error in the model's terms. "UNAVAILABLE": the write may have happened or not.
+// Returns an error in the model's terms. After "UNAVAILABLE" the write may have happened or not.
 inline std::string ErrorText(const Error& error) {
   switch (error.code) {
     case ErrorCode::kNotFound:
@@ -45,13 +46,13 @@ inline std::string ErrorText(const Error& error) {
   }
 }
 
-// The service's outcome in the model's terms.
+// Returns the service's outcome in the model's terms.
 inline Model::Outcome OutcomeOf(const Result<service::WriteOutcome>& result) {
   if (!result.ok()) return Model::Outcome{"", ErrorText(result.error()), false};
   return Model::Outcome{result->answer.body, "", result->replayed};
 }
 
-// The answer is the model's rendering, and its location the user's id.
+// Renders a response: its body is the model's rendering, and its location is the user's id.
 inline service::StoredAnswer Rendered(const domain::User& user) {
   service::StoredAnswer answer;
   answer.status = 200;
@@ -61,6 +62,7 @@ inline service::StoredAnswer Rendered(const domain::User& user) {
   return answer;
 }
 
+// The contexts of calls, with a deadline that no healthy run reaches.
 inline service::CallContext CallOf(const std::string& arn, const std::string& correlation_id) {
   domain::Caller caller;
   caller.arn = arn;

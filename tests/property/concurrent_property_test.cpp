@@ -1,4 +1,4 @@
-// Many callers at once, over a line that fails, with restarts and clock steps between rounds.
+// Many concurrent callers on a connection that fails, with restarts and clock steps between rounds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,13 +43,13 @@ RandomCall AnyCall(const std::vector<std::string>& targets) {
   return call;
 }
 
-// A call, and all the answers that those got who made it.
+// A call, and all responses to it.
 struct Watched {
   RandomCall call;
   std::vector<service::WriteOutcome> answers;
 };
 
-// All who made this call within the life of its key had one effect and one answer together.
+// All callers that made this call during the life of its key got one effect and one response.
 void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::string& tag,
                 const Watched& watched) {
   const domain::AuditEntry* effect = nullptr;
@@ -61,7 +61,7 @@ void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::strin
   std::set<std::string> bodies;
   int first_answers = 0;
   for (const service::WriteOutcome& outcome : watched.answers) {
-    // A no-op is answered, too: with a version that somebody else made.
+    // A no-op also gets a response, with a version that another call created.
     const bool of_effect = effect != nullptr && outcome.answer.location == effect->user_id &&
                            outcome.answer.version == effect->version;
     if (outcome.replayed) RC_ASSERT(of_effect);
@@ -70,11 +70,11 @@ void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::strin
     if (!outcome.replayed) ++first_answers;
   }
   RC_ASSERT(bodies.size() <= 1U);
-  // None where the answer was lost; a no-op may show the same version once more.
+  // There is none if the response was lost. A no-op may show the same version once more.
   if (watched.call.kind == RandomCall::Kind::kRegister) RC_ASSERT(first_answers <= 1);
 }
 
-PROPERTY(ConcurrentCallers, HaveOneEffectForOneKeyAndLeaveEveryInvariantWhole, 20) {
+PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
   ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 4));
   std::vector<std::string> targets;
   for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
@@ -101,7 +101,7 @@ PROPERTY(ConcurrentCallers, HaveOneEffectForOneKeyAndLeaveEveryInvariantWhole, 2
         std::minstd_rand random(static_cast<unsigned>(seed) + static_cast<unsigned>(caller));
         for (int i = 0; i < 8; ++i) {
           const std::size_t which = random() % calls.size();
-          // Who does not know what became of a call with a key makes it again.
+          // A caller that does not know the outcome of a call with a key retries it.
           for (int attempt = 0; attempt < 5; ++attempt) {
             const std::string id = tag(which) + std::to_string(round) + "." +
                                    std::to_string(caller) + "." + std::to_string(i) + "." +
@@ -127,14 +127,14 @@ PROPERTY(ConcurrentCallers, HaveOneEffectForOneKeyAndLeaveEveryInvariantWhole, 2
     }
     RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
     RC_ASSERT(FindingsOf(fixture.store()) == "");
-    // Past the life of every key, also of one that was used before the clock went back.
+    // Past the life of every key, even of one that was used before the clock stepped back.
     fixture.clock().Advance(std::chrono::hours(40));
   }
   RC_ASSERT(fixture.logged() == "");
 }
 
-// Walks of a list, page by page, while users flip their status, get other names, go and come. Pages
-// go on over restarts.
+// Walks a list page by page while users change status and name, are deleted and are created. Walks
+// continue across restarts.
 class ListWalker {
  public:
   ListWalker(std::optional<UserStatus> status, std::size_t limit) {
@@ -145,7 +145,7 @@ class ListWalker {
   Task<void> TakePages(service::UserService& users, int pages) {
     for (int i = 0; i < pages && !done_; ++i) {
       auto page = co_await users.ListUsers(ReadContext(), query_);
-      if (!page.ok()) continue;  // lost: the same page again
+      if (!page.ok()) continue;  // lost: read the same page again
       for (const auto& user : page->users) seen_.push_back(user.user_id);
       if (page->users.size() > query_.limit) too_long_ = true;
       if (!page->users.empty()) query_.after = page->users.back().user_id;
@@ -170,11 +170,11 @@ class ListWalker {
   bool done_ = false;
 };
 
-PROPERTY(ListWalk, NeitherSkipsNorRepeatsWhoWasThereAllAlong, 20) {
+PROPERTY(ListWalk, NeitherSkipsNorRepeatsUsersThatStay, 20) {
   ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 6));
-  std::set<std::string> resting;  // nobody touches them
-  std::set<std::string> there;    // live all along, whatever their status
-  std::set<std::string> gone;     // deleted before the walks began
+  std::set<std::string> resting;  // never changed
+  std::set<std::string> there;    // live during the whole walk, with any status
+  std::set<std::string> gone;     // deleted before the walks started
   std::vector<std::string> flipping;
   std::vector<std::string> leaving;
   const int users = *rc::gen::inRange(3, 30);
@@ -231,7 +231,7 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsWhoWasThereAllAlong, 20) {
         call.email = tag + "@x.org";
         call.name = "N" + tag;
         if (targets.empty() && kind != 3) continue;
-        if (kind == 3 && round >= 50) continue;  // walkers must be able to come to the end
+        if (kind == 3 && round >= 50) continue;  // walkers must be able to reach the end
         if (kind != 3) call.target = targets[random() % targets.size()];
         auto outcome = co_await Perform(fixture.users(), call, tag);
         if (!outcome.ok() && ErrorText(outcome.error()).starts_with("UNEXPECTED")) std::abort();
@@ -250,7 +250,7 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsWhoWasThereAllAlong, 20) {
   RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
 }
 
-TEST(ConcurrentCallers, SimultaneousTwinsHaveOneEffectAndOneAnswer) {
+TEST(ConcurrentCallers, GetOneEffectAndOneResponseForIdenticalRequests) {
   ServiceFixture fixture;
   Model::Write write;
   write.operation = "register";
@@ -273,7 +273,7 @@ TEST(ConcurrentCallers, SimultaneousTwinsHaveOneEffectAndOneAnswer) {
   EXPECT_EQ(users, 1U);
 }
 
-TEST(ConcurrentCallers, EveryRivalOfOneUserTakesEffect) {
+TEST(ConcurrentCallers, AllTakeEffectOnOneUser) {
   ServiceFixture fixture;
   Model::Write write;
   write.operation = "register";

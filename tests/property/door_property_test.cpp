@@ -1,6 +1,7 @@
-// Nobody without a valid signature reads or changes anything, and nobody does what the policy does
-// not allow: random requests through the front door, some altered on the way, judged by an oracle
-// that evaluates policies in the most naive way; the principals change, well and badly, meanwhile.
+// Nothing is read or changed without a valid signature, or against the policy. The test sends
+// random requests through the front door, alters some of them, and compares with an oracle that
+// evaluates policies naively. Meanwhile the principals change, and some of the new files are
+// faulty.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,12 +27,12 @@ using test::SignableRequest;
 
 constexpr std::string_view kApiArn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
 
-// Alters one signed part so that it means something else; nothing that only looks different.
+// Alters one signed part so that its meaning changes. It makes no change that only looks different.
 void Alter(SignableRequest& request) {
   const auto other_letter = [](std::string& text) {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      // Hexadecimal digits of an encoding may stand in either case.
+      // The hexadecimal digits of an encoding may have either case.
       const bool encoded = (i >= 1 && text[i - 1] == '%') || (i >= 2 && text[i - 2] == '%');
       if (std::isalnum(static_cast<unsigned char>(text[i])) != 0 && !encoded) places.push_back(i);
     }
@@ -64,7 +65,7 @@ void Alter(SignableRequest& request) {
     case 6:
       request.headers.emplace_back("X-Amz-More", "x");
       break;
-    case 7: {  // a signed header is dropped; all are, but the signature itself
+    case 7: {  // drops a signed header (all but the signature are signed)
       const auto which = *rc::gen::inRange<std::size_t>(0, request.headers.size() - 1);
       request.headers.erase(request.headers.begin() + static_cast<std::ptrdiff_t>(which));
       break;
@@ -74,7 +75,7 @@ void Alter(SignableRequest& request) {
       other_letter(request.headers[which].second);
       break;
     }
-    case 9: {  // a signed header comes twice
+    case 9: {  // repeats a signed header
       const auto which = *rc::gen::inRange<std::size_t>(0, request.headers.size());
       request.headers.push_back(request.headers[which]);
       break;
@@ -91,7 +92,7 @@ struct Principal {
   std::string arn;
   std::string key_id;
   std::string secret;
-  std::string token;  // of its session, if it has one
+  std::string token;  // of its session; empty if it has none
   Policy policy;
 };
 
@@ -102,7 +103,7 @@ class Door {
     options_.api_arn = kApiArn;
   }
 
-  // Puts these principals in force. One more, who may do nothing, tells when they are.
+  // Makes these principals effective. An additional one, which may do nothing, shows when they are.
   void Admit(const std::vector<Principal>& principals) {
     const std::string marker = "AKIAMARKER" + std::to_string(100'000 + ++admissions_);
     std::string text = R"({"version":1,"principals":[{"arn":"arn:aws:iam::123456789012:user/m",)"
@@ -132,7 +133,7 @@ class Door {
     }
   }
 
-  // Leaves a broken file, which must change nothing.
+  // Leaves a broken file, which must not change anything.
   void LeaveFaultyFile() {
     const std::size_t before = sink_.Count("principals_rejected");
     test::WriteAll(path_, R"({"version":1,"principals":[{"arn":"*"}]})");
@@ -162,7 +163,7 @@ class Door {
   std::unique_ptr<server::FrontDoor> door_;
 };
 
-// Everything that the store holds.
+// Returns all content of the store.
 std::map<std::string, std::string> ContentOf(storage::local::LocalStore& store) {
   std::map<std::string, std::string> content;
   for (const auto table : {storage::Table::kUsers, storage::Table::kIdempotency}) {
@@ -182,7 +183,7 @@ struct Route {
   std::string body;
 };
 
-// One of the eight operations, valid in itself.
+// Returns a valid request for one of the eight operations.
 Route AnyRoute(const std::vector<std::string>& ids, int number) {
   const std::string user = "/users/" + OneOf(ids);
   const std::string key = R"({"idempotencyKey":"k)" + std::to_string(number) + "\",";
@@ -214,7 +215,7 @@ SignableRequest RequestOf(const Route& route, const Principal& principal, Timest
   request.path = route.path;
   request.query = route.query;
   request.body = route.body;
-  // The same resource in an encoding that policies must not be fooled by.
+  // The same resource in another encoding, which must not mislead policies.
   if (OneIn(4)) request.path.replace(1, 1, "%75");
   if (!route.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   if (OneIn(3)) request.headers.emplace_back("X-Correlation-Id", "abc-123");
@@ -229,14 +230,14 @@ SignableRequest RequestOf(const Route& route, const Principal& principal, Timest
   return request;
 }
 
-// The text of what a response says went wrong at the door; empty if it let the request in.
+// Returns why the door rejected the request, or "" if it admitted it.
 std::string RefusalOf(const server::HttpResponse& response) {
   if (response.status == 401) return "signature";
   const bool by_policy = response.body.find("Your policy does not allow") != std::string::npos;
   return by_policy ? "policy" : "";
 }
 
-PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
+PROPERTY(Door, AdmitsExactlySignedAndAllowedRequests, 25) {
   ServiceFixture fixture;
   fixture.clock().Set(*ParseTimestamp("2026-11-22T12:00:00Z"));
   std::vector<std::string> ids;
@@ -279,7 +280,7 @@ PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
     const Route route = AnyRoute(ids, number);
     const std::string resource = std::string(kApiArn) + "/" + route.method + route.path;
     const bool may = NaivelyAllows(principal.policy, "execute-api:Invoke", resource);
-    // A store that fails opens no door.
+    // A failing store must not admit anyone.
     fixture.unreliable().SetFaults({.lost_requests = 10, .lost_answers = 10}, AnySeed());
     SignableRequest request = RequestOf(route, principal, fixture.clock().Now());
     const auto content = ContentOf(fixture.store());
@@ -290,7 +291,7 @@ PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
       if (!may) RC_ASSERT(ContentOf(fixture.store()) == content);
       continue;
     }
-    if (fate == 3) {  // too old or too new, by a second; a second less is in time
+    if (fate == 3) {  // too old or too new by a second; one second less is in time
       const bool late = OneIn(2);
       const auto skew = std::chrono::minutes(late ? 5 : -5);
       fixture.clock().Advance(skew);
@@ -301,7 +302,7 @@ PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
       RC_ASSERT(ContentOf(fixture.store()) == before);
       continue;
     }
-    if (fate == 4) {  // signed by one with the secret of another
+    if (fate == 4) {  // signed with the secret of another principal
       Principal thief = principal;
       thief.secret = OneOf(principals).secret;
       RC_PRE(thief.secret != principal.secret);
@@ -310,7 +311,7 @@ PROPERTY(Door, LetsInWhoSignedAndMayAndNobodyElse, 25) {
       Alter(request);
     }
     const auto response = door.Send(request);
-    // Where the altered path leads nowhere, nobody asks for the signature.
+    // If the altered path does not exist, the signature is not checked.
     RC_ASSERT(response.status == 401 || response.status == 404 || response.status == 405);
     RC_ASSERT(ContentOf(fixture.store()) == content);
     if (response.status != 401) {

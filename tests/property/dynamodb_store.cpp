@@ -1,5 +1,5 @@
-// Fixtures on the DynamoDB store, with dynoxide behind it: it never removes expired items, so that
-// the clock can be moved.
+// Fixtures on the DynamoDB store with dynoxide. That engine never removes expired items, so the
+// clock can be moved.
 #include <gtest/gtest.h>
 
 #include "engines/dynamodb_tables.h"

@@ -1,4 +1,4 @@
-// Fixtures on the embedded store, unless a test program has a MakeRemoteStore of its own.
+// Fixtures on the embedded store, for test programs without a MakeRemoteStore of their own.
 #include "property/service_fixture.h"
 
 namespace users::testing {

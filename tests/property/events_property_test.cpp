@@ -1,5 +1,5 @@
 // From the change to the target: whatever fails on the way, every committed change is delivered at
-// least once, and each user's in the order of versions.
+// least once, and each user's changes arrive in the order of their versions.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace users::testing {
 namespace {
 
-// Decides what fails. Called on the relay's thread and the test's.
+// Decides what fails. Called on the relay's thread and on the test's.
 class Dice {
  public:
   void Throw(unsigned percent, std::uint64_t seed) {
@@ -37,7 +37,7 @@ class Dice {
   std::mt19937_64 random_;
 };
 
-// The store's feed at the end of a bad line.
+// The store's feed on a connection that fails.
 class UnreliableFeed final : public storage::ChangeFeed {
  public:
   UnreliableFeed(storage::ChangeFeed& feed, Dice& dice) : feed_(feed), dice_(dice) {}
@@ -54,7 +54,7 @@ class UnreliableFeed final : public storage::ChangeFeed {
   }
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     if (dice_.Fails()) return Lost();
-    // Few at a time, so that there is much to lose in between.
+    // Few records at a time, so that there are many places to fail.
     return feed_.Read(after, std::min<std::size_t>(limit, 3));
   }
   void Wait(std::uint64_t, std::chrono::milliseconds) override {
@@ -66,7 +66,7 @@ class UnreliableFeed final : public storage::ChangeFeed {
   bool was_read_to_its_end() const { return was_read_to_its_end_; }
 
  private:
-  static Error Lost() { return Error::Unavailable("the line is down"); }
+  static Error Lost() { return Error::Unavailable("the connection is down"); }
 
   storage::ChangeFeed& feed_;
   Dice& dice_;
@@ -79,7 +79,7 @@ struct Delivered {
   std::string hash;
 };
 
-// Takes some of the events of a delivery, or all of them, before it fails.
+// Accepts some or all events of a delivery before it fails.
 class UnreliableTarget final : public audit::EventTarget {
  public:
   explicit UnreliableTarget(Dice& dice) : dice_(dice) {}
@@ -95,11 +95,11 @@ class UnreliableTarget final : public audit::EventTarget {
       delivered.hash = detail.at("hash").as_string();
       delivered_.push_back(delivered);
     }
-    if (dice_.Fails()) return Error::Unavailable("the answer is lost");
+    if (dice_.Fails()) return Error::Unavailable("the response is lost");
     return Done{};
   }
 
-  // Once no relay is there.
+  // Call it only when no relay is running.
   const std::vector<Delivered>& delivered() const { return delivered_; }
 
  private:
@@ -111,8 +111,8 @@ Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   return service::DecodeAuditEntry(record.partition, record.sort, record.item);
 }
 
-// Starts a relay and stops it, which makes it deliver what is there unless something fails. Mostly
-// it goes on after the first failure.
+// Starts a relay and stops it. It delivers all records unless something fails. Mostly it continues
+// after the first failure.
 void RunRelay(ServiceFixture& fixture, UnreliableTarget& target, Dice& dice, const Log& log) {
   UnreliableFeed feed(fixture.store(), dice);
   const audit::Relay relay(feed, target, Decode, audit::EventOrigin{"000000000000", "local"},

@@ -14,7 +14,7 @@ namespace {
 
 namespace bj = boost::json;
 
-// What the audit entries of a user make of it.
+// The state of a user as its audit entries give it.
 struct Replayed {
   std::uint64_t entries = 0;
   std::int64_t created_at = 0;
@@ -29,13 +29,13 @@ class Judge {
   std::string Run() {
     const auto visited = store_.ForEachItem(
         storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
-          if (item == nullptr) return Fault(key.partition, "is no item");
+          if (item == nullptr) return Fault(key.partition, "is not an item");
           Sort(key, *item);
         });
     if (!visited.ok()) Fault("the store", "cannot be read");
     for (const auto& [id, profile] : profiles_) JudgeUser(id, profile);
     for (const auto& [id, replayed] : replayed_) {
-      if (!profiles_.contains(id)) Fault(id, "has audit entries and no profile");
+      if (!profiles_.contains(id)) Fault(id, "has audit entries but no profile");
     }
     JudgeIndexes();
     return faults_;
@@ -65,18 +65,19 @@ class Judge {
       const std::string rest = after("USER_STATUS#");
       by_status_.emplace(rest.substr(0, rest.find('#')) + " " + user_of_sort(), item);
     } else {
-      Fault(key.partition, "is an item of no kind");
+      Fault(key.partition, "is an item of an unknown kind");
     }
   }
 
-  // Items come in the order of their keys.
+  // Items arrive in the order of their keys.
   void Replay(const std::string& id, const std::string& sort, const storage::Item& item) {
     Replayed& user = replayed_[id];
     const std::string number = std::to_string(++user.entries);
     const std::string place = id + " entry " + number;
-    if (sort != std::string(10 - number.size(), '0') + number) Fault(place, "stands at " + sort);
+    if (sort != std::string(10 - number.size(), '0') + number)
+      Fault(place, "has the sort key " + sort);
     const std::int64_t timestamp = item.FindNumber("timestamp").value_or(-1);
-    if (timestamp < user.updated_at) Fault(place, "is older than the one before");
+    if (timestamp < user.updated_at) Fault(place, "is older than the previous one");
     user.updated_at = timestamp;
     if (user.entries == 1) user.created_at = timestamp;
     const bj::value changes = bj::parse(Text(item, "changes"));
@@ -85,7 +86,7 @@ class Judge {
           user.fields.contains(change.key()) ? user.fields.at(change.key()) : bj::value(nullptr);
       const bj::object& values = change.value().as_object();
       if (values.at("before") != was) {
-        Fault(place, std::string(change.key()) + " was not what the entry says it was");
+        Fault(place, std::string(change.key()) + " differs from the entry's before value");
       }
       if (values.at("after") == was) Fault(place, std::string(change.key()) + " did not change");
       user.fields[change.key()] = values.at("after");
@@ -104,22 +105,22 @@ class Judge {
     shown["roles"] = roles;
     shown["metadata"] = bj::parse(Text(profile, "metadata"));
     if (shown != replayed.fields) {
-      Fault(id, "is " + bj::serialize(shown) + " and its entries make " +
+      Fault(id, "is " + bj::serialize(shown) + ", but its entries give " +
                     bj::serialize(replayed.fields));
     }
-    if (Text(profile, "userId") != id) Fault(id, "has another id");
+    if (Text(profile, "userId") != id) Fault(id, "has a different id");
     if (profile.FindNumber("version") != static_cast<std::int64_t>(replayed.entries)) {
-      Fault(id, "has not the version that its entries count");
+      Fault(id, "has a version that differs from the number of its entries");
     }
     if (profile.FindNumber("createdAt") != replayed.created_at ||
         profile.FindNumber("updatedAt") != replayed.updated_at) {
-      Fault(id, "has other times than its entries");
+      Fault(id, "has times that differ from its entries");
     }
     if (Text(profile, "status") == "deleted") return;
     ++live_;
     const std::string address = LowerAscii(Text(profile, "email"));
-    if (!addresses_.insert(address).second) Fault(id, "has an address that another user has");
-    if (email_items_[ToHex(Sha256(address))] != id) Fault(id, "has an address that is not its own");
+    if (!addresses_.insert(address).second) Fault(id, "has the same address as another user");
+    if (email_items_[ToHex(Sha256(address))] != id) Fault(id, "does not own its address");
     JudgeListed(id, profile, listed_, id);
     JudgeListed(id, profile, by_status_, Text(profile, "status") + " " + id);
   }
@@ -127,21 +128,21 @@ class Judge {
   void JudgeListed(const std::string& id, const storage::Item& profile,
                    const std::multimap<std::string, storage::Item>& items, const std::string& at) {
     if (items.count(at) != 1) {
-      return Fault(id, "stands in a list " + std::to_string(items.count(at)) + " times");
+      return Fault(id, "is in a list " + std::to_string(items.count(at)) + " times");
     }
     const storage::Item& item = items.find(at)->second;
     for (const char* field : {"userId", "email", "name", "status", "roles"}) {
       if (Text(item, field) != Text(profile, field))
-        Fault(id, "is listed with another " + std::string(field));
+        Fault(id, "is listed with a different " + std::string(field));
     }
     for (const char* field : {"version", "createdAt"}) {
       if (item.FindNumber(field) != profile.FindNumber(field)) {
-        Fault(id, "is listed with another " + std::string(field));
+        Fault(id, "is listed with a different " + std::string(field));
       }
     }
   }
 
-  // Every live user has its items, so more items than these belong to nobody.
+  // Every live user has its items, so any additional items belong to nobody.
   void JudgeIndexes() {
     const auto count = [&](const char* kind, std::size_t items) {
       if (items != live_) {

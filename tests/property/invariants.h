@@ -10,15 +10,15 @@
 
 namespace users::testing {
 
-// Points 1, 2, 4 and 5 of "What must always hold", judged from the stored items alone: nothing of
-// the service's own checker, of its decoders or of its replay has part in it, so that one can be
-// wrong without the other. Returns all that is wrong.
+// Checks points 1, 2, 4 and 5 of "What must always hold" from the stored items alone. It shares no
+// code with the service's own checker, decoders or replay, so that a fault in one does not hide a
+// fault in the other. Returns a description of all faults.
 std::string BrokenInvariantsOf(storage::local::LocalStore& store);
 
-// Every audit entry, each user's by version.
+// Returns every audit entry, each user's in the order of versions.
 std::vector<domain::AuditEntry> EntriesOf(storage::local::LocalStore& store);
 
-// The entry that a request left behind, if it did.
+// Returns the entry that a request wrote, if it did.
 std::optional<domain::AuditEntry> EntryOf(storage::local::LocalStore& store,
                                           std::string_view correlation_id);
 

@@ -14,18 +14,18 @@ namespace users::testing {
 
 // One operation of a concurrent history.
 struct HistoryEvent {
-  std::uint64_t begin = 0;                                        // by one counter for all
-  std::uint64_t end = std::numeric_limits<std::uint64_t>::max();  // none: nobody knows the outcome
-  // The state after it, if it can have been answered so in this state. An operation of unknown
-  // outcome may take effect at any time, or never.
+  std::uint64_t begin = 0;  // counted by one counter for all operations
+  std::uint64_t end = std::numeric_limits<std::uint64_t>::max();  // default: unknown outcome
+  // Returns the state after the operation, or nothing if this state does not explain its response.
+  // An operation of unknown outcome may take effect at any time after its begin, or never.
   std::function<std::optional<std::string>(const std::string& state)> apply;
 
   bool is_known() const { return end != std::numeric_limits<std::uint64_t>::max(); }
 };
 
-// Whether there is an order of the operations that explains every answer and in which nothing comes
-// before what had ended when it began (Wing and Gong, with Lowe's memory of where it has been). At
-// most 64 operations.
+// Returns whether an order of the operations explains every response and puts no operation before
+// one that had ended when it began. (Wing and Gong's algorithm, with Lowe's memory of visited
+// configurations.) At most 64 operations. Thread-safe.
 inline bool IsLinearizable(const std::vector<HistoryEvent>& history, const std::string& initial) {
   std::set<std::pair<std::uint64_t, std::string>> seen;
   std::uint64_t known = 0;

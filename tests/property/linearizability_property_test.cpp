@@ -1,5 +1,6 @@
-// What concurrent callers saw of one user and of one e-mail address can be put into one order that
-// explains it all. Answers are lost, and what became of such a write stays open.
+// The responses that concurrent callers got about one user, or about one email address, can be put
+// into one order that explains them all. If a response is lost, the outcome of its write is
+// unknown.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -21,7 +22,7 @@ using Faults = UnreliableStore::Faults;
 constexpr int kThreads = 2;
 constexpr Faults kBadLine{.lost_requests = 5, .lost_answers = 10, .conflicts = 10};
 
-// Takes down what callers do and see.
+// Records what callers do and see.
 class History {
  public:
   std::uint64_t Now() { return ++clock_; }
@@ -37,7 +38,7 @@ class History {
   std::vector<HistoryEvent> events_;
 };
 
-// The checker itself, on a register that is written and read.
+// Operations on a register, to test the checker itself.
 HistoryEvent Written(std::uint64_t begin, std::uint64_t end, const std::string& value) {
   return {begin, end, [value](const std::string&) { return std::optional(value); }};
 }
@@ -47,22 +48,22 @@ HistoryEvent Seen(std::uint64_t begin, std::uint64_t end, const std::string& val
           }};
 }
 
-TEST(Linearizability, IsJudgedByTheBook) {
+TEST(Linearizability, IsDecidedCorrectlyForKnownHistories) {
   const std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
   EXPECT_TRUE(IsLinearizable({}, ""));
   EXPECT_TRUE(IsLinearizable({Written(1, 2, "a"), Seen(3, 4, "a")}, ""));
   EXPECT_FALSE(IsLinearizable({Written(1, 2, "a"), Seen(3, 4, "")}, ""));
   EXPECT_TRUE(IsLinearizable({Written(1, 4, "a"), Seen(2, 3, "")}, ""));
   EXPECT_TRUE(IsLinearizable({Written(1, 4, "a"), Seen(2, 3, "a")}, ""));
-  // Seen, and then not any more.
+  // Seen, and then no longer seen.
   EXPECT_FALSE(IsLinearizable({Written(1, 6, "a"), Seen(2, 3, "a"), Seen(4, 5, "")}, ""));
-  // A write of unknown outcome: never, late, but not taken back.
+  // A write of unknown outcome may happen never or late, but it is not undone.
   EXPECT_TRUE(IsLinearizable({Written(1, never, "a"), Seen(2, 3, "")}, ""));
   EXPECT_TRUE(IsLinearizable({Written(1, never, "a"), Seen(2, 3, ""), Seen(4, 5, "a")}, ""));
   EXPECT_FALSE(IsLinearizable({Written(1, never, "a"), Seen(2, 3, "a"), Seen(4, 5, "")}, ""));
 }
 
-// A user's state in a history: its version and all that answers show of it.
+// The state of a user in a history: its version and everything that responses show of it.
 std::string NextState(const RandomCall& call, const std::string& state, std::string& error) {
   const auto parts = Split(state, '|');  // name, status, roles, version
   std::string name(parts[0]);
@@ -90,7 +91,7 @@ std::string StateOf(const domain::User& user) {
          (user.roles.empty() ? "" : user.roles[0]) + "|" + std::to_string(user.version);
 }
 
-// Some rounds of callers who do `step` at the same time, each on and on.
+// Plays two rounds of concurrent callers, each of which does `step` five times.
 template <class Step>
 void PlayRounds(ServiceFixture& fixture, std::uint64_t seed, const Faults& faults, Step step) {
   const int callers = 2 + static_cast<int>(seed % 4);
@@ -107,7 +108,8 @@ void PlayRounds(ServiceFixture& fixture, std::uint64_t seed, const Faults& fault
   }
 }
 
-// Some rounds of callers who read and change one user. Whether they saw a linearizable history.
+// Plays rounds of callers that read and change one user. Returns whether the history is
+// linearizable.
 bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   ServiceFixture fixture;
   RandomCall creation;
@@ -120,7 +122,7 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
     event.begin = history.Now();
     if (random() % 3 == 0) {
       auto got = co_await fixture.users().GetUser(ReadContext(), id);
-      if (!got.ok()) co_return;  // a lost read says nothing
+      if (!got.ok()) co_return;  // a lost read has no information
       event.end = history.Now();
       event.apply = [shown = StateOf(*got)](const std::string& state) {
         return state == shown ? std::optional(state) : std::nullopt;
@@ -154,8 +156,8 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   return IsLinearizable(history.events(), "N|active||1");
 }
 
-// The same for one address that users take, give up and die with. The state is who has it, and who
-// is deleted.
+// The same for one address, which users take, give up, and hold when they are deleted. The state is
+// the owner and the deleted users.
 bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
   ServiceFixture fixture(2);
   std::vector<std::string> ids;
@@ -229,7 +231,7 @@ PROPERTY(Linearizability, HoldsForAnAddress, 20) {
   RC_ASSERT(PlayOneAddress(AnySeed() >> 16, kBadLine));
 }
 
-// The test of the test: a store whose reads are stale now and then is found out.
+// The test of the test: it must detect a store whose reads are sometimes stale.
 template <class Play>
 bool FindsStaleReads(Play play) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {

@@ -12,13 +12,13 @@
 
 namespace users::testing {
 
-// The contract as a program of the plainest kind: one map, one thing after the other, no storage.
-// The service must answer as it does.
+// The contract as the simplest possible program: one map, one operation after another, no storage.
+// The service must give the same responses. Not thread-safe.
 class Model {
  public:
   struct Outcome {
-    std::string answer;  // of a success: what Render makes of the user
-    std::string error;   // or the error: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
+    std::string answer;  // on success: Render's text of the user
+    std::string error;   // otherwise: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
     bool replayed = false;
     bool operator==(const Outcome&) const = default;
   };
@@ -26,13 +26,13 @@ class Model {
   struct Write {
     std::string owner;  // of the idempotency key
     std::string operation;
-    std::string target;  // empty: a registration
+    std::string target;  // empty for a registration
     std::optional<std::string> key;
     std::optional<std::uint64_t> if_match;
-    std::string request;  // equal exactly for equal requests
+    std::string request;  // equal exactly for identical requests
   };
 
-  // Everything but identity and times, which the model cannot know.
+  // Renders a user without identity and times, which the model cannot know.
   static std::string Render(const domain::User& user) {
     std::string text = user.email + "|" + user.name + "|" + std::string(NameOf(user.status)) + "|";
     for (const std::string& role : user.roles) text += role + ",";
@@ -41,7 +41,7 @@ class Model {
     return text + "|" + std::to_string(user.version);
   }
 
-  // `id` is the id that the service gave, empty if it refused.
+  // `id` is the id that the service assigned, empty if it rejected the request.
   Outcome Register(const Write& write, const domain::User& user, const std::string& id,
                    Timestamp now) {
     if (auto replay = Replay(write, now)) return *replay;
@@ -53,6 +53,7 @@ class Model {
     return Remember(write, created, now);
   }
 
+  // Changes a user. `apply` changes its argument and returns the error, "" if there is none.
   template <class Apply>
   Outcome Change(const Write& write, bool sees_deleted, Timestamp now, Apply apply) {
     if (auto replay = Replay(write, now)) return *replay;
@@ -75,6 +76,7 @@ class Model {
     return Remember(write, user, now);
   }
 
+  // Returns the id of the user that has the email address and is not deleted.
   std::optional<std::string> OwnerOf(const std::string& email) const {
     for (const auto& [id, user] : users_) {
       if (user.status != domain::UserStatus::kDeleted &&
@@ -85,7 +87,7 @@ class Model {
     return std::nullopt;
   }
 
-  // The ids that a list shows, in its order.
+  // Returns the ids of a list, in its order.
   std::vector<std::string> Listed(std::optional<domain::UserStatus> status) const {
     std::vector<std::string> ids;
     for (const std::string& id : order_) {

@@ -164,7 +164,7 @@ void Player::SettleUnknown() {
   const Unknown unknown = *std::exchange(unknown_, std::nullopt);
   const auto entry = EntryOf(fixture_.store(), unknown.correlation_id);
   if (!entry) return;
-  // It has happened, so it must have been one that happens: neither refused nor replayed.
+  // The write has happened, so the model must accept it and must not replay it.
   if (!unknown.target.empty()) RC_ASSERT(entry->user_id == unknown.target);
   const Model::Outcome outcome = unknown.happen(entry->user_id);
   RC_ASSERT(outcome.error == "");

@@ -10,21 +10,22 @@
 
 namespace users::testing {
 
-// Plays random writes on the service and on the model and compares what they answer. Where the line
-// to the store fails, the service may say so; whether the write has happened is then found out from
-// the audit log, and the model follows. Draws from RapidCheck: for the thread of a property.
+// Plays random writes on the service and on the model and compares their responses. If the
+// connection to the store fails, the service may report that; the player then finds out from the
+// audit log whether the write happened, and the model follows. It draws from RapidCheck, so it
+// belongs to the thread of a property.
 class Player {
  public:
   explicit Player(ServiceFixture& fixture) : fixture_(fixture) {}
 
-  // A write of any kind by any caller, with or without a key. False if the service does not know
-  // what became of it; SettleUnknown comes next then.
+  // Plays a write of any kind by any caller, with or without a key. Returns false if the service
+  // does not know its outcome; then call SettleUnknown next.
   bool PlayWrite();
 
-  // Learns from the store, which works, what became of the last write, if nobody knows.
+  // Reads the outcome of the last write from the store, if it is unknown. The store must not fail.
   void SettleUnknown();
 
-  // All that can be read, once nothing fails any more.
+  // Compares everything that can be read. The store must not fail.
   void CompareReads();
 
   const Model& model() const { return model_; }
@@ -32,7 +33,7 @@ class Player {
  private:
   // A write whose outcome the service does not know.
   struct Unknown {
-    std::string target;  // empty: a registration
+    std::string target;  // empty for a registration
     std::string correlation_id;
     std::function<Model::Outcome(const std::string& id)> happen;
   };

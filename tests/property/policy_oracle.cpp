@@ -9,7 +9,7 @@
 namespace users::testing {
 namespace {
 
-// The characters of a text; ours has no other than ASCII and two-byte ones.
+// The characters of a text, which has only ASCII and two-byte characters.
 std::vector<std::string> CharactersOf(std::string_view text) {
   std::vector<std::string> characters;
   for (std::size_t i = 0; i < text.size();) {
@@ -20,7 +20,7 @@ std::vector<std::string> CharactersOf(std::string_view text) {
   return characters;
 }
 
-// `reached[t]`: the pattern so far matches the first t characters of the text.
+// `reached[t]` means: the pattern so far matches the first t characters of the text.
 bool NaivelyMatches(std::string_view pattern, std::string_view text) {
   const auto characters = CharactersOf(text);
   std::vector<bool> reached(characters.size() + 1, false);
@@ -40,7 +40,7 @@ bool NaivelyMatches(std::string_view pattern, std::string_view text) {
   return reached.back();
 }
 
-// A text like this one, with wildcards here and there, or a few characters off.
+// A pattern close to this text: with some wildcards, or with a few characters changed.
 std::string PatternNear(std::string text) {
   for (int changes = *rc::gen::inRange(0, 3); changes > 0; --changes) {
     if (text.empty()) break;

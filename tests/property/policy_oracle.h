@@ -4,9 +4,10 @@
 #include <string_view>
 #include <vector>
 
-// Policies evaluated in the most naive way, which is right if slow.
+// An oracle that evaluates policies naively: obviously right, but slow.
 namespace users::testing {
 
+// One statement of a policy.
 struct Statement {
   bool allows = true;
   std::vector<std::string> actions;
@@ -14,12 +15,13 @@ struct Statement {
 };
 using Policy = std::vector<Statement>;
 
+// Returns whether the policy allows the action on the resource.
 bool NaivelyAllows(const Policy& policy, std::string_view action, std::string_view resource);
 
-// As it stands in a file of principals.
+// Returns the policy as a principals file contains it.
 std::string JsonOf(const Policy& policy);
 
-// Drawn by RapidCheck; its statements are about these resources, or nearly so.
+// Draws a policy from RapidCheck, with statements about these resources or similar ones.
 Policy AnyPolicy(const std::vector<std::string>& resources);
 
 }  // namespace users::testing

@@ -1,4 +1,4 @@
-// Wildcards and policies by themselves (aws/iam_policy.h), judged by an oracle.
+// Wildcards and policies on their own (aws/iam_policy.h), compared with an oracle.
 #include <gtest/gtest.h>
 
 #include "aws/iam_policy.h"
@@ -9,8 +9,8 @@
 namespace users::testing {
 namespace {
 
-// On a small alphabet, where chance meets every edge.
-PROPERTY(Policy, IsEvaluatedAsAnOracleWould, 500) {
+// A small alphabet makes random texts hit every edge case.
+PROPERTY(Policy, AgreesWithTheOracle, 500) {
   const auto text = [](const std::vector<std::string>& alphabet) {
     std::string made;
     for (int i = *rc::gen::inRange(1, 9); i > 0; --i) made += OneOf(alphabet);

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-// PROPERTY(Suite, Name, cases) { ... }: a property of RapidCheck that is tried `cases` times, since
-// each case opens stores and costs more than a hundred of them are worth in every run of the tests.
-// RC_PARAMS="max_success=1000" tries harder; RC_PARAMS="reproduce=..." repeats a failure.
+// PROPERTY(Suite, Name, cases) { ... } declares a property of RapidCheck that is tried `cases`
+// times. Each case opens stores, so more than a hundred cases cost too much in every test run.
+// RC_PARAMS="max_success=1000" tries more; RC_PARAMS="reproduce=..." repeats a failure.
 #define PROPERTY(Suite, Name, cases)                                                    \
   void PropertyOf##Suite##Name();                                                       \
   TEST(Suite, Name) {                                                                   \
@@ -21,6 +21,7 @@
 
 namespace users::testing {
 
+// Checks a property and reports a failure to GoogleTest.
 inline void CheckProperty(const char* name, int cases, void (*property)()) {
   rc::detail::TestMetadata metadata;
   metadata.id = name;
@@ -34,16 +35,18 @@ inline void CheckProperty(const char* name, int cases, void (*property)()) {
   EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
 }
 
+// Draws one of the values.
 template <class T>
 T OneOf(const std::vector<T>& values) {
   return values[*rc::gen::inRange<std::size_t>(0, values.size())];
 }
 
+// Draws true in one of n cases.
 inline bool OneIn(int n) {
   return *rc::gen::inRange(0, n) == 0;
 }
 
-// For what is not drawn by RapidCheck itself, since threads have part in it.
+// Draws a seed for random choices that RapidCheck cannot draw itself, because threads make them.
 inline std::uint64_t AnySeed() {
   return *rc::gen::noShrink(rc::gen::arbitrary<std::uint64_t>());
 }

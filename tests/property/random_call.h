@@ -6,7 +6,8 @@
 
 namespace users::testing {
 
-// One write by one caller: what many of them do at once. Equal calls with a key are twins.
+// One write by one caller. Many of these run at once. Equal calls with a key are identical
+// requests.
 struct RandomCall {
   enum class Kind { kRegister, kUpdate, kStatus, kAssign, kRemove };
 
@@ -16,13 +17,14 @@ struct RandomCall {
   std::string arn = kArns[0];
   std::optional<std::string> key;
   std::optional<std::uint64_t> if_match;
-  std::string target;  // not of a registration
-  std::string email;   // empty in an update: stays
-  std::string name;    // empty in an update: stays
+  std::string target;  // empty for a registration
+  std::string email;   // empty in an update: unchanged
+  std::string name;    // empty in an update: unchanged
   domain::UserStatus status = domain::UserStatus::kActive;
   std::string role;
 };
 
+// Makes the call.
 inline Task<Result<service::WriteOutcome>> Perform(service::UserService& users, RandomCall call,
                                                    std::string correlation_id) {
   Model::Write write;

@@ -1,5 +1,5 @@
-// A repeated request is recognised by a hash of its canonical form, which is stored for a day:
-// another form would take the repeat of yesterday's request for another one.
+// A repeated request is recognised by the hash of its canonical form, which is stored for a day. If
+// the form changed, the retry of yesterday's request would count as a different request.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ service::WriteContext ContextWithKey(const char* key) {
   return ContextOf(write, kArns[0], "c");
 }
 
-// Of all records in the store.
+// The hashes of all records in the store.
 std::vector<Sha256Digest> RecordedHashes(ServiceFixture& fixture) {
   std::vector<Sha256Digest> hashes;
   const auto visit = [&](const storage::Key&, const storage::Item* item) {
@@ -43,7 +43,7 @@ bj::object ObjectOf(const domain::Metadata& metadata) {
   return object;
 }
 
-PROPERTY(RequestHash, IsThatOfTheCanonicalRequest, 20) {
+PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   ServiceFixture fixture;
   std::vector<Sha256Digest> expected;
   const auto expect = [&](const bj::object& request) {

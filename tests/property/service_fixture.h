@@ -15,29 +15,31 @@
 
 namespace users::testing {
 
-// A store in another process, for properties to be tried on.
+// A store in another process, on which properties are tried.
 class RemoteStore {
  public:
   virtual ~RemoteStore() = default;
   virtual storage::TableStore& store() = 0;
-  // Puts all that it holds into an empty store.
+  // Copies its whole content into an empty store.
   virtual void CopyTo(storage::TableStore& copy) = 0;
 };
 
-// What fixtures work on: an empty one, or null for the embedded store. Each test program links the
-// one that it is for.
+// Returns the empty store that fixtures use, or null for the embedded store. Each test program
+// links its own implementation.
 std::unique_ptr<RemoteStore> MakeRemoteStore();
 
-// A user service on a store of its own, with a clock that obeys and a line to the store that fails
-// when told to. The store can be closed and opened again, as a restart does.
+// A user service on its own store, with a manual clock and a connection to the store that fails on
+// demand. The store can be closed and reopened, as in a restart. Not thread-safe, except for
+// users().
 class ServiceFixture {
  public:
-  // `env` is the disk of the store, the system's if there is none; it outlives the fixture.
+  // `env` is the disk of the store, or null for the system's. It must outlive the fixture.
   explicit ServiceFixture(std::uint32_t list_shards = 1, rocksdb::Env* env = nullptr)
       : list_shards_(list_shards), env_(env), log_(sink_, clock_, LogLevel::kWarning) {
     Open();
   }
 
+  // Close and open the store and the service again. Restart() does both.
   void Restart() {
     Close();
     Open();
@@ -45,7 +47,7 @@ class ServiceFixture {
 
   void Close() {
     users_.reset();
-    // Ids that grow over restarts are the embedded store's promise, kept by what it holds.
+    // Only the embedded store guarantees ids that increase across restarts, based on its content.
     if (remote_ == nullptr) user_ids_.reset();
     store_.reset();
   }
@@ -62,9 +64,9 @@ class ServiceFixture {
   }
 
   service::UserService& users() { return *users_; }
-  // What the service sees of the store; by itself it does no harm.
+  // The service's view of the store. By default it causes no faults.
   UnreliableStore& unreliable() { return unreliable_; }
-  // The store itself, which never fails; of a remote one a copy of what it holds now.
+  // The store itself, which never fails. For a remote store it is a copy of the current content.
   storage::local::LocalStore& store() {
     if (remote_ == nullptr) return *store_;
     store_.reset();
@@ -99,7 +101,7 @@ class ServiceFixture {
   rocksdb::Env* const env_;
   TemporaryDirectory directory_;
   ManualClock clock_{*ParseTimestamp("2026-01-01T00:00:00Z")};
-  // The store drops what has expired whenever it likes; a clock that is set back would show when.
+  // The store may drop expired items at any time. A clock that steps back would make that visible.
   const ManualClock store_clock_{clock_.Now()};
   MemorySink sink_;
   Log log_;
@@ -113,7 +115,8 @@ class ServiceFixture {
   std::unique_ptr<service::UserService> users_;
 };
 
-// All that is wrong with what a store holds; empty if nothing is. `users` gets the number of them.
+// Returns all findings of the checker on a store, "" if there are none. Sets `*users` to the number
+// of users.
 std::string FindingsOf(storage::local::LocalStore& store, std::uint64_t* users = nullptr);
 
 }  // namespace users::testing

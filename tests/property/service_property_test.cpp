@@ -1,25 +1,24 @@
-// What must always hold (the contract's list), and which property on random operations of many
-// callers with faults in between holds it:
+// The contract's list of what must always hold, and the properties that test each point with random
+// operations of many callers and with faults:
 //
 //   1  unique ids and addresses   ConcurrentCallers (random rivals, few addresses in both letter
 //                                 cases); Service
 //   2  version = entries          BrokenInvariantsOf after every property here, and the checker of
-//      timestamps                 `usersd check` beside it, which is another program text
+//      timestamps                 `usersd check`, which shares no code with it
 //   3  the chain                  AuditTrail, unit/audit/chain_tampering_test
-//   4  replay                     BrokenInvariantsOf (replays from nothing); AuditTrail (through
-//   the
-//                                 audit query)
+//   4  replay                     BrokenInvariantsOf (replays from nothing);
+//                                 AuditTrail (through the audit query)
 //   5  lists and indexes          BrokenInvariantsOf; ListWalk (pages while users change)
 //   6  durability                 PowerLoss here (one caller, exact state);
 //                                 faults/power_loss_test (many callers, thousands of cuts)
-//   7  one key, one effect        ConcurrentCallers (twins, lost answers, clock past the expiry);
-//                                 Service
+//   7  one key, one effect        ConcurrentCallers (identical requests, lost responses, clock past
+//                                 the expiry); Service
 //   8  events                     Events (failing target, restarts, lost checkpoints)
 //   9  signature and policy       Door (every signed part mutated; policies against an oracle)
-//  10  linearizability            Linearizability, per user and per address, with the histories of
-//                                 unknown outcome open; tests/linearizability on the real server
+//  10  linearizability            Linearizability (per user and per address, with operations of
+//                                 unknown outcome); tests/linearizability on the real server
 //
-// Faults come from one place each: UnreliableStore between service and store, and
+// Each kind of fault has one source: UnreliableStore between service and store, and
 // UnreliableFileSystem below the store.
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
@@ -38,9 +37,9 @@ void StepTheClock(ServiceFixture& fixture) {
   fixture.clock().Advance(std::chrono::minutes(*rc::gen::inRange(-600, 1500)));
 }
 
-// Random operations of several callers, with restarts, clock steps and several list shards between
-// them: every answer is the model's.
-PROPERTY(Service, AnswersAsTheContractInOneMapWould, 40) {
+// Random operations of several callers, with restarts, clock steps and several list shards: every
+// response is the model's.
+PROPERTY(Service, RespondsLikeTheModel, 40) {
   ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 5));
   Player player(fixture);
   const int steps = *rc::gen::inRange(1, 60);
@@ -53,9 +52,9 @@ PROPERTY(Service, AnswersAsTheContractInOneMapWould, 40) {
   RC_ASSERT(fixture.logged() == "");
 }
 
-// The same with a line to the store that loses requests and answers: whoever gets an answer gets
-// the model's, and who gets none had the whole effect or none at all.
-PROPERTY(Service, HasAWholeEffectOrNoneWhereTheStoreFails, 40) {
+// The same with a connection that loses requests and responses. A caller that gets a response gets
+// the model's. A caller that gets none had the whole effect or no effect.
+PROPERTY(Service, AppliesWritesWhollyOrNotAtAllIfTheStoreFails, 40) {
   ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 5));
   Player player(fixture);
   const int steps = *rc::gen::inRange(1, 60);
@@ -72,9 +71,9 @@ PROPERTY(Service, HasAWholeEffectOrNoneWhereTheStoreFails, 40) {
   RC_ASSERT(fixture.logged() == "");
 }
 
-// Power is cut at any operation of the disk, some of what was not synced is lost or torn, and the
-// state that returns is the model's to the last field.
-PROPERTY(PowerLoss, LeavesExactlyWhatWasAcknowledged, 25) {
+// The power fails at a random disk operation, and some unsynced data is lost or torn. The state
+// after that is the model's in every field.
+PROPERTY(PowerLoss, KeepsExactlyTheAcknowledgedWrites, 25) {
   const auto disk = std::make_shared<UnreliableFileSystem>();
   const auto env = rocksdb::NewCompositeEnv(disk);
   ServiceFixture fixture(2, env.get());

@@ -12,23 +12,23 @@
 
 namespace users::testing {
 
-// A store at the end of a bad line: requests and answers are lost, transactions meet conflicts.
-// What the caller is told is true of the port's contract all the same. Thread-safe.
+// A store on a connection that fails: requests and responses are lost, and transactions have
+// conflicts. All of its results are still allowed by the port's contract. Thread-safe.
 class UnreliableStore final : public storage::TableStore {
  public:
-  // How often something goes wrong, in percent of the calls.
+  // The percentage of calls that fail in each way.
   struct Faults {
-    unsigned lost_requests = 0;  // an error, and nothing has happened
-    unsigned lost_answers = 0;   // an error, and the transaction has committed all the same
-    unsigned conflicts = 0;      // an undecided transaction: a conflict, or too much load
-    // A planted bug, for tests of the tests: reads that see the state before the latest write.
+    unsigned lost_requests = 0;  // an error without any effect
+    unsigned lost_answers = 0;   // an error, although the transaction has committed
+    unsigned conflicts = 0;      // an undecided transaction: a conflict or throttling
+    // A planted bug, to test the tests: reads return the state before the latest write.
     unsigned stale_reads = 0;
   };
 
-  // The store behind it, which outlives its use. Not while calls are under way.
+  // Sets the real store, which must outlive its use. No call may be in progress.
   void Connect(storage::TableStore& store) { store_ = &store; }
 
-  // From now on. What goes wrong when is decided by the seed, in the order of the calls.
+  // Sets the faults from now on. The seed decides which calls fail, in the order of the calls.
   void SetFaults(const Faults& faults, std::uint64_t seed);
 
   Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction transaction,
@@ -47,7 +47,7 @@ class UnreliableStore final : public storage::TableStore {
   std::mutex mutex_;
   Faults faults_;
   std::mt19937_64 random_;
-  std::map<std::string, std::optional<storage::Item>> former_;  // what stale reads see
+  std::map<std::string, std::optional<storage::Item>> former_;  // the state that stale reads return
 };
 
 }  // namespace users::testing

@@ -15,7 +15,7 @@
 
 namespace users::testing {
 
-// An empty store that lives as long as this.
+// An empty store that lives as long as this object.
 class HeldStore {
  public:
   virtual ~HeldStore() = default;
@@ -23,7 +23,8 @@ class HeldStore {
 };
 using MakeStore = std::function<std::unique_ptr<HeldStore>(const Clock& clock, const Log& log)>;
 
-// Front door, operations and a store without sockets between them, and a clock that obeys.
+// Front door, operations and a store in one process without sockets, with a manual clock. Not
+// thread-safe.
 class InProcess final : public ScenarioTarget {
  public:
   InProcess(const MakeStore& make_store, std::uint32_t list_shards);

@@ -8,8 +8,8 @@ namespace {
 
 namespace bj = boost::json;
 
-// Where AWS answers otherwise than a table says: the scenario, the status of the steps that differ,
-// and the contract's sentence for it. Each becomes a 401 that API Gateway gives.
+// A step whose response on AWS differs from the table: the scenario, the status of the steps that
+// differ, and the sentence of the contract that says so. Each becomes a 401 of API Gateway.
 struct Difference {
   std::string_view scenario;
   int status;
@@ -17,10 +17,10 @@ struct Difference {
 };
 
 constexpr std::string_view kUnknown =
-    "On AWS a request to an unknown path or method is a 401, because API Gateway does not tell it "
-    "from an unsigned one";
+    "A request to an unknown path or method returns 401, because API Gateway does not distinguish "
+    "it from an unsigned request";
 constexpr std::string_view kOwnId =
-    "what the gateway refuses carries the gateway's request id as X-Correlation-Id";
+    "When the gateway rejects a request, the response carries the gateway's request id";
 constexpr std::string_view kPaths =
     "a path that is none is 404, a method that is none 405, before any signature is looked at";
 constexpr std::string_view kIds = "the caller's correlation id comes back if it is one";
@@ -70,9 +70,8 @@ std::vector<std::string> DifferencesWithoutAStep(const std::vector<Scenario>& sc
 }
 
 Scenario BehindTheGateway(const Scenario& scenario) {
-  // "On AWS the gateway's own request validation may refuse first, with its own text in the same
-  // shape; it refuses nothing that the service accepts." Bodies that are wrong by their type too
-  // are among those.
+  // "On AWS, the gateway's own request validation may reject a request first. It then uses its own
+  // text, in the same shape." That includes bodies whose content type is wrong as well.
   constexpr std::string_view kAlsoOfAnotherType = "what is not JSON by its type is 415";
   Scenario changed = AsOnAws(scenario);
   for (bj::value& value : changed.steps) {

@@ -5,16 +5,16 @@
 
 #include "scenarios/scenario.h"
 
-// What scenarios look like on AWS, where the contract says that API Gateway answers first.
+// Scenarios as AWS runs them, where the contract says that API Gateway responds first.
 namespace users::testing {
 
-// With a gateway that answers 401 where it knows no path, and names requests itself.
+// Adapts a scenario to a gateway that responds 401 to unknown paths and assigns request ids itself.
 Scenario AsOnAws(const Scenario& scenario);
 
-// With its validation of bodies too, which has texts of its own.
+// Also adapts it to the gateway's validation of bodies, which has its own texts.
 Scenario BehindTheGateway(const Scenario& scenario);
 
-// What is said to differ and stands in none of these scenarios: a table that has grown stale.
+// Returns the differences that apply to no step of these scenarios, because the table is outdated.
 std::vector<std::string> DifferencesWithoutAStep(const std::vector<Scenario>& scenarios);
 
 }  // namespace users::testing

@@ -12,7 +12,8 @@
 
 namespace users::testing {
 
-// The real program, on a store that `arguments` name, with the scenarios' principals and roles.
+// The real program on the store that `arguments` select, with the scenarios' principals and roles.
+// Not thread-safe.
 class OverHttp final : public ScenarioTarget {
  public:
   explicit OverHttp(std::vector<std::string> arguments)

@@ -45,7 +45,7 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   if (!net::ParseRequestHead(std::string_view(text).substr(0, head_size), head)) {
     return Error::Internal();
   }
-  // Nothing tells an unknown path or method from a request that is not signed.
+  // The gateway does not distinguish an unknown path or method from an unsigned request.
   const api::Route route = api::FindRoute(head.method, head.path);
   if (!route.operation) return Error::Of(ErrorCode::kAuthentication, "Missing token");
   operation = *route.operation;
@@ -62,8 +62,8 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   request.path = head.path;
   if (!route.user_id.empty()) request.path_parameters["userId"] = route.user_id;
   if (!route.role.empty()) request.path_parameters["role"] = route.role;
-  // API Gateway takes an unencoded `+` for a space, of which the contract says nothing; no scenario
-  // that runs here has one.
+  // API Gateway reads an unencoded `+` as a space. The contract does not mention that, and no
+  // scenario that runs here contains one.
   for (const api::QueryParameter& parameter : api::ParseQuery(head.query)) {
     request.query.emplace_back(parameter.name, parameter.value);
   }
@@ -79,7 +79,7 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   return request;
 }
 
-// As its gateway responses say, which carry the gateway's own request id.
+// The same as its gateway responses, which carry the gateway's own request id.
 HttpReply OverLambda::Refuse(const Error& error) {
   const api::Response response = api::ErrorResponse(error);
   HttpReply reply;

@@ -15,9 +15,9 @@
 
 namespace users::testing {
 
-// The real functions on a pair of empty tables, each started when it is first called, behind a
-// stand-in for API Gateway: it authenticates and authorises by usersd's own parts, answers what is
-// not for a function, and speaks proxy events with the rest.
+// The real functions on a pair of empty tables, each started by its first call, behind a stand-in
+// for API Gateway. The stand-in authenticates and authorises with usersd's own parts, responds to
+// requests that no function gets, and sends proxy events for the others. Not thread-safe.
 class OverLambda final : public ScenarioTarget {
  public:
   // `before_call` is called before each event.
@@ -27,12 +27,12 @@ class OverLambda final : public ScenarioTarget {
   HttpReply Send(const HttpCall& call, const aws::Credentials& credentials) override;
   bool Advance(std::chrono::seconds) override { return false; }
 
-  // What all functions have written.
+  // Returns everything that the functions have written.
   std::string output();
 
  private:
   RunningFunction& FunctionOf(api::Operation operation);
-  // The event for a function, or why API Gateway refuses the request.
+  // Returns the event for a function, or the error with which API Gateway rejects the request.
   Result<GatewayRequest> Admit(const HttpCall& call, const std::string& text,
                                api::Operation& operation);
   HttpReply Refuse(const Error& error);
@@ -42,7 +42,7 @@ class OverLambda final : public ScenarioTarget {
   SystemClock clock_;
   MemorySink sink_;
   Log log_{sink_, clock_, LogLevel::kInfo};
-  std::string request_id_;  // of the request under way, a UUID
+  std::string request_id_;  // of the current request, a UUID
   std::unique_ptr<server::PrincipalStore> principals_;
   std::unique_ptr<server::Authenticator> authenticator_;
   std::map<api::Operation, std::unique_ptr<RunningFunction>> functions_;

@@ -19,7 +19,7 @@ namespace bj = boost::json;
 
 const std::string kTables = SCENARIO_TABLES;
 
-// The callers that scenarios name, and their keys in principals.json.
+// The callers that scenarios name. Their keys are in principals.json.
 aws::Credentials CredentialsOf(std::string_view name) {
   aws::Credentials credentials;
   if (name == "nobody") return credentials;
@@ -116,7 +116,7 @@ class Runner {
     EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty()) << place_;
   }
 
-  // {{name}} stands for what was saved under the name; {{repeat:x:300}} for 300 times x.
+  // Replaces {{name}} by the value saved under the name, and {{repeat:x:300}} by 300 times x.
   std::string Fill(std::string_view text) const {
     std::string filled;
     while (true) {
@@ -173,8 +173,8 @@ class Runner {
     return actual == Fill(expected);
   }
 
-  // Objects match member by member, and have no other members unless "..." stands in the expected
-  // one.
+  // Objects match member by member. They have no other members unless the expected object contains
+  // "...".
   bool Matches(const bj::value& expected, const bj::value& actual, const std::string& path,
                std::string& difference) const {
     const auto differs = [&](const std::string& how) {
@@ -190,7 +190,7 @@ class Runner {
       return true;
     }
     if (expected.is_object()) {
-      if (!actual.is_object()) return differs("is no object");
+      if (!actual.is_object()) return differs("is not an object");
       const bool open = expected.as_object().contains("...");
       for (const auto& member : expected.as_object()) {
         if (member.key() == "...") continue;
@@ -198,7 +198,7 @@ class Runner {
         const bj::value* found = actual.as_object().if_contains(member.key());
         const bool absent = member.value().is_string() && member.value().as_string() == "<absent>";
         if (absent != (found == nullptr)) {
-          difference = inner + (found == nullptr ? " is missing" : " is there");
+          difference = inner + (found == nullptr ? " is missing" : " is present");
           return false;
         }
         if (!absent && !Matches(member.value(), *found, inner, difference)) return false;
@@ -226,7 +226,7 @@ class Runner {
     return differs("is " + bj::serialize(actual) + ", not " + bj::serialize(expected));
   }
 
-  // "users.0.userId"
+  // Finds the value at a path such as "users.0.userId".
   static const bj::value* FindPath(const bj::value& value, std::string_view path) {
     const bj::value* at = &value;
     for (const std::string_view part : Split(path, '.')) {

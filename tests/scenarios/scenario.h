@@ -8,40 +8,43 @@
 
 #include "support/signed_request.h"
 
-// Scenario tables (tables/*.json): what callers send and what they must get, run against every way
-// into the service, which must answer alike. The format is described in tables/README.md.
+// Scenario tables (tables/*.json): requests and their expected responses. They run against every
+// way into the service, and all of these must respond alike. tables/README.md describes the format.
 namespace users::testing {
 
-// A way into an empty service.
+// One way into an empty service.
 class ScenarioTarget {
  public:
   virtual ~ScenarioTarget() = default;
   virtual HttpReply Send(const HttpCall& call, const aws::Credentials& credentials) = 0;
-  // Whether time can be moved here, and does it.
+  // Sends a request, signed with the credentials (unsigned if they are empty).
+  // Moves the clock. Returns false if this target cannot do that.
   virtual bool Advance(std::chrono::seconds by) = 0;
 };
 
+// The files that all scenarios use.
 struct ScenarioFiles {
-  std::string principals;  // the principals that `as` names, as a file
-  std::string roles;       // the catalogue that scenarios assume, as a file
+  std::string principals;  // the principals that `as` names
+  std::string roles;       // the role catalogue that scenarios assume
 };
 ScenarioFiles FilesForScenarios();
 
+// One scenario of a table.
 struct Scenario {
-  std::string table;  // the file's name without its ending
+  std::string table;  // the file's name without its extension
   std::string name;
   boost::json::array steps;
 };
 
-// A name that GoogleTest takes, and how it shows a scenario.
+// A name that is valid in GoogleTest, and the text that GoogleTest prints for a scenario.
 std::string TestNameOf(const Scenario& scenario);
 void PrintTo(const Scenario& scenario, std::ostream* out);
 
-// All scenarios of all tables, in order.
+// Returns all scenarios of all tables, in order.
 std::vector<Scenario> LoadScenarios();
 
-// Runs the steps and reports what differs to GoogleTest. Steps that need a clock which the target
-// does not have end the scenario there.
+// Runs the steps and reports differences to GoogleTest. The scenario ends at a step that moves the
+// clock if the target cannot do that.
 void RunScenario(const Scenario& scenario, ScenarioTarget& target);
 
 }  // namespace users::testing

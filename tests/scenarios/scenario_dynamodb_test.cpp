@@ -1,5 +1,5 @@
-// Every scenario on the DynamoDB store: in process on dynoxide, which never removes expired items,
-// so that the clock can be moved; and by the real program on DynamoDB Local.
+// Every scenario on the DynamoDB store: in process on dynoxide, which never removes expired items
+// so that the clock can be moved, and with the real program on DynamoDB Local.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Every scenario by the real functions of AWS Lambda: on DynamoDB Local; and on dynoxide behind a
-// line on which a call of each event fails, in every way in turn.
+// Every scenario with the real functions of AWS Lambda: on DynamoDB Local, and on dynoxide with a
+// connection on which one call of each event fails, with each fault in turn.
 #include <gtest/gtest.h>
 
 #include "engines/dynamodb_tables.h"
@@ -10,14 +10,14 @@
 namespace users::testing {
 namespace {
 
-// One fault at a time, so that no call fails more often than it is made again; each kind in turn.
+// One fault at a time, so that no call fails more often than it is retried.
 class FaultInTurn {
  public:
   explicit FaultInTurn(FaultProxy& proxy) : proxy_(proxy) {}
 
   void operator()() {
-    if (proxy_.faults() < asked_for_) return;  // the last one has not been met yet
-    // A hang lasts longer than all scenarios together; tests/lambda has one.
+    if (proxy_.faults() < asked_for_) return;  // the last fault has not occurred yet
+    // A hang lasts longer than all scenarios together. tests/lambda covers one.
     static int kind = 0;
     proxy_.FailNext(static_cast<Fault>(kind++ % static_cast<int>(Fault::kHang)));
     ++asked_for_;
@@ -28,7 +28,7 @@ class FaultInTurn {
   int asked_for_ = 0;
 };
 
-// No address, name, key or signature of a scenario may stand there.
+// The output must not contain an address, a name, a key or a signature of a scenario.
 void ExpectNothingPersonal(const std::string& output) {
   for (const char* secret : {"@x.org", "secret-of", "token-of", "Signature", "ERROR: "}) {
     EXPECT_EQ(output.find(secret), std::string::npos) << output;
@@ -45,7 +45,7 @@ TEST_P(LambdaScenarioTest, OnDynamoDbLocal) {
   ExpectNothingPersonal(target.output());
 }
 
-TEST_P(LambdaScenarioTest, OnABadLine) {
+TEST_P(LambdaScenarioTest, OnDynoxideWithFaults) {
   FaultProxy proxy(SharedEngine("dynoxide").port());
   const DynamoDbTables tables(proxy.url());
   OverLambda target(proxy.url(), tables.names(), FaultInTurn(proxy));
@@ -57,7 +57,7 @@ TEST_P(LambdaScenarioTest, OnABadLine) {
 INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenarios()),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
-TEST(LambdaScenarios, EachDifferenceIsOneOfATable) {
+TEST(LambdaScenarios, HaveNoUnusedDifferences) {
   for (const std::string& difference : DifferencesWithoutAStep(LoadScenarios())) {
     ADD_FAILURE() << difference;
   }

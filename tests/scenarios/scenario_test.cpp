@@ -1,5 +1,5 @@
 // Every scenario in process (front door, operations and store without sockets) and over HTTP (the
-// real program). One table for both: they must answer alike.
+// real program). Both use one table, because they must respond alike.
 #include "scenarios/scenario.h"
 
 #include <gtest/gtest.h>

@@ -14,12 +14,14 @@
 #include "base/text.h"
 #include "net/http_head.h"
 
-// Boost.Beast as a second reader of request heads: a program in front of the server or behind it
-// could be of its kind, so what our parser accepts, it must accept too and read alike.
+// Boost.Beast as a second parser of request heads. A program before or behind the server could use
+// such a parser, so it must accept every head that this project's parser accepts, and read it
+// alike.
 namespace users::testing {
 
-// Beast knows only HTTP/1.0 and 1.1, and refuses a Connection field that is no list of tokens. Ours
-// takes such a field as one without options, which changes nothing about the request.
+// Returns whether Beast does not support the head. Beast knows only HTTP/1.0 and 1.1, and rejects a
+// Connection field that is not a list of tokens. This project's parser treats such a field as one
+// without options, which does not change the request.
 inline bool IsBeyondBeast(const net::RequestHead& head) {
   namespace http = boost::beast::http;
   if (head.minor_version > 1) return true;
@@ -33,8 +35,8 @@ inline bool IsBeyondBeast(const net::RequestHead& head) {
   return false;
 }
 
-// What Beast reads otherwise in `bytes`, which ParseRequestHead read as `head`; nothing if they
-// agree.
+// Returns the first thing that Beast reads differently in `bytes`, which ParseRequestHead read as
+// `head`, or nothing if they agree.
 inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& head,
                                                       std::string_view bytes) {
   namespace http = boost::beast::http;
@@ -46,13 +48,13 @@ inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& he
   beast.body_limit(boost::none);
   boost::beast::error_code error;
   const std::size_t used = beast.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-  if (error) return "refused: " + error.message();
+  if (error) return "rejected: " + error.message();
   if (!beast.is_header_done() || used != bytes.size()) return "the end of the head";
   const auto& message = beast.get();
   if (view_of(message.method_string()) != head.method) return "the method";
   if (message.version() != 10U + static_cast<unsigned>(head.minor_version)) return "the version";
 
-  // The absolute form names the server before the path, which may be empty.
+  // The absolute form has the server before the path, and the path may be empty.
   std::string target(view_of(message.target()));
   if (!target.starts_with('/') && target != "*") {
     const std::size_t end = target.find_first_of("/?", target.find("//") + 2);
@@ -64,7 +66,7 @@ inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& he
     return "the target: " + target;
   }
 
-  // Fields of one name stand together in Beast, in the order in which they were sent.
+  // Beast groups fields with the same name, in the order in which they were sent.
   using Fields = std::vector<std::pair<std::string, std::string>>;
   const auto grouped = [](Fields fields) {
     std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) {
@@ -85,7 +87,7 @@ inline std::optional<std::string> DifferenceFromBeast(const net::RequestHead& he
     return "the length";
   }
   if (head.minor_version == 1 && beast.keep_alive() != head.keep_alive) {
-    return "whether the connection stays";
+    return "whether the connection is kept alive";
   }
   return std::nullopt;
 }

@@ -7,10 +7,10 @@
 
 namespace users::testing {
 
-// A self-signed certificate and its key, made for a test by the program openssl.
+// A self-signed certificate and its key, created for a test with the openssl program.
 class Certificate {
  public:
-  // `names` as for subjectAltName: "DNS:localhost,IP:127.0.0.1".
+  // `names` has the syntax of subjectAltName: "DNS:localhost,IP:127.0.0.1".
   explicit Certificate(const std::string& names) {
     const std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "

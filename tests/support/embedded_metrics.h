@@ -9,7 +9,7 @@
 
 namespace users::testing {
 
-// What CloudWatch reads out of a line of the log.
+// The metrics that CloudWatch reads from a log line.
 struct EmbeddedMetricsOfLine {
   std::string ns;
   std::int64_t timestamp = 0;
@@ -18,8 +18,9 @@ struct EmbeddedMetricsOfLine {
   std::map<std::string, std::string> units;
 };
 
-// Reports to GoogleTest what CloudWatch would pass over: a directive that breaks the format, a
-// target that is no member of the root, a dimension that is no text there.
+// Reads a log line. Reports to GoogleTest everything that CloudWatch would ignore: a directive that
+// breaks the format, a metric without a member of the root, or a dimension that is not a text
+// there.
 inline EmbeddedMetricsOfLine ReadEmbeddedMetrics(const std::string& line) {
   namespace bj = boost::json;
   EmbeddedMetricsOfLine read;

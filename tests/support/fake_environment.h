@@ -7,7 +7,7 @@
 
 namespace users::testing {
 
-// An environment that holds these variables and no others.
+// Returns an environment with exactly these variables.
 inline aws::Environment FakeEnvironment(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {
     const auto found = variables.find(std::string(name));

@@ -170,7 +170,7 @@ void FakeRuntimeApi::Send(Socket& socket, const std::string& text) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   for (std::size_t at = 0; at < text.size(); at += piece) {
-    // So that the pieces are not read as one.
+    // Keeps the pieces from being read together.
     if (at > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ScriptedServer::Write(socket, text.substr(at, piece));
   }

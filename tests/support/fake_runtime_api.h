@@ -19,22 +19,22 @@ struct FakeEvent {
   FakeEvent(std::string body = "{}") : body(std::move(body)) {}  // NOLINT: implicit
 
   std::string body;
-  std::chrono::milliseconds time{60'000};  // until its deadline
-  std::string trace_header;                // empty: there is none
+  std::chrono::milliseconds time{60'000};  // from the offer to the deadline
+  std::string trace_header;                // empty if there is none
 };
 
-// What a function has told the interface.
+// A report of a function to the interface.
 struct FunctionReport {
   std::string kind;  // "response", "error" or "init/error"
   std::string request_id;
-  std::string head;  // of the request that told it
+  std::string head;  // of the request that carried it
   std::string body;
-  int status = 0;  // what the interface answered
+  int status = 0;  // the status with which the interface responded
 };
 
 // The runtime interface of AWS Lambda, version 2018-06-01, on a loopback port, for one function.
-// `next` waits until there is an event; a response of more than 6 MB is refused with 413. The
-// function ends before this does. Thread-safe.
+// `next` waits until there is an event. A response of more than 6 MB is rejected with 413. The
+// function must end before this object. Thread-safe.
 class FakeRuntimeApi {
  public:
   static constexpr std::size_t kMostResponseBytes = 6 << 20;
@@ -44,29 +44,31 @@ class FakeRuntimeApi {
   FakeRuntimeApi(const FakeRuntimeApi&) = delete;
   FakeRuntimeApi& operator=(const FakeRuntimeApi&) = delete;
 
-  // HOST:PORT
+  // Returns HOST:PORT.
   std::string address() const;
 
-  // The event is handed to the next `next`; its request id.
+  // Queues an event for the next `next`. Returns its request id.
   std::string Offer(const FakeEvent& event);
-  // The report of this number, from 0; nothing after a time that no healthy run needs.
+  // Returns the report with this number, counted from 0, or nothing after a time that no healthy
+  // run needs.
   std::optional<FunctionReport> WaitForReport(std::size_t number);
-  // Hands out an event, and what the function says to it at last: a report that was accepted or
-  // refused for good, not one that is to be replaced.
+  // Offers an event and returns the final report on it: one that was accepted or rejected for good,
+  // not one that must be replaced.
   std::optional<FunctionReport> Invoke(const FakeEvent& event);
-  // Waits until `next` has been asked for so many times. False after a time that no healthy run
-  // needs.
+  // Waits until `next` has been requested this many times. Returns false after a time that no
+  // healthy run needs.
   bool WaitForNext(int times);
 
+  // Returns the reports so far.
   std::vector<FunctionReport> reports() const;
 
-  // The reports that follow are answered so, one each; those beyond them as usual.
+  // Sets the status of the responses to the next reports, one each. Later ones are normal.
   void AnswerReports(std::vector<int> statuses);
-  // A `next` that finds no event is answered so.
+  // Sets the status of the response to a `next` that finds no event.
   void AnswerNext(int status);
-  // Answers are sent in pieces of so many bytes; 0: whole.
+  // Sends responses in pieces of this many bytes, or whole if 0.
   void SplitAnswers(std::size_t size);
-  // Called when a report has come, before it is answered.
+  // Calls `look` when a report has arrived, before the response to it.
   void OnReport(std::function<void()> look);
 
  private:
@@ -77,7 +79,7 @@ class FakeRuntimeApi {
   using Socket = ScriptedServer::Socket;
 
   void Serve(Socket& socket);
-  // The whole answer; nothing if this ends.
+  // Returns the whole response, or nothing if this object is being destroyed.
   std::optional<std::string> AnswerToNext();
   std::string AnswerToReport(const std::string& path, const std::string& request);
   void Send(Socket& socket, const std::string& text);

@@ -48,7 +48,7 @@ FunctionProcess::FunctionProcess(const std::string& operation,
   constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND;
   ::dup2(::open(output_file_.c_str(), kFlags, 0600), STDOUT_FILENO);
   ::dup2(::open(errors.c_str(), kFlags, 0600), STDERR_FILENO);
-  // A copy of a socket of the test would keep a connection open that the test has closed.
+  // An inherited socket of the test would keep a connection open that the test has closed.
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execve(argv[0], argv, envp.data());
   ::_exit(127);
@@ -83,7 +83,7 @@ bool FunctionProcess::is_running() {
   return !Reap(WNOHANG);
 }
 
-// Whether it has ended.
+// Returns whether the process has ended.
 bool FunctionProcess::Reap(int options) {
   if (pid_ > 0 && ::waitpid(pid_, &status_, options) == pid_) pid_ = -1;
   return pid_ <= 0;

@@ -11,29 +11,30 @@ namespace users::testing {
 
 using FunctionEnvironment = std::map<std::string, std::string>;
 
-// The real program of a function of AWS Lambda (lambda/<operation>), ended with the test, and
-// should the test die, with it.
+// The real program of a function of AWS Lambda (lambda/<operation>). It is killed with the test,
+// and also if the test dies. Not thread-safe.
 class FunctionProcess {
  public:
-  // Starts it with these variables and no others; its standard output goes to `output_file`, its
-  // standard error beside it.
+  // Starts the program with exactly these variables. Standard output goes to `output_file`,
+  // standard error to a file beside it.
   FunctionProcess(const std::string& operation, const FunctionEnvironment& environment,
                   const std::string& output_file);
-  // SIGKILL, as Lambda does.
+  // Sends SIGKILL, as Lambda does.
   ~FunctionProcess();
   FunctionProcess(const FunctionProcess&) = delete;
   FunctionProcess& operator=(const FunctionProcess&) = delete;
 
-  // As Lambda freezes and thaws an environment between events. Returns when it stands still.
+  // Freeze and thaw the process, as Lambda does between events. Freeze() returns when it has
+  // stopped.
   void Freeze();
   void Thaw();
 
-  // Its exit code, negative for a signal; nothing if it runs on for a time that no healthy run
-  // needs.
+  // Returns the exit code, negative for a signal, or nothing if the process runs longer than any
+  // healthy run needs.
   std::optional<int> WaitForExit();
   bool is_running();
 
-  // What it has written so far.
+  // Return the output so far.
   std::string output() const;
   std::string errors() const;
 
@@ -46,7 +47,7 @@ class FunctionProcess {
   int status_ = 0;
 };
 
-// The program's file.
+// Returns the path of the function's program.
 std::string FunctionProgram(std::string_view operation);
 
 }  // namespace users::testing

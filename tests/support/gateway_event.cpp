@@ -97,7 +97,7 @@ HttpReply ReadProxyAnswer(const std::string& answer) {
       !object->contains("isBase64Encoded") || !object->at("statusCode").is_int64() ||
       !object->at("headers").is_object() || !object->at("body").is_string() ||
       object->at("isBase64Encoded") != false) {
-    ADD_FAILURE() << "no answer of a proxy: " << answer;
+    ADD_FAILURE() << "not a proxy response: " << answer;
     return reply;
   }
   reply.status = static_cast<int>(object->at("statusCode").as_int64());

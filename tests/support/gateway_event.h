@@ -10,11 +10,11 @@
 
 namespace users::testing {
 
-// A request that API Gateway has let through.
+// A request that API Gateway has admitted.
 struct GatewayRequest {
   std::string method = "GET";
   std::string path = "/users";  // as the caller sent it
-  std::string stage;            // empty: a domain of its own, without a stage in the path
+  std::string stage;            // empty for a custom domain without a stage in the path
   std::map<std::string, std::string> path_parameters;
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   Headers headers;
@@ -24,16 +24,16 @@ struct GatewayRequest {
   std::string request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
 };
 
-// The event that a function gets (docs.aws.amazon.com, "Lambda proxy integrations", format 1.0):
-// what is empty is null.
+// Returns the event that a function gets (docs.aws.amazon.com, "Lambda proxy integrations", format
+// 1.0). Empty members are null.
 boost::json::object GatewayEvent(const GatewayRequest& request);
 std::string GatewayEventText(const GatewayRequest& request);
 
-// A request with a JSON body.
+// Returns a request with a JSON body.
 GatewayRequest Post(std::string method, std::string path, std::string body);
 
-// The answer that API Gateway makes of a function's; reports to GoogleTest what it would take for a
-// malformed one and turn into a 502.
+// Returns the response that API Gateway makes of a function's result. Reports to GoogleTest a
+// result that it would consider malformed and turn into a 502.
 HttpReply ReadProxyAnswer(const std::string& answer);
 
 }  // namespace users::testing

@@ -9,18 +9,19 @@
 
 namespace users::testing {
 
-// Small things to put into a store.
+// Returns a small item to store.
 inline storage::Item Numbered(std::int64_t n) {
   storage::Item item;
   item.SetNumber("n", n);
   return item;
 }
 
-// What Numbered was given; -1: another item, -2: none.
+// Returns the number given to Numbered, or -1 for another item, or -2 if there is none.
 inline std::int64_t NumberOf(const std::optional<storage::Item>& item) {
   return item ? item->FindNumber("n").value_or(-1) : -2;
 }
 
+// Keys of the two tables.
 inline storage::Key UserKey(const std::string& partition, const std::string& sort = "S") {
   return storage::Key(storage::Table::kUsers, partition, sort);
 }

@@ -11,7 +11,7 @@
 
 namespace users::testing {
 
-// Keeps the lines of a log, for looking at and for waiting for.
+// Keeps the lines of a log, so that tests can read them and wait for them. Thread-safe.
 class MemorySink final : public LogSink {
  public:
   void Write(std::string_view line, LineKind) override {
@@ -22,6 +22,7 @@ class MemorySink final : public LogSink {
     changed_.notify_all();
   }
 
+  // Return the lines so far, separately or concatenated.
   std::vector<std::string> Lines() const {
     const std::lock_guard lock(mutex_);
     return lines_;
@@ -33,13 +34,14 @@ class MemorySink final : public LogSink {
     return text;
   }
 
-  // How many lines hold the text.
+  // Returns how many lines contain the text.
   std::size_t Count(std::string_view text) const {
     const std::lock_guard lock(mutex_);
     return CountLocked(text);
   }
 
-  // Waits until at least `count` lines hold the text. False after a time that no healthy run needs.
+  // Waits until at least `count` lines contain the text. Returns false after a time that no healthy
+  // run needs.
   bool WaitFor(std::string_view text, std::size_t count = 1) const {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(60),

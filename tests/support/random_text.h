@@ -7,6 +7,7 @@
 
 namespace users::testing {
 
+// Appends a code point as UTF-8.
 inline void AppendUtf8(std::string& out, char32_t point) {
   const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((point >> shift) & 0x3F)); };
   if (point < 0x80) {
@@ -26,8 +27,8 @@ inline void AppendUtf8(std::string& out, char32_t point) {
   }
 }
 
-// Any valid UTF-8, rich in what JSON escapes and in characters whose order in UTF-16 is another one
-// than in UTF-8.
+// Generates any valid UTF-8. It prefers characters that JSON escapes and characters that UTF-16
+// sorts differently from UTF-8.
 inline rc::Gen<std::string> AnyUtf8() {
   const auto range = [](char32_t first, char32_t last) {
     return rc::gen::inRange<char32_t>(first, last + 1);

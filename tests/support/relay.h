@@ -13,19 +13,20 @@
 
 namespace users::testing {
 
-// Stands before a server on a loopback port, passes bytes on, and can close what is open.
+// Forwards bytes to a server on a loopback port, and can close the open connections. Thread-safe.
 class Relay {
  public:
+  // Forwards to this port of 127.0.0.1.
   explicit Relay(unsigned short port)
       : port_(port), server_([this](Socket& client, int) { Pass(client); }) {}
   ~Relay() { CloseAll(); }
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
-  // So many have been opened.
+  // Returns how many connections have been opened.
   int connections() const { return server_.connections(); }
 
-  // Ends all connections as a server does that has given them up. The clients' side knows when
-  // this returns.
+  // Closes all connections, as a server does that drops idle ones. The clients' sockets have
+  // received the end when this returns.
   void CloseAll() {
     const std::lock_guard lock(mutex_);
     for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
@@ -56,7 +57,7 @@ class Relay {
     open_.erase(ends[0]);
   }
 
-  // False at the end.
+  // Returns false at the end of the stream.
   static bool Copy(int from, int to) {
     std::array<char, 16384> buffer;
     const ssize_t size = ::read(from, buffer.data(), buffer.size());

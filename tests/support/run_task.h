@@ -11,8 +11,8 @@ namespace users::testing {
 
 using users::RunTask;
 
-// Runs `count` copies of a coroutine at once, spread over `threads` threads with an io_context
-// each, as the server does. `make` gets the number of the copy.
+// Runs `count` coroutines at once, spread over `threads` threads with an io_context each, as the
+// server does. `make` gets the number of the coroutine.
 inline void RunTogether(int count, int threads, const std::function<Task<void>(int)>& make) {
   std::vector<std::unique_ptr<boost::asio::io_context>> contexts;
   for (int i = 0; i < threads; ++i) {

@@ -13,22 +13,22 @@
 
 namespace users::testing {
 
-// What functions need to find their tables, signed with EngineCredentials().
+// Returns the environment that functions need to reach their tables with EngineCredentials().
 FunctionEnvironment StoreEnvironment(const std::string& url,
                                      const storage::dynamodb::TableNames& tables);
 
-// The process of a function and its runtime interface.
+// The process of a function and its runtime interface. Not thread-safe.
 class RunningFunction {
  public:
-  // `environment` without what Lambda adds of itself: where its interface is, and the function's
-  // name, OPERATION-dev.
+  // `environment` must not have the variables that Lambda adds: the address of its interface and
+  // the function's name, which is OPERATION-dev.
   RunningFunction(const std::string& operation, FunctionEnvironment environment)
       : process_(operation, Complete(operation, std::move(environment)), directory_ / "output") {}
 
   FakeRuntimeApi& runtime() { return runtime_; }
   FunctionProcess& process() { return process_; }
 
-  // Handles an event; reports to GoogleTest where there is no response to it.
+  // Handles an event and returns the response. Reports to GoogleTest if there is none.
   HttpReply Invoke(const FakeEvent& event) {
     const auto report = runtime_.Invoke(event);
     if (!report || report->kind != "response") {
@@ -41,7 +41,7 @@ class RunningFunction {
   }
   HttpReply Invoke(const GatewayRequest& request) { return Invoke(GatewayEventText(request)); }
 
-  // Ends it as Lambda's interface can, and its exit code.
+  // Ends the process through its interface and returns its exit code.
   std::optional<int> End() {
     runtime_.AnswerNext(500);
     return process_.WaitForExit();

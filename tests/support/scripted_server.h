@@ -14,12 +14,12 @@
 
 namespace users::testing {
 
-// A server on a loopback port that does what a test says, bad things included: each connection is
-// handed to the script, on a thread of its own, and closed after it.
+// A server on a loopback port that runs a test's script, including misbehaviour. Each connection is
+// passed to the script on its own thread, and closed afterwards. Thread-safe.
 class ScriptedServer {
  public:
   using Socket = boost::asio::ip::tcp::socket;
-  // Gets the number of the connection, from 0.
+  // Gets the connection and its number, counted from 0.
   using Script = std::function<void(Socket&, int)>;
 
   explicit ScriptedServer(Script script)
@@ -27,7 +27,7 @@ class ScriptedServer {
         acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}),
         thread_([this] { Run(); }) {}
 
-  // Waits for the scripts: clients close their connections first.
+  // Waits for the scripts, so clients must close their connections first.
   ~ScriptedServer() {
     stopping_ = true;
     boost::system::error_code ignored;
@@ -40,7 +40,8 @@ class ScriptedServer {
   unsigned short port() const { return acceptor_.local_endpoint().port(); }
   int connections() const { return count_; }
 
-  // Reads one request with Content-Length, or without a body. Empty at the end of the connection.
+  // Reads one request, with Content-Length or without a body. Returns "" at the end of the
+  // connection.
   template <class Stream>
   static std::string ReadRequest(Stream& stream) {
     std::string text;
@@ -57,18 +58,20 @@ class ScriptedServer {
     return text;
   }
 
+  // Writes the text and ignores errors.
   template <class Stream>
   static void Write(Stream& stream, const std::string& text) {
     boost::system::error_code ignored;
     boost::asio::write(stream, boost::asio::buffer(text), ignored);
   }
 
+  // Returns the text of an HTTP response.
   static std::string Answer(int status, const std::string& body, const std::string& headers = "") {
     return "HTTP/1.1 " + std::to_string(status) + " X\r\n" + headers +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 
-  // Returns when the client has closed.
+  // Returns when the client has closed the connection.
   static void WaitForEnd(Socket& socket) {
     char byte = 0;
     boost::system::error_code error;

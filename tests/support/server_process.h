@@ -7,11 +7,12 @@
 
 namespace users::testing {
 
-// The real `usersd serve`, started on free loopback ports and stopped with the test.
+// The real `usersd serve`, started on free loopback ports and stopped with the test. Not
+// thread-safe.
 class ServerProcess {
  public:
   // Starts the program with these arguments after `serve --listen 127.0.0.1:0` and waits for the
-  // ready line. Its log goes to `log_file`.
+  // ready line. The log goes to `log_file`.
   ServerProcess(const std::vector<std::string>& arguments, const std::string& log_file);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -21,11 +22,12 @@ class ServerProcess {
   unsigned short port() const { return port_; }
   unsigned short admin_port() const { return admin_port_; }
 
+  // Sends a signal.
   void Signal(int signal);
 
-  // SIGTERM, and its exit code.
+  // Sends SIGTERM and returns the exit code.
   int Stop();
-  // SIGKILL.
+  // Sends SIGKILL and waits.
   void Kill();
 
  private:

@@ -10,8 +10,8 @@
 
 namespace users::testing {
 
-// What is wrong with the signature of a request to an AWS service, as AWS would find; nothing if it
-// is good. `text` is the whole request.
+// Checks the signature of a request to an AWS service as AWS does. Returns a description of the
+// fault, or nothing. `text` is the whole request.
 inline std::optional<std::string> SignatureFault(std::string_view text,
                                                  const aws::Credentials& credentials,
                                                  std::string_view region,
@@ -24,9 +24,9 @@ inline std::optional<std::string> SignatureFault(std::string_view text,
   if (!authorization) return "there is no signature";
   if (authorization->access_key_id != credentials.access_key_id) return "the access key is unknown";
   const auto& scope = authorization->scope;
-  if (scope.region != region || scope.service != service) return "the scope is another one";
+  if (scope.region != region || scope.service != service) return "the scope is wrong";
   if (head.Find("X-Amz-Security-Token").value_or("") != credentials.session_token) {
-    return "the session token is missing, or another one";
+    return "the session token is missing or wrong";
   }
   const std::string names = ";" + std::string(authorization->signed_headers) + ";";
   for (const HeaderField& field : head.fields) {

@@ -6,7 +6,7 @@
 
 namespace users::testing {
 
-// A directory of its own for a test, gone when the test is.
+// A directory for one test, removed at its end.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

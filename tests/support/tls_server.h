@@ -11,11 +11,12 @@
 
 namespace users::testing {
 
-// A server on a loopback port that gives every request of HTTPS the same answer, 200.
+// An HTTPS server on a loopback port that gives the same response, 200, to every request.
+// Thread-safe.
 class TlsServer {
  public:
-  // `before` is called with the number of each connection before its handshake; where it says
-  // false, there is none, and the connection stays until the client gives up.
+  // `before` is called with the number of each connection before its handshake. If it returns
+  // false, there is no handshake, and the connection stays open until the client gives up.
   TlsServer(
       const Certificate& certificate, std::string body,
       std::function<bool(int)> before = [](int) { return true; })
@@ -24,12 +25,13 @@ class TlsServer {
         context_(MakeContext(certificate)),
         server_([this](auto& socket, int number) { Serve(socket, number); }) {}
 
+  // Returns the URL of the server under this host name.
   std::string url(const std::string& host) const {
     return "https://" + host + ":" + std::to_string(server_.port());
   }
   int connections() const { return server_.connections(); }
   int handshakes() const { return handshakes_; }
-  // The version of TLS that the last client spoke, and the name of the server that it asked for.
+  // The TLS version that the last client used, and the server name that it requested.
   int version() const { return version_; }
   std::string asked_for() const {
     const std::lock_guard lock(mutex_);

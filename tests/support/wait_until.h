@@ -5,7 +5,7 @@
 
 namespace users::testing {
 
-// Looks again and again whether it is so; false after a time that no healthy run needs.
+// Polls a condition until it is true. Returns false after a time that no healthy run needs.
 template <class Condition>
 bool WaitUntil(const Condition& is_so) {
   for (int i = 0; i < 60'000; ++i) {

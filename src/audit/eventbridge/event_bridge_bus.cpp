@@ -16,7 +16,7 @@ aws::ServiceOptions EventBridgeService() {
   options.protocol.signing_name = "events";
   options.protocol.target_prefix = "AWSEvents";
   options.protocol.content_type = "application/x-amz-json-1.1";
-  // AWS's rules for all services but DynamoDB.
+  // AWS's retry rules for every service except DynamoDB.
   options.protocol.retries.most_attempts = 3;
   options.protocol.retries.base = std::chrono::milliseconds(50);
   return options;
@@ -24,10 +24,11 @@ aws::ServiceOptions EventBridgeService() {
 
 // Amazon EventBridge API Reference, PutEvents.
 std::string PutEventsBody(const std::string& bus_name, const std::vector<BusEvent>& events) {
-  std::string body = R"({"Entries":[)";
+  std::string body;
+  json::ObjectWriter request(body);
+  json::ArrayWriter entries = request.Array("Entries");
   for (const BusEvent& event : events) {
-    if (&event != &events.front()) body += ',';
-    json::ObjectWriter writer(body);
+    json::ObjectWriter writer = entries.Object();
     writer.Number("Time",
                   std::chrono::floor<std::chrono::seconds>(event.time.time_since_epoch()).count());
     writer.String("Source", kEventSource);
@@ -36,12 +37,13 @@ std::string PutEventsBody(const std::string& bus_name, const std::vector<BusEven
     writer.String("EventBusName", bus_name);
     writer.Close();
   }
-  body += "]}";
+  entries.Close();
+  request.Close();
   return body;
 }
 
-// What one entry of the answer says; nothing if it is not what the protocol says. `error` is the
-// name of what went wrong, empty otherwise.
+// Reads one entry of the response. Returns nothing if it breaks the protocol. `error` is the name
+// of the error, empty if there is none.
 std::optional<Receipt> ReadReceipt(const bj::value& entry, std::string_view& error) {
   const bj::object* object = entry.if_object();
   if (object == nullptr) return std::nullopt;
@@ -71,7 +73,7 @@ class Bus final : public EventBridgeBus {
     if (!answer.ok()) co_return answer.error();
     if (!answer->error.empty()) {
       log_.Error("bus_call_refused").Text("reason", answer->error);
-      co_return Error::Unavailable("The event bus refused the call.");
+      co_return Error::Unavailable("The event bus rejected the call.");
     }
     const bj::value* member = answer->body.if_contains("Entries");
     const bj::array* entries = member == nullptr ? nullptr : member->if_array();

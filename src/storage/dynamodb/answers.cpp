@@ -15,7 +15,7 @@ const bj::array* FindArray(const bj::object& object, std::string_view name) {
   return value == nullptr ? nullptr : value->if_array();
 }
 
-// The code of a reason; empty if it has none.
+// The code of a reason, or empty if it has none.
 std::string_view CodeOf(const bj::value& reason) {
   const auto* object = reason.if_object();
   if (object == nullptr) return {};
@@ -30,7 +30,7 @@ std::optional<OpOutcome> OutcomeOf(std::string_view code) {
       code == "RequestLimitExceeded") {
     return OpOutcome::kThrottled;
   }
-  return std::nullopt;  // a fault of ours: ValidationError and the like
+  return std::nullopt;  // a fault of this program: ValidationError and the like
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ std::optional<PartitionRows> ReadQuery(const bj::object& body) {
     auto sort = DecodeSort(*attributes);
     auto item = DecodeItem(*attributes);
     if (!sort || !item) return std::nullopt;
-    // What is merged must be in order.
+    // Rows must be in order, because they are merged.
     if (!read.rows.empty() && read.rows.back().sort >= *sort) return std::nullopt;
     read.rows.push_back(Row{std::move(*sort), std::move(*item)});
   }

@@ -8,33 +8,35 @@
 #include "aws/json_client.h"
 #include "storage/table_store.h"
 
-// What DynamoDB answers, read. Pure. Nothing where an answer is not what the protocol says.
+// Parsers of DynamoDB's responses. Pure, so thread-safe. They return nothing if a response breaks
+// the protocol.
 namespace users::storage::dynamodb {
 
 inline constexpr std::string_view kCancelled = "TransactionCanceledException";
 
-// Whether a cancelled transaction is to be sent again. A failed condition is a decision, whatever
-// stands beside it: the service judges all reasons together. Otherwise a conflict or a refusal for
-// the load is no decision at all.
+// Decides whether a cancelled transaction must be sent again. A failed condition is final, whatever
+// the other reasons are, because the service evaluates all of them together. Without one, a
+// conflict or throttling decides nothing, so the transaction is retried.
 aws::RetryKind JudgeTransaction(const aws::JsonAnswer& answer);
 
-// The reasons of a cancelled transaction of `count` writes, in their order.
+// Reads the reasons of a cancelled transaction of `count` writes, in the order of the writes.
 std::optional<TransactionResult> ReadCancellation(const boost::json::object& body,
                                                   std::size_t count);
 
-// The item of GetItem, and those of TransactGetItems; an item that is not there is std::nullopt.
+// Read the item of GetItem and the items of TransactGetItems. An absent item is std::nullopt.
 std::optional<std::optional<Item>> ReadItem(const boost::json::object& body);
 std::optional<std::vector<std::optional<Item>>> ReadItems(const boost::json::object& body,
                                                           std::size_t count);
 
-// A part of one partition.
+// Part of one partition.
 struct PartitionRows {
   std::vector<Row> rows;
-  std::optional<std::string> last;  // there may be more beyond this sort key
+  std::optional<std::string> last;  // set if there may be rows after this sort key
 };
+// Reads the rows of Query. Returns nothing if they are out of order.
 std::optional<PartitionRows> ReadQuery(const boost::json::object& body);
 
-// TableStatus of DescribeTable.
+// Reads the TableStatus of DescribeTable.
 std::optional<std::string> ReadTableStatus(const boost::json::object& body);
 
 }  // namespace users::storage::dynamodb

@@ -51,7 +51,7 @@ class Store final : public DynamoDbStore {
     if (keys.size() == 1) co_return co_await GetOne(std::move(keys.front()), deadline);
     aws::JsonCall call("TransactGetItems", TransactGetBody(tables_, keys));
     call.judge = JudgeTransaction;
-    // A read that meets writes is no fault: again, as long as there is time.
+    // A read that conflicts with writes is not a fault. Retry until the deadline.
     call.most_contended_attempts = std::numeric_limits<int>::max();
     auto answer = co_await client_.Call(std::move(call), deadline);
     if (!answer.ok()) co_return std::move(answer.error());
@@ -123,7 +123,7 @@ class Store final : public DynamoDbStore {
     co_return std::move(*rows);
   }
 
-  // Errors that no repetition mends. Their texts may quote what was sent, so only names are logged.
+  // Errors that a retry does not cure. Their texts may quote the request, so only names are logged.
   Error Refused(std::string_view operation, const aws::JsonAnswer& answer) const {
     log_.Error("store_call_refused").Text("operation", operation).Text("reason", answer.error);
     const bool is_ours = answer.error == "ValidationException" || answer.error == kCancelled ||

@@ -22,7 +22,7 @@ void AppendKeyMembers(std::string& out, const Key& key) {
   AppendStringValue(out, key.sort);
 }
 
-// Adds an attribute; false if its value is not what its type says.
+// Adds an attribute. Returns false if its value does not match its type.
 bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) {
   const auto* typed = value.if_object();
   if (typed == nullptr || typed->size() != 1 || name.empty() || name.size() > 255) return false;

@@ -21,12 +21,12 @@ std::vector<QueryMerge::Ask> QueryMerge::Next() {
   std::vector<Ask> asks;
   if (begun_) Merge();
   const Partition* least = Least();
-  // Without a row beyond a full page, one of each partition shows whether any follows.
+  // If the page is full and no row is left, one row of each partition shows whether any follows.
   const bool full = begun_ && IsFull();
   if (full && least != nullptr) return asks;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     const Partition& partition = partitions_[i];
-    // Only what may hide a row that comes before those that are there.
+    // Read only partitions that may hide a row before those already read.
     if (partition.is_whole || !partition.rows.empty()) continue;
     if (least != nullptr && partition.read_up_to >= least->rows.front().sort) continue;
     Ask& ask = asks.emplace_back();

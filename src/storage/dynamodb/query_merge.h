@@ -10,14 +10,14 @@
 
 namespace users::storage::dynamodb {
 
-// Makes one page of several partitions, by sort key, out of as few and as small reads as will do.
+// Merges several partitions into one page, by sort key, with as few and as small reads as possible.
 //   QueryMerge merge(...);
 //   while (!(asks = merge.Next()).empty()) { read each; merge.Take(...) }
 //   page = merge.TakePage();
 // Not thread-safe; no I/O.
 class QueryMerge {
  public:
-  // One read of a partition.
+  // One read of a partition: up to `limit` rows after the sort key `after`.
   struct Ask {
     std::size_t partition = 0;
     std::string after;
@@ -26,16 +26,19 @@ class QueryMerge {
 
   QueryMerge(std::size_t partitions, std::string after, std::size_t limit);
 
-  // The reads that are needed now, independent of each other; none: the page is there.
+  // Returns the reads that are needed now, which are independent of each other. Empty if the page
+  // is complete.
   std::vector<Ask> Next();
+  // Adds the rows of a read that Next() asked for.
   void Take(std::size_t partition, PartitionRows rows);
+  // Returns the page. Call it once, after Next() has returned no reads.
   Page TakePage();
 
  private:
   struct Partition {
-    std::deque<Row> rows;    // read, not yet on the page
-    std::string read_up_to;  // what lies beyond is not known,
-    bool is_whole = false;   // unless nothing does
+    std::deque<Row> rows;    // read, but not on the page yet
+    std::string read_up_to;  // rows after this key are unknown,
+    bool is_whole = false;   // unless the partition has been read to its end
   };
   void Merge();
   bool IsFull() const;
@@ -48,9 +51,9 @@ class QueryMerge {
   bool begun_ = false;
 };
 
-// How many rows of each of n partitions a page of `limit` asks for: hashing spreads rows evenly,
-// and three standard deviations more than the mean are seldom too few. One more than the page where
-// there is one partition, which shows whether rows follow.
+// Returns how many rows of each of n partitions to read first for a page of `limit` rows. Hashing
+// spreads rows evenly, so the mean plus three standard deviations is seldom too few. For one
+// partition it is one row more than the page, which shows whether rows follow.
 std::size_t RowsOfEachPartition(std::size_t limit, std::size_t partitions);
 
 }  // namespace users::storage::dynamodb

@@ -10,7 +10,7 @@ using json::ObjectWriter;
 
 constexpr std::string_view kIsAbsent = "attribute_not_exists(PK)";
 
-// The expression of a condition; `#a` stands for its attribute, `:v` for its value.
+// The expression of a condition. `#a` is its attribute, `:v` its value.
 std::string_view ExpressionOf(Condition::Kind kind) {
   switch (kind) {
     case Condition::Kind::kNone:
@@ -29,13 +29,11 @@ std::string_view ExpressionOf(Condition::Kind kind) {
 void WriteCondition(ObjectWriter& writer, std::string& out, const Condition& condition) {
   writer.String("ConditionExpression", ExpressionOf(condition.kind()));
   writer.String("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
-  if (condition.name().empty()) return;  // an unused name or value would be an error
-  writer.Name("ExpressionAttributeNames");
-  ObjectWriter names(out);
+  if (condition.name().empty()) return;  // DynamoDB rejects unused names and values
+  ObjectWriter names = writer.Object("ExpressionAttributeNames");
   names.String("#a", condition.name());
   names.Close();
-  writer.Name("ExpressionAttributeValues");
-  ObjectWriter values(out);
+  ObjectWriter values = writer.Object("ExpressionAttributeValues");
   values.Name(":v");
   if (condition.kind() == Condition::Kind::kStringEquals) {
     AppendStringValue(out, condition.text());
@@ -59,8 +57,7 @@ std::string_view NameOf(WriteOp::Kind kind) {
 
 void AppendOp(std::string& out, const TableNames& names, const WriteOp& op) {
   ObjectWriter outer(out);
-  outer.Name(NameOf(op.kind()));
-  ObjectWriter writer(out);
+  ObjectWriter writer = outer.Object(NameOf(op.kind()));
   writer.String("TableName", names.Of(op.key().table));
   if (op.kind() == WriteOp::Kind::kPut) {
     writer.Name("Item");
@@ -85,13 +82,12 @@ std::string TransactWriteBody(const TableNames& names, const Transaction& transa
   out.reserve(1024 * transaction.size());
   ObjectWriter writer(out);
   writer.String("ClientRequestToken", token);
-  writer.Name("TransactItems");
-  out += '[';
+  json::ArrayWriter items = writer.Array("TransactItems");
   for (const WriteOp& op : transaction) {
-    if (out.back() != '[') out += ',';
+    items.Next();
     AppendOp(out, names, op);
   }
-  out += ']';
+  items.Close();
   writer.Close();
   return out;
 }
@@ -110,20 +106,17 @@ std::string GetItemBody(const TableNames& names, const Key& key) {
 std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys) {
   std::string out;
   ObjectWriter writer(out);
-  writer.Name("TransactItems");
-  out += '[';
+  json::ArrayWriter items = writer.Array("TransactItems");
   for (const Key& key : keys) {
-    if (out.back() != '[') out += ',';
-    ObjectWriter outer(out);
-    outer.Name("Get");
-    ObjectWriter get(out);
+    ObjectWriter outer = items.Object();
+    ObjectWriter get = outer.Object("Get");
     get.String("TableName", names.Of(key.table));
     get.Name("Key");
     AppendKey(out, key);
     get.Close();
     outer.Close();
   }
-  out += ']';
+  items.Close();
   writer.Close();
   return out;
 }
@@ -134,8 +127,7 @@ std::string QueryBody(const TableNames& names, Table table, std::string_view par
   ObjectWriter writer(out);
   writer.String("TableName", names.Of(table));
   writer.String("KeyConditionExpression", after.empty() ? "PK = :p" : "PK = :p AND SK > :a");
-  writer.Name("ExpressionAttributeValues");
-  ObjectWriter values(out);
+  ObjectWriter values = writer.Object("ExpressionAttributeValues");
   values.Name(":p");
   AppendStringValue(out, partition);
   if (!after.empty()) {
@@ -178,8 +170,7 @@ std::string UpdateTimeToLiveBody(std::string_view name, std::string_view attribu
   std::string out;
   ObjectWriter writer(out);
   writer.String("TableName", name);
-  writer.Name("TimeToLiveSpecification");
-  ObjectWriter specification(out);
+  ObjectWriter specification = writer.Object("TimeToLiveSpecification");
   specification.Bool("Enabled", true);
   specification.String("AttributeName", attribute);
   specification.Close();

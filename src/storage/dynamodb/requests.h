@@ -6,10 +6,11 @@
 
 #include "storage/table_store.h"
 
-// The bodies of the calls that the store makes (Amazon DynamoDB API Reference, version
-// 2012-08-10). Pure.
+// Writers of the request bodies that the store sends (Amazon DynamoDB API Reference, version
+// 2012-08-10). Pure, so thread-safe.
 namespace users::storage::dynamodb {
 
+// The names of the two tables.
 struct TableNames {
   std::string users;
   std::string idempotency;
@@ -17,19 +18,21 @@ struct TableNames {
   const std::string& Of(Table table) const { return table == Table::kUsers ? users : idempotency; }
 };
 
-// `token` makes repetitions of the same bytes one effect, for ten minutes; 1 to 36 characters.
+// Writes a transaction. `token` (1 to 36 characters) makes repetitions of the same bytes take
+// effect once, for ten minutes.
 std::string TransactWriteBody(const TableNames& names, const Transaction& transaction,
                               std::string_view token);
 
-// Both consistent.
+// Both write consistent reads.
 std::string GetItemBody(const TableNames& names, const Key& key);
 std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys);
 
-// One partition, consistent, by ascending sort key, beyond `after`.
+// Writes a consistent query of one partition, by ascending sort key, after `after`.
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
                       std::string_view after, std::size_t limit);
 
-// For local engines: a table as this service uses it, paid by request.
+// For local engines: write the creation of a table as this service uses it (billed per request), a
+// look at its state, and its expiry.
 std::string CreateTableBody(const TableNames& names, Table table);
 std::string DescribeTableBody(std::string_view name);
 std::string UpdateTimeToLiveBody(std::string_view name, std::string_view attribute);

@@ -9,18 +9,18 @@ namespace {
 constexpr std::chrono::milliseconds kLookAgain{20};
 constexpr std::string_view kProbe = "PROBE";  // a key that no item has
 
-constexpr const char* kNoAnswer = "the store cannot be reached, the log says why";
+constexpr const char* kNoAnswer = "the store cannot be reached; see the log";
 
 Error At(const std::string& table, const std::string& what) {
   return Error::Unavailable(table + ": " + what);
 }
 
-// For an operator; no text of the service's own, which may quote anything.
+// A message for an operator. It contains no text from the service, which may quote anything.
 std::string Explained(const std::string& error) {
   if (error == "ResourceNotFoundException") return "there is no such table";
   if (error == "ValidationException") return "its key is not PK and SK, or its name is not valid";
   if (error.starts_with("AccessDenied")) return "these credentials may not use it";
-  return "the store refused: " + error;
+  return "the store rejected the call: " + error;
 }
 
 Task<Status> CreateTable(aws::JsonClient& client, const TableNames& names, Table table,
@@ -39,7 +39,7 @@ Task<Status> CreateTable(aws::JsonClient& client, const TableNames& names, Table
     if (!described->error.empty()) co_return At(name, Explained(described->error));
     if (ReadTableStatus(described->body) == "ACTIVE") co_return Done{};
     const Deadline again = DeadlineIn(kLookAgain);
-    if (again >= deadline) co_return At(name, "was not made in time");
+    if (again >= deadline) co_return At(name, "was not created in time");
     co_await SleepUntil(again);
   }
 }
@@ -66,7 +66,7 @@ Task<Status> CreateTables(aws::JsonClient& client, const TableNames& names,
   aws::JsonCall expire("UpdateTimeToLive", UpdateTimeToLiveBody(names.idempotency, ttl_attribute));
   auto answer = co_await client.Call(std::move(expire), deadline);
   if (!answer.ok()) co_return At(names.idempotency, kNoAnswer);
-  // A ValidationException says that it is switched on already.
+  // A ValidationException means that expiry is enabled already.
   if (!answer->error.empty() && answer->error != "ValidationException") {
     co_return At(names.idempotency, Explained(answer->error));
   }

@@ -9,7 +9,8 @@
 
 namespace users::storage::dynamodb {
 
-// See DynamoDbStore. `client` and `names` outlive the calls.
+// Implement the functions of DynamoDbStore with the same names. `client` and `names` must outlive
+// the calls.
 Task<Status> CheckTables(aws::JsonClient& client, const TableNames& names, Deadline deadline);
 Task<Status> CreateTables(aws::JsonClient& client, const TableNames& names,
                           std::string ttl_attribute, Deadline deadline);

@@ -50,23 +50,23 @@ Result<std::string> Required(std::string_view name, const aws::Environment& envi
   return std::move(*value);
 }
 
-Result<FunctionConfiguration> ReadConfiguration(const FunctionUses& uses,
+Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
                                                 const aws::Environment& environment) {
   FunctionConfiguration configuration;
   auto users = Required("USERS_TABLE_NAME", environment);
   if (!users.ok()) return std::move(users.error());
   configuration.tables.users = std::move(*users);
-  if (uses.idempotency_table) {
+  if ((needs & api::kIdempotencyTable) != 0) {
     auto idempotency = Required("IDEMPOTENCY_TABLE_NAME", environment);
     if (!idempotency.ok()) return std::move(idempotency.error());
     configuration.tables.idempotency = std::move(*idempotency);
   }
-  if (uses.list_shards) {
+  if ((needs & api::kListShards) != 0) {
     const auto shards = ReadListShards(environment);
     if (!shards.ok()) return shards.error();
     configuration.list_shards = *shards;
   }
-  if (uses.role_catalogue) {
+  if ((needs & api::kRoleCatalogue) != 0) {
     auto roles = ReadRoles(environment);
     if (!roles.ok()) return std::move(roles.error());
     configuration.roles = std::move(*roles);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "api/operation.h"
 #include "aws/environment.h"
 #include "base/result.h"
 #include "domain/role_catalogue.h"
@@ -10,24 +11,21 @@
 
 namespace users::wiring {
 
-// What a function reads from its environment beside the name of the users table.
-struct FunctionUses {
-  bool idempotency_table = false;  // IDEMPOTENCY_TABLE_NAME
-  bool list_shards = false;        // USER_LIST_SHARDS, 8 where absent
-  bool role_catalogue = false;     // the file ROLE_CATALOG_PATH, roles.json beside the program
-};
-
+// The configuration of a function. Members that it does not use have their defaults.
 struct FunctionConfiguration {
   storage::dynamodb::TableNames tables;
   std::uint32_t list_shards = 1;
   domain::RoleCatalogue roles;
 };
 
-// An error names the variable that is missing or malformed, in one line.
-Result<FunctionConfiguration> ReadConfiguration(const FunctionUses& uses,
+// Reads the name of the users table and what `needs` (bits of api::Needs) asks for:
+// IDEMPOTENCY_TABLE_NAME; USER_LIST_SHARDS, 8 if absent; the file ROLE_CATALOG_PATH, roles.json
+// beside the program if absent. An error names the variable that is missing or malformed, in one
+// line.
+Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
                                                 const aws::Environment& environment);
 
-// The value of a variable that must be there; an error names it.
+// Returns the value of a required variable. Fails with kValidation; the message names the variable.
 Result<std::string> Required(std::string_view name, const aws::Environment& environment);
 
 }  // namespace users::wiring

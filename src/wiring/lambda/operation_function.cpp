@@ -1,25 +1,30 @@
 #include "wiring/lambda/operation_function.h"
 
+#include "lambda_runtime/function.h"
+#include "lambda_runtime/operation_handler.h"
+#include "lambda_runtime/traced_store.h"
 #include "storage/dynamodb/dynamodb_store.h"
-#include "wiring/lambda/function.h"
-#include "wiring/lambda/traced_store.h"
+#include "wiring/lambda/configuration.h"
 
 namespace users::wiring {
 namespace {
 
+using lambda_runtime::Function;
+using lambda_runtime::TraceCalls;
 using storage::dynamodb::DynamoDbStore;
 
-// The parts that answer requests, in the order in which they need each other.
+// The parts that handle requests. Each needs only parts before it.
 struct OperationParts {
   OperationParts(FunctionConfiguration read, std::unique_ptr<DynamoDbStore> opened,
-                 api::Operation operation, lambda_runtime::OperationCode code, Function& function)
+                 api::Operation operation, api::Handler& operation_handler, Function& function)
       : configuration(std::move(read)),
         store(std::move(opened)),
         traced(TraceCalls(*store, function.tracer(), function.clock(), configuration.tables.users)),
         user_ids(function.clock()),
         users(*traced, configuration.roles, user_ids, function.clock(), function.log(),
               OptionsOf(configuration)),
-        handler(function.name(), operation, code, users, function.clock(), function.log()) {}
+        handler(function.name(), operation, operation_handler, users, function.clock(),
+                function.log()) {}
 
   static service::UserServiceOptions OptionsOf(const FunctionConfiguration& configuration) {
     service::UserServiceOptions options;
@@ -37,10 +42,9 @@ struct OperationParts {
 
 }  // namespace
 
-int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
-                 const FunctionUses& uses) {
+int RunOperation(api::Operation operation, api::Handler& handler) {
   const auto build = [&](Function& function) -> Result<lambda_runtime::Handler> {
-    auto configuration = ReadConfiguration(uses, function.environment());
+    auto configuration = ReadConfiguration(api::RowOf(operation).needs, function.environment());
     if (!configuration.ok()) return std::move(configuration.error());
     storage::dynamodb::DynamoDbStoreOptions options;
     options.tables = configuration->tables;
@@ -48,9 +52,9 @@ int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
         DynamoDbStore::Open(options, function.environment(), function.clock(), function.log());
     if (!store.ok()) return std::move(store.error());
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
-        std::move(*configuration), std::move(*store), operation, code, function));
-    function.IfTooLarge([&parts] { return parts.handler.FailureAnswer(); });
-    function.Prepare(parts.store->Connect(DeadlineIn(kPreparationTime)));
+        std::move(*configuration), std::move(*store), operation, handler, function));
+    function.SetOversizeFallback([&parts] { return parts.handler.FailureAnswer(); });
+    function.Prepare(parts.store->Connect(DeadlineIn(lambda_runtime::kPreparationTime)));
     return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
       return parts.handler.Handle(invocation);
     });

@@ -1,14 +1,11 @@
 #pragma once
 
-#include "api/operation.h"
-#include "lambda_runtime/operation_handler.h"
-#include "wiring/lambda/configuration.h"
+#include "api/operations.h"
 
 namespace users::wiring {
 
-// Runs one operation as a function of AWS Lambda; the process's exit code. A function links the
-// code of its own operation only, so it names that itself.
-int RunOperation(api::Operation operation, lambda_runtime::OperationCode code,
-                 const FunctionUses& uses);
+// Runs one operation as a function of AWS Lambda and returns the process's exit code. A function
+// links the handler of its own operation only, so it names that itself.
+int RunOperation(api::Operation operation, api::Handler& handler);
 
 }  // namespace users::wiring

@@ -1,20 +1,22 @@
 #include "wiring/lambda/relay_function.h"
 
 #include "audit/eventbridge/event_bridge_bus.h"
+#include "lambda_runtime/function.h"
 #include "lambda_runtime/relay_handler.h"
+#include "lambda_runtime/traced_bus.h"
+#include "lambda_runtime/traced_store.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/lambda/configuration.h"
-#include "wiring/lambda/function.h"
-#include "wiring/lambda/traced_bus.h"
-#include "wiring/lambda/traced_store.h"
 
 namespace users::wiring {
 namespace {
 
 using audit::eventbridge::EventBridgeBus;
+using lambda_runtime::Function;
+using lambda_runtime::TraceCalls;
 using storage::dynamodb::DynamoDbStore;
 
-// In the order in which they need each other.
+// The parts of the relay. Each needs only parts before it.
 struct RelayParts {
   RelayParts(std::string table, std::unique_ptr<DynamoDbStore> opened,
              std::unique_ptr<EventBridgeBus> found, Function& function)
@@ -32,7 +34,7 @@ struct RelayParts {
 };
 
 Result<lambda_runtime::Handler> Build(Function& function) {
-  auto configuration = ReadConfiguration(FunctionUses(), function.environment());
+  auto configuration = ReadConfiguration(api::kNothing, function.environment());
   if (!configuration.ok()) return std::move(configuration.error());
   auto bus_name = Required("EVENT_BUS_NAME", function.environment());
   if (!bus_name.ok()) return std::move(bus_name.error());
@@ -50,9 +52,9 @@ Result<lambda_runtime::Handler> Build(Function& function) {
 
   RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
       configuration->tables.users, std::move(*store), std::move(*bus), function));
-  // The relay's own answers are small.
-  function.IfTooLarge([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
-  function.Prepare(parts.bus->Connect(DeadlineIn(kPreparationTime)));
+  // The relay's own responses are small.
+  function.SetOversizeFallback([] { return R"({"batchItemFailures":[{"itemIdentifier":""}]})"; });
+  function.Prepare(parts.bus->Connect(DeadlineIn(lambda_runtime::kPreparationTime)));
   return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
     return parts.handler.Handle(invocation);
   });

@@ -3,7 +3,7 @@
 namespace users::wiring {
 
 // Runs the relay from the users table's stream to the event bus EVENT_BUS_NAME as a function of AWS
-// Lambda; the process's exit code.
+// Lambda. Returns the process's exit code.
 int RunRelay();
 
 }  // namespace users::wiring

@@ -71,18 +71,23 @@ TEST(Answers, OfStatusAndRolesAreShort) {
             R"("version":3,"updatedAt":"2026-11-22T21:09:36.000Z"})");
 }
 
-TEST(WriteResponse, RepeatsTheStoredAnswer) {
-  service::WriteOutcome outcome;
-  outcome.answer = service::StoredAnswer{201, "body", 4, "/users/01A"};
-  outcome.replayed = true;
-  const Response response = WriteResponse(std::move(outcome), "01A");
-  EXPECT_EQ(response.status, 201);
-  EXPECT_EQ(response.body, "body");
-  EXPECT_EQ(response.version, 4U);
-  EXPECT_EQ(response.location, "/users/01A");
-  EXPECT_TRUE(response.replayed);
-  EXPECT_EQ(response.user_id, "01A");
-  EXPECT_EQ(response.error_code, "");
+TEST(WriteResponse, RepeatsTheStoredResponse) {
+  service::WriteOutcome outcome("01A", service::StoredAnswer{201, "body", 4, "/users/01A"}, true);
+  const auto response = WriteResponse(std::move(outcome));
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(response->status, 201);
+  EXPECT_EQ(response->body, "body");
+  EXPECT_EQ(response->version, 4U);
+  EXPECT_EQ(response->location, "/users/01A");
+  EXPECT_TRUE(response->replayed);
+  EXPECT_EQ(response->user_id, "01A");
+  EXPECT_EQ(response->error_code, "");
+}
+
+TEST(WriteResponse, HandsTheErrorOn) {
+  const auto response = WriteResponse(Error::Of(ErrorCode::kNotFound, "gone"));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -23,9 +23,8 @@ class RequestBodiesTest : public test::OperationsTest {
 };
 
 Operation OperationOf(std::string_view name) {
-  std::size_t index = 0;
-  while (kOperationNames.at(index) != name) ++index;
-  return static_cast<Operation>(index);
+  const auto* row = std::ranges::find(kOperations, name, &OperationRow::name);
+  return row->operation;
 }
 
 TEST_F(RequestBodiesTest, AreAcceptedOrRefusedAsTheTableSays) {

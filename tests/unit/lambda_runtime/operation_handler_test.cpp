@@ -14,7 +14,6 @@ namespace users::testing {
 namespace {
 
 using lambda_runtime::Invocation;
-using lambda_runtime::OperationCode;
 using lambda_runtime::OperationHandler;
 using test::UntouchedStore;
 
@@ -49,9 +48,9 @@ class OperationHandlerTest : public ::testing::Test {
     EXPECT_TRUE(answer.ok());
     return answer.ok() ? ReadProxyAnswer(*answer) : HttpReply();
   }
-  OperationHandler Handler(OperationCode code) {
-    return OperationHandler("users_profile_get-dev", api::Operation::kUsersProfileGet, code, users_,
-                            clock_, log_);
+  OperationHandler HandlerFor(api::Handler& handler) {
+    return OperationHandler("users_profile_get-dev", api::Operation::kUsersProfileGet, handler,
+                            users_, clock_, log_);
   }
   boost::json::object LastLine() { return boost::json::parse(sink_.Lines().back()).as_object(); }
 
@@ -65,7 +64,7 @@ class OperationHandlerTest : public ::testing::Test {
 };
 
 TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
-  OperationHandler handler = Handler(Greet);
+  OperationHandler handler = HandlerFor(Greet);
   GatewayRequest request;
   request.headers.emplace_back("X-Correlation-Id", "c-1");
   request.path_parameters["userId"] = "ada@example.com";
@@ -85,7 +84,7 @@ TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
 }
 
 TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold) {
-  OperationHandler handler = Handler(Greet);
+  OperationHandler handler = HandlerFor(Greet);
   for (const double cold : {1, 0, 0}) {
     Handle(handler, GatewayEventText(GatewayRequest()));
     const auto metrics = ReadEmbeddedMetrics(sink_.Lines().back());
@@ -101,7 +100,7 @@ TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold)
 }
 
 TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
-  OperationHandler refusing = Handler(Refuse);
+  OperationHandler refusing = HandlerFor(Refuse);
   EXPECT_EQ(Handle(refusing, GatewayEventText(GatewayRequest())).status, 503);
   EXPECT_EQ(ReadEmbeddedMetrics(sink_.Lines().back()).values.at("Errors"), 1);
   EXPECT_EQ(LastLine().at("code"), "UNAVAILABLE");
@@ -111,7 +110,7 @@ TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
 }
 
 TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
-  OperationHandler handler = Handler(Throw);
+  OperationHandler handler = HandlerFor(Throw);
   const HttpReply reply = Handle(handler, GatewayEventText(GatewayRequest()));
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body,
@@ -121,7 +120,7 @@ TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
 }
 
 TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
-  OperationHandler handler = Handler(Greet);
+  OperationHandler handler = HandlerFor(Greet);
   std::string last;
   for (const std::string& event : {GatewayEventText(GatewayRequest()), std::string("{}")}) {
     const std::string id = HeaderOf(Handle(handler, event), "X-Correlation-Id");
@@ -133,7 +132,7 @@ TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
 }
 
 TEST_F(OperationHandlerTest, TheDeadlineLeavesTimeToAnswer) {
-  OperationHandler handler = Handler(Greet);
+  OperationHandler handler = HandlerFor(Greet);
   const Deadline soon = DeadlineIn(std::chrono::seconds(5));
   Handle(handler, GatewayEventText(GatewayRequest()), soon);
   EXPECT_EQ(last_request.deadline, soon - std::chrono::milliseconds(250));

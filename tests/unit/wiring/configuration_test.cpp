@@ -12,7 +12,6 @@
 namespace users::testing {
 namespace {
 
-using wiring::FunctionUses;
 using wiring::ReadConfiguration;
 
 using Variables = std::map<std::string, std::string>;
@@ -20,11 +19,7 @@ using Variables = std::map<std::string, std::string>;
 constexpr const char* kCatalogue =
     R"({"version":1,"roles":[{"name":"viewer","description":"","permissions":["users:read"]}]})";
 
-FunctionUses All() {
-  FunctionUses uses;
-  uses.idempotency_table = uses.list_shards = uses.role_catalogue = true;
-  return uses;
-}
+constexpr unsigned kEverything = api::kIdempotencyTable | api::kListShards | api::kRoleCatalogue;
 
 class FunctionConfigurationTest : public ::testing::Test {
  protected:
@@ -42,8 +37,8 @@ class FunctionConfigurationTest : public ::testing::Test {
     variables[name] = value;
     return variables;
   }
-  static std::string FaultOf(const FunctionUses& uses, const Variables& variables) {
-    const auto read = ReadConfiguration(uses, FakeEnvironment(variables));
+  static std::string FaultOf(unsigned needs, const Variables& variables) {
+    const auto read = ReadConfiguration(needs, FakeEnvironment(variables));
     return read.ok() ? "" : InOneLine(read.error());
   }
 
@@ -52,7 +47,7 @@ class FunctionConfigurationTest : public ::testing::Test {
 };
 
 TEST_F(FunctionConfigurationTest, IsReadInWhole) {
-  const auto read = ReadConfiguration(All(), FakeEnvironment(With("", "")));
+  const auto read = ReadConfiguration(kEverything, FakeEnvironment(With("", "")));
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read->tables.users, "u");
   EXPECT_EQ(read->tables.idempotency, "i");
@@ -61,7 +56,7 @@ TEST_F(FunctionConfigurationTest, IsReadInWhole) {
 }
 
 TEST_F(FunctionConfigurationTest, EightShardsWhereNobodySaysAnything) {
-  const auto read = ReadConfiguration(All(), FakeEnvironment(With("USER_LIST_SHARDS", "")));
+  const auto read = ReadConfiguration(kEverything, FakeEnvironment(With("USER_LIST_SHARDS", "")));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->list_shards, 8U);
 }
@@ -79,7 +74,7 @@ TEST_F(FunctionConfigurationTest, AFaultNamesItsVariableInOneLine) {
            {"USER_LIST_SHARDS", "+8"},
            {"ROLE_CATALOG_PATH", directory_ / "nowhere.json"},
            {"ROLE_CATALOG_PATH", directory_.path()}}) {
-    const std::string fault = FaultOf(All(), With(name, value));
+    const std::string fault = FaultOf(kEverything, With(name, value));
     EXPECT_TRUE(fault.starts_with(name + " ")) << name << "=" << value << ": " << fault;
     EXPECT_EQ(fault.find('\n'), std::string::npos) << fault;
   }
@@ -89,7 +84,7 @@ TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
   for (const char* catalogue : {"", "{", "[]", "{\"version\":2,\"roles\":[]}",
                                 "{\"version\":1,\"roles\":[],\"other\":1}"}) {
     ASSERT_TRUE(Write(catalogue));
-    const std::string fault = FaultOf(All(), With("", ""));
+    const std::string fault = FaultOf(kEverything, With("", ""));
     EXPECT_TRUE(fault.starts_with("ROLE_CATALOG_PATH " + path_)) << catalogue << ": " << fault;
   }
 }
@@ -97,7 +92,7 @@ TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
 TEST_F(FunctionConfigurationTest, WhatIsNotUsedIsNotRead) {
   const Variables variables = {
       {"USERS_TABLE_NAME", "u"}, {"USER_LIST_SHARDS", "abc"}, {"ROLE_CATALOG_PATH", "/nowhere"}};
-  EXPECT_EQ(FaultOf(FunctionUses(), variables), "");
+  EXPECT_EQ(FaultOf(api::kNothing, variables), "");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "wiring/lambda/function.h"
+#include "lambda_runtime/function.h"
 
 #include <netdb.h>
 #include <openssl/crypto.h>
@@ -14,13 +14,13 @@
 
 extern "C" int __nss_configure_lookup(const char* database, const char* services);  // NOLINT
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 namespace {
 
 constexpr std::string_view kInitFailed = "Function.ConfigurationInvalid";
 
-// A program that is linked statically must load nothing: neither the modules that nsswitch.conf
-// names, nor those of OpenSSL's configuration.
+// A statically linked program must not load modules: neither those that nsswitch.conf names, nor
+// those of OpenSSL's configuration.
 void StandAlone() {
   ::__nss_configure_lookup("hosts", "files dns");
   ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
@@ -41,17 +41,16 @@ int Function::Run(const Build& build) {
 
 int Function::Serve(const Build& build) {
   const std::string address = environment_("AWS_LAMBDA_RUNTIME_API").value_or("");
-  auto url = lambda_runtime::RuntimeApi::ParseAddress(address);
+  auto url = RuntimeApi::ParseAddress(address);
   if (!url.ok()) {
     std::fputs("AWS_LAMBDA_RUNTIME_API must be HOST:PORT: this program runs in AWS Lambda\n",
                stderr);
     return 2;
   }
-  lambda_runtime::RuntimeApi runtime(std::move(*url), clock_);
-  auto tracer =
-      lambda_runtime::Tracer::Make(context_, environment_("AWS_XRAY_DAEMON_ADDRESS").value_or(""),
-                                   aws::Region(environment_).value_or(""));
-  Result<lambda_runtime::Handler> built = Error::Internal();
+  RuntimeApi runtime(std::move(*url), clock_);
+  auto tracer = Tracer::Make(context_, environment_("AWS_XRAY_DAEMON_ADDRESS").value_or(""),
+                             aws::Region(environment_).value_or(""));
+  Result<Handler> built = Error::Internal();
   if (tracer.ok()) {
     tracer_ = std::move(*tracer);
     built = build(*this);
@@ -69,10 +68,8 @@ int Function::Serve(const Build& build) {
 
   Status ended = Done{};
   const auto serve = [&]() -> Task<void> {
-    const lambda_runtime::Handler handle = [this](const lambda_runtime::Invocation& invocation) {
-      return Handle(invocation);
-    };
-    ended = co_await lambda_runtime::ServeInvocations(runtime, handle, replace_, sink_, log_);
+    const Handler handle = [this](const Invocation& invocation) { return Handle(invocation); };
+    ended = co_await ServeInvocations(runtime, handle, replace_, sink_, log_);
     context_.stop();
   };
   boost::asio::co_spawn(context_, serve, boost::asio::detached);
@@ -88,13 +85,13 @@ void Function::Prepare(Task<Status> preparation) {
 
 Task<void> Function::FinishPreparing(Task<Status> preparation) {
   const Status done = co_await std::move(preparation);
-  // Whatever needs it tries again by itself.
+  // Whatever needed the preparation tries again on its own.
   if (!done.ok()) log_.Warning("not_prepared").Text("reason", done.error().message);
   is_preparing_ = false;
   preparation_.cancel();
 }
 
-Task<Result<std::string>> Function::Handle(const lambda_runtime::Invocation& invocation) {
+Task<Result<std::string>> Function::Handle(const Invocation& invocation) {
   tracer_->Begin(invocation.trace);
   if (is_preparing_) {
     boost::system::error_code ignored;
@@ -104,4 +101,4 @@ Task<Result<std::string>> Function::Handle(const lambda_runtime::Invocation& inv
   co_return co_await handler_(invocation);
 }
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime

@@ -1,13 +1,13 @@
-#include "wiring/lambda/traced_bus.h"
+#include "lambda_runtime/traced_bus.h"
 
-#include "wiring/lambda/traced_call.h"
+#include "lambda_runtime/traced_call.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 namespace {
 
 class TracedBus final : public audit::EventBus {
  public:
-  TracedBus(audit::EventBus& bus, lambda_runtime::Tracer& tracer, const Clock& clock)
+  TracedBus(audit::EventBus& bus, Tracer& tracer, const Clock& clock)
       : bus_(bus), calls_(tracer, clock, "EventBridge", "") {}
 
   Task<Result<std::vector<audit::Receipt>>> Put(std::vector<audit::BusEvent> events,
@@ -22,9 +22,9 @@ class TracedBus final : public audit::EventBus {
 
 }  // namespace
 
-std::unique_ptr<audit::EventBus> TraceCalls(audit::EventBus& bus, lambda_runtime::Tracer& tracer,
+std::unique_ptr<audit::EventBus> TraceCalls(audit::EventBus& bus, Tracer& tracer,
                                             const Clock& clock) {
   return std::make_unique<TracedBus>(bus, tracer, clock);
 }
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime

@@ -1,14 +1,13 @@
-#include "wiring/lambda/traced_store.h"
+#include "lambda_runtime/traced_store.h"
 
-#include "wiring/lambda/traced_call.h"
+#include "lambda_runtime/traced_call.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 namespace {
 
 class TracedStore final : public storage::TableStore {
  public:
-  TracedStore(storage::TableStore& store, lambda_runtime::Tracer& tracer, const Clock& clock,
-              std::string table)
+  TracedStore(storage::TableStore& store, Tracer& tracer, const Clock& clock, std::string table)
       : store_(store), calls_(tracer, clock, "DynamoDB", std::move(table)) {}
 
   Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction transaction,
@@ -32,10 +31,9 @@ class TracedStore final : public storage::TableStore {
 
 }  // namespace
 
-std::unique_ptr<storage::TableStore> TraceCalls(storage::TableStore& store,
-                                                lambda_runtime::Tracer& tracer, const Clock& clock,
-                                                std::string table) {
+std::unique_ptr<storage::TableStore> TraceCalls(storage::TableStore& store, Tracer& tracer,
+                                                const Clock& clock, std::string table) {
   return std::make_unique<TracedStore>(store, tracer, clock, std::move(table));
 }
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime

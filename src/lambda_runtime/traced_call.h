@@ -10,17 +10,17 @@
 #include "base/task.h"
 #include "lambda_runtime/trace.h"
 
-namespace users::wiring {
+namespace users::lambda_runtime {
 
-// Tells X-Ray of calls of one service. `tracer` and `clock` outlive it.
+// Reports the calls of one service to X-Ray. `tracer` and `clock` must outlive it. Not thread-safe.
 class TracedCalls {
  public:
-  // `service` is a literal; `table` is what the calls are said to be about, empty if nothing.
-  TracedCalls(lambda_runtime::Tracer& tracer, const Clock& clock, std::string_view service,
-              std::string table)
+  // `service` must be a literal. `table` is the table named in the subsegments, empty if none.
+  TracedCalls(Tracer& tracer, const Clock& clock, std::string_view service, std::string table)
       : tracer_(tracer), clock_(clock), service_(service), table_(std::move(table)) {}
 
-  // The call, and a subsegment for it where the invocation is sampled. `operation` is a literal.
+  // Makes the call, and a subsegment for it if the invocation is sampled. `operation` must be a
+  // literal.
   template <class T>
   Task<Result<T>> Traced(std::string_view operation, Task<Result<T>> call) const {
     if (!tracer_.is_sampled()) return call;
@@ -30,7 +30,7 @@ class TracedCalls {
  private:
   template <class T>
   Task<Result<T>> Measured(std::string_view operation, Task<Result<T>> call) const {
-    lambda_runtime::TracedCall traced;
+    TracedCall traced;
     traced.service = service_;
     traced.operation = operation;
     traced.table = table_;
@@ -44,10 +44,10 @@ class TracedCalls {
     co_return result;
   }
 
-  lambda_runtime::Tracer& tracer_;
+  Tracer& tracer_;
   const Clock& clock_;
   const std::string_view service_;
   const std::string table_;
 };
 
-}  // namespace users::wiring
+}  // namespace users::lambda_runtime
