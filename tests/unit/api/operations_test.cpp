@@ -1,5 +1,5 @@
-// What each operation refuses before anything is done: all failing fields at once, and the store is
-// never asked.
+// What each operation rejects: all invalid fields are reported at once, and the store is never
+// queried.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,7 +13,7 @@ namespace {
 using test::Case;
 using test::OperationsTest;
 
-TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
+TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
   const Case cases[] = {
       {"create, empty",
        Operation::kUsersRegisterCreate,
@@ -75,7 +75,7 @@ TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
   for (const Case& test : cases) ExpectRefused(test);
 }
 
-TEST_F(OperationsTest, RefuseEveryFailingParameterAtOnce) {
+TEST_F(OperationsTest, ReportsAllInvalidParametersTogether) {
   const Case cases[] = {
       {"get, a body", Operation::kUsersProfileGet, "", "{}", {"body"}},
       {"get, a query", Operation::kUsersProfileGet, "fields=name", "", {"fields"}},
