@@ -61,7 +61,7 @@ TEST(Region, PrefersAwsRegion) {
   EXPECT_EQ(Region(FakeEnvironment({})), std::nullopt);
 }
 
-TEST(RootCertificates, CanAllFiveBeParsed) {
+TEST(RootCertificates, ContainFiveParsableCertificates) {
   const std::string_view all = RootCertificates();
   BIO* text = ::BIO_new_mem_buf(all.data(), static_cast<int>(all.size()));
   int count = 0;
@@ -69,7 +69,7 @@ TEST(RootCertificates, CanAllFiveBeParsed) {
     ::X509_free(certificate);
     ++count;
   }
-  EXPECT_EQ(ERR_GET_REASON(::ERR_peek_last_error()), PEM_R_NO_START_LINE);  // the regular end of the text
+  EXPECT_EQ(ERR_GET_REASON(::ERR_peek_last_error()), PEM_R_NO_START_LINE);  // end of text
   ::ERR_clear_error();
   ::BIO_free(text);
   EXPECT_EQ(count, 5);

@@ -1,4 +1,4 @@
-// One operation behind proxy events, without a process around it
+// One operation called with proxy events, without a process around it
 // (lambda_runtime/operation_handler.h).
 #include "lambda_runtime/operation_handler.h"
 
@@ -18,7 +18,7 @@ using lambda_runtime::OperationCode;
 using lambda_runtime::OperationHandler;
 using test::UntouchedStore;
 
-// What the operation was called with last.
+// The request of the last call.
 api::Request last_request;  // NOLINT: an operation is a plain function
 
 Task<Result<api::Response>> Greet(const api::Request& request, service::UserService&) {
@@ -64,7 +64,7 @@ class OperationHandlerTest : public ::testing::Test {
   service::UserService users_{store_, roles_, ids_, clock_, log_, service::UserServiceOptions()};
 };
 
-TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
+TEST_F(OperationHandlerTest, LogsOneLineWithMetricsPerCall) {
   OperationHandler handler = Handler(Greet);
   GatewayRequest request;
   request.headers.emplace_back("X-Correlation-Id", "c-1");
@@ -84,7 +84,7 @@ TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
   EXPECT_EQ(sink_.text().find("ada@"), std::string::npos);
 }
 
-TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold) {
+TEST_F(OperationHandlerTest, HasOneDimensionAndMarksTheFirstCallAsCold) {
   OperationHandler handler = Handler(Greet);
   for (const double cold : {1, 0, 0}) {
     Handle(handler, GatewayEventText(GatewayRequest()));
@@ -100,7 +100,7 @@ TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold)
   }
 }
 
-TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
+TEST_F(OperationHandlerTest, CountsOnlyServerFaultsAsErrors) {
   OperationHandler refusing = Handler(Refuse);
   EXPECT_EQ(Handle(refusing, GatewayEventText(GatewayRequest())).status, 503);
   EXPECT_EQ(ReadEmbeddedMetrics(sink_.Lines().back()).values.at("Errors"), 1);
@@ -110,7 +110,7 @@ TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
   EXPECT_FALSE(LastLine().contains("principal"));
 }
 
-TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
+TEST_F(OperationHandlerTest, AnswersExceptionsWith500) {
   OperationHandler handler = Handler(Throw);
   const HttpReply reply = Handle(handler, GatewayEventText(GatewayRequest()));
   EXPECT_EQ(reply.status, 500);
@@ -120,7 +120,7 @@ TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
   EXPECT_NE(sink_.Lines()[0].find("operation_threw"), std::string::npos);
 }
 
-TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
+TEST_F(OperationHandlerTest, CreatesMissingCorrelationIds) {
   OperationHandler handler = Handler(Greet);
   std::string last;
   for (const std::string& event : {GatewayEventText(GatewayRequest()), std::string("{}")}) {
@@ -132,7 +132,7 @@ TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
   }
 }
 
-TEST_F(OperationHandlerTest, TheDeadlineLeavesTimeToAnswer) {
+TEST_F(OperationHandlerTest, LeavesTimeToRespondBeforeTheDeadline) {
   OperationHandler handler = Handler(Greet);
   const Deadline soon = DeadlineIn(std::chrono::seconds(5));
   Handle(handler, GatewayEventText(GatewayRequest()), soon);

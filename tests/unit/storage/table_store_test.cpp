@@ -23,7 +23,7 @@ struct Case {
   bool without_item;
 };
 
-TEST(Condition, HoldsAsDynamoDbSays) {
+TEST(Condition, HoldsAsInDynamoDb) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   const Case cases[] = {
@@ -53,7 +53,7 @@ TEST(Condition, HoldsAsDynamoDbSays) {
   }
 }
 
-TEST(Condition, KeepsWhatItWasMadeOf) {
+TEST(Condition, StoresItsArguments) {
   const Condition number = Condition::NumberEquals("n", -3);
   EXPECT_EQ(number.kind(), Condition::Kind::kNumberEquals);
   EXPECT_EQ(number.name(), "n");
@@ -63,7 +63,7 @@ TEST(Condition, KeepsWhatItWasMadeOf) {
   EXPECT_EQ(text.text(), "x");
 }
 
-TEST(WriteOp, KeepsWhatItWasMadeOf) {
+TEST(WriteOp, StoresItsArguments) {
   const Key key(Table::kUsers, "p", "s");
   const WriteOp put = WriteOp::Put(key, Sample(), Condition::Absent());
   EXPECT_EQ(put.kind(), WriteOp::Kind::kPut);
@@ -79,7 +79,7 @@ WriteOp PutOf(std::string partition, std::string sort = "s", Table table = Table
   return WriteOp::Put(Key(table, std::move(partition), std::move(sort)), Item());
 }
 
-// A put whose key and item have this size in all.
+// Returns a put whose key and item have this total size.
 WriteOp PutOfSize(std::string partition, std::size_t bytes) {
   Item item;
   item.SetString("a", std::string(bytes - partition.size() - 2, 'x'));
@@ -92,7 +92,7 @@ void ExpectRefused(const Transaction& transaction, std::string_view why) {
   EXPECT_EQ(checked.error().code, ErrorCode::kInternal) << why;
 }
 
-TEST(CheckTransaction, HasOneToAHundredWrites) {
+TEST(CheckTransaction, AcceptsOneToAHundredWrites) {
   Transaction transaction;
   ExpectRefused(transaction, "empty");
   for (int i = 0; i < 100; ++i) {
@@ -103,7 +103,7 @@ TEST(CheckTransaction, HasOneToAHundredWrites) {
   ExpectRefused(transaction, "101 writes");
 }
 
-TEST(CheckTransaction, WritesNoItemTwice) {
+TEST(CheckTransaction, RejectsTwoWritesOfOneItem) {
   EXPECT_TRUE(CheckTransaction({PutOf("p", "1"), PutOf("p", "2"), PutOf("q", "1")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("ab", "c"), PutOf("a", "bc")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("p", "s"), PutOf("p", "", Table::kIdempotency)}).ok());
@@ -115,19 +115,19 @@ TEST(CheckTransaction, WritesNoItemTwice) {
                 "two records");
 }
 
-TEST(CheckTransaction, HasKeysAsTheTablesHaveThem) {
+TEST(CheckTransaction, RejectsKeysThatDoNotFitTheTable) {
   ExpectRefused({PutOf("")}, "no partition");
   ExpectRefused({PutOf("p", "")}, "users without a sort key");
   ExpectRefused({PutOf("p", "s", Table::kIdempotency)}, "a record with a sort key");
   ExpectRefused({PutOf("", "", Table::kIdempotency)}, "a record without a partition");
 }
 
-TEST(CheckTransaction, HasItemsOfAtMost400Kilobytes) {
+TEST(CheckTransaction, AcceptsItemsUpTo400Kilobytes) {
   EXPECT_TRUE(CheckTransaction({PutOfSize("p", kMostBytesOfAnItem)}).ok());
   ExpectRefused({PutOfSize("p", kMostBytesOfAnItem + 1)}, "an item too large");
 }
 
-TEST(CheckTransaction, HasAtMostFourMegabytes) {
+TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   Transaction transaction;
   std::size_t bytes = 0;
   for (int i = 0; bytes + kMostBytesOfAnItem <= kMostBytesOfATransaction; ++i) {

@@ -1,4 +1,4 @@
-// What functions read from their environment (wiring/lambda/configuration.h).
+// The configuration that functions read from their environment (wiring/lambda/configuration.h).
 #include "wiring/lambda/configuration.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ class FunctionConfigurationTest : public ::testing::Test {
   bool Write(const std::string& catalogue) {
     return WriteFileAtomically(path_, catalogue, 0600).ok();
   }
-  // The environment with one variable changed.
+  // Returns the environment with one variable changed.
   Variables With(const std::string& name, const std::string& value) const {
     Variables variables = {{"USERS_TABLE_NAME", "u"},
                            {"IDEMPOTENCY_TABLE_NAME", "i"},
@@ -51,7 +51,7 @@ class FunctionConfigurationTest : public ::testing::Test {
   const std::string path_ = directory_ / "roles.json";
 };
 
-TEST_F(FunctionConfigurationTest, IsReadInWhole) {
+TEST_F(FunctionConfigurationTest, ReadsAllMembers) {
   const auto read = ReadConfiguration(All(), FakeEnvironment(With("", "")));
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read->tables.users, "u");
@@ -60,13 +60,13 @@ TEST_F(FunctionConfigurationTest, IsReadInWhole) {
   EXPECT_NE(read->roles.Find("viewer"), nullptr);
 }
 
-TEST_F(FunctionConfigurationTest, EightShardsWhereNobodySaysAnything) {
+TEST_F(FunctionConfigurationTest, DefaultsToEightShards) {
   const auto read = ReadConfiguration(All(), FakeEnvironment(With("USER_LIST_SHARDS", "")));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->list_shards, 8U);
 }
 
-TEST_F(FunctionConfigurationTest, AFaultNamesItsVariableInOneLine) {
+TEST_F(FunctionConfigurationTest, NamesTheFaultyVariableInOneLine) {
   for (const auto& [name, value] : std::initializer_list<std::pair<std::string, std::string>>{
            {"USERS_TABLE_NAME", ""},
            {"IDEMPOTENCY_TABLE_NAME", ""},
@@ -85,7 +85,7 @@ TEST_F(FunctionConfigurationTest, AFaultNamesItsVariableInOneLine) {
   }
 }
 
-TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
+TEST_F(FunctionConfigurationTest, NamesAFaultyCatalogue) {
   for (const char* catalogue : {"", "{", "[]", "{\"version\":2,\"roles\":[]}",
                                 "{\"version\":1,\"roles\":[],\"other\":1}"}) {
     ASSERT_TRUE(Write(catalogue));
@@ -94,7 +94,7 @@ TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
   }
 }
 
-TEST_F(FunctionConfigurationTest, WhatIsNotUsedIsNotRead) {
+TEST_F(FunctionConfigurationTest, IgnoresUnusedVariables) {
   const Variables variables = {
       {"USERS_TABLE_NAME", "u"}, {"USER_LIST_SHARDS", "abc"}, {"ROLE_CATALOG_PATH", "/nowhere"}};
   EXPECT_EQ(FaultOf(FunctionUses(), variables), "");
