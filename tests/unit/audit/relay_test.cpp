@@ -163,7 +163,7 @@ TEST_F(RelayTest, RecoversFromFeedFailures) {
   EXPECT_EQ(relay->statistics().failures, 2U);
 }
 
-TEST_F(RelayTest, DeliversNothingPastAnUnreadableEntry) {
+TEST_F(RelayTest, LetsNothingOvertakeAnEntryThatCannotBeRead) {
   feed_.Append(1, -1);
   feed_.Append(2, 2);
   {

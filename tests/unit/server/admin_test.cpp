@@ -21,7 +21,7 @@ HttpResponse Ask(std::string_view method, std::string_view path, bool healthy = 
   return testing::RunTask(handler.Handle(request));
 }
 
-TEST(AdminHandler, SaysWhetherTheServerIsHealthy) {
+TEST(AdminHandler, ReportsHealth) {
   for (const char* method : {"GET", "HEAD"}) {
     EXPECT_EQ(Ask(method, "/healthz").status, 200);
     EXPECT_EQ(Ask(method, "/healthz").body, R"({"status":"ok"})");
@@ -30,7 +30,7 @@ TEST(AdminHandler, SaysWhetherTheServerIsHealthy) {
   }
 }
 
-TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
+TEST(AdminHandler, ServesMetricsEvenIfUnhealthy) {
   for (const bool healthy : {true, false}) {
     const HttpResponse response = Ask("GET", "/metrics", healthy);
     EXPECT_EQ(response.status, 200);
@@ -40,7 +40,7 @@ TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
   }
 }
 
-TEST(AdminHandler, HasNothingElse) {
+TEST(AdminHandler, RejectsOtherPathsAndMethods) {
   for (const char* path :
        {"/", "/users", "/healthz/", "/metrics/x", "/Healthz", "*", "/%68ealthz"}) {
     EXPECT_EQ(Ask("GET", path).status, 404) << path;
@@ -54,13 +54,13 @@ TEST(AdminHandler, HasNothingElse) {
   }
 }
 
-TEST(AdminHandler, TellsNobodyToKeepItsAnswers) {
+TEST(AdminHandler, DisablesCaching) {
   for (const char* path : {"/healthz", "/metrics", "/other"}) {
     EXPECT_NE(Ask("GET", path).headers.find("Cache-Control: no-store\r\n"), std::string::npos);
   }
 }
 
-TEST(ArnPart, IsEmptyWhereThereIsNone) {
+TEST(ArnPart, IsEmptyIfThePartIsMissing) {
   const std::string_view arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   EXPECT_EQ(ArnPart(arn, 0), "arn");
   EXPECT_EQ(ArnPart(arn, 3), "us-east-1");

@@ -1,4 +1,4 @@
-// Authenticator: requests that are unsigned, or not quite the ones that were signed.
+// Authenticator: requests that are unsigned, or that differ from what was signed.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -20,7 +20,7 @@ using test::Signing;
 
 class TamperingTest : public test::AuthenticatorTest {};
 
-// A request with all that can be changed on the way.
+// A request that contains everything that can be changed in transit.
 SignableRequest Rich() {
   SignableRequest request;
   request.query = "limit=5&status=active";
@@ -36,7 +36,7 @@ struct Tampering {
   std::function<void(SignableRequest&)> change;
 };
 
-// Cuts a part of the Authorization header out, or puts another text in its place.
+// Replaces a part of the Authorization header.
 void Replace(SignableRequest& request, std::string_view from, std::string_view to) {
   std::string& header = request.At("Authorization");
   const std::size_t at = header.find(from);
@@ -44,7 +44,7 @@ void Replace(SignableRequest& request, std::string_view from, std::string_view t
   header.replace(at, from.size(), to);
 }
 
-TEST_F(TamperingTest, IsFoundWhereverItIs) {
+TEST_F(TamperingTest, IsDetectedInEveryPart) {
   using R = SignableRequest;
   const Tampering cases[] = {
       {"method", [](R& r) { r.method = "PUT"; }},
@@ -104,8 +104,8 @@ TEST_F(TamperingTest, IsFoundWhereverItIs) {
   }
 }
 
-// Signed by somebody who has the key, but against the rules.
-TEST_F(TamperingTest, IsNoBetterWithAValidSignature) {
+// Signed with the right key, but against the rules.
+TEST_F(TamperingTest, IsRejectedDespiteAValidSignature) {
   const std::pair<const char*, const char*> cases[] = {
       {"host not signed", "content-type;if-match;x-amz-date;x-amz-meta"},
       {"x-amz-date not signed", "content-type;host;if-match;x-amz-meta"},
@@ -134,7 +134,7 @@ TEST_F(TamperingTest, IsNoBetterWithAValidSignature) {
   ExpectAccepted(least, "host and every x-amz-* header are enough");
 }
 
-TEST_F(TamperingTest, OfTheBodyIsNotExcusedByItsHash) {
+TEST_F(TamperingTest, IsDetectedInTheBodyWhateverTheHashHeaderSays) {
   for (const std::string& hash :
        {std::string("UNSIGNED-PAYLOAD"), std::string("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
         ToHex(Sha256("another body")), std::string(), std::string(64, '0')}) {
@@ -154,7 +154,7 @@ TEST_F(TamperingTest, OfTheBodyIsNotExcusedByItsHash) {
   ExpectRefused(twice, "the hash twice");
 }
 
-TEST_F(TamperingTest, OfTheSignatureIsFoundInEveryDigit) {
+TEST_F(TamperingTest, IsDetectedInEveryDigitOfTheSignature) {
   SignableRequest request = Rich();
   Sign(request);
   const std::string good = request.At("Authorization");
@@ -177,7 +177,7 @@ TEST_F(TamperingTest, OfTheSignatureIsFoundInEveryDigit) {
   }
 }
 
-TEST_F(TamperingTest, ByAWrongSecretIsFound) {
+TEST_F(TamperingTest, IsDetectedForAWrongSecret) {
   for (const std::string& secret : {std::string(), std::string(test::kSecret) + " ",
                                     std::string(test::kSecret).substr(1), std::string("AWS4")}) {
     SignableRequest request;
@@ -188,7 +188,7 @@ TEST_F(TamperingTest, ByAWrongSecretIsFound) {
   }
 }
 
-TEST_F(TamperingTest, WithASignatureInTheQueryIsRefusedAndSaysSo) {
+TEST_F(TamperingTest, RejectsPresignedUrlsAndNamesTheQuery) {
   SignableRequest request;
   request.method = "GET";
   request.body = "";
@@ -200,7 +200,7 @@ TEST_F(TamperingTest, WithASignatureInTheQueryIsRefusedAndSaysSo) {
   EXPECT_NE(ExpectRefused(request, "presigned").find("query"), std::string::npos);
 }
 
-TEST_F(TamperingTest, WithLettersAndDigitsIsFoundAnywhere) {
+TEST_F(TamperingTest, IsDetectedForAnyChangedLetterOrDigit) {
   const bool found = rc::check("a letter or digit changed", [&] {
     SignableRequest request = Rich();
     Sign(request);
