@@ -1,4 +1,5 @@
-"""Who calls, and what they may do: the principals of a file as usersd has it, judged as IAM does for API Gateway."""
+"""The callers and their permissions: the principals of a file in usersd's format, evaluated as IAM does for API
+Gateway."""
 import datetime
 import hmac
 import json
@@ -15,7 +16,7 @@ MOST_SKEW = datetime.timedelta(minutes=5)
 
 
 class Refused(Exception):
-    """The type of the gateway response."""
+    """A rejected request. The text is the type of the gateway response."""
 
 
 class Callers:
@@ -24,7 +25,7 @@ class Callers:
                      for key in principal["accessKeys"]}
 
     def identify(self, request):
-        """(principal, access key id) of a signed request."""
+        """Returns (principal, access key id) of a signed request."""
         header = request.header("Authorization")
         if not header:
             raise Refused("MISSING_AUTHENTICATION_TOKEN")

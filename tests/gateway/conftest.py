@@ -1,5 +1,5 @@
-"""Fixtures: the template that `cdk synth` makes of the real packages, and the stand-in for API Gateway in front of them
-on DynamoDB Local."""
+"""Fixtures: the template that `cdk synth` generates for the real packages, and the stand-in for API Gateway in front
+of them on DynamoDB Local."""
 import os
 import pathlib
 import sys
@@ -41,7 +41,7 @@ def engine():
 
 
 class Deployment:
-    """The stack as far as it can run here."""
+    """The part of the stack that can run here."""
 
     def __init__(self, template, engine, folder, **environment):
         self.engine = engine
@@ -71,7 +71,7 @@ class Deployment:
 
 @pytest.fixture
 def deploy(template, engine, tmp_path):
-    """deploy(NAME=value...): the stack on empty tables, with more in the functions' environment."""
+    """deploy(NAME=value...): the stack on empty tables, with additional variables in the functions' environment."""
     deployments = []
 
     def make(**environment):

@@ -1,5 +1,5 @@
-"""The real functions: each package's program, with the environment that the template gives it, on an engine that it
-reaches through what its role allows."""
+"""The real functions: each package's program, with its environment from the template, on an engine. Only the calls that
+its role allows reach the engine."""
 import queue
 import subprocess
 import zipfile
@@ -14,11 +14,11 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDGATEWAY", "AWS_SECRET_ACCESS_KEY": "sec
 
 
 class FunctionFailed(Exception):
-    """What Lambda tells an invoker of a function's error."""
+    """The error that Lambda reports to the invoker of a function."""
 
 
 class Function:
-    """One function's process and its runtime interface. Not for several threads at once."""
+    """One function's process and its runtime API. Not thread-safe."""
 
     def __init__(self, folder, package, environment):
         with zipfile.ZipFile(package) as packed:
@@ -52,7 +52,7 @@ class Function:
 
 
 class Functions:
-    """All functions of a template, each started when it is first called."""
+    """All functions of a template, each started by its first call."""
 
     def __init__(self, template, packages, folder, engine, **more):
         """`engine` is the URL of DynamoDB; `more` is added to every environment."""
@@ -77,7 +77,7 @@ class Functions:
                         {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": proxy.url, **self.more, **environment})
 
     def _value(self, value):
-        """What the template says, with names where it refers to a table or a bus."""
+        """The value from the template, with references to tables and buses replaced by their names."""
         if isinstance(value, str):
             return value
         (resource,) = references(value)
@@ -85,7 +85,7 @@ class Functions:
         return properties.get("TableName") or properties["Name"]
 
     def denied(self):
-        """{operation: calls that its role does not allow}, where there were any."""
+        """{operation: calls that its role does not allow}, for operations with such calls."""
         return {self.operations[function]: proxy.denied for function, proxy in self.proxies.items() if proxy.denied}
 
     def written(self):

@@ -1,5 +1,5 @@
-"""A small stand-in for API Gateway: a REST API as a synthesised template describes it, in front of the real functions.
-behaviour.md says what it takes for API Gateway's behaviour, and from where."""
+"""A small stand-in for API Gateway: the REST API that a synthesised template describes, in front of the real functions.
+behaviour.md lists the behaviour of API Gateway that it assumes, with sources."""
 import base64
 import json
 import threading
@@ -11,7 +11,7 @@ from functions import FunctionFailed
 from programs import LoopbackServer
 from template import references
 
-# Those whose gateway response names no status (API Gateway, "Gateway response types").
+# Statuses of gateway responses that name none (API Gateway, "Gateway response types").
 STATUS = {"DEFAULT_4XX": 400, "DEFAULT_5XX": 500, "ACCESS_DENIED": 403, "BAD_REQUEST_BODY": 400,
           "INVALID_SIGNATURE": 403, "MISSING_AUTHENTICATION_TOKEN": 403, "INTEGRATION_FAILURE": 504}
 
@@ -26,7 +26,7 @@ class Request:
         return ", ".join(values) if values else None
 
     def query_pairs(self):
-        """Decoded bytes; a plus is a plus."""
+        """Names and values as decoded bytes. A plus sign stays a plus sign."""
         return [tuple(urllib.parse.unquote_to_bytes(part) for part in pair.partition("=")[::2])
                 for pair in self.query.split("&") if pair]
 
@@ -37,7 +37,7 @@ class Reply:
 
 
 class Gateway:
-    """Answers requests; `handle` is for several threads at once."""
+    """Responds to requests. `handle` is thread-safe."""
 
     def __init__(self, template, callers, models, functions):
         self.callers, self.models, self.functions = callers, models, functions
@@ -62,7 +62,7 @@ class Gateway:
                 return self._reply(self.functions.invoke(function, event))
         except Refused as refused:
             return self._refuse(str(refused), request_id)
-        except (FunctionFailed, KeyError, TypeError):  # the function failed, or its answer has not the form
+        except (FunctionFailed, KeyError, TypeError):  # the function failed, or its response is malformed
             return self._refuse("INTEGRATION_FAILURE", request_id)
 
     def _route(self, request):
@@ -113,7 +113,7 @@ class Gateway:
                      base64.b64decode(body) if answer["isBase64Encoded"] else body)
 
     def _refuse(self, kind, request_id):
-        """By the gateway response of that kind, or else of its class."""
+        """Returns the gateway response of that kind, or else of its class."""
         response = self.responses.get(kind, {})
         status = int(response.get("StatusCode") or STATUS[kind])
         default = self.responses["DEFAULT_4XX" if status < 500 else "DEFAULT_5XX"]
@@ -126,7 +126,7 @@ class Gateway:
 
 
 def serve(gateway, reset):
-    """(API, control): two servers. A POST to the control one calls `reset`."""
+    """Returns two servers, (API, control). A POST to the control server calls `reset`."""
     class Api(LoopbackServer.Handler):
         def handle_one_request(self):
             self.raw_requestline = self.rfile.readline(65537)

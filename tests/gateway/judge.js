@@ -1,4 +1,5 @@
-// The first line has the models, {name: schema}, each other one a question, {"model", "body"}; each answer is a line.
+// The first input line contains the models, {name: schema}. Each further line is a request, {"model", "body"}, and gets
+// a one-line response: whether the body is valid.
 const Ajv = require("ajv-draft-04").default;
 
 let judges;

@@ -1,4 +1,4 @@
-"""Judges bodies by the template's models: a process of node, which reads patterns as API Gateway does."""
+"""Validates bodies with the template's models, in a node process, which interprets patterns as API Gateway does."""
 import json
 import pathlib
 import subprocess
@@ -17,7 +17,7 @@ class Models:
         self._say(schemas)
 
     def accepts(self, logical_id, body):
-        """Whether a text is JSON that the model takes."""
+        """Returns whether a text is JSON that the model accepts."""
         try:
             value = json.loads(body)
         except ValueError:

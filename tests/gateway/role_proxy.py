@@ -1,4 +1,4 @@
-"""DynamoDB as a function sees it: what its role does not allow is refused, as IAM would."""
+"""DynamoDB as a function sees it: calls that its role does not allow are rejected, as IAM does."""
 import http.client
 import json
 import re
@@ -7,14 +7,14 @@ import urllib.parse
 from programs import LoopbackServer
 from template import matches, references
 
-# The actions that the calls take, by the parts of a transaction (Service Authorization Reference, Amazon DynamoDB).
+# The IAM actions of the parts of a transaction (Service Authorization Reference, Amazon DynamoDB).
 PARTS = {"Put": "PutItem", "Delete": "DeleteItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem",
          "Get": "GetItem"}
 OF_THE_CONNECTION = ("connection", "content-length", "transfer-encoding")
 
 
 def accesses(operation, body):
-    """[(action, table, partition or None)] of a call."""
+    """Returns [(action, table, partition or None)] of a call."""
     if operation in ("TransactWriteItems", "TransactGetItems"):
         return [(PARTS[kind], part["TableName"], (part.get("Key") or part.get("Item"))["PK"]["S"])
                 for item in body["TransactItems"] for kind, part in item.items()]
@@ -25,7 +25,7 @@ def accesses(operation, body):
 
 
 def travelling(headers):
-    """The headers that do not belong to the connection."""
+    """Returns the end-to-end headers."""
     return [(name, value) for name, value in headers.items() if name.lower() not in OF_THE_CONNECTION]
 
 

@@ -1,4 +1,4 @@
-"""What the stand-in reads from a synthesised template."""
+"""The parts of a synthesised template that the stand-in reads."""
 import json
 import re
 
@@ -34,7 +34,7 @@ class Template:
                 for name, function in self.of_type("Lambda::Function").items()}
 
     def statements_of(self, function):
-        """What the function's role allows, every member that may be one text a list."""
+        """The statements of the function's role. Members that may be a single text are lists."""
         role = self.resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
         policies = [policy for policy in self.of_type("IAM::Policy").values() if {"Ref": role} in policy["Roles"]]
         return [{**statement, "Action": listed(statement["Action"]), "Resource": listed(statement["Resource"])}
@@ -46,11 +46,11 @@ def listed(value):
 
 
 def references(value):
-    """The logical ids that a value leads to."""
+    """The logical ids that a value refers to."""
     return re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(value))
 
 
 def matches(pattern, text):
-    """As IAM's patterns: `*` any run of characters, `?` any one."""
+    """Whether an IAM pattern matches: `*` is any run of characters, `?` any one."""
     translated = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(translated, text, re.DOTALL) is not None

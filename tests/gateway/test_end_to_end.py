@@ -1,5 +1,5 @@
-"""Why: the functions, their roles and what the template says of the API must fit each other. The nine real packages run
-behind a stand-in for API Gateway that does what the template says, on an engine that each reaches through its role."""
+"""Why: the functions, their roles and the template's API must fit each other. The nine real packages run behind a
+stand-in for API Gateway that follows the template, on an engine that each function reaches through its role."""
 import json
 import os
 import subprocess
@@ -15,15 +15,15 @@ LONGEST_RUN = 600  # seconds
 
 
 def passes(pattern, record):
-    """Whether a record is one that an event source's filter lets through (Lambda, "Control which events Lambda sends
-    to your function"): lists of texts and prefixes, as deep as the pattern goes."""
+    """Whether an event source's filter admits a record (Lambda, "Control which events Lambda sends to your function").
+    Supports lists of texts and prefixes at any depth."""
     if isinstance(pattern, dict):
         return all(name in record and passes(inner, record[name]) for name, inner in pattern.items())
     return any(record.startswith(rule["prefix"]) if isinstance(rule, dict) else record == rule for rule in pattern)
 
 
 def publish_stream(template, deployment):
-    """What the mapping from the stream to the relay does, once; the relay's answer."""
+    """Does once what the mapping from the stream to the relay does. Returns the records and the relay's response."""
     mapping = template.only("Lambda::EventSourceMapping")
     (relay,) = references(mapping["FunctionName"])
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -32,7 +32,7 @@ def publish_stream(template, deployment):
     return records, deployment.functions.invoke(relay, {"Records": records})
 
 
-def test_the_scenarios_come_out_as_on_usersd(deploy):
+def test_scenarios_behave_as_on_usersd(deploy):
     deployment = deploy(ROLE_CATALOG_PATH=str(SETUP / "roles.json"))
     api, control = deployment.ports
     done = subprocess.run([str(BUILD / "tests/gateway/scenarios_gateway")], capture_output=True, text=True,
@@ -48,7 +48,7 @@ def test_the_scenarios_come_out_as_on_usersd(deploy):
         assert secret not in deployment.functions.written()
 
 
-def test_changes_come_out_of_the_stream_as_events(deploy, template):
+def test_stream_publishes_changes_as_events(deploy, template):
     with FakeEventBridge() as bus:
         deployment = deploy(AWS_ENDPOINT_URL_EVENTBRIDGE=bus.url)
         functions = {operation: name for name, operation in deployment.functions.operations.items()}
@@ -72,8 +72,8 @@ def test_changes_come_out_of_the_stream_as_events(deploy, template):
         assert deployment.functions.denied() == {}
 
 
-def test_a_role_lets_its_function_do_nothing_else(deploy, template):
-    """The guard must be able to fail: a function whose role is another's meets a refusal."""
+def test_role_denies_calls_of_another_function(deploy, template):
+    """The check must be able to fail: the calls of a function with another function's role are rejected."""
     deployment = deploy()
     functions = {operation: name for name, operation in deployment.functions.operations.items()}
     reader, writer = functions["users_profile_get"], functions["users_register_create"]

@@ -1,5 +1,5 @@
-"""Why: CloudFormation must take the template, and an event that the real relay publishes must reach the log group and
-the archive that the stack has made. moto's server stands for AWS, as far as it goes: it runs no function and no API."""
+"""Why: CloudFormation must accept the template, and an event that the real relay publishes must reach the log group and
+the archive of the stack. moto's server simulates AWS, but runs no function and no API."""
 import json
 import time
 
@@ -24,19 +24,19 @@ def client(url, service):
 
 
 def put_assets(url):
-    """What `cdk deploy` does before it hands over the template."""
+    """Uploads the assets, as `cdk deploy` does before it submits the template."""
     storage = client(url, "s3")
     for asset in json.loads((ASSEMBLY / (STACK + ".assets.json")).read_text())["files"].values():
         (destination,) = asset["destinations"].values()
         bucket = destination["bucketName"].replace("${AWS::AccountId}", "123456789012")
-        storage.create_bucket(Bucket=bucket)  # again and again: in this region that is no error
+        storage.create_bucket(Bucket=bucket)  # repeatedly: in this region that is not an error
         storage.put_object(Bucket=bucket, Key=destination["objectKey"],
                            Body=(ASSEMBLY / asset["source"]["path"]).read_bytes())
 
 
 def for_moto(template):
-    """The template without what moto cannot take: it refers to a bus by an object of its own, knows neither rules nor
-    the id of an event source, and wants an archive's pattern as a text."""
+    """The template without features that moto lacks: moto represents a reference to a bus by its own object, does not
+    know the id of an event source, and expects an archive's pattern as text."""
     (bus,), (archive,) = template.of_type("Events::EventBus"), template.of_type("Events::Archive")
     (mapping,) = template.of_type("Lambda::EventSourceMapping")
     name = template.resources[bus]["Properties"]["Name"]
@@ -61,7 +61,7 @@ def stack(template):
         yield url, bus
 
 
-def test_the_stack_is_made(stack, template):
+def test_stack_is_created(stack, template):
     url, bus = stack
     names = client(url, "dynamodb").list_tables()["TableNames"]
     assert sorted(names) == sorted(table["TableName"] for table in template.of_type("DynamoDB::Table").values())
@@ -73,12 +73,12 @@ def test_the_stack_is_made(stack, template):
     assert len(groups) == len(template.of_type("Logs::LogGroup"))
     assert all(group["retentionInDays"] == 365 for group in groups)
     rules = client(url, "events").list_rules(EventBusName=bus)["Rules"]
-    assert len(rules) == 2  # the stack's own, and that by which the archive works
+    assert len(rules) == 2  # the rule of the stack, and the rule that feeds the archive
     (mapping,) = client(url, "lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_what_the_relay_publishes_is_logged_and_archived(stack, deploy, template, tmp_path):
+def test_published_events_are_logged_and_archived(stack, deploy, template, tmp_path):
     url, bus = stack
     deployment = deploy()
     functions = {operation: name for name, operation in deployment.functions.operations.items()}
@@ -112,7 +112,7 @@ def test_what_the_relay_publishes_is_logged_and_archived(stack, deploy, template
     assert again["detail"] == first["detail"] and "again" in (first.get("replay-name"), again.get("replay-name"))
 
 
-def test_every_reference_of_the_template_leads_somewhere(template):
+def test_template_references_resolve(template):
     missing = {name for resource in template.resources.values() for name in references(resource)
                if name not in template.resources}
     assert missing == set()

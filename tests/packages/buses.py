@@ -1,4 +1,4 @@
-"""Event buses to publish to: moto's EventBridge with a log group behind it, and one that fails on demand."""
+"""Event buses for tests: moto's EventBridge with a log group behind it, and one that fails on demand."""
 import json
 import pathlib
 import sys
@@ -15,7 +15,7 @@ MOST_ENTRIES, MOST_BYTES = 10, 256 * 1024
 
 
 class MotoBus:
-    """A bus whose rule hands every event to a log group, as the stack of deployments/ has it."""
+    """A bus whose rule delivers every event to a log group, as in the stack of deployments/."""
 
     def __init__(self, url):
         self.url = url
@@ -35,7 +35,7 @@ class MotoBus:
 
 
 def delivered(logs):
-    """The events in the log group, whole, in the order in which they came."""
+    """The complete events in the log group, in order of arrival."""
     streams = logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]
     lines = [line for stream in streams for line in logs.get_log_events(
         logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"])["events"]]
@@ -43,13 +43,13 @@ def delivered(logs):
 
 
 def moto_server():
-    """AWS as moto imitates it; yields its URL."""
+    """Starts moto's simulation of AWS. Yields its URL."""
     return answering([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 class FakeEventBridge:
-    """PutEvents with EventBridge's limits. `fails(detail)` names the error of an entry, None to take it;
-    whole calls beyond the limits, or while `is_down`, are refused."""
+    """PutEvents with EventBridge's limits. `fails(detail)` returns the error of an entry, or None to accept it.
+    Calls beyond the limits, and all calls while `is_down`, are rejected."""
 
     def __init__(self):
         self.taken, self.calls, self.beyond_limits = [], 0, 0

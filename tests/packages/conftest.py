@@ -1,5 +1,4 @@
-"""Fixtures: the packages that scripts/package has made, an engine with empty tables, and a function in an empty
-root."""
+"""Fixtures: the packages that scripts/package built, an engine with empty tables, and a function in an empty root."""
 import os
 import pathlib
 import sys
@@ -26,7 +25,7 @@ def package_of(name):
 
 
 def pytest_generate_tests(metafunc):
-    """Whatever asks for `package` runs once for each function, for `operation_package` for each operation's."""
+    """Runs tests that use `package` once per function, and tests that use `operation_package` once per operation."""
     for fixture, names in (("package", FUNCTIONS), ("operation_package", OPERATIONS)):
         if fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, [package_of(name) for name in names], ids=names)
@@ -41,7 +40,7 @@ def packages_are_there():
 
 @pytest.fixture
 def engine():
-    """The URL of an engine with empty tables, by a name that only the empty root knows."""
+    """The URL of an engine with empty tables, with a host name that only the empty root knows."""
     with answering([str(REPOSITORY / "tests/engines/start"), "dynoxide", "{port}"]) as url:
         create_tables(url)
         yield url.replace("127.0.0.1", ENGINE_HOST)
@@ -49,8 +48,8 @@ def engine():
 
 @pytest.fixture
 def run_function(tmp_path):
-    """run_function(package, events, **environment): the runtime interface and the run, once the function has
-    ended. A variable that is None is not set; what `spoil(root)` does comes before the start."""
+    """run_function(package, events, **environment): returns the runtime API and the run after the function has ended.
+    A variable that is None is not set. `spoil(root)` is called before the start."""
     def run(package, events, spoil=None, **environment):
         root = make_root(tmp_path / "root", package)
         if spoil:

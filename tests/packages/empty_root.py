@@ -1,4 +1,4 @@
-"""A root directory that holds a package and nothing else that a program could lean on: no library, no /proc, no
+"""A root directory that contains a package and nothing else that a program could depend on: no library, no /proc, no
 device. Its configuration names modules that a program with shared libraries would load."""
 import os
 import pathlib
@@ -16,7 +16,7 @@ FILES = {
     "etc/hosts": "127.0.0.1 localhost\n127.0.0.1 %s\n" % ENGINE_HOST,
     "etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
     "etc/nsswitch.conf": "hosts: mymachines resolve foreign files\npasswd: foreign\n",
-    # Where Debian's OpenSSL, which the programs are linked with, looks for its configuration.
+    # The configuration path of Debian's OpenSSL, which the programs are linked with.
     "usr/lib/ssl/openssl.cnf": "openssl_conf = init\n[init]\nproviders = providers\nengines = engines\n"
                                "[providers]\ndefault = default\nforeign = foreign\n[default]\nactivate = 1\n"
                                "[foreign]\nactivate = 1\n",
@@ -24,7 +24,7 @@ FILES = {
 
 
 class Run:
-    """What a run has left: its exit code, its output, and the system calls that name a file."""
+    """The result of a run: its exit code, its output, and the system calls that name a file."""
 
     def __init__(self, code, output, calls):
         self.code, self.output, self.calls = code, output, calls
@@ -59,7 +59,7 @@ def run_in(root, environment, traced_calls):
     try:
         output, _ = process.communicate(timeout=LONGEST_RUN)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # strace and what it has started
+        os.killpg(process.pid, signal.SIGKILL)  # strace and its children
         process.communicate()
         raise AssertionError("the function does not end when its runtime interface is gone")
     calls = pathlib.Path(traced_calls).read_text().splitlines()

@@ -1,4 +1,4 @@
-"""Events of API Gateway; one for each operation, and what it must answer on empty tables."""
+"""Events of API Gateway: one for each operation, and the expected response on empty tables."""
 import json
 
 OPERATOR = "arn:aws:iam::123456789012:user/operator"
@@ -6,7 +6,7 @@ NOBODY = "01JD0000000000000000000000"  # a user id that no user has
 
 
 def proxy_event(method, path, body=None, **path_parameters):
-    """What API Gateway makes of a signed request."""
+    """The event that API Gateway creates from a signed request."""
     return {"httpMethod": method, "path": path, "resource": path, "headers": {"Content-Type": "application/json"},
             "multiValueHeaders": None, "queryStringParameters": None, "multiValueQueryStringParameters": None,
             "pathParameters": path_parameters or None, "body": body, "isBase64Encoded": False,
@@ -15,7 +15,7 @@ def proxy_event(method, path, body=None, **path_parameters):
 
 
 def registration(name):
-    """A request to register somebody of that name."""
+    """A request to register a user with that name."""
     body = {"idempotencyKey": "register-" + name, "email": name + "@example.com", "name": name.title(),
             "metadata": {"secret": "value-of-" + name}}
     return proxy_event("POST", "/users", json.dumps(body))
@@ -25,8 +25,8 @@ def status_change(user_id, status):
     return proxy_event("PUT", "/users/%s/status" % user_id, json.dumps({"status": status}), userId=user_id)
 
 
-# The event and the status of its answer. Each answer needs the engine: nothing else knows that there is no such
-# user, or that there are none at all.
+# The event and the status of its response. Each response needs the engine: nothing else knows that the user, or any
+# user, does not exist.
 EVENTS = {
     "users_register_create": (proxy_event("POST", "/users", '{"idempotencyKey": "register-1", '
                                           '"email": "ada@example.com", "name": "Ada"}'), 201),

@@ -1,4 +1,4 @@
-"""Programs and servers that tests need beside them, on free loopback ports."""
+"""Programs and servers that tests need, on free loopback ports."""
 import contextlib
 import http.client
 import http.server
@@ -11,14 +11,14 @@ import urllib.error
 import urllib.request
 
 LONGEST_START = 60  # seconds
-STARTS = 3  # another program may have taken the port meanwhile
+STARTS = 3  # another program may take the port in the meantime
 
 
 class LoopbackServer:
-    """An HTTP server on threads of its own, from its construction to `close`."""
+    """An HTTP server on its own threads, from its construction until `close`."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        """What all handlers have in common."""
+        """The common base of all handlers."""
         protocol_version = "HTTP/1.1"
 
         def body(self):
@@ -53,7 +53,7 @@ class LoopbackServer:
 
 @contextlib.contextmanager
 def answering(command):
-    """Starts a command, `{port}` in which is a free port, and yields its URL once it answers HTTP."""
+    """Starts a command with `{port}` replaced by a free port. Yields its URL once it responds to HTTP."""
     for _ in range(STARTS):
         url, process = _start(command)
         try:
@@ -77,7 +77,7 @@ def _start(command):
 
 
 def _gets_ready(process, url):
-    """Of one that has ended, the answer is another program's."""
+    """If the process has ended, the response is another program's."""
     end = time.monotonic() + LONGEST_START
     while not _answers(url):
         if process.poll() is not None or time.monotonic() > end:
@@ -87,7 +87,7 @@ def _gets_ready(process, url):
 
 
 def _answers(url):
-    """A refusal is an answer too."""
+    """An HTTP error is a response too."""
     try:
         urllib.request.urlopen(url, data=b"{}", timeout=5)
     except urllib.error.HTTPError:

@@ -1,5 +1,5 @@
-"""A small runtime interface of AWS Lambda: hands out the given events, keeps what is answered, and goes away
-when there are no more events, so that the function ends."""
+"""A small runtime API of AWS Lambda. It returns the given events, keeps the responses, and closes the connection after
+the last event, so that the function ends."""
 import json
 import queue
 import time
@@ -10,10 +10,10 @@ LONGEST_INVOCATION = 30  # seconds
 
 
 class RuntimeApi:
-    """`with RuntimeApi([event, ...]) as runtime`: for one function, which is told runtime.address. Afterwards
-    `answers` has one object for each event that was answered, `init_errors` what was posted there, and
-    `refused` the paths that the interface does not have. Where `events` yields one after the other, `reports` has
-    what was posted for each of them, for whoever waits: (kind, body)."""
+    """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards,
+    `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation errors, and
+    `refused` contains the unknown paths. If `events` is an iterator that yields while the function runs, a caller can
+    wait on `reports` for what was posted for each event: (kind, body)."""
 
     def __init__(self, events):
         self.events = iter(events)
@@ -37,7 +37,7 @@ class RuntimeApi:
             self.refused.append(handler.path)
         event = None if self.refused else next(self.events, None)
         if event is None:
-            handler.close_connection = True  # without an answer
+            handler.close_connection = True  # without a response
             return
         event = json.dumps(event).encode()
         self.handed_out += 1

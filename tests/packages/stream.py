@@ -1,4 +1,4 @@
-"""The users table's stream, read as Lambda reads it: real records of an engine, in the form in which Lambda hands
+"""The users table's stream, read as Lambda reads it: real records of an engine, in the form in which Lambda passes
 them to a function."""
 import base64
 
@@ -10,7 +10,7 @@ MOST_READS = 100
 
 
 def create_tables(url, users="users", idempotency="idempotency"):
-    """The tables as the stack of deployments/ has them; the stream's ARN."""
+    """Creates the tables as in the stack of deployments/. Returns the stream's ARN."""
     client = boto3.client("dynamodb", endpoint_url=url, region_name=REGION, **KEYS)
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     for name, keys, more in ((users, {"PK": "HASH", "SK": "RANGE"}, {"StreamSpecification": stream}),
@@ -29,7 +29,7 @@ def delete_tables(url, *names):
 
 
 def as_json(value):
-    """boto3 reads binaries and times; Lambda's events have base 64 and seconds."""
+    """Converts boto3's bytes and times to base 64 and seconds, as in Lambda's events."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):

@@ -1,5 +1,5 @@
-"""Why: Lambda starts what a package holds under exactly these names and modes, and fetches and unpacks it at each
-cold start."""
+"""Why: Lambda requires exactly these names and modes in a package, and fetches and unpacks the package at each cold
+start."""
 import re
 import stat
 import subprocess
@@ -32,14 +32,14 @@ def test_names_and_modes(package):
     assert modes == expected
 
 
-def test_nothing_of_the_time_or_the_place_of_the_build(package, program):
+def test_package_contains_no_build_time_or_path(package, program):
     with zipfile.ZipFile(package) as packed:
         assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     with open(program, "rb") as file:
         assert str(REPOSITORY).encode() not in file.read()
 
 
-def test_the_program_is_static_and_stripped(program):
+def test_program_is_static_and_stripped(program):
     assert re.search(r"Type: +EXEC|Type: +DYN", readelf("-h", program))
     assert not re.search(r"^ *INTERP", readelf("-l", program), re.M)
     assert "(NEEDED)" not in readelf("-d", program)
@@ -50,6 +50,6 @@ def test_size(package):
     assert package.stat().st_size < MOST_BYTES
 
 
-def test_who_reads_the_role_catalogue():
-    """The list above is of this many: it is not empty for having been read wrongly."""
+def test_list_of_catalogue_readers_is_plausible():
+    """Guards against a READS_ROLES that is empty because the sources were parsed wrongly."""
     assert len(READS_ROLES) >= 6 and "users_list_query" not in READS_ROLES

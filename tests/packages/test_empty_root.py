@@ -1,28 +1,28 @@
-"""Why: on AWS the programs meet a system that they were not built on. Whatever they would load from it may be
-missing, or be built for another C library, and a function that ends at its start ends the service."""
+"""Why: on AWS, the programs run on a system that they were not built on. A library of that system may be missing or
+built for another C library, and a function that fails at its start takes the service down."""
 from conftest import package_of
 from events import EVENTS
 
 
-def test_answers_and_looks_for_no_library(operation_package, engine, run_function):
+def test_responds_and_looks_for_no_library(operation_package, engine, run_function):
     event, status = EVENTS[operation_package.stem]
     runtime, ended = run_function(operation_package, [event, event], AWS_ENDPOINT_URL=engine)
     assert [answer["statusCode"] for answer in runtime.answers] == [status] * 2, ended.output
     assert not runtime.failures and not runtime.init_errors and not runtime.refused
     assert ended.libraries_looked_for() == []
-    # That the trace sees what it is to see.
+    # The trace does record opened files.
     assert any('"/etc/hosts"' in call for call in ended.calls)
 
 
-def test_asks_for_an_event_and_looks_for_no_library(package, run_function):
-    """Every function, whatever its events look like."""
+def test_requests_an_event_and_looks_for_no_library(package, run_function):
+    """Covers every function, whatever its events look like."""
     runtime, ended = run_function(package, [], AWS_ENDPOINT_URL="http://engine.test:9")
     assert not runtime.init_errors, ended.output
     assert "runtime_gone" in ended.output and ended.code == 1
     assert ended.libraries_looked_for() == []
 
 
-def test_what_is_missing_is_an_error_of_initialisation(operation_package, run_function):
+def test_missing_configuration_is_an_initialisation_error(operation_package, run_function):
     runtime, ended = run_function(operation_package, [], USERS_TABLE_NAME=None)
     assert [error["errorType"] for error in runtime.init_errors] == ["Function.ConfigurationInvalid"], ended.output
     assert runtime.init_errors[0]["errorMessage"] == "USERS_TABLE_NAME is missing"
@@ -30,7 +30,7 @@ def test_what_is_missing_is_an_error_of_initialisation(operation_package, run_fu
     assert ended.libraries_looked_for() == []
 
 
-def test_a_package_without_its_role_catalogue(run_function):
+def test_missing_role_catalogue_is_an_initialisation_error(run_function):
     def lose_it(root):
         (root / "var/task/roles.json").unlink()
     runtime, _ = run_function(package_of("users_profile_get"), [], spoil=lose_it)

@@ -1,5 +1,5 @@
-"""Why: every committed change must reach the event bus at least once, each user's in order, or be reported so that
-it comes again. The real functions write, an engine's stream tells of it, and the real relay publishes."""
+"""Why: every committed change must reach the event bus at least once, in order per user, or be reported so that it is
+retried. The real functions write, an engine's stream delivers the changes, and the real relay publishes them."""
 import hashlib
 import json
 import subprocess
@@ -18,14 +18,14 @@ LONGEST_RUN = 120  # seconds
 
 
 class Engine:
-    """DynamoDB Local with the tables and their stream, and the functions on it."""
+    """DynamoDB Local with the tables and their stream, and the functions that use it."""
 
     def __init__(self, directory, url):
         self.directory, self.url = directory, url
         self.stream = create_tables(url)
 
     def run(self, name, events, **environment):
-        """What the function's runtime interface has seen, once all events were handled."""
+        """Returns the function's runtime API after all events were handled."""
         with zipfile.ZipFile(PACKAGES / (name + ".zip")) as package:
             package.extractall(self.directory / name)
         program = self.directory / name / "bootstrap"
@@ -69,7 +69,7 @@ class Engine:
 
 @pytest.fixture(scope="module")
 def dynamodb_local():
-    """Its URL."""
+    """The URL of DynamoDB Local."""
     with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
 
@@ -93,7 +93,7 @@ def failures(runtime):
 
 
 def audit_records(batch, user_id):
-    """That user's records of new audit entries, in order."""
+    """The user's records of new audit entries, in order."""
     return [record for record in batch["Records"] if record["dynamodb"]["Keys"]["PK"]["S"] == "AUDIT#" + user_id]
 
 
@@ -101,7 +101,7 @@ def sequence_number(record):
     return record["dynamodb"]["SequenceNumber"]
 
 
-def test_what_was_committed_comes_out_of_the_bus(engine):
+def test_committed_changes_reach_the_bus(engine):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     engine.enable(ann)
@@ -130,7 +130,7 @@ def test_what_was_committed_comes_out_of_the_bus(engine):
     assert (line["Published"], line["FailedRecords"]) == (5, 0)
 
 
-def test_the_chain_can_be_checked_from_the_events_alone(engine, fake_bus):
+def test_chain_verifies_from_events_alone(engine, fake_bus):
     (ann,) = engine.register("ann")
     engine.disable(ann)
     engine.enable(ann)
@@ -144,7 +144,7 @@ def test_the_chain_can_be_checked_from_the_events_alone(engine, fake_bus):
         previous = detail["hash"]
 
 
-def test_a_failed_entry_is_sent_again_and_its_users_later_ones_after_it(engine, fake_bus):
+def test_failed_entry_is_resent_before_later_ones_of_its_user(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     failed = []
@@ -161,7 +161,7 @@ def test_a_failed_entry_is_sent_again_and_its_users_later_ones_after_it(engine, 
     assert fake_bus.versions_of(bob) == [1, 2]
 
 
-def test_what_stays_failed_is_reported_from_its_first_record_on(engine, fake_bus):
+def test_permanent_failure_is_reported_from_its_first_record(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann, bob)
     engine.enable(ann, bob)
@@ -171,14 +171,14 @@ def test_what_stays_failed_is_reported_from_its_first_record_on(engine, fake_bus
     assert failures(engine.relay(fake_bus, batch)) == [expected]
     assert fake_bus.versions_of(bob) == [1, 2, 3]
 
-    # Lambda sends that record and all after it again.
+    # Lambda resends that record and all later ones.
     places = [sequence_number(record) for record in batch["Records"]]
     fake_bus.fails = lambda detail: None
     assert failures(engine.relay(fake_bus, {"Records": batch["Records"][places.index(expected):]})) == []
     assert fake_bus.versions_of(ann)[-2:] == [2, 3]
 
 
-def test_a_bus_that_is_down_loses_nothing(engine, fake_bus):
+def test_bus_outage_loses_nothing(engine, fake_bus):
     (ann,) = engine.register("ann")
     engine.disable(ann)
     batch = engine.batch()
@@ -189,7 +189,7 @@ def test_a_bus_that_is_down_loses_nothing(engine, fake_bus):
     assert fake_bus.versions_of(ann) == [1, 2]
 
 
-def test_many_entries_keep_within_the_limits_of_a_call(engine, fake_bus):
+def test_calls_respect_the_limits_of_the_bus(engine, fake_bus):
     users = engine.register(*["user%d" % i for i in range(25)])
     engine.disable(*users)
     assert failures(engine.relay(fake_bus, engine.batch())) == []
@@ -197,7 +197,7 @@ def test_many_entries_keep_within_the_limits_of_a_call(engine, fake_bus):
     assert fake_bus.beyond_limits == 0 and fake_bus.calls == 5
 
 
-def test_publishing_again_from_the_failure_bucket_and_from_the_table(engine, fake_bus):
+def test_republishes_from_the_failure_bucket_and_the_table(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     engine.disable(ann)
     kept = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "version": "1.0",
@@ -215,7 +215,7 @@ def test_publishing_again_from_the_failure_bucket_and_from_the_table(engine, fak
     assert "Go on with fromVersion 2" in runtime.failures[1]["errorMessage"]
 
 
-def test_a_record_that_cannot_be_read_is_reported_and_holds_up_nobody_else(engine, fake_bus):
+def test_unreadable_record_is_reported_and_blocks_only_its_user(engine, fake_bus):
     ann, bob = engine.register("ann", "bob")
     batch = engine.batch()
     broken = audit_records(batch, ann)[0]

@@ -1,4 +1,4 @@
-"""Why: whoever packs a catalogue that no function takes would learn it from a service that does not start."""
+"""Why: without this check, a catalogue that no function accepts is noticed only when the service does not start."""
 import json
 import subprocess
 import zipfile
@@ -14,7 +14,7 @@ def package(*arguments):
                           timeout=LONGEST)
 
 
-def test_a_catalogue_of_ones_own(tmp_path):
+def test_packages_a_custom_catalogue(tmp_path):
     roles = tmp_path / "roles.json"
     roles.write_text(json.dumps(CATALOGUE))
     run = package("--roles", roles, "--output", tmp_path / "packages")
@@ -24,7 +24,7 @@ def test_a_catalogue_of_ones_own(tmp_path):
         assert packed.read("roles.json") == roles.read_bytes()
 
 
-def test_what_is_no_catalogue_is_refused(tmp_path):
+def test_rejects_an_invalid_catalogue(tmp_path):
     for roles, why in (({}, "version is required"), ({**CATALOGUE, "version": 2}, "version")):
         file = tmp_path / "roles.json"
         file.write_text(json.dumps(roles))
