@@ -11,9 +11,9 @@ LONGEST_INVOCATION = 30  # seconds
 
 class RuntimeApi:
     """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards,
-    `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation errors, and
-    `refused` contains the unknown paths. If `events` is an iterator that yields while the function runs, a caller can
-    wait on `reports` for what was posted for each event: (kind, body)."""
+    `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation
+    errors, and `refused` contains the unknown paths. If `events` is an iterator that yields while the function runs, a
+    caller can wait on `reports` for what was posted for each event: (kind, body)."""
 
     def __init__(self, events):
         self.events = iter(events)
