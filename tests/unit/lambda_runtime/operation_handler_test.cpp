@@ -110,7 +110,7 @@ TEST_F(OperationHandlerTest, CountsOnlyServerFaultsAsErrors) {
   EXPECT_FALSE(LastLine().contains("principal"));
 }
 
-TEST_F(OperationHandlerTest, AnswersExceptionsWith500) {
+TEST_F(OperationHandlerTest, RespondsToExceptionsWith500) {
   OperationHandler handler = Handler(Throw);
   const HttpReply reply = Handle(handler, GatewayEventText(GatewayRequest()));
   EXPECT_EQ(reply.status, 500);

@@ -198,10 +198,10 @@ TEST_F(AuthenticatorTest, RequiresASessionTokenExactlyIfTheKeyHasOne) {
   ExpectAccepted(signed_with(kWith, "session/token=="), "its token");
   ExpectRefused(signed_with(kWith, nullptr), "no token");
   ExpectRefused(signed_with(kWith, ""), "an empty token");
-  ExpectRefused(signed_with(kWith, "session/token="), "a token cut short");
+  ExpectRefused(signed_with(kWith, "session/token="), "a truncated token");
   ExpectRefused(signed_with(kWith, "Session/token=="), "a token in another letter case");
-  ExpectRefused(signed_with(kWithout, "session/token=="), "a token too many");
-  ExpectRefused(signed_with(kWithout, ""), "an empty token too many");
+  ExpectRefused(signed_with(kWithout, "session/token=="), "a token for a key without one");
+  ExpectRefused(signed_with(kWithout, ""), "an empty token for a key without one");
 }
 
 // After a reload neither the old secret nor a signing key derived from it is of use.

@@ -31,20 +31,20 @@ TEST(Condition, HoldsAsInDynamoDb) {
       {"absent", Condition::Absent(), false, true},
       {"number", Condition::NumberEquals("version", 7), true, false},
       {"another number", Condition::NumberEquals("version", 8), false, false},
-      {"a number of another name", Condition::NumberEquals("Version", 7), false, false},
-      {"a number where a text is", Condition::NumberEquals("userId", 0), false, false},
-      {"zero where nothing is", Condition::NumberEquals("ttl", 0), false, false},
+      {"a number with another name", Condition::NumberEquals("Version", 7), false, false},
+      {"a number for a text attribute", Condition::NumberEquals("userId", 0), false, false},
+      {"zero for a missing attribute", Condition::NumberEquals("ttl", 0), false, false},
       {"text", Condition::StringEquals("userId", "u1"), true, false},
       {"another text", Condition::StringEquals("userId", "u2"), false, false},
       {"a longer text", Condition::StringEquals("userId", "u11"), false, false},
-      {"a text where a binary is", Condition::StringEquals("hash", "u1"), false, false},
-      {"an empty text where nothing is", Condition::StringEquals("other", ""), false, false},
+      {"a text for a binary attribute", Condition::StringEquals("hash", "u1"), false, false},
+      {"an empty text for a missing attribute", Condition::StringEquals("other", ""), false, false},
       {"at most more", Condition::AbsentOrNumberAtMost("version", 8), true, true},
       {"at most the same", Condition::AbsentOrNumberAtMost("version", 7), true, true},
       {"at most less", Condition::AbsentOrNumberAtMost("version", 6), false, true},
       {"at most the least", Condition::AbsentOrNumberAtMost("version", kLeast), false, true},
-      {"at most of no attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
-      {"at most of a text", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
+      {"at most, missing attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
+      {"at most, text attribute", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
   };
   const Item item = Sample();
   for (const Case& test : cases) {
@@ -141,7 +141,7 @@ TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   EXPECT_TRUE(CheckTransaction(full).ok());
   Transaction over = transaction;
   over.push_back(PutOfSize("last", rest + 1));
-  ExpectRefused(over, "a byte too many");
+  ExpectRefused(over, "one byte too many");
 }
 
 }  // namespace
