@@ -1,5 +1,6 @@
-// What a store answers over HTTP (net/http_message.h) and in DynamoDB's JSON
-// (storage/dynamodb/answers.h, item_json.h). The first byte says where the bytes are split.
+// Responses of a store over HTTP (net/http_message.h) and in DynamoDB's JSON
+// (storage/dynamodb/answers.h, item_json.h). The first byte of the input says where the other bytes
+// are split.
 #include "storage/dynamodb/answers.h"
 
 #include "base/json.h"
@@ -33,15 +34,15 @@ Read ReadIn(std::initializer_list<std::string_view> pieces) {
   return read;
 }
 
-// However the network splits it, an answer is the same.
+// A response is the same however the network splits it.
 std::string CheckHttp(std::string_view bytes, std::size_t at) {
   const Read whole = ReadIn({bytes});
   const Read split = ReadIn({bytes.substr(0, at), bytes.substr(at)});
-  // That it will never be one may be seen sooner or later.
+  // An invalid response may be detected at different points.
   PROMISE((whole.state == AnswerReader::State::kComplete) ==
           (split.state == AnswerReader::State::kComplete));
   if (whole.state != AnswerReader::State::kComplete) return "";
-  // Bytes beyond it may not have been seen yet.
+  // Bytes after the response may not have arrived yet.
   PROMISE(!whole.keeps_alive || split.keeps_alive);
   PROMISE(whole.answer.status == split.answer.status);
   PROMISE(whole.answer.body == split.answer.body && whole.answer.headers == split.answer.headers);
@@ -76,7 +77,7 @@ void CheckBody(std::string_view body) {
   const auto kind = JudgeTransaction(answer);
   if (const auto cancelled = ReadCancellation(object, 2)) {
     PROMISE(!cancelled->committed && cancelled->reasons.size() == 2);
-    // A decision is never sent again.
+    // A final decision is never retried.
     for (const storage::OpReason& reason : cancelled->reasons) {
       if (reason.outcome != storage::OpOutcome::kConditionFailed) continue;
       PROMISE(kind == aws::RetryKind::kNone);

@@ -1,6 +1,6 @@
 // Signatures (aws/sigv4.h, server/authenticator.h). The input is an HTTP request with bare line
-// ends, as in AWS's test cases. The secret access key is drawn anew for each run of this program,
-// so whoever is let in has found a way around it.
+// ends, as in AWS's test cases. Each run of this program generates a new secret access key, so an
+// input that authenticates has bypassed the check.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -24,7 +24,8 @@ constexpr std::string_view kKeyIdWithToken = "ASIAIOSFODNN7EXAMPLE";
 constexpr std::string_view kToken = "session/token==";
 constexpr std::string_view kRegion = "us-east-1";
 constexpr std::string_view kService = "execute-api";
-// A header of the input, not sent: the query with which the signed request is tried again.
+// This header of the input is not sent. It contains a second query, with which the signed request
+// is tried again.
 constexpr std::string_view kOtherQuery = "x-other-query";
 
 class NoLog final : public LogSink {
@@ -32,7 +33,7 @@ class NoLog final : public LogSink {
   void Write(std::string_view, LineKind) override {}
 };
 
-// A principal with two keys, and the authenticator that knows them.
+// A principal with two keys, and an authenticator for them.
 struct Server {
   NoLog sink;
   SystemClock clock;
@@ -147,7 +148,7 @@ void CheckAuthorizationHeader(std::string_view text) {
 
 void CheckAmzDate(std::string_view text) {
   const auto time = aws::ParseAmzDate(text);
-  // Of a leap second only the second after is kept.
+  // A leap second becomes the following second.
   if (time && text.substr(13, 2) != "60") PROMISE(aws::FormatAmzDate(*time) == text);
 }
 
@@ -166,14 +167,14 @@ void CheckCanonicalRequest(const net::RequestHead& head) {
     const std::string canonical = canonical_of(view, aws::QueryForm::kCanonical, path_form);
     PROMISE(LineOf(canonical, 0) == head.method);
     PROMISE(std::count(canonical.begin(), canonical.end(), '\n') >= 6);
-    // The canonical query is its own canonical form, and is sorted as it stands.
+    // The canonical query is its own canonical form and is sorted.
     const std::string query(LineOf(canonical, 2));
     const aws::RequestView again{head.method, head.path, query, head.fields};
     PROMISE(canonical_of(again, aws::QueryForm::kCanonical, path_form) == canonical);
     PROMISE(canonical_of(again, aws::QueryForm::kSortedAsSent, path_form) == canonical);
     PROMISE(canonical_of(again, aws::QueryForm::kAsSent, path_form) == canonical);
   }
-  // The path is encoded, so decoding gives it back.
+  // The path is encoded, so decoding returns the original.
   const std::string as_sent = canonical_of(view, aws::QueryForm::kAsSent, aws::PathForm::kAsSent);
   PROMISE(PercentDecode(LineOf(as_sent, 1)) == head.path);
   PROMISE(LineOf(as_sent, 2) == head.query);
@@ -181,7 +182,7 @@ void CheckCanonicalRequest(const net::RequestHead& head) {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-// What a query says, in any order; nothing of a query that the API refuses.
+// Appends the parameters of a query, sorted. Returns false for a query that the API rejects.
 bool Says(std::string_view query, Parameters& parameters) {
   for (api::QueryParameter& parameter : api::ParseQuery(query)) {
     if (parameter.broken || parameter.name.empty()) return false;
@@ -195,7 +196,7 @@ std::string ValueOf(const net::RequestHead& head, std::string_view name) {
   return std::string(head.Find(name).value_or(""));
 }
 
-// Signs these headers of the request, by whatever rule they were chosen.
+// Signs these headers of the request, however they were chosen.
 std::string SignatureOver(const net::RequestHead& head, std::string_view body,
                           std::string_view signed_headers) {
   const std::string amz_date = ValueOf(head, "x-amz-date");
@@ -208,7 +209,7 @@ std::string SignatureOver(const net::RequestHead& head, std::string_view body,
                    aws::StringToSign(amz_date, scope, canonical));
 }
 
-// A signature that leaves out `host` or an x-amz-* header is refused, right as it is.
+// A correct signature that omits `host` or an x-amz-* header is rejected.
 void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, Timestamp now) {
   net::RequestHead head = signed_head;
   const auto all = aws::ParseAuthorization(head.fields.back().value);
@@ -230,7 +231,7 @@ void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, 
   }
 }
 
-// Signs the request as a client does: it is let in, and nothing of it can be changed after that.
+// A request that is signed as a client signs is accepted, and rejected after any change.
 void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp now) {
   net::RequestHead head = sent;
   const std::string other_query = ValueOf(head, kOtherQuery);
@@ -278,7 +279,7 @@ void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp
       changed.fields.erase(changed.fields.begin() + static_cast<std::ptrdiff_t>(at));
     });
   }
-  // One digit of the signature, which is the last thing of the last header.
+  // Changes one digit of the signature, which is at the end of the last header.
   refused_with([&](net::RequestHead& changed, std::string& keep) {
     keep = changed.fields.back().value;
     char& digit = keep[keep.size() - 1 - body.size() % 64];
@@ -286,7 +287,7 @@ void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp
     changed.fields.back().value = keep;
   });
 
-  // Another query is let in only if it says the same.
+  // Another query is accepted only if it has the same parameters.
   net::RequestHead with_other = head;
   with_other.query = other_query;
   Parameters signed_ones;

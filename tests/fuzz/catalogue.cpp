@@ -1,5 +1,5 @@
-// The role catalogue (domain/role_catalogue.h). The first line of the input is the ARN of a
-// principal who wants to grant and delete; the file follows.
+// The role catalogue (domain/role_catalogue.h). The first line of the input is the ARN of a caller
+// who assigns roles and deletes users. The file follows.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <set>
@@ -49,7 +49,7 @@ void CheckAccepted(const domain::RoleCatalogue& catalogue, const bj::value& file
     for (const bj::value& permission : role.at("permissions").as_array()) {
       permissions.emplace(permission.as_string());
     }
-    // Each once, sorted: as a set goes through them.
+    // Permissions are sorted and unique, as in a set.
     PROMISE(std::equal(permissions.begin(), permissions.end(), found->permissions.begin(),
                        found->permissions.end()));
     all_permissions.merge(permissions);

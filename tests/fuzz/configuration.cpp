@@ -1,5 +1,5 @@
 // The command line and the configuration file of `usersd serve` (apps/usersd/options.h). The first
-// line of the input are further arguments, separated by spaces; the file follows.
+// line of the input contains further arguments, separated by spaces. The file follows.
 #include <cmath>
 #include <string>
 #include <vector>
@@ -34,7 +34,7 @@ void CheckAccepted(const wiring::ServeOptions& options) {
   PROMISE(IsRate(options.throttle.rate, 0) && IsRate(options.throttle.burst, 1));
   PROMISE(IsRate(options.throttle.principal_rate, 0));
   PROMISE(std::isfinite(options.throttle.principal_burst));
-  // What authenticator and policies take from the ARN.
+  // The parts of the ARN that the authenticator and policies use.
   const auto parts = Split(options.api_arn, ':');
   PROMISE(parts.size() == 6 && parts[2] == "execute-api" && !parts[3].empty());
   PROMISE(options.api_arn.find_first_of("*?\"\\ ") == std::string::npos);
@@ -44,7 +44,7 @@ void CheckAccepted(const wiring::ServeOptions& options) {
 void Test(std::string_view input) {
   std::vector<std::string> arguments = {"usersd", "serve"};
   for (const std::string_view argument : Split(TakeLine(input), ' ')) {
-    // It must not read the files of the machine that this runs on.
+    // The target must not read files of the machine that it runs on.
     if (argument.find("conf") != argument.npos || argument.find('\0') != argument.npos) continue;
     if (!argument.empty()) arguments.emplace_back(argument);
   }
@@ -61,7 +61,7 @@ void Test(std::string_view input) {
   }
   CheckAccepted(command->serve);
 
-  // The command line wins over the file, and the file is read the same.
+  // The command line overrides the file, and the file's other values stay the same.
   if (arguments.size() > 4) return;
   arguments.insert(arguments.end(), {"--listen", kListen});
   const auto with_listen = Parse(arguments);

@@ -11,7 +11,7 @@
 
 namespace users::fuzz {
 
-// A file that is nowhere on disk, for parsers that read a path.
+// A file that exists only in memory, for parsers that read a path.
 class FileInMemory {
  public:
   explicit FileInMemory(std::string_view content) : descriptor_(::memfd_create("fuzz", 0)) {

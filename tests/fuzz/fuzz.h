@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
-// What the fuzz targets share. A target takes any bytes, gives them to our parsers, and aborts as
-// soon as one of the promises in their headers is broken. Inputs are text wherever what is parsed
-// is text, so that seeds can be read: what else a target needs stands in lines before it.
+// Shared parts of the fuzz targets. A target passes arbitrary bytes to our parsers and aborts if
+// one of the promises in their headers is broken. Inputs are text wherever the parsed format is
+// text, so that seeds are readable. Other parameters of a target precede the text in lines of their
+// own.
 namespace users::fuzz {
 
-// Ends the program unless the condition holds; libFuzzer then writes the input to a file.
+// Ends the program if the condition is false. libFuzzer then writes the input to a file.
 #define PROMISE(condition)                                                                 \
   do {                                                                                     \
     if (!(condition)) {                                                                    \
@@ -25,7 +26,7 @@ inline std::string_view AsInput(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-// Removes the line in front and returns it without its newline; the last one needs none.
+// Removes the first line and returns it without its newline. The last line needs no newline.
 inline std::string_view TakeLine(std::string_view& input) {
   const std::size_t end = input.find('\n');
   const std::string_view line = input.substr(0, end);
@@ -33,8 +34,8 @@ inline std::string_view TakeLine(std::string_view& input) {
   return line;
 }
 
-// Where `size` bytes are cut: the pieces are as long as the bytes of `lengths` say, over and over.
-// The last end is `size`.
+// Returns where `size` bytes are split. The bytes of `lengths` determine the lengths of the pieces,
+// repeated in turn. The last end is `size`.
 inline std::vector<std::size_t> EndsOfPieces(std::string_view lengths, std::size_t size) {
   std::vector<std::size_t> ends;
   std::size_t end = 0;

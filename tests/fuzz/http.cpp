@@ -1,5 +1,5 @@
 // Request heads and bodies as a connection reads them (net/http_head.h, net/chunked.h). The first
-// line of the input says where the stream after it is cut into pieces.
+// line of the input says where the stream after it is split.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -20,18 +20,18 @@ using net::ChunkedDecoder;
 using net::HeadFinder;
 using net::RequestHead;
 
-constexpr std::size_t kMostBodyBytes = 1000;  // few, so that inputs reach it
+constexpr std::size_t kMostBodyBytes = 1000;  // small, so that inputs reach it
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// A request, detached from the bytes that it was read from.
+// A request, independent of the bytes that it was read from.
 struct ReadRequest {
   std::string method, path, query;
   int minor_version = 0;
   Fields fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false, expects_continue = false, keep_alive = false;
-  std::string body;  // what of it has come
+  std::string body;  // the part that has arrived
   bool complete = false;
 
   auto AsTuple() const {
@@ -61,7 +61,7 @@ bool HasControls(std::string_view text) {
   });
 }
 
-// What RFC 9112 and the contract say of a head that is accepted.
+// What RFC 9112 and the contract require of an accepted head.
 void CheckHead(const RequestHead& head) {
   PROMISE(!head.method.empty() && head.method.find_first_of(" \t:/") == head.method.npos);
   PROMISE(head.path == "*" || head.path.starts_with('/'));
@@ -84,7 +84,7 @@ void CheckHead(const RequestHead& head) {
   PROMISE(head.Find("x-some").has_value() == head.Joined("X-Some").has_value());
 }
 
-// Written anew in the plainest form, the head must read the same.
+// Rewritten in the plainest form, the head must parse to the same request.
 void CheckRewritten(const RequestHead& head) {
   std::string text(head.method);
   text.append(" ").append(head.path);
@@ -102,7 +102,7 @@ void CheckRewritten(const RequestHead& head) {
   PROMISE(Detached(again) == Detached(head));
 }
 
-// Of a head that is well-formed, all fields can be read.
+// All fields of a well-formed head can be salvaged.
 void CheckSalvage(std::string_view text, const RequestHead& head) {
   RequestHead salvaged;
   net::SalvageFields(text, salvaged);
@@ -113,12 +113,12 @@ void CheckSalvage(std::string_view text, const RequestHead& head) {
   }
 }
 
-// Reads one request after the other from the beginning of a stream.
+// Reads requests in sequence from the start of a stream.
 class StreamReader {
  public:
   enum class Refusal { kNone, kHeadMalformed, kHeadTooLarge, kBodyMalformed, kBodyTooLarge };
 
-  // `stream` is all that has come so far.
+  // `stream` is everything that has arrived so far.
   void Read(std::string_view stream) {
     while (refusal_ == Refusal::kNone && (in_body_ ? ReadBody(stream) : ReadHead(stream))) {
     }
@@ -128,7 +128,7 @@ class StreamReader {
   Refusal refusal() const { return refusal_; }
 
  private:
-  // Whether it has come to its end.
+  // Returns whether the body has ended.
   bool ReadHead(std::string_view stream) {
     const std::string_view bytes = stream.substr(at_);
     switch (finder_.Look(bytes)) {
@@ -196,14 +196,14 @@ class StreamReader {
 
   std::vector<ReadRequest> requests_;
   Refusal refusal_ = Refusal::kNone;
-  std::size_t at_ = 0;  // where what is being read begins
+  std::size_t at_ = 0;  // the start of the current head or body
   bool in_body_ = false;
   HeadFinder finder_;
   std::optional<ChunkedDecoder> decoder_;
 };
 
-// A head over the limit that also has a bare CR or LF behind it is malformed if all of it came at
-// once, and too large if it did not: both are refusals, and nothing else may depend on the cuts.
+// A head over the limit that is followed by a bare CR or LF is malformed if all bytes arrive at
+// once, and too large otherwise. Both are rejections. Nothing else may depend on the split.
 bool Alike(StreamReader::Refusal a, StreamReader::Refusal b) {
   using Refusal = StreamReader::Refusal;
   const auto of_head = [](Refusal refusal) {
@@ -212,7 +212,7 @@ bool Alike(StreamReader::Refusal a, StreamReader::Refusal b) {
   return a == b || (of_head(a) && of_head(b));
 }
 
-// A body in chunks of any sizes is decoded to itself, and what follows it is left alone.
+// A body in chunks of any sizes decodes to itself, and the bytes after it are not consumed.
 void CheckChunking(std::string_view body, std::string_view lengths) {
   std::string chunked;
   std::size_t begin = 0;

@@ -1,6 +1,6 @@
-// Stored items (storage/item.h, storage/local/encoding.h) and what the service makes of them
-// (service/user_records.h, service/idempotency.h, audit/chain.h). The first line of the input is
-// the key, `<partition> <sort key>`; the item's bytes follow.
+// Stored items (storage/item.h, storage/local/encoding.h) and the records that the service reads
+// from them (service/user_records.h, service/idempotency.h, audit/chain.h). The first line of the
+// input is the key, `<partition> <sort key>`. The item's bytes follow.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <string>
@@ -27,7 +27,7 @@ void CheckKey(std::string_view partition, std::string_view sort, std::string_vie
   const auto decoded = DecodeKey(key);
   PROMISE(decoded && decoded->partition == partition && decoded->sort == sort);
   PROMISE(key >= PartitionPrefix(partition) && key < PartitionEnd(partition));
-  // Keys of any other partition lie outside.
+  // Keys of other partitions are outside the range.
   if (const auto stranger = DecodeKey(other)) {
     PROMISE(EncodeKey(stranger->partition, stranger->sort) == other);
     const bool inside = other >= PartitionPrefix(partition) && other < PartitionEnd(partition);
@@ -38,7 +38,7 @@ void CheckKey(std::string_view partition, std::string_view sort, std::string_vie
   }
 }
 
-// Setting what was read, attribute by attribute, makes the same bytes.
+// Setting all attributes of an item on a new item yields the same bytes.
 void CheckItem(const Item& item) {
   Item again;
   std::size_t bytes = 0;
@@ -82,7 +82,7 @@ const storage::WriteOp& WriteTo(const service::Change& change, std::string_view 
   return *found;
 }
 
-// What was read is written and read again.
+// Records that were read round-trip through writing and reading.
 void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& entry) {
   service::Change change;
   service::AddCreation(change, record, entry);
@@ -103,7 +103,7 @@ void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& e
   }
 }
 
-// As the checker and the audit query show an entry.
+// Formats an entry as the checker and the audit query do.
 void CheckEntryJson(const domain::AuditEntry& entry) {
   audit::EventEnvelope(entry, {"000000000000", "us-east-1"});
   const auto text_is_json = [](std::string_view text) {
@@ -118,7 +118,7 @@ void CheckEntryJson(const domain::AuditEntry& entry) {
   }
   const auto parsed = json::Parse(audit::EntryJson(entry, audit::EntryView::kWhole));
   if (!parsed.ok()) {
-    // One level more than the changes had may be one too many.
+    // Nesting the changes one level deeper may exceed the limit.
     PROMISE(!valid || entry.changes.find(std::string(16, '[')) != std::string::npos ||
             std::count(entry.changes.begin(), entry.changes.end(), '{') +
                     std::count(entry.changes.begin(), entry.changes.end(), '[') >=
@@ -127,7 +127,7 @@ void CheckEntryJson(const domain::AuditEntry& entry) {
   }
   const auto* object = parsed->value.if_object();
   PROMISE(object != nullptr);
-  // No garbage has the right hashes.
+  // Random input never has the right hashes.
   audit::ChainVerifier verifier;
   PROMISE(verifier.Add(*object).has_value());
 }
@@ -175,7 +175,7 @@ void Test(std::string_view input) {
   const domain::AuditEntry no_entry;
   const service::UserRecord& read_record = record.ok() ? *record : no_record;
   const auto& roles = read_record.user.roles;
-  // No role has an empty name; only a list of such roles could be read differently.
+  // Role names are never empty. Only a list with an empty role name could be read differently.
   if (std::find(roles.begin(), roles.end(), "") != roles.end()) return;
   CheckRecords(read_record, entry.ok() ? *entry : no_entry);
 }

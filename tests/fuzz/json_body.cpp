@@ -1,4 +1,4 @@
-// JSON texts (base/json.h), and the body of a registration as the API judges it (api/input.h,
+// JSON texts (base/json.h), and the body of a registration as the API validates it (api/input.h,
 // domain/field_rules.h). The input is the body.
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -31,7 +31,7 @@ void CheckNumber(std::string_view text, const bj::value& value) {
   PROMISE(value.to_number<double>() == expected);
 }
 
-// Every double of a value, canonically written, reads as the same double.
+// Every double in a value round-trips through its canonical form.
 void CheckDoubles(const bj::value& value) {
   if (const double* number = value.if_double()) {
     PROMISE(std::isfinite(*number));
@@ -65,7 +65,7 @@ void CheckParsing(std::string_view text) {
   const auto again = json::Parse(canonical);
   PROMISE(again.ok() && again->repeated.empty());
   PROMISE(json::Canonical(again->value) == canonical);
-  // Boost's serializer is no canonical one; through it the value must stay the same, too.
+  // Boost's serializer is not canonical, but the value must survive it too.
   const auto through_boost = json::Parse(bj::serialize(parsed->value));
   PROMISE(through_boost.ok() && json::Canonical(through_boost->value) == canonical);
 }
@@ -83,7 +83,7 @@ api::Request RequestWith(std::string_view body) {
   return request;
 }
 
-// What a registration is read as, or nothing if it is refused.
+// Returns the parsed registration, or nothing if it is rejected.
 std::optional<Registration> Read(std::string_view body) {
   const api::Request request = RequestWith(body);
   auto input = api::Input::WithBody(request);
@@ -109,7 +109,7 @@ std::optional<Registration> Read(std::string_view body) {
   return std::nullopt;
 }
 
-// The contract's section "Fields", written a second time.
+// The rules of the contract's section "Fields", implemented a second time.
 void CheckFields(const Registration& read) {
   PROMISE(read.key && !read.key->empty() && read.key->size() <= 255);
   for (const char c : *read.key) PROMISE(c >= ' ' && c <= '~');

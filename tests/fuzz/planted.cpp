@@ -1,4 +1,5 @@
-// No parser of ours: a length that is believed, for `scripts/fuzz --self-test` to find.
+// Not one of our parsers: it trusts a length in the input. `scripts/fuzz --self-test` must find the
+// bug.
 #include <cstring>
 #include <string>
 
@@ -7,7 +8,7 @@
 namespace users::fuzz {
 namespace {
 
-// Copies a text that comes with its length in front: "3:abc".
+// Copies a text with its length in front: "3:abc".
 std::size_t ReadCounted(std::string_view input) {
   const std::size_t colon = input.find(':');
   if (colon == 0 || colon > 2) return 0;
@@ -17,7 +18,7 @@ std::size_t ReadCounted(std::string_view input) {
     size = size * 10 + static_cast<std::size_t>(c - '0');
   }
   std::string text(size, '\0');
-  std::memcpy(text.data(), input.data() + colon + 1, size);  // the bug: it may not be there
+  std::memcpy(text.data(), input.data() + colon + 1, size);  // the bug: the input may be shorter
   return text.size();
 }
 

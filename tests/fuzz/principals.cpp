@@ -1,5 +1,5 @@
 // The principals file and its policies (server/principals.h, aws/iam_policy.h). The first line of
-// the input is a request, `<action> <resource>`; the file follows.
+// the input is a request, `<action> <resource>`. The file follows.
 #include "server/principals.h"
 
 #include <boost/json/parse.hpp>
@@ -64,7 +64,7 @@ void CheckAccepted(const server::Principals& principals, const bj::value& file,
   }
 }
 
-// Other secrets of the same length and the same kinds of characters.
+// Replaces secrets by others of the same length and the same kinds of characters.
 void ChangeSecrets(bj::value& value) {
   if (auto* object = value.if_object()) {
     for (auto& member : *object) {
@@ -90,7 +90,7 @@ std::string LineFor(const bj::value& file) {
 void CheckRefused(const Error& error, std::string_view text) {
   PROMISE(error.code == ErrorCode::kValidation && !error.fields.empty());
   CheckOneLine(InOneLine(error));
-  // What is said does not depend on the secrets: so it tells nothing of them.
+  // The message does not depend on the secrets, so it reveals nothing about them.
   bj::error_code failed;
   bj::value file = bj::parse(text, failed);
   if (failed) return;
@@ -102,7 +102,7 @@ void CheckRefused(const Error& error, std::string_view text) {
 void Test(std::string_view input) {
   std::string_view request = TakeLine(input);
   const std::size_t space = std::min(request.find(' '), request.size());
-  // What the front door asks: an action in lower case, a resource of valid UTF-8.
+  // The front door passes an action in lower case and a resource in valid UTF-8.
   const std::string action = LowerAscii(request.substr(0, space));
   const std::string_view resource = request.substr(std::min(space + 1, request.size()));
   if (!IsValidUtf8(request)) return;

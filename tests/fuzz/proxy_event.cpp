@@ -1,4 +1,4 @@
-// Events of API Gateway (lambda_runtime/proxy_event.h). Input: an event.
+// Events of API Gateway (lambda_runtime/proxy_event.h). The input is an event.
 #include "lambda_runtime/proxy_event.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 namespace bj = boost::json;
 
-// The caller that the event names, found by another parser; empty if there is none.
+// Returns the caller that the event names, found by another parser, or an empty string.
 std::string CallerOf(const bj::value& event) {
   const bj::value* at = &event;
   for (const char* name : {"requestContext", "identity", "userArn"}) {

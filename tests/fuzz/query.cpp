@@ -1,5 +1,5 @@
-// Targets of requests: routes (api/routes.h) and queries (api/request.h, api/input.h). Input: the
-// method and the target, as in a request line, without the version.
+// Targets of requests: routes (api/routes.h) and queries (api/request.h, api/input.h). The input is
+// the method and the target, as in a request line without the version.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -48,7 +48,7 @@ void CheckRoute(std::string_view method, std::string_view path) {
   PROMISE(raw.size() > 1 ? route.user_id == decoded[1] : route.user_id.empty());
   PROMISE(raw.size() > 3 ? route.role == decoded[3] : route.role.empty());
 
-  // Encoded in any other way, the path leads to the same.
+  // Any other encoding of the path leads to the same route.
   std::string encoded;
   std::string all_encoded;
   for (const std::string_view segment : decoded) {
@@ -65,7 +65,7 @@ void CheckRoute(std::string_view method, std::string_view path) {
     PROMISE(again.path_exists && again.operation == route.operation);
     PROMISE(again.decoded_path == route.decoded_path && again.allow == route.allow);
   }
-  // These lead nowhere.
+  // These paths do not exist.
   for (const std::string_view tail : {"/", "%2F", "%2f", "%00", "%", "/.", "/..", "/%2e", "\xFF"}) {
     PROMISE(!api::FindRoute(method, std::string(path) + std::string(tail)).path_exists);
   }
@@ -94,8 +94,8 @@ void CheckQuery(std::string_view query) {
   }
 }
 
-// The query of a list, judged as the operation does: accepted only if every parameter is known,
-// whole and there once.
+// The query of a list, validated as the operation does: it is accepted only if every parameter is
+// known, complete and present once.
 void CheckListQuery(std::string_view query) {
   api::Request request;
   request.query = api::ParseQuery(query);

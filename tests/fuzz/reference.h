@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "fuzz.h"
 
-// Slow and simple second ways to find what our parsers of files find.
+// Slow and simple reference implementations of what our file parsers compute.
 namespace users::fuzz {
 
-// The code points of valid UTF-8, each as the text that it is.
+// Splits valid UTF-8 into code points, each as its own text.
 inline std::vector<std::string_view> CodePoints(std::string_view text) {
   std::vector<std::string_view> points;
   for (std::size_t i = 0; i < text.size();) {
@@ -24,7 +24,7 @@ inline std::vector<std::string_view> CodePoints(std::string_view text) {
   return points;
 }
 
-// IAM's `*` and `?` by a table of all prefixes.
+// Matches IAM's `*` and `?` with a table of all prefixes.
 inline bool MatchesByTable(std::string_view pattern_text, std::string_view text_text) {
   const auto pattern = CodePoints(pattern_text);
   const auto text = CodePoints(text_text);
@@ -41,7 +41,7 @@ inline bool MatchesByTable(std::string_view pattern_text, std::string_view text_
   return row.back();
 }
 
-// Whether one of the texts in the value matches: one text, or a list of them.
+// Returns whether the text matches the pattern, or one pattern of the list.
 inline bool AnyMatchesByTable(const boost::json::value& patterns, std::string_view text) {
   if (const auto* pattern = patterns.if_string()) return MatchesByTable(*pattern, text);
   for (const boost::json::value& pattern : patterns.as_array()) {
@@ -50,13 +50,13 @@ inline bool AnyMatchesByTable(const boost::json::value& patterns, std::string_vi
   return false;
 }
 
-// The file with one member more in its root, where it has a root.
+// Returns the file with an additional member in its root object.
 inline std::string WithUnknownMember(std::string_view file) {
   std::string with(file);
   return with.insert(with.find('{') + 1, R"("unknown":1,)");
 }
 
-// What an operator is told is one line, and does nothing to a terminal.
+// Messages for operators are one line without control characters.
 inline void CheckOneLine(std::string_view line) {
   PROMISE(!line.empty());
   for (const char c : line) PROMISE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);

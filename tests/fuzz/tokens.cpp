@@ -1,6 +1,6 @@
-// Page tokens, If-Match, idempotency keys and times: what callers hand back or say in one line.
-// Input: three lines, each of which is taken for everything; the second is also a token's scope,
-// the third its position.
+// Page tokens, If-Match, idempotency keys and times: values that callers send in one line. The
+// input is three lines, each of which is parsed as every kind of value. The second is also the
+// scope of a token, and the third its position.
 #include <algorithm>
 #include <string>
 
@@ -18,7 +18,7 @@ namespace {
 
 void CheckToken(std::string_view token, std::string_view scope_text, std::string_view position) {
   const std::string scope = service::PageScope({"users_list_query", scope_text});
-  // Only what EncodePageToken made is taken, and in one form only.
+  // Only the output of EncodePageToken is accepted, and only in one form.
   if (const auto decoded = service::DecodePageToken(token, scope)) {
     PROMISE(service::EncodePageToken(*decoded, scope) == token);
   }
@@ -47,7 +47,8 @@ void CheckIfMatch(std::string_view text, std::string_view more) {
     if (parsed->Admits(version, true)) PROMISE(any || text.find(tag) != text.npos);
     PROMISE(text.find('*') != text.npos ||
             parsed->Admits(version, true) == parsed->Admits(version, false));
-    // One tag more admits its version too, a weak one does not; an unquoted one is an error.
+    // An additional tag admits its version, an additional weak tag does not, and an unquoted one is
+    // an error.
     const std::string list(text);
     if (list.find('*') == list.npos) {
       const auto longer = domain::IfMatch::Parse(list + ", " + tag);
@@ -57,7 +58,7 @@ void CheckIfMatch(std::string_view text, std::string_view more) {
       PROMISE(!domain::IfMatch::Parse(list + "," + std::to_string(version)));
     }
   }
-  // Two header lines, joined as the front door joins them, admit what either admits.
+  // Two header lines, joined as the front door joins them, admit what either of them admits.
   const auto other = domain::IfMatch::Parse(more);
   if (!other || text.find('*') != text.npos || more.find('*') != more.npos) return;
   const auto both = domain::IfMatch::Parse(std::string(text) + ", " + std::string(more));

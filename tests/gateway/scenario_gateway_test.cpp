@@ -1,5 +1,5 @@
-// Every scenario through a gateway that test_end_to_end.py has started: its ports stand in
-// USERS_GATEWAY and USERS_GATEWAY_CONTROL; a request to the latter empties the tables.
+// Every scenario through a gateway that test_end_to_end.py has started. USERS_GATEWAY and
+// USERS_GATEWAY_CONTROL contain its ports. A request to the latter empties the tables.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -33,7 +33,7 @@ class OverGateway final : public ScenarioTarget {
 
 class GatewayScenarioTest : public ::testing::TestWithParam<Scenario> {};
 
-TEST_P(GatewayScenarioTest, ComesOutAsOnUsersd) {
+TEST_P(GatewayScenarioTest, BehavesAsOnUsersd) {
   OverGateway target;
   RunScenario(BehindTheGateway(GetParam()), target);
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// What an attempt means to one e-mail address. The state of an address is who has it, "" for nobody.
+// addressEvent is the effect of an attempt on one email address. The state of an address is its
+// owner's id, or "" if it is free.
 type addressEvent struct {
 	meaning meaning
 	user    string
@@ -17,15 +18,15 @@ type addressEvent struct {
 type meaning string
 
 const (
-	claims  meaning = "claims it anew" // creation: nobody may have it
+	claims  meaning = "claims it" // creation: the address must be free
 	movesTo meaning = "moves to it"
-	// A change to another address, or deletion: if the user has this one, it is free afterwards. The request does
-	// not say which address is left, and need not: at the moment of the change exactly that address is released
-	// which the user has, and all others are left alone.
+	// A change to another address, or a deletion. If the user has this address, it is free afterwards.
+	// The request does not name the old address and need not: the change releases exactly the address
+	// that the user has at that moment, and no other.
 	leaves    meaning = "leaves it"
 	has       meaning = "has it"
 	isFree    meaning = "nobody has it"
-	isRefused meaning = "is refused it" // somebody else has it
+	isRefused meaning = "finds it in use" // another user has it
 )
 
 func (e addressEvent) String() string {
@@ -36,7 +37,8 @@ func (e addressEvent) String() string {
 	return text
 }
 
-// addressStep gives who can have the address after the event; none if it cannot have been.
+// addressStep returns the possible owners of the address after the event, or none if the event is
+// impossible.
 func addressStep(owner string, event addressEvent) []string {
 	after, possible := owner, false
 	switch event.meaning {
@@ -94,9 +96,9 @@ func addressModel() porcupine.Model {
 	return model.ToModel()
 }
 
-// addressHistories is each address's part of what happened. A change of address takes effect on two addresses at
-// one moment; each of them sees its half. So a whole history that is linearizable has linearizable parts, and a
-// part that is not convicts the whole.
+// addressHistories returns the part of the history that concerns each address. A change of address
+// affects two addresses at one moment, and each part contains its half. So a linearizable history
+// has linearizable parts, and an illegal part proves the whole history illegal.
 func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 	creations := creationsOf(attempts)
 	histories := map[string][]porcupine.Operation{}
@@ -107,7 +109,7 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 			Input: addressEvent{meaning, user, attempt.Answer.unknown()}, Output: attempt.Answer})
 	}
 
-	couldHave := map[string]map[string]bool{} // user to the addresses that it may ever have had
+	couldHave := map[string]map[string]bool{} // maps each user to the addresses that it may ever have had
 	for _, attempt := range attempts {
 		user := attempt.userOf(creations)
 		if email := attempt.Request.Email; user != "" && email != "" && attempt.Request.Kind != find {
@@ -128,7 +130,7 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 	for _, attempt := range attempts {
 		request, answer := attempt.Request, attempt.Answer
 		if answer.Replayed {
-			continue // the first attempt is here, too; that it took effect is judged in the user's history
+			continue // the first attempt is included too; the user's history checks its effect
 		}
 		user := attempt.userOf(creations)
 		refused := answer.ConflictReason == "EMAIL_IN_USE"

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// newTransport is for one client: its connections are its own.
+// newTransport returns a transport for one client, with its own connections.
 func newTransport() http.RoundTripper { return &http.Transport{MaxIdleConnsPerHost: 1} }
 
 type fields map[string]string
@@ -23,7 +23,7 @@ func (f fields) with(name, value string) fields {
 	return f
 }
 
-// httpRequest is the request as it is sent, signed.
+// httpRequest returns the signed HTTP request.
 func (r Request) httpRequest(server string) (*http.Request, error) {
 	method, target := http.MethodGet, "/users/"+r.User
 	var content fields
@@ -47,7 +47,7 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	}
 	var body []byte
 	if content != nil {
-		body, _ = json.Marshal(content) // strings always can be
+		body, _ = json.Marshal(content) // strings cannot fail
 	}
 	request, err := http.NewRequest(method, server+target, bytes.NewReader(body))
 	if err != nil {
@@ -66,7 +66,7 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	return request, nil
 }
 
-// What answers hold, of all kinds together.
+// answerBody contains the members of all kinds of response bodies.
 type answerBody struct {
 	UserID  string
 	Version uint64
@@ -85,8 +85,8 @@ func (b answerBody) record() *Record {
 	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
 }
 
-// send gives the unknown answer where the connection was lost or the server could not say; an error where the
-// server said what no request of this test may be told.
+// send returns the unknown answer if the connection was lost or the server responded with 503. It
+// returns an error if the response is one that no request of this test may get.
 func (r Request) send(transport http.RoundTripper, server string) (Answer, error) {
 	request, err := r.httpRequest(server)
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// Nobody verifies them here, but requests to DynamoDB are signed.
+// Requests to DynamoDB must be signed, but the engine does not verify signatures.
 var awsEnvironment = []string{"AWS_ACCESS_KEY_ID=AKIALINEARIZABILITY1",
 	"AWS_SECRET_ACCESS_KEY=secret-of-the-tables", "AWS_REGION=eu-central-1"}
 
-// addOnTables gives the fleet servers without a store of their own: all work on the tables of one DynamoDB Local,
-// which it starts. The first server to start makes the tables.
+// addOnTables adds servers without a store of their own to the fleet. It starts one DynamoDB Local,
+// and all servers use its tables. The first server to start creates the tables.
 func (f *fleet) addOnTables(binary, folder string, count int) error {
 	if err := f.startEngine(filepath.Join(folder, "engine.log")); err != nil {
 		return err
@@ -46,7 +46,7 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-const engineStarts = 3 // another program may have taken the port meanwhile
+const engineStarts = 3 // another program may take the port in the meantime
 
 func (f *fleet) startEngine(log string) error {
 	for n := 1; ; n++ {
@@ -65,7 +65,7 @@ func (f *fleet) startEngine(log string) error {
 	}
 }
 
-// launchEngine starts a process whose end is no failure until it is ready.
+// launchEngine starts a process that may end without causing a failure until it is ready.
 func (f *fleet) launchEngine(log string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
@@ -84,7 +84,7 @@ func (f *fleet) launchEngine(log string) (*process, error) {
 func (f *fleet) getsReady(p *process) bool {
 	client := http.Client{Timeout: 5 * time.Second}
 	for began := time.Now(); time.Since(began) < patience && p.runs(); time.Sleep(50 * time.Millisecond) {
-		// An unsigned call is refused, and a refusal is an answer.
+		// An unsigned call is rejected, which shows that the engine responds.
 		response, err := client.Post(p.url, "application/json", strings.NewReader("{}"))
 		if err != nil {
 			continue

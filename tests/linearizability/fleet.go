@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-const patience = 60 * time.Second // with a program that starts or ends
+const patience = 60 * time.Second // time limit for a program to start or end
 
-// process is one run of a program, from its start to its end.
+// process is one run of a program.
 type process struct {
 	url   string
-	store *process      // that has what this one writes: itself, or the engine of its tables
+	store *process      // the process that stores its writes: itself, or the engine of its tables
 	ended chan struct{} // closed when the process is gone
-	endAt int64         // when that was seen; read it after `ended`
+	endAt int64         // the time at which that was noticed; read it after `ended`
 
-	creations atomic.Int32 // that it has been sent and has not answered yet
+	creations atomic.Int32 // requests sent to it that have no response yet
 
 	command  *exec.Cmd
 	log      string
-	expected bool // its end was ordered
+	expected bool // the test ended it
 	exit     error
 }
 
-// launch starts a program whose stderr is added to the file `log`.
+// launch starts a program and appends its stderr to the file `log`.
 func launch(command *exec.Cmd, log string) (*process, error) {
 	stderr, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -57,8 +57,8 @@ func (p *process) logTail() string {
 	return string(text)
 }
 
-// fleet is the servers of a run, on one store together. Safe for concurrent use, but only one caller may start and
-// stop servers.
+// fleet contains the servers of a run, which share one store. It is safe for concurrent use, but
+// only one caller may start and stop servers.
 type fleet struct {
 	now     func() int64
 	servers []*server
@@ -76,7 +76,7 @@ func newFleet(now func() int64) *fleet {
 	return f
 }
 
-// watch sees the process end.
+// watch waits for the end of the process.
 func (f *fleet) watch(p *process) {
 	err := p.command.Wait()
 	f.mutex.Lock()
@@ -90,7 +90,8 @@ func (f *fleet) watch(p *process) {
 	close(p.ended)
 }
 
-// mustGoOn makes the end of the process a failure from now on; false if it has ended already.
+// mustGoOn makes an end of the process a failure from now on. It returns false if the process has
+// already ended.
 func (f *fleet) mustGoOn(p *process) bool {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -98,7 +99,7 @@ func (f *fleet) mustGoOn(p *process) bool {
 	return p.endAt == 0
 }
 
-// end sends the signal and waits until the process is gone.
+// end sends the signal and waits until the process has ended.
 func (f *fleet) end(p *process, signal os.Signal) error {
 	f.mutex.Lock()
 	p.expected = true
@@ -110,8 +111,8 @@ func (f *fleet) end(p *process, signal os.Signal) error {
 	return p.exit
 }
 
-// isNew is false if a process had this port before. No port is used twice, so that no request for a process that is
-// gone can reach another one.
+// isNew returns false if a process used this port before. No port is used twice, so a request to a
+// process that has ended cannot reach another one.
 func (f *fleet) isNew(url string) bool {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -120,8 +121,8 @@ func (f *fleet) isNew(url string) bool {
 	return !known
 }
 
-// choose returns the process of the first server that runs, from the one with this number on. It waits while none
-// does, and says why there will be none.
+// choose returns the process of the first running server, starting with this number. It waits while
+// none is running, and returns an error if the run has failed.
 func (f *fleet) choose(number int) (*process, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -137,7 +138,7 @@ func (f *fleet) choose(number int) (*process, error) {
 	return nil, f.failure
 }
 
-// fail ends all waits; the first reason stays.
+// fail ends all waits. The first error is kept.
 func (f *fleet) fail(err error) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -163,7 +164,7 @@ func (f *fleet) start() error {
 	return nil
 }
 
-// stop ends all as an operator does.
+// stop ends all processes as an operator does.
 func (f *fleet) stop() error {
 	for _, s := range f.servers {
 		if err := s.stop(); err != nil {
@@ -174,7 +175,7 @@ func (f *fleet) stop() error {
 	return nil
 }
 
-// kill leaves nothing running.
+// kill ends all processes with SIGKILL.
 func (f *fleet) kill() {
 	for _, s := range f.servers {
 		s.kill()

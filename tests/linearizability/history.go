@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Kind is what a request asks for.
+// Kind is the kind of a request.
 type Kind string
 
 const (
@@ -15,13 +15,13 @@ const (
 	setStatus  Kind = "status"
 	assignRole Kind = "assign"
 	removeRole Kind = "remove"
-	find       Kind = "find" // by e-mail address
+	find       Kind = "find" // by email address
 )
 
-// Request is what a client asks. Sending it again is the same request, under the same key.
+// Request is a client's request. A retry is the same request with the same key.
 type Request struct {
 	Kind    Kind
-	User    string // whom it is about; not for create and find
+	User    string // the user that it concerns; not for create and find
 	Email   string // create, find; patch: the new address, or none
 	Name    string // create; patch: the new name, or none
 	Status  string
@@ -46,7 +46,8 @@ func (r Request) String() string {
 	return text
 }
 
-// Record is what is told of a user. Answers to status and role requests tell only a part of it.
+// Record is the known state of a user. Responses to status and role requests contain only a part of
+// it.
 type Record struct {
 	ID      string
 	Version uint64
@@ -56,7 +57,7 @@ type Record struct {
 	Roles   string // joined by commas
 }
 
-// told is what an answer to a request of this kind says of the user.
+// told returns what a response to a request of this kind contains about the user.
 func (r Record) told(kind Kind) string {
 	switch kind {
 	case setStatus:
@@ -68,11 +69,11 @@ func (r Record) told(kind Kind) string {
 	}
 }
 
-// Answer is what came back.
+// Answer is a response.
 type Answer struct {
-	HTTPStatus     int // 0: nothing came back, or nothing that tells whether it took effect
+	HTTPStatus     int // 0: no response, or none that says whether the request took effect
 	Replayed       bool
-	Record         *Record // of a success; nil where a search found nobody
+	Record         *Record // of a success; nil if a search found no user
 	ConflictReason string
 	CurrentVersion uint64 // of a 412
 	Body           string
@@ -106,9 +107,10 @@ func (a Answer) String() string {
 	return text
 }
 
-// Attempt is one request sent once. Times are nanoseconds of one monotonic clock. An attempt without an
-// answer returns when the process has ended that has the store: the server itself, or the engine of its tables, which
-// may still do what a server that is gone asked for. What that had not done by then, nobody does.
+// Attempt is one request sent once. Times are nanoseconds of one monotonic clock. An attempt
+// without a response returns when the process that has the store has ended: the server itself, or
+// the engine of its tables, which may still execute calls of a server that has ended. What had not
+// taken effect by then never does.
 type Attempt struct {
 	Client  int
 	Request Request
@@ -117,7 +119,8 @@ type Attempt struct {
 	Return  int64
 }
 
-// userOf is whom the attempt is about as far as `creations` (key to user id) tells; "" for nobody.
+// userOf returns the user that the attempt concerns, as far as `creations` (key to user id) shows,
+// or "".
 func (a Attempt) userOf(creations map[string]string) string {
 	switch a.Request.Kind {
 	case create:
@@ -135,10 +138,11 @@ func (a Attempt) userOf(creations map[string]string) string {
 	}
 }
 
-// creationsOf maps the keys of creations to the users that they made. A creation whose outcome is unknown is
-// in it if the request was sent again and answered; the workload does so until an answer comes, and after a refusal
-// once more when all is quiet. If that is a refusal, too, no attempt before took effect, since a key's record is
-// judged before the address.
+// creationsOf maps the keys of creations to the users that they created. A creation whose outcome
+// is unknown is included if the request was sent again and got a response. The workload retries
+// until it gets one, and after a rejection once more when no other request is in progress. If that
+// is a rejection too, no earlier attempt took effect, because the server checks a key's record
+// before the address.
 func creationsOf(attempts []Attempt) map[string]string {
 	creations := map[string]string{}
 	for _, attempt := range attempts {
@@ -149,15 +153,15 @@ func creationsOf(attempts []Attempt) map[string]string {
 	return creations
 }
 
-// directFaults finds what needs no search: users that nobody created, users found by another's address, repeated
-// answers of one key that differ in a byte.
+// directFaults finds faults without a search: users that were never created, users found by another
+// address, and replays of one key that differ.
 func directFaults(attempts []Attempt) []string {
 	var faults []string
 	created := map[string]bool{}
 	for _, id := range creationsOf(attempts) {
 		created[id] = true
 	}
-	replays := map[string]string{} // key to body
+	replays := map[string]string{} // maps each key to a body
 	for _, attempt := range attempts {
 		record := attempt.Answer.Record
 		if record == nil {
@@ -167,7 +171,7 @@ func directFaults(attempts []Attempt) []string {
 			faults = append(faults, fmt.Sprintf("%v answered %v", attempt.Request, attempt.Answer))
 		}
 		if !created[record.ID] {
-			faults = append(faults, fmt.Sprintf("%v answered %v: nobody created user %s", attempt.Request,
+			faults = append(faults, fmt.Sprintf("%v answered %v: user %s was never created", attempt.Request,
 				attempt.Answer, record.ID))
 		}
 		if attempt.Answer.Replayed {
@@ -183,5 +187,5 @@ func directFaults(attempts []Attempt) []string {
 
 func sameAddress(a, b string) bool { return addressOf(a) == addressOf(b) }
 
-// addressOf is what an e-mail address is unique by.
+// addressOf returns the form of an email address that must be unique.
 func addressOf(email string) string { return strings.ToLower(email) }

@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	timeToJudge = time.Minute // of one user or address; a history that takes longer is undecided
+	timeToJudge = time.Minute // for one user or address; a history that takes longer is undecided
 	timeToDraw  = 20 * time.Second
 	mostDrawn   = 3
 )
 
-// Verdict is what Porcupine said of all histories.
+// Verdict is Porcupine's result for all histories.
 type Verdict struct {
 	Users, Addresses int
-	Longest          int // operations of the longest history
-	Overlapping      int // operations that began while another on the same user or address was being answered
+	Longest          int // number of operations in the longest history
+	Overlapping      int // operations that began before an earlier one on the same user or address had returned
 	Faults           []string
 	IllegalUsers     []string
 	IllegalAddresses []string
@@ -50,8 +50,8 @@ func parts(model porcupine.Model, histories map[string][]porcupine.Operation) []
 	return all
 }
 
-// Judge asks Porcupine about each user and each e-mail address. Illegal histories are drawn to HTML files in
-// `drawings`.
+// Judge checks the history of each user and each email address with Porcupine. It draws illegal
+// histories to HTML files in `drawings`.
 func Judge(attempts []Attempt, drawings string) Verdict {
 	began := time.Now()
 	users := parts(userModel(repeatedKeys(attempts)), userHistories(attempts))
@@ -114,7 +114,7 @@ func (p *part) overlapping() int {
 	return count
 }
 
-// draw returns where the picture is, or why there is none.
+// draw returns the path of the picture, or the reason why there is none.
 func (p *part) draw(folder string) string {
 	_, info := porcupine.CheckOperationsVerbose(p.model, p.history, timeToDraw)
 	file := filepath.Join(folder, p.name+".html")

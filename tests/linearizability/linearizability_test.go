@@ -1,6 +1,6 @@
-// Package linearizability lets concurrent clients loose on the real usersd, kills it in between, and asks
-// Porcupine whether what they saw can be explained by one operation after the other, for each user and for each
-// e-mail address.
+// Package linearizability runs concurrent clients against the real usersd, kills it in between, and
+// checks with Porcupine that the responses can be explained by a sequence of single operations, for
+// each user and for each email address.
 package linearizability
 
 import (
@@ -14,14 +14,14 @@ import (
 )
 
 var (
-	seed       = flag.Int64("seed", 0, "of the first run; 0: a new one")
-	runs       = flag.Int("runs", 1, "each on a store of its own, with the next seed")
-	clients    = flag.Int("clients", 8, "at a time")
-	operations = flag.Int("operations", 16000, "of a run of one server")
-	kills      = flag.Int("kills", 8, "in a run of one server")
-	onTable    = flag.Int("table-operations", 5000, "of a run of three servers on one table")
-	tableKills = flag.Int("table-kills", 20, "in a run of three servers on one table")
-	addresses  = flag.Int("addresses", 8, "that the clients fight for")
+	seed       = flag.Int64("seed", 0, "seed of the first run; 0: a new one")
+	runs       = flag.Int("runs", 1, "number of runs, each on a new store and with the next seed")
+	clients    = flag.Int("clients", 8, "number of concurrent clients")
+	operations = flag.Int("operations", 16000, "operations in a run of one server")
+	kills      = flag.Int("kills", 8, "kills in a run of one server")
+	onTable    = flag.Int("table-operations", 5000, "operations in a run of three servers on one table")
+	tableKills = flag.Int("table-kills", 20, "kills in a run of three servers on one table")
+	addresses  = flag.Int("addresses", 8, "number of email addresses that the clients compete for")
 	drawings   = flag.String("drawings", "../../build/linearizability", "folder for pictures of illegal histories")
 )
 
@@ -49,13 +49,14 @@ func (w Workload) mustDo(t *testing.T) Run {
 	return run
 }
 
-// What a workload must have met, or it has judged nothing worth judging.
+// Outcomes that a workload must produce. Otherwise it has tested nothing relevant.
 var interesting = []string{"create 201", "create EMAIL_IN_USE", "create replayed", "get 200", "get 404",
 	"find 200", "find nobody", "patch 200", "patch 404", "patch 412", "patch EMAIL_IN_USE", "patch replayed",
 	"patch unknown", "status 200", "status 412", "status USER_DELETED", "assign 200", "assign 404",
 	"remove 200", "remove 404"}
 
-// judgeRuns does the workload with what the flags say for all. What it must have met is `interesting`, and more.
+// judgeRuns executes the workload with the values of the flags. It must produce the outcomes in
+// `interesting` and in `more`.
 func (w Workload) judgeRuns(t *testing.T, more ...string) {
 	w.Seed, w.Clients, w.Addresses = *seed, *clients, *addresses
 	if w.Seed == 0 {
@@ -66,7 +67,7 @@ func (w Workload) judgeRuns(t *testing.T, more ...string) {
 	for n := 0; n < *runs; n, w.Seed = n+1, w.Seed+1 {
 		run := w.mustDo(t)
 		verdict := Judge(run.Attempts, *drawings)
-		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d addresses judged in %.1f s, %d "+
+		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d addresses checked in %.1f s, %d "+
 			"operations in the longest history, %d overlap another one\n", w.Seed, len(run.Attempts), w.Kills,
 			run.Took.Seconds(), verdict.Users, verdict.Addresses, verdict.Took.Seconds(), verdict.Longest,
 			verdict.Overlapping)
@@ -81,11 +82,11 @@ func (w Workload) judgeRuns(t *testing.T, more ...string) {
 	fmt.Printf("outcomes: %v\n", met)
 	for _, outcome := range append(more, interesting...) {
 		if met[outcome] == 0 {
-			t.Errorf("no request came to this: %s", outcome)
+			t.Errorf("no request had the outcome %s", outcome)
 		}
 	}
 	sort.Slice(starts, func(a, b int) bool { return starts[a] < starts[b] })
-	fmt.Printf("%d starts: %d ms at least, %d ms in the median, %d ms at most\n", len(starts),
+	fmt.Printf("%d starts: minimum %d ms, median %d ms, maximum %d ms\n", len(starts),
 		starts[0].Milliseconds(), starts[len(starts)/2].Milliseconds(), starts[len(starts)-1].Milliseconds())
 }
 
@@ -94,6 +95,7 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 }
 
 func TestThreeServersOnOneTableAreLinearizable(t *testing.T) {
-	// Fewer operations, and a kill meets the requests of one server of three only: some outcomes are left to chance.
+	// There are fewer operations, and a kill affects the requests of only one of three servers, so
+	// some outcomes depend on chance.
 	Workload{Servers: 3, Operations: *onTable, Kills: *tableKills}.judgeRuns(t)
 }

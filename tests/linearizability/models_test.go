@@ -6,9 +6,9 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// Why: the models are judged by histories small enough to be judged by hand.
+// Why: the models are tested with histories that are small enough to check by hand.
 
-// at makes an attempt of the moments [call, end].
+// at returns an attempt in the time span [call, end].
 func at(call, end int64, request Request, answer Answer) Attempt {
 	return Attempt{Request: request, Answer: answer, Call: call, Return: end}
 }
@@ -61,16 +61,16 @@ func TestUserModel(t *testing.T) {
 		then  []Attempt
 	}{
 		{"read", true, []Attempt{at(3, 4, look, told(200, bornAs))}},
-		{"read as nobody", false, []Attempt{at(3, 4, look, notFound)}},
+		{"read as unknown", false, []Attempt{at(3, 4, look, notFound)}},
 		{"change and read", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, look, told(200, movedAs))}},
 		{"change and stale read", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, look, told(200, bornAs))}},
-		{"change and read of before, meanwhile", true, []Attempt{at(3, 6, move, told(200, movedAs)), at(4, 5, look, told(200, bornAs))}},
-		{"new and old, one after the other", false, []Attempt{at(3, 9, move, told(200, movedAs)),
+		{"change and concurrent read of the old state", true, []Attempt{at(3, 6, move, told(200, movedAs)), at(4, 5, look, told(200, bornAs))}},
+		{"new state, then old state", false, []Attempt{at(3, 9, move, told(200, movedAs)),
 			at(4, 5, look, told(200, movedAs)), at(6, 7, look, told(200, bornAs))}},
-		{"a version too many", false, []Attempt{at(3, 4, move, told(200, Record{Version: 3, Email: "b@x", Name: "n", Status: "active"}))}},
+		{"version skipped", false, []Attempt{at(3, 4, move, told(200, Record{Version: 3, Email: "b@x", Name: "n", Status: "active"}))}},
 		{"unknown, done", true, []Attempt{at(3, 5, move, unknown), at(6, 7, look, told(200, movedAs))}},
 		{"unknown, not done", true, []Attempt{at(3, 5, move, unknown), at(6, 7, look, told(200, bornAs))}},
-		{"unknown, done after the end of its process", false, []Attempt{at(3, 5, move, unknown),
+		{"unknown, done after its process ended", false, []Attempt{at(3, 5, move, unknown),
 			at(6, 7, look, told(200, bornAs)), at(8, 9, look, told(200, movedAs))}},
 		{"unknown, then replayed", true, []Attempt{at(3, 5, move, unknown), at(6, 7, move, replayed(told(200, movedAs)))}},
 		{"unknown, then done", true, []Attempt{at(3, 5, move, unknown), at(6, 7, move, told(200, movedAs))}},
@@ -79,9 +79,9 @@ func TestUserModel(t *testing.T) {
 		{"replayed as something else", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(6, 7, move, replayed(told(200, bornAs)))}},
 		{"stale", true, []Attempt{at(3, 4, ifMatch(move, 7), Answer{HTTPStatus: 412, CurrentVersion: 1})}},
 		{"stale, done", false, []Attempt{at(3, 4, ifMatch(move, 7), told(200, movedAs))}},
-		{"not stale, refused", false, []Attempt{at(3, 4, ifMatch(move, 1), Answer{HTTPStatus: 412, CurrentVersion: 1})}},
+		{"not stale, rejected", false, []Attempt{at(3, 4, ifMatch(move, 1), Answer{HTTPStatus: 412, CurrentVersion: 1})}},
 		{"deleted and gone", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, notFound)}},
-		{"deleted and there", false, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, told(200, bornAs))}},
+		{"deleted and still found", false, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, told(200, bornAs))}},
 		{"its own address is in use", false, []Attempt{at(3, 4, Request{Kind: patch, User: "U", Email: "A@x", Key: "o"}, inUse)}},
 		{"role not held", true, []Attempt{at(3, 4, Request{Kind: removeRole, User: "U", Role: "viewer"}, notFound)}},
 		{"role assigned", true, []Attempt{at(3, 4, Request{Kind: assignRole, User: "U", Role: "viewer"}, told(200, Record{Version: 2, Roles: "viewer"}))}},
@@ -94,11 +94,11 @@ func TestUserModel(t *testing.T) {
 	}
 }
 
-func TestAUserWhoseCreationWasOvertakenByARefusal(t *testing.T) {
+func TestUserModelAcceptsCreationOvertakenByRejection(t *testing.T) {
 	attempts := []Attempt{at(1, 99, born, unknown), at(2, 3, born, inUse), at(4, 5, look, told(200, bornAs)),
 		at(6, 7, born, replayed(told(201, bornAs)))}
 	if !verdictOn(userModel(repeatedKeys(attempts)), userHistories(attempts)) || len(directFaults(attempts)) != 0 {
-		t.Errorf("convicted: %v", directFaults(attempts))
+		t.Errorf("legal history rejected: %v", directFaults(attempts))
 	}
 }
 
@@ -112,18 +112,18 @@ func TestAddressModel(t *testing.T) {
 		{"found", true, []Attempt{at(3, 4, findBy("A@x"), told(200, bornAs))}},
 		{"not found", false, []Attempt{at(3, 4, findBy("a@x"), nobody)}},
 		{"in use", true, []Attempt{at(3, 4, Request{Kind: create, Email: "A@x", Key: "l"}, inUse)}},
-		{"in use by nobody", false, []Attempt{at(3, 4, Request{Kind: create, Email: "c@x", Key: "l"}, inUse)}},
-		{"given twice", false, []Attempt{{Request: Request{Kind: create, Email: "a@x", Key: "l"}, Call: 3, Return: 4,
+		{"in use, but free", false, []Attempt{at(3, 4, Request{Kind: create, Email: "c@x", Key: "l"}, inUse)}},
+		{"assigned twice", false, []Attempt{{Request: Request{Kind: create, Email: "a@x", Key: "l"}, Call: 3, Return: 4,
 			Answer: Answer{HTTPStatus: 201, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}}}},
-		{"moved: the old one is free", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), nobody)}},
-		{"moved: the old one is not free", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), told(200, bornAs))}},
-		{"moved: not found at the new one", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("b@x"), nobody)}},
+		{"moved: the old address is free", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), nobody)}},
+		{"moved: the old address is not free", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), told(200, bornAs))}},
+		{"moved: not found by the new address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("b@x"), nobody)}},
 		{"unknown move, done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy("a@x"), nobody)}},
 		{"unknown move, not done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy("b@x"), nobody)}},
 		{"deleted: free", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, findBy("a@x"), nobody)}},
 		{"deleted: not free", false, []Attempt{at(3, 4, remove, told(200, removedAs)),
 			at(5, 6, Request{Kind: create, Email: "a@x", Key: "l"}, inUse)}},
-		{"read with an address that it left", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, look, told(200, bornAs))}},
+		{"read with its former address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, look, told(200, bornAs))}},
 	} {
 		attempts := append([]Attempt{begin}, c.then...)
 		if verdictOn(addressModel(), addressHistories(attempts)) != c.legal {
@@ -132,16 +132,16 @@ func TestAddressModel(t *testing.T) {
 	}
 }
 
-func TestFaultsThatNeedNoSearch(t *testing.T) {
+func TestDirectFaults(t *testing.T) {
 	stranger := Answer{HTTPStatus: 200, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}
 	again := replayed(told(201, bornAs))
 	other := again
 	again.Body, other.Body = "one", "other"
 	begin := at(1, 2, born, told(201, bornAs))
 	for name, attempts := range map[string][]Attempt{
-		"a user whom nobody created": {begin, at(3, 4, findBy("a@x"), stranger)},
-		"found by another address":   {begin, at(3, 4, findBy("b@x"), told(200, bornAs))},
-		"replays differ":             {begin, at(3, 4, born, again), at(5, 6, born, other)},
+		"a user that was never created": {begin, at(3, 4, findBy("a@x"), stranger)},
+		"found by another address":      {begin, at(3, 4, findBy("b@x"), told(200, bornAs))},
+		"replays differ":                {begin, at(3, 4, born, again), at(5, 6, born, other)},
 	} {
 		if len(directFaults(attempts)) != 1 {
 			t.Errorf("%s: %v", name, directFaults(attempts))

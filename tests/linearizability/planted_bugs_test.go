@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Why: a judge that has never convicted anybody proves nothing. Each test plants a bug that callers could meet and
-// asks for a conviction.
+// Why: a checker that has never found a fault proves nothing. Each test plants a bug that callers
+// could observe and expects the checker to find it.
 
 const plantSeed = 4711
 
@@ -24,18 +24,18 @@ func planted() Workload {
 func judgePlanted(t *testing.T, w Workload) Verdict {
 	t.Helper()
 	verdict := Judge(w.mustDo(t).Attempts, t.TempDir())
-	t.Logf("%d users and %d addresses convicted, undecided: %v", len(verdict.IllegalUsers), len(verdict.IllegalAddresses),
-		verdict.Undecided)
+	t.Logf("%d users and %d addresses with illegal histories, undecided: %v", len(verdict.IllegalUsers),
+		len(verdict.IllegalAddresses), verdict.Undecided)
 	return verdict
 }
 
-func TestThePlantedWorkloadIsLegalWithoutABug(t *testing.T) {
+func TestPlantedWorkloadIsLegalWithoutBug(t *testing.T) {
 	if verdict := judgePlanted(t, planted()); !verdict.good() {
 		t.Errorf("%+v", verdict)
 	}
 }
 
-// keptAnswer is the answer to a read, to be given again.
+// keptAnswer is the response to a read, kept to be returned again.
 type keptAnswer struct {
 	header http.Header
 	body   []byte
@@ -51,7 +51,7 @@ func (k keptAnswer) again() *http.Response {
 	return &http.Response{StatusCode: http.StatusOK, Header: k.header, Body: io.NopCloser(bytes.NewReader(k.body))}
 }
 
-// staleReads answers some reads with what the same read gave a while ago.
+// staleReads answers some reads with an earlier response to the same read.
 type staleReads struct {
 	next   http.RoundTripper
 	random *rand.Rand
@@ -88,30 +88,30 @@ func withStaleReads(only string) Workload {
 	return w
 }
 
-func TestStaleReadsOfUsersAreFound(t *testing.T) {
+func TestDetectsStaleReadsOfUsers(t *testing.T) {
 	verdict := judgePlanted(t, withStaleReads("/users/"))
 	if len(verdict.IllegalUsers) == 0 {
-		t.Fatal("nobody was convicted")
+		t.Fatal("no illegal history was found")
 	}
 	if _, err := os.Stat(verdict.IllegalUsers[0]); err != nil {
 		t.Errorf("no picture was drawn: %v", err)
 	}
 }
 
-func TestStaleSearchesByAddressAreFound(t *testing.T) {
+func TestDetectsStaleSearchesByAddress(t *testing.T) {
 	if len(judgePlanted(t, withStaleReads("?email=")).IllegalAddresses) == 0 {
-		t.Error("nobody was convicted")
+		t.Error("no illegal history was found")
 	}
 }
 
-// userCache is what a server has read and may answer again, by user.
+// userCache contains the reads that a server may return again, by user.
 type userCache struct {
 	mutex sync.Mutex
 	kept  map[string]keptAnswer
 }
 
-// cachingServers answers as servers would each of which keeps the users that it has read until it changes them: right
-// as long as there is one.
+// cachingServers simulates servers that each cache the users that they have read until they change
+// them. That is correct only as long as there is one server.
 type cachingServers struct {
 	next   http.RoundTripper
 	caches *sync.Map // by the server's address
@@ -146,7 +146,7 @@ func (c cachingServers) RoundTrip(request *http.Request) (*http.Response, error)
 	return fresh.again(), nil
 }
 
-func TestReadsThatEachServerCachesAreFoundWhereThereAreSeveral(t *testing.T) {
+func TestDetectsCachesOfSeveralServers(t *testing.T) {
 	w := planted()
 	w.Operations = 800
 	caches := new(sync.Map)
@@ -157,7 +157,7 @@ func TestReadsThatEachServerCachesAreFoundWhereThereAreSeveral(t *testing.T) {
 	}
 	w.Servers = 3
 	if len(judgePlanted(t, w).IllegalUsers) == 0 {
-		t.Error("three servers: nobody was convicted")
+		t.Error("three servers: no illegal history was found")
 	}
 }
 
@@ -168,7 +168,7 @@ func copyFolder(from, to string) error {
 	return exec.Command("cp", "-a", from, to).Run()
 }
 
-func TestLostAcknowledgedWritesAreFound(t *testing.T) {
+func TestDetectsLostAcknowledgedWrites(t *testing.T) {
 	w := planted()
 	w.Kills = 2
 	w.WhileDown = func(kill int, data string) error {
@@ -183,10 +183,10 @@ func TestLostAcknowledgedWritesAreFound(t *testing.T) {
 	}
 }
 
-func TestASecondEffectUnderOneKeyIsFound(t *testing.T) {
+func TestDetectsSecondEffectOfOneKey(t *testing.T) {
 	w := planted()
 	w.ForgetfulKey = true
 	if len(judgePlanted(t, w).IllegalUsers) == 0 {
-		t.Error("nobody was convicted")
+		t.Error("no illegal history was found")
 	}
 }

@@ -12,20 +12,20 @@ import (
 	"time"
 )
 
-// server is one usersd, again and again with the same command line.
+// server is one usersd that is started repeatedly with the same command line.
 type server struct {
 	fleet       *fleet
 	binary      string
 	arguments   []string
-	environment []string // beyond ours
+	environment []string // in addition to ours
 	log         string
-	data        string // the data directory, where it has one
+	data        string // the data directory, if it has one
 
-	current    *process // the newest; nil before the first
+	current    *process // the newest process; nil before the first start
 	startTimes []time.Duration
 }
 
-// add gives the fleet a server. Its files are in `folder`.
+// add adds a server to the fleet. Its files are in `folder`.
 func (f *fleet) add(binary, folder string, arguments ...string) (*server, error) {
 	principals := filepath.Join(folder, "principals.json")
 	content := fmt.Sprintf(`{"version": 1, "principals": [{"arn": "arn:aws:iam::123456789012:user/tester",
@@ -39,7 +39,7 @@ func (f *fleet) add(binary, folder string, arguments ...string) (*server, error)
 	return s, os.WriteFile(principals, []byte(content), 0o600)
 }
 
-// addLocal gives the fleet a server with a data directory of its own.
+// addLocal adds a server with its own data directory to the fleet.
 func (f *fleet) addLocal(binary, folder string) error {
 	data := filepath.Join(folder, "data")
 	s, err := f.add(binary, folder, "--data", data)
@@ -101,7 +101,7 @@ func (s *server) kill() {
 	}
 }
 
-// stop ends the server as an operator does, and lets usersd check what it left.
+// stop ends the server as an operator does, and checks the store with usersd.
 func (s *server) stop() error {
 	if err := s.fleet.end(s.current, syscall.SIGTERM); err != nil {
 		return fmt.Errorf("usersd ended with %v: %s", err, s.current.logTail())

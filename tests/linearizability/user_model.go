@@ -16,11 +16,12 @@ const (
 	deleted
 )
 
-// userState is one user. It is comparable, so that states are compared by ==.
+// userState is the state of one user. It is comparable with ==.
 type userState struct {
 	life   life
-	record Record // of a deleted user the last one
-	// The stored first answers of the keys that the history uses more than once: ";key=told" of each.
+	record Record // the last one of a deleted user
+	// The stored first responses of the keys that the history uses more than once: ";key=told" for
+	// each.
 	answers string
 }
 
@@ -39,8 +40,9 @@ func (s userState) storedAnswer(key string) (string, bool) {
 	return answer, true
 }
 
-// perform is what the contract says that a request does to a user: the state after it, and the HTTP status.
-// That an e-mail address is in use is not judged here: it is nothing that one user's history can tell.
+// perform returns the state of a user after a request, and the HTTP status, as the contract defines
+// them. It does not check whether an email address is in use, because the history of one user
+// cannot show that.
 func (s userState) perform(r Request) (userState, int) {
 	stale := r.IfMatch != 0 && r.IfMatch != s.record.Version
 	after := s
@@ -96,7 +98,8 @@ func (s userState) perform(r Request) (userState, int) {
 	return after, 200
 }
 
-// userStep gives the states that a user can be in after an attempt was answered so; none if it cannot have been.
+// userStep returns the possible states of a user after an attempt with this response, or none if
+// the response is impossible.
 func userStep(s userState, r Request, a Answer, keyUsedAgain bool) []userState {
 	if stored, found := s.storedAnswer(r.Key); found {
 		if a.unknown() || (a.success() && a.Replayed && a.Record.told(r.Kind) == stored) {
@@ -176,7 +179,8 @@ func withRole(roles, role string) string {
 	return strings.Join(all, ",")
 }
 
-// userModel judges the history of one user. `repeated` holds the keys that are used more than once.
+// userModel checks the history of one user. `repeated` contains the keys that are used more than
+// once.
 func userModel(repeated map[string]bool) porcupine.Model {
 	model := porcupine.NondeterministicModel{
 		Init: func() []interface{} { return []interface{}{userState{}} },
@@ -203,7 +207,7 @@ func userModel(repeated map[string]bool) porcupine.Model {
 	return model.ToModel()
 }
 
-// userHistories is each user's part of what happened.
+// userHistories returns the part of the history that concerns each user.
 func userHistories(attempts []Attempt) map[string][]porcupine.Operation {
 	creations := creationsOf(attempts)
 	histories := map[string][]porcupine.Operation{}

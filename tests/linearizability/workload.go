@@ -8,29 +8,31 @@ import (
 	"time"
 )
 
-// Workload is what clients do to servers. What they ask follows from the seed; how their requests meet does not.
+// Workload is what clients do to servers. The seed determines their requests, but not how the
+// requests interleave.
 type Workload struct {
 	Seed       int64
-	Servers    int // on the tables of one DynamoDB Local; 0: one, with a data directory
+	Servers    int // on the tables of one DynamoDB Local; 0: one server with a data directory
 	Clients    int
-	Operations int // in all; a few more are made
-	Kills      int // spread over them, each of any server
-	Addresses  int // how many e-mail addresses they fight for; as many users can be live at a time
+	Operations int // in total; a few more are executed
+	Kills      int // spread over the operations, each of a random server
+	Addresses  int // number of email addresses they compete for; at most as many users are live at a time
 
 	// Planted bugs, for tests of this test.
-	Transport    func(http.RoundTripper) http.RoundTripper // goes between each client and the servers
-	WhileDown    func(kill int, data string) error         // after the kill of this number, 1 and up
-	ForgetfulKey bool                                      // what is sent again goes under a new key
+	Transport    func(http.RoundTripper) http.RoundTripper // wraps the transport of each client
+	WhileDown    func(kill int, data string) error         // called after each kill, counted from 1
+	ForgetfulKey bool                                      // a retry uses a new key
 }
 
-// Run is what happened.
+// Run is the result of a workload.
 type Run struct {
 	Attempts   []Attempt
 	StartTimes []time.Duration
 	Took       time.Duration
 }
 
-// outcomes counts what the attempts came to: "create 201", "patch EMAIL_IN_USE", "assign replayed", ...
+// outcomes counts the outcomes of the attempts: "create 201", "patch EMAIL_IN_USE", "assign
+// replayed", ...
 func (r Run) outcomes() map[string]int {
 	counts := map[string]int{}
 	for _, attempt := range r.Attempts {
@@ -51,14 +53,14 @@ func (r Run) outcomes() map[string]int {
 	return counts
 }
 
-// directory is what clients know of the users together.
+// directory is what the clients together know about the users.
 type directory struct {
 	mutex    sync.Mutex
-	live     []string // as far as is known
+	live     []string // as far as known
 	deleted  []string // the newest few
 	versions map[string]uint64
 	done     int  // attempts so far
-	cutOff   bool // a creation has had no answer
+	cutOff   bool // a creation got no response
 }
 
 const mostDeletedUsers = 3
@@ -105,7 +107,7 @@ func (d *directory) creationCutOff() bool {
 	return d.cutOff
 }
 
-// pick names one of the users, now and then a deleted one; "" while there is none.
+// pick returns one of the users, sometimes a deleted one, or "" if there is none.
 func (d *directory) pick(random *rand.Rand) (user string, version uint64) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -126,14 +128,14 @@ type client struct {
 	random    *rand.Rand
 	transport http.RoundTripper
 	fleet     *fleet
-	favourite int // the number of the server that it asks
+	favourite int // the number of the server that it uses
 	directory *directory
 
 	attempts []Attempt
-	sentTo   []*process // of each attempt
+	sentTo   []*process // the process of each attempt
 	keys     int
-	kept     []Request // answered requests with keys, to be sent again some time
-	overtook []Request // creations refused while an attempt before may still take effect
+	kept     []Request // successful requests with keys, to be sent again later
+	overtook []Request // creations rejected while an earlier attempt may still take effect
 }
 
 func (c *client) newKey() string {
@@ -141,7 +143,7 @@ func (c *client) newKey() string {
 	return fmt.Sprintf("c%d-%d", c.number, c.keys)
 }
 
-// email is one of the addresses that all fight for, in one of two spellings.
+// email returns one of the contested addresses, in one of two spellings.
 func (c *client) email() string {
 	return fmt.Sprintf("%s%d@hot.example", []string{"hot", "Hot"}[c.random.Intn(2)], c.random.Intn(c.workload.Addresses))
 }
@@ -189,14 +191,16 @@ func (c *client) next() Request {
 
 func (c *client) role() string { return []string{"editor", "viewer"}[c.random.Intn(2)] }
 
-// choose gives the process to be asked: mostly the one before, now and then another server's.
+// choose returns the process for the next request: usually the same server as before, sometimes
+// another.
 func (c *client) choose() (*process, error) {
 	n := len(c.attempts) - 1
 	switch {
 	case n >= 0 && c.attempts[n].Answer.unknown():
 		c.favourite++
 		if len(c.fleet.servers) == 1 {
-			// What had no answer was cut off by a kill; with a 503, the same process goes on.
+			// A request without a response was interrupted by a kill. After a 503, the same process
+			// continues.
 			select {
 			case <-c.sentTo[n].ended:
 			case <-time.After(100 * time.Millisecond):
@@ -208,7 +212,7 @@ func (c *client) choose() (*process, error) {
 	return c.fleet.choose(c.favourite)
 }
 
-// ask sends the request once, to a process that runs or the next one, and notes what came of it.
+// ask sends the request once, to a running process or to the next one, and records the outcome.
 func (c *client) ask(request Request, again bool) (Answer, error) {
 	process, err := c.choose()
 	if err != nil {
@@ -243,7 +247,7 @@ func (c *client) work() error {
 		if err != nil {
 			return err
 		}
-		// What has a key is sent again until it is known what came of it: creations always, others mostly.
+		// A request with a key is retried until its outcome is known: creations always, others usually.
 		for request.Key != "" && answer.unknown() && (request.Kind == create || c.random.Intn(4) > 0) {
 			if answer, err = c.ask(request, true); err != nil {
 				return err
@@ -268,7 +272,7 @@ func (c *client) keeps(key string) bool {
 	return false
 }
 
-// settle asks, when all is quiet, what came of those creations.
+// settle determines the outcome of those creations when no other request is in progress.
 func (c *client) settle() error {
 	for _, request := range c.overtook {
 		if _, err := c.ask(request, true); err != nil {
@@ -278,7 +282,7 @@ func (c *client) settle() error {
 	return nil
 }
 
-// lookAround reads every user and every address once, when all is quiet.
+// lookAround reads every user and every address once when no other request is in progress.
 func (c *client) lookAround(users []string) error {
 	for _, user := range users {
 		if _, err := c.ask(Request{Kind: get, User: user}, false); err != nil {
@@ -367,7 +371,8 @@ func (w Workload) killAndRestart(fleet *fleet, known *directory) error {
 		}
 		time.Sleep(time.Duration(random.Intn(2000)) * time.Microsecond)
 		server := fleet.servers[random.Intn(len(fleet.servers))]
-		// Few requests are creations. So that a kill meets one, not chance alone chooses the moment until one has.
+		// Few requests are creations. To make sure that a kill interrupts one, the kill waits for a
+		// creation until that has happened.
 		if err := wait(func() bool {
 			return known.creationCutOff() || server.current.creations.Load() > 0 || known.attempts() >= (kill+1)*share
 		}); err != nil {
@@ -395,7 +400,7 @@ func collect(clients []*client, fleet *fleet, took time.Duration) Run {
 		for n, attempt := range c.attempts {
 			if attempt.Answer.unknown() {
 				if c.sentTo[n].endAt < attempt.Call {
-					continue // nobody was there to be asked
+					continue // the process had ended before the request
 				}
 				attempt.Return = c.sentTo[n].store.endAt
 			}

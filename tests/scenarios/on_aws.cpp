@@ -22,8 +22,8 @@ constexpr std::string_view kUnknown =
 constexpr std::string_view kOwnId =
     "When the gateway rejects a request, the response carries the gateway's request id";
 constexpr std::string_view kPaths =
-    "a path that is none is 404, a method that is none 405, before any signature is looked at";
-constexpr std::string_view kIds = "the caller's correlation id comes back if it is one";
+    "an unknown path returns 404 and an unknown method 405, before any signature is checked";
+constexpr std::string_view kIds = "a valid correlation id of the caller is returned";
 
 constexpr std::array<Difference, 4> kDifferences = {{
     {kPaths, 404, kUnknown},
@@ -72,7 +72,7 @@ std::vector<std::string> DifferencesWithoutAStep(const std::vector<Scenario>& sc
 Scenario BehindTheGateway(const Scenario& scenario) {
   // "On AWS, the gateway's own request validation may reject a request first. It then uses its own
   // text, in the same shape." That includes bodies whose content type is wrong as well.
-  constexpr std::string_view kAlsoOfAnotherType = "what is not JSON by its type is 415";
+  constexpr std::string_view kAlsoOfAnotherType = "a content type other than JSON returns 415";
   Scenario changed = AsOnAws(scenario);
   for (bj::value& value : changed.steps) {
     bj::object& step = value.as_object();

@@ -31,7 +31,7 @@ Request WithBodyOf(std::string_view body) {
   return request;
 }
 
-TEST(IfMatchHeader, IsReadWhereItWasSent) {
+TEST(IfMatchHeader, IsOptionalAndMustBeQuoted) {
   Request request;
   Input without = Input::WithoutBody(request);
   EXPECT_FALSE(without.IfMatch());
@@ -48,7 +48,7 @@ TEST(IfMatchHeader, IsReadWhereItWasSent) {
   }
 }
 
-TEST(IdempotencyKeyHeader, KeepsTheRuleOfTheField) {
+TEST(IdempotencyKeyHeader, FollowsTheRulesOfTheBodyField) {
   Request request;
   Input without = Input::WithoutBody(request);
   EXPECT_EQ(without.IdempotencyKeyFromHeader(), std::nullopt);
@@ -72,7 +72,7 @@ struct KeyCase {
   std::vector<std::string> fields;
 };
 
-TEST(IdempotencyKeyInTheBody, IsRequiredAndAHeaderMustEqualIt) {
+TEST(IdempotencyKeyInTheBody, IsRequiredAndMustEqualTheHeader) {
   const KeyCase cases[] = {
       {R"({"idempotencyKey":"k"})", std::nullopt, {}},
       {R"({"idempotencyKey":"k"})", "k", {}},
@@ -103,7 +103,7 @@ TEST(IdempotencyKeyInTheBody, IsRequiredAndAHeaderMustEqualIt) {
   }
 }
 
-TEST(CallContextOf, TellsWhoAsksAndUntilWhen) {
+TEST(CallContextOf, CopiesCallerCorrelationIdAndDeadline) {
   Request request;
   request.caller.arn = "arn";
   request.caller.access_key_id = "key";

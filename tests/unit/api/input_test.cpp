@@ -37,7 +37,7 @@ Request WithBodyOf(std::string_view body) {
   return request;
 }
 
-TEST(Limit, IsADecimalNumberFrom1To100) {
+TEST(Limit, MustBeADecimalNumberFrom1To100) {
   const std::pair<std::string_view, std::size_t> good[] = {{"", 50},           {"limit=1", 1},
                                                            {"limit=9", 9},     {"limit=10", 10},
                                                            {"limit=100", 100}, {"limit=%35", 5}};
@@ -81,7 +81,7 @@ TEST(Limit, IsADecimalNumberFrom1To100) {
   }
 }
 
-TEST(Query, RefusesUnknownRepeatedAndBrokenNamesAllAtOnce) {
+TEST(Query, ReportsUnknownRepeatedAndMalformedParametersTogether) {
   const Request request = WithQuery("status=a&limit=0&x=1&Status=b&status=c&from=%zz&%zz=1&=&x=2");
   Input input = Input::WithoutBody(request);
   EXPECT_EQ(input.Query("status"), "a");
@@ -92,7 +92,7 @@ TEST(Query, RefusesUnknownRepeatedAndBrokenNamesAllAtOnce) {
               UnorderedElementsAre("limit", "x", "Status", "status", "from", "%zz", ""));
 }
 
-TEST(Body, IsRefusedWhereTheOperationTakesNone) {
+TEST(Body, IsRejectedByOperationsWithoutOne) {
   for (const std::string_view body : {"{}", " ", "x"}) {
     Request request = WithBodyOf(body);
     Input input = Input::WithoutBody(request);
@@ -103,7 +103,7 @@ TEST(Body, IsRefusedWhereTheOperationTakesNone) {
   }
 }
 
-TEST(Body, IsApplicationJson) {
+TEST(Body, MustBeApplicationJson) {
   Request request = WithBodyOf("{}");
   for (const char* type :
        {"application/json", "Application/JSON", "application/json;charset=utf-8",
@@ -144,7 +144,7 @@ TEST(Body, IsApplicationJson) {
   EXPECT_FALSE(Input::WithBody(request).ok());
 }
 
-TEST(Body, IsNotCompressed) {
+TEST(Body, MustNotBeCompressed) {
   Request request = WithBodyOf("{}");
   for (const char* coding : {"gzip", "br", "identity, gzip", "deflate"}) {
     request.content_encoding = coding;
@@ -156,7 +156,7 @@ TEST(Body, IsNotCompressed) {
   EXPECT_TRUE(Input::WithBody(request).ok());
 }
 
-TEST(Body, IsOneJsonObject) {
+TEST(Body, MustBeOneJsonObject) {
   const std::pair<std::string_view, std::vector<std::string>> cases[] = {
       {"{}", {}},
       {" {} ", {}},
@@ -184,8 +184,8 @@ TEST(Body, IsOneJsonObject) {
   }
 }
 
-// Without a body there is nothing that could be of the wrong type.
-TEST(Body, IsMissedBeforeItsTypeIs) {
+// An absent body has no type, so the error names the body and not its type.
+TEST(Body, IsReportedMissingBeforeItsTypeIsChecked) {
   const Request request;
   auto input = Input::WithBody(request);
   ASSERT_TRUE(input.ok());

@@ -1,4 +1,4 @@
-// Tokens and headers that operations refuse, and what they do not.
+// Page tokens and headers that operations reject, accept or ignore.
 #include <gtest/gtest.h>
 
 #include <iterator>
@@ -14,7 +14,7 @@ namespace {
 using test::Case;
 using test::OperationsTest;
 
-TEST_F(OperationsTest, RefuseATokenOfAnotherList) {
+TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
   constexpr std::string_view kUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   const std::string of_active =
       service::EncodePageToken(kUser, service::PageScope({"users_list_query", "active"}));
@@ -38,7 +38,7 @@ TEST_F(OperationsTest, RefuseATokenOfAnotherList) {
   }
 }
 
-TEST_F(OperationsTest, RefuseBrokenHeadersOfAWrite) {
+TEST_F(OperationsTest, RejectsMalformedHeadersOfAWrite) {
   for (const Operation operation : {Operation::kUsersStatusUpdate, Operation::kUsersRoleAssign,
                                     Operation::kUsersRoleRemove, Operation::kUsersProfileUpdate}) {
     Request request;
@@ -61,7 +61,7 @@ TEST_F(OperationsTest, RefuseBrokenHeadersOfAWrite) {
   EXPECT_FALSE(store_.touched);
 }
 
-TEST_F(OperationsTest, IgnoreIfMatchWhereTheyCreateOrRead) {
+TEST_F(OperationsTest, IgnoresIfMatchOnCreateAndRead) {
   for (const Operation operation : {Operation::kUsersRegisterCreate, Operation::kUsersProfileGet,
                                     Operation::kUsersListQuery, Operation::kUsersAuditQuery}) {
     Request request;
@@ -76,7 +76,7 @@ TEST_F(OperationsTest, IgnoreIfMatchWhereTheyCreateOrRead) {
   }
 }
 
-TEST_F(OperationsTest, AskTheStoreOnlyOnceTheWholeRequestIsGood) {
+TEST_F(OperationsTest, QueriesTheStoreOnlyForValidRequests) {
   const Case good[] = {
       {"create",
        Operation::kUsersRegisterCreate,

@@ -1,5 +1,5 @@
-// What each operation refuses before anything is done: all failing fields at once, and the store is
-// never asked.
+// What each operation rejects: all invalid fields are reported at once, and the store is never
+// queried.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,7 +13,7 @@ namespace {
 using test::Case;
 using test::OperationsTest;
 
-TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
+TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
   const Case cases[] = {
       {"create, empty",
        Operation::kUsersRegisterCreate,
@@ -39,7 +39,7 @@ TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
        "",
        R"({"idempotencyKey":"k","email":"a@b","name":"n","metadata":{"a":"1","a":"2"}})",
        {"metadata.a"}},
-      {"update, nothing to change",
+      {"update, no change",
        Operation::kUsersProfileUpdate,
        "",
        R"({"idempotencyKey":"k"})",
@@ -66,7 +66,7 @@ TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
       {"assign, missing", Operation::kUsersRoleAssign, "", "{}", {"role"}},
       {"assign, unknown", Operation::kUsersRoleAssign, "", R"({"role":"root"})", {"role"}},
       {"assign, a list", Operation::kUsersRoleAssign, "", R"({"role":["admin"]})", {"role"}},
-      {"assign, another member",
+      {"assign, unknown member",
        Operation::kUsersRoleAssign,
        "",
        R"({"role":"admin","x":1})",
@@ -75,7 +75,7 @@ TEST_F(OperationsTest, RefuseEveryFailingFieldOfABodyAtOnce) {
   for (const Case& test : cases) ExpectRefused(test);
 }
 
-TEST_F(OperationsTest, RefuseEveryFailingParameterAtOnce) {
+TEST_F(OperationsTest, ReportsAllInvalidParametersTogether) {
   const Case cases[] = {
       {"get, a body", Operation::kUsersProfileGet, "", "{}", {"body"}},
       {"get, a query", Operation::kUsersProfileGet, "fields=name", "", {"fields"}},
@@ -91,7 +91,7 @@ TEST_F(OperationsTest, RefuseEveryFailingParameterAtOnce) {
        "",
        {"limit", "status", "email", "nextToken"}},
       {"list, letter case", Operation::kUsersListQuery, "status=Active", "", {"status"}},
-      {"list, a plus that is no space", Operation::kUsersListQuery, "email=+a@b+", "", {"email"}},
+      {"list, a plus is not a space", Operation::kUsersListQuery, "email=+a@b+", "", {"email"}},
       {"audit, everything",
        Operation::kUsersAuditQuery,
        "limit=101&from=x&to=2026-11-22&action=user_created&nextToken=x&actor=y",

@@ -26,7 +26,7 @@ domain::RoleCatalogue DefaultRoles() {
   return *domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
 }
 
-TEST(UserJson, HasTheMembersOfTheContractInTheirOrder) {
+TEST(UserJson, HasMembersInContractOrder) {
   EXPECT_EQ(
       UserJson(Ada(), DefaultRoles()),
       "{\"userId\":\"01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"email\":\"Ada@Example.com\","
@@ -37,7 +37,7 @@ TEST(UserJson, HasTheMembersOfTheContractInTheirOrder) {
       "\"createdAt\":\"2026-11-22T21:09:35.123Z\",\"updatedAt\":\"2026-11-22T21:09:36.000Z\"}");
 }
 
-TEST(UserJson, HasEmptyListsWhereThereIsNothing) {
+TEST(UserJson, WritesEmptyListsAndMetadata) {
   domain::User user = Ada();
   user.roles = {};
   user.metadata = {};
@@ -45,7 +45,7 @@ TEST(UserJson, HasEmptyListsWhereThereIsNothing) {
   EXPECT_NE(text.find(R"("roles":[],"permissions":[],"metadata":{},)"), std::string::npos) << text;
 }
 
-TEST(AppendSummary, HasTheMembersOfAList) {
+TEST(AppendSummary, WritesTheMembersOfAListedUser) {
   std::string out = "x";
   AppendSummary(out, Summarise(Ada()));
   EXPECT_EQ(out,
@@ -55,7 +55,7 @@ TEST(AppendSummary, HasTheMembersOfAList) {
             "\"createdAt\":\"2026-11-22T21:09:35.123Z\",\"version\":3}");
 }
 
-TEST(Answers, OfStatusAndRolesAreShort) {
+TEST(StatusAndRolesResponses, OmitUnrelatedMembers) {
   const service::StoredAnswer status = StatusAnswer(Ada());
   EXPECT_EQ(status.status, 200);
   EXPECT_EQ(status.version, 3U);

@@ -1,4 +1,4 @@
-// The service's part of the table by which the gateway's models are judged too (deployments/users).
+// The service's half of the table that also checks the gateway's models (deployments/users).
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
@@ -27,7 +27,7 @@ Operation OperationOf(std::string_view name) {
   return row->operation;
 }
 
-TEST_F(RequestBodiesTest, AreAcceptedOrRefusedAsTheTableSays) {
+TEST_F(RequestBodiesTest, MatchesTheAcceptanceTable) {
   const auto text = ReadFile(TEST_DATA_DIR "/request_bodies.json", 1 << 20);
   ASSERT_TRUE(text.ok());
   const auto table = json::ParseFile(*text);

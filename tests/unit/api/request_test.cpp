@@ -13,7 +13,7 @@
 namespace users::api {
 namespace {
 
-// "name=value", and "!" before what is broken.
+// Each parameter as "name=value", with a "!" in front if it is malformed.
 std::vector<std::string> Parsed(std::string_view query) {
   std::vector<std::string> parsed;
   for (const QueryParameter& parameter : ParseQuery(query)) {
@@ -46,7 +46,7 @@ TEST(ParseQuery, SplitsAndDecodesOnce) {
       {"a=%C3%A4", {"a=\xC3\xA4"}},
       {"a=?/:@", {"a=?/:@"}},
       {"a;b=1;c", {"a;b=1;c"}},
-      // Broken, and shown as it was sent.
+      // Malformed parameters keep the text that was sent.
       {"a=%", {"!a=%"}},
       {"a=%4", {"!a=%4"}},
       {"a=%zz", {"!a=%zz"}},
@@ -60,14 +60,14 @@ TEST(ParseQuery, SplitsAndDecodesOnce) {
   for (const Case& test : cases) EXPECT_EQ(Parsed(test.query), test.parameters) << test.query;
 }
 
-TEST(ParseQuery, KeepsANul) {
+TEST(ParseQuery, KeepsNulBytes) {
   const auto parsed = ParseQuery("a=%00");
   ASSERT_EQ(parsed.size(), 1U);
   EXPECT_FALSE(parsed[0].broken);
   EXPECT_EQ(parsed[0].value, std::string(1, '\0'));
 }
 
-RC_GTEST_PROP(ParseQuery, UndoesEncoding, ()) {
+RC_GTEST_PROP(ParseQuery, RoundTripsEncodedParameters, ()) {
   const auto texts = rc::gen::container<std::string>(
       rc::gen::map(rc::gen::inRange(0, 128), [](int c) { return static_cast<char>(c); }));
   const std::string name = *rc::gen::nonEmpty(texts);
@@ -85,7 +85,7 @@ RC_GTEST_PROP(ParseQuery, UndoesEncoding, ()) {
   }
 }
 
-RC_GTEST_PROP(ParseQuery, MarksWhatIsNoUtf8, (std::string query)) {
+RC_GTEST_PROP(ParseQuery, MarksInvalidUtf8AsBroken, (std::string query)) {
   for (const QueryParameter& parameter : ParseQuery(query)) {
     if (parameter.broken) continue;
     RC_ASSERT(IsValidUtf8(parameter.name));
@@ -93,7 +93,7 @@ RC_GTEST_PROP(ParseQuery, MarksWhatIsNoUtf8, (std::string query)) {
   }
 }
 
-TEST(IsCorrelationId, IsOfTheContractsCharactersAndLength) {
+TEST(IsCorrelationId, AcceptsOnlyContractCharactersAndLengths) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/=+@-";
   for (int c = 0; c < 256; ++c) {

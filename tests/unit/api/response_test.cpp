@@ -45,7 +45,7 @@ constexpr Case kCases[] = {
     {ErrorCode::kUnavailable, 503, "UNAVAILABLE"},
 };
 
-// Everything is set, so that what does not belong to the code would show.
+// Every member is set, so a member that does not belong to the code would show up.
 Error Full(ErrorCode code) {
   Error error = Error::Of(code, "A \"message\".");
   error.fields = {{"email", "is required"}, {"metadata.a\"b", "must be a string"}};
@@ -55,7 +55,7 @@ Error Full(ErrorCode code) {
   return error;
 }
 
-TEST(ErrorResponse, HasTheStatusAndTheCodeOfTheContract) {
+TEST(ErrorResponse, HasContractStatusAndCode) {
   for (const Case& test : kCases) {
     const Response response = ErrorResponse(Full(test.code));
     EXPECT_EQ(response.status, test.status) << test.name;
@@ -78,7 +78,7 @@ std::string DetailsOf(const Error& error) {
   return json::Canonical(parsed->as_object().at("details"));
 }
 
-TEST(ErrorResponse, HasDetailsOnlyWhereTheContractNamesThem) {
+TEST(ErrorResponse, HasDetailsOnlyForCodesThatDefineThem) {
   for (const Case& test : kCases) {
     const std::string details = DetailsOf(Full(test.code));
     switch (test.code) {
@@ -99,7 +99,7 @@ TEST(ErrorResponse, HasDetailsOnlyWhereTheContractNamesThem) {
   EXPECT_EQ(DetailsOf(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP.")), "{}");
 }
 
-TEST(ErrorResponse, NamesTheReasonOfAConflict) {
+TEST(ErrorResponse, NamesTheConflictReason) {
   const std::pair<ConflictReason, std::string_view> reasons[] = {
       {ConflictReason::kEmailInUse, R"({"reason":"EMAIL_IN_USE"})"},
       {ConflictReason::kIdempotencyKeyReused, R"({"reason":"IDEMPOTENCY_KEY_REUSED"})"},
@@ -112,7 +112,7 @@ TEST(ErrorResponse, NamesTheReasonOfAConflict) {
   }
 }
 
-TEST(ErrorResponse, SaysWhenToTryAgainAndWhatIsAllowed) {
+TEST(ErrorResponse, SetsRetryAfterAndAllow) {
   for (const Case& test : kCases) {
     const bool retries = test.status == 429 || test.status == 503;
     EXPECT_EQ(ErrorResponse(Full(test.code)).retry_after.has_value(), retries) << test.name;
@@ -124,18 +124,18 @@ TEST(ErrorResponse, SaysWhenToTryAgainAndWhatIsAllowed) {
   EXPECT_EQ(ErrorResponse(error).allow, "GET, POST");
 }
 
-TEST(Error, KeepsInternalsToItself) {
+TEST(Error, HidesInternalDetails) {
   EXPECT_EQ(ErrorResponse(Error::Internal()).body,
             R"({"code":"INTERNAL_ERROR","message":"An internal error occurred.","details":{}})");
 }
 
-TEST(ForEachHeader, AddsThreeHeadersToEveryAnswer) {
+TEST(ForEachHeader, AddsThreeHeadersToEveryResponse) {
   EXPECT_EQ(HeadersOf(Response()), (Headers{{"Content-Type", "application/json"},
                                             {"Cache-Control", "no-store"},
                                             {"X-Correlation-Id", "c-1"}}));
 }
 
-TEST(ForEachHeader, AddsWhatTheAnswerHas) {
+TEST(ForEachHeader, AddsHeadersForMembersThatAreSet) {
   Response response;
   response.status = 201;
   response.version = 18'446'744'073'709'551'615U;
@@ -156,7 +156,7 @@ TEST(ForEachHeader, AddsWhatTheAnswerHas) {
             (Headers{{"Allow", "GET"}, {"Retry-After", "17"}}));
 }
 
-TEST(ForEachHeader, ChallengesWhoIsNotAuthenticated) {
+TEST(ForEachHeader, AddsChallengeOnlyTo401) {
   for (const Case& test : kCases) {
     bool challenged = false;
     for (const auto& header : HeadersOf(ErrorResponse(Full(test.code)))) {

@@ -39,7 +39,7 @@ std::vector<Path> AllPaths() {
   };
 }
 
-TEST(FindRoute, KnowsEveryMethodOfEveryPath) {
+TEST(FindRoute, MapsEveryMethodOfEveryPath) {
   for (const Path& path : AllPaths()) {
     for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE",
                                "CONNECT", "get", "Get", "GETS", "PROPFIND", ""}) {
@@ -89,7 +89,7 @@ TEST(FindRoute, DecodesSegmentsOnce) {
   }
 }
 
-TEST(FindRoute, LeadsNowhereElse) {
+TEST(FindRoute, RejectsAllOtherPaths) {
   for (const std::string_view path : {
            ""sv,
            "/"sv,
@@ -157,7 +157,7 @@ TEST(FindRoute, LeadsNowhereElse) {
   }
 }
 
-RC_GTEST_PROP(FindRoute, SurvivesAnyPath, ()) {
+RC_GTEST_PROP(FindRoute, HandlesAnyPath, ()) {
   std::string path;
   for (const std::string& piece : *rc::gen::container<std::vector<std::string>>(
            rc::gen::element<std::string>("/", "users", "roles", "status", "%", "%2F", "%2e", ".",
@@ -166,14 +166,14 @@ RC_GTEST_PROP(FindRoute, SurvivesAnyPath, ()) {
   }
   const Route route = FindRoute("GET", path);
   if (!route.path_exists) return;
-  // What a policy sees has the segments that the router has seen: decoding makes none.
+  // Decoding adds no segment, so policies and the router see the same segments.
   RC_ASSERT(Split(route.decoded_path, '/').size() == Split(path, '/').size());
   RC_ASSERT(IsValidUtf8(route.decoded_path));
   RC_ASSERT(route.decoded_path.find('\0') == std::string::npos);
   RC_ASSERT(!route.allow.empty());
 }
 
-TEST(Operation, HasOneNameEverywhere) {
+TEST(Operation, HasItsContractName) {
   EXPECT_EQ(NameOf(Operation::kUsersRegisterCreate), "users_register_create");
   EXPECT_EQ(NameOf(Operation::kUsersProfileGet), "users_profile_get");
   EXPECT_EQ(NameOf(Operation::kUsersProfileUpdate), "users_profile_update");

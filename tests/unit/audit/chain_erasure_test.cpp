@@ -1,4 +1,4 @@
-// ChainVerifier: an entry without changes and salt fails, unless a later one says USER_ERASED.
+// ChainVerifier: an entry without changes and salt is a fault unless a later entry is USER_ERASED.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -14,7 +14,7 @@
 namespace users::audit {
 namespace {
 
-// The versions whose changes and salt are erased, and those that say USER_ERASED.
+// The versions whose changes and salt are erased, and the versions of the USER_ERASED entries.
 struct History {
   std::uint64_t entries;
   std::set<std::uint64_t> erased;
@@ -52,30 +52,30 @@ TEST(ErasedEntries, AreCoveredByALaterErasure) {
   EXPECT_EQ(Verify(EntriesOf({5, {1, 3}, {4}})), std::nullopt);
   EXPECT_EQ(Verify(EntriesOf({5, {1, 2, 4}, {3, 5}})), std::nullopt);
   EXPECT_EQ(Verify(EntriesOf({2, {}, {2}})), std::nullopt);
-  // An erasure whose own values a second one erases.
+  // A second erasure erases the values of the first.
   EXPECT_EQ(Verify(EntriesOf({3, {1, 2}, {2, 3}})), std::nullopt);
 }
 
-TEST(ErasedEntries, AreAFailureWithoutOne) {
+TEST(ErasedEntries, AreAFaultWithoutALaterErasure) {
   EXPECT_NE(Verify(EntriesOf({1, {1}, {}})), std::nullopt);
   EXPECT_NE(Verify(EntriesOf({4, {2}, {}})), std::nullopt);
   EXPECT_NE(Verify(EntriesOf({4, {1, 4}, {3}})), std::nullopt);
   EXPECT_NE(Verify(EntriesOf({4, {4}, {2, 3}})), std::nullopt);
 }
 
-TEST(ErasedEntries, AreNamedByTheFirstOfThem) {
+TEST(ErasedEntries, AreReportedByTheFirstVersion) {
   const auto fault = Verify(EntriesOf({5, {3, 4}, {2}}));
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->find("entry 3:"), 0U) << *fault;
 }
 
-// "A later entry": no entry excuses itself.
-TEST(ErasedEntries, AreNotExcusedByThemselves) {
+// The contract says "a later entry", so no entry excuses itself.
+TEST(ErasedEntries, DoNotExcuseThemselves) {
   EXPECT_NE(Verify(EntriesOf({3, {3}, {3}})), std::nullopt);
   EXPECT_NE(Verify(EntriesOf({3, {1, 3}, {3}})), std::nullopt);
 }
 
-TEST(ErasedEntries, LackBothTheirChangesAndTheirSalt) {
+TEST(ErasedEntries, MustLackBothChangesAndSalt) {
   for (const char* member : {"changes", "salt"}) {
     auto entries = EntriesOf({3, {}, {3}});
     entries[1].erase(member);
@@ -89,14 +89,14 @@ TEST(ErasedEntries, LackBothTheirChangesAndTheirSalt) {
   EXPECT_NE(Verify(entries), std::nullopt);
 }
 
-TEST(ErasedEntries, AreStillProvedByTheChain) {
+TEST(ErasedEntries, AreStillCoveredByTheHashChain) {
   auto entries = EntriesOf({3, {1, 2}, {3}});
   entries[1]["actor"] = "arn:aws:iam::123456789012:user/other";
   EXPECT_NE(Verify(entries), std::nullopt);
   entries = EntriesOf({3, {1, 2}, {3}});
   entries.erase(entries.begin() + 1);
   EXPECT_NE(Verify(entries), std::nullopt);
-  // Who relabels an entry to excuse a gap breaks its hash.
+  // Relabelling an entry to excuse a gap breaks its hash.
   entries = EntriesOf({3, {2}, {}});
   entries[2]["action"] = "USER_ERASED";
   EXPECT_NE(Verify(entries), std::nullopt);

@@ -1,4 +1,4 @@
-// ChainVerifier: whatever is changed, dropped, inserted, moved or erased is found.
+// ChainVerifier detects every entry that is changed, dropped, inserted, moved or erased.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -36,7 +36,7 @@ Chain ChainOf(std::uint64_t entries) {
   return chain;
 }
 
-// What is wrong, if anything is.
+// Returns the first fault, if there is one.
 std::optional<std::string> Verify(const Chain& chain) {
   ChainVerifier verifier;
   for (const auto& entry : chain.entries) {
@@ -63,7 +63,7 @@ struct Target {
   boost::json::value& value() { return chain.entries[index][member]; }
 };
 
-// Another value of the same kind where there is one.
+// Returns another value, of the same kind if possible.
 boost::json::value Altered(const boost::json::value& value) {
   if (value.is_string()) {
     std::string text(value.get_string());
@@ -82,17 +82,17 @@ boost::json::value Altered(const boost::json::value& value) {
   return changes;
 }
 
-RC_GTEST_PROP(Chain, Verifies, ()) {
+RC_GTEST_PROP(Chain, VerifiesIfIntact, ()) {
   RC_ASSERT(Verify(ChainOf(*rc::gen::inRange<std::uint64_t>(1, 12))) == std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsAChangedMember, ()) {
+RC_GTEST_PROP(Chain, DetectsChangedMember, ()) {
   Target target;
   target.value() = Altered(target.value());
   RC_ASSERT(Verify(target.chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsAMemberOfAnotherKind, ()) {
+RC_GTEST_PROP(Chain, DetectsMemberOfAnotherType, ()) {
   Target target;
   target.value() = *rc::gen::element(boost::json::value(nullptr), boost::json::value(true),
                                      boost::json::value(0.5), boost::json::value("x"),
@@ -100,27 +100,27 @@ RC_GTEST_PROP(Chain, ShowsAMemberOfAnotherKind, ()) {
   RC_ASSERT(Verify(target.chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsADroppedMember, ()) {
+RC_GTEST_PROP(Chain, DetectsDroppedMember, ()) {
   Target target;
   target.chain.entries[target.index].erase(target.member);
   RC_ASSERT(Verify(target.chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsAnAddedMember, ()) {
+RC_GTEST_PROP(Chain, DetectsAddedMember, ()) {
   Target target;
   target.chain.entries[target.index]["added"] = "x";
   RC_ASSERT(Verify(target.chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsADroppedEntry, ()) {
+RC_GTEST_PROP(Chain, DetectsDroppedEntry, ()) {
   Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(1, 6));
   chain.entries.erase(chain.entries.begin() + static_cast<std::ptrdiff_t>(AnyIndex(chain)));
   RC_ASSERT(Verify(chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsAnInsertedEntry, ()) {
+RC_GTEST_PROP(Chain, DetectsInsertedEntry, ()) {
   Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(1, 6));
-  // One of its own, or one of another chain of the same user.
+  // An entry of this chain, or one of another chain of the same user.
   const Chain other = ChainOf(6);
   const auto source = *rc::gen::element(0, 1) == 0 ? chain.entries : other.entries;
   const auto at = *rc::gen::inRange<std::size_t>(0, chain.entries.size() + 1);
@@ -129,7 +129,7 @@ RC_GTEST_PROP(Chain, ShowsAnInsertedEntry, ()) {
   RC_ASSERT(Verify(chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsReorderedEntries, ()) {
+RC_GTEST_PROP(Chain, DetectsReorderedEntries, ()) {
   Chain chain = ChainOf(*rc::gen::inRange<std::uint64_t>(2, 6));
   const std::size_t a = AnyIndex(chain);
   const std::size_t further = *rc::gen::inRange<std::size_t>(1, chain.entries.size());
@@ -138,7 +138,7 @@ RC_GTEST_PROP(Chain, ShowsReorderedEntries, ()) {
   RC_ASSERT(Verify(chain) != std::nullopt);
 }
 
-RC_GTEST_PROP(Chain, ShowsAReplacedEntry, ()) {
+RC_GTEST_PROP(Chain, DetectsReplacedEntry, ()) {
   Chain chain = ChainOf(5);
   const Chain other = ChainOf(5);
   const std::size_t at = AnyIndex(chain);
@@ -146,8 +146,8 @@ RC_GTEST_PROP(Chain, ShowsAReplacedEntry, ()) {
   RC_ASSERT(Verify(chain) != std::nullopt);
 }
 
-// Who recomputes everything after the change is found by the head that the user record keeps.
-TEST(Chain, ShowsARewrittenHistoryByItsHead) {
+// If every hash after the change is recomputed, the head in the user record still differs.
+TEST(Chain, DetectsRewrittenHistoryByItsHead) {
   const Chain original = ChainOf(3);
   Chain rewritten = ChainOf(3);
   EXPECT_EQ(Verify(rewritten), std::nullopt);
@@ -155,7 +155,7 @@ TEST(Chain, ShowsARewrittenHistoryByItsHead) {
   EXPECT_NE(Verify(rewritten), std::nullopt);
 }
 
-TEST(Chain, ShowsTimestampsThatGoBack) {
+TEST(Chain, DetectsDecreasingTimestamps) {
   Chain chain = ChainOf(2);
   domain::AuditEntry earlier = test::UnsealedEntry(3);
   earlier.timestamp = test::kMorning + std::chrono::milliseconds(1);
@@ -165,7 +165,7 @@ TEST(Chain, ShowsTimestampsThatGoBack) {
   EXPECT_NE(fault->find("entry 3"), std::string::npos) << *fault;
 }
 
-TEST(Chain, TakesTimestampsThatStandStill) {
+TEST(Chain, AcceptsEqualTimestamps) {
   Chain chain = ChainOf(2);
   domain::AuditEntry same = test::UnsealedEntry(3);
   same.timestamp = test::kMorning + std::chrono::milliseconds(2);
@@ -173,7 +173,7 @@ TEST(Chain, TakesTimestampsThatStandStill) {
   EXPECT_EQ(Verify(chain), std::nullopt);
 }
 
-TEST(Chain, ShowsAnEntryOfAnotherUserAndAGap) {
+TEST(Chain, DetectsEntryOfAnotherUserAndGap) {
   Chain foreign = ChainOf(1);
   domain::AuditEntry entry = test::UnsealedEntry(2);
   entry.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAZ";

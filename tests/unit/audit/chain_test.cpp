@@ -1,4 +1,5 @@
-// Sealing, and verifying what others have sealed. Tampering has chain_tampering_test.cpp.
+// Sealing entries, and verifying entries of another program. For tampering, see
+// chain_tampering_test.cpp.
 #include "audit/chain.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@
 namespace users::audit {
 namespace {
 
-// Two entries that a program of another language has sealed by the contract's text alone.
+// Two entries that a program in another language sealed, written from the contract's text alone.
 constexpr std::string_view kForeignEntries[] = {
     R"({"eventId": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "schema": 1,
         "userId": "01ARZ3NDEKTSV4RRFFQ69G5FAW", "version": 1,
@@ -49,7 +50,7 @@ boost::json::object ObjectOf(std::string_view text) {
   return json::Parse(text)->value.as_object();
 }
 
-TEST(ChainVerifier, VerifiesWhatAnotherProgramSealed) {
+TEST(ChainVerifier, VerifiesEntriesOfAnotherProgram) {
   ChainVerifier verifier;
   for (const std::string_view text : kForeignEntries) {
     EXPECT_EQ(verifier.Add(ObjectOf(text)), std::nullopt);
@@ -58,13 +59,13 @@ TEST(ChainVerifier, VerifiesWhatAnotherProgramSealed) {
   EXPECT_EQ(verifier.Finish(), std::nullopt);
 }
 
-TEST(ChainVerifier, FindsNothingWrongWithNothing) {
+TEST(ChainVerifier, AcceptsAnEmptyChainOnlyWithoutHead) {
   EXPECT_EQ(ChainVerifier().Finish(), std::nullopt);
   const Sha256Digest head = Sha256("an entry that is not there");
   EXPECT_NE(ChainVerifier().Finish(&head), std::nullopt);
 }
 
-// What an entry is hashed from, written out by hand.
+// The text that an entry's hash covers, written out by hand.
 std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_hash) {
   return R"({"accessKeyId":")" + entry.access_key_id + R"(","action":")" + entry.action +
          R"(","actor":")" + entry.actor + R"(","changesHash":")" + ToHex(entry.changes_hash) +
@@ -74,7 +75,7 @@ std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_h
          std::to_string(entry.version) + "}";
 }
 
-TEST(Seal, HashesAsTheContractSays) {
+TEST(Seal, HashesAsTheContractSpecifies) {
   domain::AuditEntry first = test::UnsealedEntry(1);
   Seal(first, Sha256Digest{});
   EXPECT_EQ(ToHex(first.changes_hash), ToHex(Sha256(R"({"changes":)" + first.changes +
@@ -87,7 +88,7 @@ TEST(Seal, HashesAsTheContractSays) {
   EXPECT_EQ(ToHex(second.hash), ToHex(Sha256(CanonicalOf(second, ToHex(first.hash)))));
 }
 
-TEST(Seal, TakesANewSaltForEachEntry) {
+TEST(Seal, UsesANewSaltPerEntry) {
   domain::AuditEntry one = test::UnsealedEntry(1);
   domain::AuditEntry other = test::UnsealedEntry(1);
   Seal(one, Sha256Digest{});
@@ -97,7 +98,7 @@ TEST(Seal, TakesANewSaltForEachEntry) {
   EXPECT_NE(one.hash, other.hash);
 }
 
-TEST(Seal, CopesWithAnyTextInAnEntry) {
+TEST(Seal, HandlesAnyText) {
   domain::AuditEntry entry = test::UnsealedEntry(1);
   entry.actor = "arn:\"quoted\"\\\n\xE2\x82\xAC";
   entry.correlation_id = "";
@@ -178,19 +179,19 @@ class EntryJsonTest : public ::testing::Test {
   const std::string hash_ = R"(,"hash":")" + Repeat("03", 32) + "\"}";
 };
 
-TEST_F(EntryJsonTest, HasAllMembersInTheOrderOfTheContract) {
+TEST_F(EntryJsonTest, HasAllMembersInContractOrder) {
   EXPECT_EQ(EntryJson(entry_, EntryView::kWhole), front_ + R"("changes":)" + entry_.changes +
                                                       R"(,"salt":")" + Repeat("ab", 16) + "\"," +
                                                       hashes_ + hash_);
 }
 
-TEST_F(EntryJsonTest, ShowsEventsNeitherSaltNorPersonalData) {
+TEST_F(EntryJsonTest, OmitsSaltAndPersonalDataFromEvents) {
   EXPECT_EQ(EntryJson(entry_, EntryView::kEvent),
             front_ + R"("changes":{"email":{},"status":{"after":"active"}},)" + hashes_ + hash_);
 }
 
-// What a verifier makes of the entry that callers see.
-RC_GTEST_PROP(HashedEntryJson, IsTheCanonicalFormOfAllButChangesSaltAndHash, ()) {
+// The text that a verifier derives from the entry that callers see.
+RC_GTEST_PROP(HashedEntryJson, IsCanonicalWithoutChangesSaltAndHash, ()) {
   const auto text = users::testing::AnyUtf8();
   domain::AuditEntry entry =
       test::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << 53));

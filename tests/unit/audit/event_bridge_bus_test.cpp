@@ -27,7 +27,7 @@ aws::Credentials TestCredentials() {
   return credentials;
 }
 
-// A bus of a server that gives one answer to every call.
+// A bus on a server that sends the same response to every call.
 class EventBridgeBusTest : public ::testing::Test {
  protected:
   Result<std::vector<Receipt>> Put(const std::string& answer, std::vector<BusEvent> events) {
@@ -70,7 +70,7 @@ std::vector<BusEvent> TwoEvents() {
   return events;
 }
 
-TEST_F(EventBridgeBusTest, SendsWhatPutEventsTakes) {
+TEST_F(EventBridgeBusTest, SendsPutEventsRequests) {
   const auto receipts =
       Put(ScriptedServer::Answer(
               200, R"({"FailedEntryCount":0,"Entries":[{"EventId":"1"},{"EventId":"2"}]})"),
@@ -91,7 +91,7 @@ TEST_F(EventBridgeBusTest, SendsWhatPutEventsTakes) {
       R"("DetailType":"UserAuditEvent","Detail":"{\"userId\":\"u2\"}","EventBusName":"audit-bus"}]})");
 }
 
-TEST_F(EventBridgeBusTest, TellsFailuresOfTheMomentFromThoseThatStay) {
+TEST_F(EventBridgeBusTest, SeparatesTransientFromPermanentFailures) {
   for (const auto& [code, receipt] : std::vector<std::pair<std::string, Receipt>>{
            {"ThrottlingException", Receipt::kTryAgain},
            {"InternalFailure", Receipt::kTryAgain},
@@ -108,7 +108,7 @@ TEST_F(EventBridgeBusTest, TellsFailuresOfTheMomentFromThoseThatStay) {
   EXPECT_EQ(sink_.Count("secret text"), 0U);
 }
 
-TEST_F(EventBridgeBusTest, AnAnswerThatIsNotOfTheProtocolIsAnError) {
+TEST_F(EventBridgeBusTest, RejectsMalformedResponses) {
   for (const std::string body :
        {R"({})", R"({"Entries":[]})", R"({"Entries":[{"EventId":"1"}]})",
         R"({"Entries":[{"EventId":"1"},{}]})", R"({"Entries":"x"})",
@@ -117,7 +117,7 @@ TEST_F(EventBridgeBusTest, AnAnswerThatIsNotOfTheProtocolIsAnError) {
   }
 }
 
-TEST_F(EventBridgeBusTest, ARefusedCallIsAnError) {
+TEST_F(EventBridgeBusTest, ReportsRejectedCalls) {
   const auto receipts =
       Put(ScriptedServer::Answer(
               400, R"({"__type":"ResourceNotFoundException","message":"no such bus"})"),
@@ -128,7 +128,7 @@ TEST_F(EventBridgeBusTest, ARefusedCallIsAnError) {
   EXPECT_EQ(requests_.size(), 1U);
 }
 
-TEST_F(EventBridgeBusTest, RepeatsACallThatWasThrottled) {
+TEST_F(EventBridgeBusTest, RetriesThrottledCalls) {
   const auto receipts =
       Put(ScriptedServer::Answer(400, R"({"__type":"ThrottlingException"})"), TwoEvents());
   EXPECT_FALSE(receipts.ok());

@@ -25,7 +25,7 @@ boost::json::object Parsed(const domain::AuditEntry& entry) {
   return json::Parse(EventEnvelope(entry, kOrigin))->value.as_object();
 }
 
-TEST(EventEnvelope, HasEventBridgesMembers) {
+TEST(EventEnvelope, HasEventBridgeMembers) {
   const domain::AuditEntry entry = Sealed(2);
   const std::string id(Parsed(entry).at("id").as_string());
   EXPECT_EQ(EventEnvelope(entry, kOrigin),
@@ -36,7 +36,7 @@ TEST(EventEnvelope, HasEventBridgesMembers) {
                 EntryJson(entry, EntryView::kEvent) + "}");
 }
 
-TEST(EventEnvelope, ShowsNoPersonalDataAndNoSalt) {
+TEST(EventEnvelope, ContainsNoPersonalDataOrSalt) {
   domain::AuditEntry entry = test::UnsealedEntry(1);
   entry.changes =
       R"({"email":{"after":"ada@example.com","before":null},)"
@@ -55,8 +55,8 @@ TEST(EventEnvelope, ShowsNoPersonalDataAndNoSalt) {
             R"("status":{"after":"active","before":null}})");
 }
 
-// A UUID of version 8 (RFC 9562).
-TEST(EventEnvelope, IsNamedByAUuidThatTheEntryAloneDecides) {
+// The id is a version 8 UUID (RFC 9562).
+TEST(EventEnvelope, DerivesItsIdFromTheEntryAlone) {
   std::set<std::string> ids;
   for (int i = 0; i < 50; ++i) {
     const domain::AuditEntry entry = Sealed(1);

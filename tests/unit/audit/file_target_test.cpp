@@ -18,13 +18,13 @@
 
 namespace {
 
-// How large the file was that was synced last.
+// The size of the file at the last fdatasync().
 std::atomic<off_t> synced_bytes{0};
 std::atomic<bool> sync_fails{false};
 
 }  // namespace
 
-// In place of the C library's.
+// Replaces the C library's function.
 extern "C" int fdatasync(int file) {
   if (sync_fails) {
     errno = EIO;
@@ -51,7 +51,7 @@ class FileTargetTest : public ::testing::Test {
   const std::string path_ = directory_ / "events.jsonl";
 };
 
-TEST_F(FileTargetTest, WritesEachEventAsALine) {
+TEST_F(FileTargetTest, WritesOneLinePerEvent) {
   const auto target = Open();
   EXPECT_TRUE(target->Deliver({R"({"a":1})", R"({"b":2})"}).ok());
   EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n");
@@ -60,7 +60,7 @@ TEST_F(FileTargetTest, WritesEachEventAsALine) {
   EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
 }
 
-TEST_F(FileTargetTest, SaysThatEventsAreDeliveredOnceTheyAreDurable) {
+TEST_F(FileTargetTest, ReportsDeliveryOnlyOnceEventsAreDurable) {
   const auto target = Open();
   ASSERT_TRUE(target->Deliver({"one"}).ok());
   EXPECT_EQ(synced_bytes, 4);
@@ -74,18 +74,18 @@ TEST_F(FileTargetTest, SaysThatEventsAreDeliveredOnceTheyAreDurable) {
   EXPECT_EQ(test::ReadAll(path_), "one\ntwo\nthree\nfour\n");
 }
 
-TEST_F(FileTargetTest, MakesAFileThatOnlyItsOwnerReads) {
+TEST_F(FileTargetTest, CreatesFileReadableByItsOwnerOnly) {
   Open();
   EXPECT_EQ(test::ModeOf(path_), 0600U);
 }
 
-TEST_F(FileTargetTest, AppendsAfterARestart) {
+TEST_F(FileTargetTest, AppendsAfterRestart) {
   EXPECT_TRUE(Open()->Deliver({"one"}).ok());
   EXPECT_TRUE(Open()->Deliver({"two"}).ok());
   EXPECT_EQ(test::ReadAll(path_), "one\ntwo\n");
 }
 
-TEST_F(FileTargetTest, CutsOffATornLastLine) {
+TEST_F(FileTargetTest, TruncatesATornLastLine) {
   const std::string large(200'000, 'x');
   const std::pair<std::string, std::string> cases[] = {
       {"", ""},
@@ -109,7 +109,7 @@ TEST_F(FileTargetTest, CutsOffATornLastLine) {
   }
 }
 
-// A limit on the size of files is a full disk in miniature.
+// A limit on the file size simulates a full disk.
 class SizeLimit {
  public:
   explicit SizeLimit(rlim_t bytes) {
@@ -128,7 +128,7 @@ class SizeLimit {
   void (*handler_)(int) = SIG_DFL;
 };
 
-TEST_F(FileTargetTest, LeavesNoTornLineBehindAFailedDelivery) {
+TEST_F(FileTargetTest, LeavesNoTornLineAfterFailedDelivery) {
   const auto target = Open();
   ASSERT_TRUE(target->Deliver({"one"}).ok());
   const std::vector<std::string> events = {std::string(100, 'a'), std::string(100, 'b')};
@@ -144,7 +144,7 @@ TEST_F(FileTargetTest, LeavesNoTornLineBehindAFailedDelivery) {
   EXPECT_EQ(test::ReadAll(path_), "one\n" + events[0] + "\n" + events[1] + "\n");
 }
 
-TEST_F(FileTargetTest, CutsOffWhatAFailedDeliveryLeftWhenItIsOpenedAgain) {
+TEST_F(FileTargetTest, TruncatesRestOfAFailedDeliveryOnOpen) {
   {
     const auto target = Open();
     const SizeLimit full_disk(50);
@@ -154,7 +154,7 @@ TEST_F(FileTargetTest, CutsOffWhatAFailedDeliveryLeftWhenItIsOpenedAgain) {
   EXPECT_EQ(test::ReadAll(path_), std::string(20, 'a') + "\n");
 }
 
-TEST_F(FileTargetTest, GoesOnInANewFileWhenItsOwnWasRenamed) {
+TEST_F(FileTargetTest, StartsANewFileAfterRename) {
   const auto target = Open();
   const std::string old = directory_ / "old.jsonl";
   ASSERT_TRUE(target->Deliver({"one"}).ok());
@@ -166,7 +166,7 @@ TEST_F(FileTargetTest, GoesOnInANewFileWhenItsOwnWasRenamed) {
   EXPECT_EQ(test::ModeOf(path_), 0600U);
 }
 
-TEST_F(FileTargetTest, GoesOnInWhatTookItsPlace) {
+TEST_F(FileTargetTest, AppendsToAReplacementFile) {
   const auto target = Open();
   ASSERT_TRUE(target->Deliver({"one"}).ok());
   ASSERT_EQ(::unlink(path_.c_str()), 0);
@@ -175,7 +175,7 @@ TEST_F(FileTargetTest, GoesOnInWhatTookItsPlace) {
   EXPECT_EQ(test::ReadAll(path_), "other\ntwo\n");
 }
 
-TEST_F(FileTargetTest, WritesNothingBeforeTheNewFileIsThere) {
+TEST_F(FileTargetTest, WritesNothingUntilTheNewFileExists) {
   const auto target = Open();
   const std::string old = directory_ / "old.jsonl";
   ASSERT_EQ(std::rename(path_.c_str(), old.c_str()), 0);
@@ -187,8 +187,8 @@ TEST_F(FileTargetTest, WritesNothingBeforeTheNewFileIsThere) {
   EXPECT_EQ(test::ReadAll(path_), "one\n");
 }
 
-// Rotated by somebody who has copied it, and torn before and after.
-TEST_F(FileTargetTest, GoesOnInAFileThatWasCutShort) {
+// The file is copied and truncated by log rotation, with a torn line before and after.
+TEST_F(FileTargetTest, AppendsAfterTruncation) {
   const auto target = Open();
   const std::vector<std::string> events = {std::string(100, 'a')};
   ASSERT_TRUE(target->Deliver({"one", "two"}).ok());
@@ -202,7 +202,7 @@ TEST_F(FileTargetTest, GoesOnInAFileThatWasCutShort) {
   EXPECT_EQ(test::ReadAll(path_), events[0] + "\n");
 }
 
-TEST_F(FileTargetTest, SaysWhyItCannotBeOpened) {
+TEST_F(FileTargetTest, NamesTheReasonIfOpenFails) {
   const auto missing = OpenFileTarget(directory_ / "missing/events.jsonl");
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().message, "the event file events.jsonl: No such file or directory");

@@ -41,7 +41,7 @@ FakeBus::Judge FailFirst(const std::string& name, int times, Receipt receipt = R
 
 using Details = std::vector<std::string>;
 
-TEST(Publish, SendsAllInOrderInAsFewCallsAsFit) {
+TEST(Publish, SendsAllInOrderInTheFewestCalls) {
   FakeBus bus;
   std::vector<std::string> names;
   for (int i = 0; i < 25; ++i) names.push_back("a" + std::to_string(i));
@@ -50,23 +50,23 @@ TEST(Publish, SendsAllInOrderInAsFewCallsAsFit) {
   EXPECT_EQ(bus.calls, 3);
 }
 
-TEST(Publish, NothingIsNoCall) {
+TEST(Publish, MakesNoCallWithoutEvents) {
   FakeBus bus;
   EXPECT_TRUE(PublishAll(bus, {}).empty());
   EXPECT_EQ(bus.calls, 0);
 }
 
-TEST(Publish, SendsLaterEventsOfThatUserAgainAfterAFailedOne) {
+TEST(Publish, ResendsLaterEventsOfAUserAfterAFailedOne) {
   FakeBus bus(FailFirst("a1", 1));
   EXPECT_EQ(PublishAll(bus, Events({"a1", "b1", "a2", "b2", "a3"})), std::vector<bool>(5, true));
   EXPECT_EQ(bus.taken, (Details{"b1", "a2", "b2", "a3", "a1", "a2", "a3"}));
 }
 
-TEST(Publish, ARefusedEventHoldsUpItsUserAndNobodyElse) {
+TEST(Publish, BlocksOnlyTheUserOfARejectedEvent) {
   FakeBus bus(FailFirst("a1", 1, Receipt::kRefused));
   EXPECT_EQ(PublishAll(bus, Events({"a1", "b1", "a2", "b2"})),
             (std::vector<bool>{false, true, false, true}));
-  EXPECT_EQ(bus.calls, 1);  // nothing is left that could be sent
+  EXPECT_EQ(bus.calls, 1);  // no event is left that could be sent
 }
 
 TEST(Publish, GivesUpAfterThreeAttempts) {
@@ -89,7 +89,7 @@ TEST(Publish, SplitsCallsBySize) {
   EXPECT_EQ(bus.oversized, 0);
 }
 
-TEST(Publish, AnEventBeyondTheLimitIsNeverSent) {
+TEST(Publish, NeverSendsAnOversizedEvent) {
   FakeBus bus;
   const std::size_t overhead = Event("").SizeInBytes();
   std::vector<BusEvent> events;
@@ -101,7 +101,7 @@ TEST(Publish, AnEventBeyondTheLimitIsNeverSent) {
   EXPECT_EQ(bus.oversized, 0);
 }
 
-TEST(Publish, StopsWhereTheBusCannotBeReached) {
+TEST(Publish, StopsWhenTheBusIsUnreachable) {
   FakeBus bus;
   bus.unreachable_from = 2;
   std::vector<std::string> names;
@@ -119,8 +119,8 @@ TEST(Publish, SendsNothingAfterTheDeadline) {
   EXPECT_EQ(bus.calls, 0);
 }
 
-// Whatever the sizes are and whatever fails.
-RC_GTEST_PROP(Publish, KeepsEachUsersOrderAndTheLimits, ()) {
+// For any sizes and any failures.
+RC_GTEST_PROP(Publish, KeepsOrderPerUserAndLimits, ()) {
   const auto users = *rc::gen::container<std::string>(rc::gen::element('a', 'b', 'c', 'd'));
   std::vector<BusEvent> events;
   std::map<std::string, int> fails;  // how often each event fails, by its detail
@@ -143,7 +143,7 @@ RC_GTEST_PROP(Publish, KeepsEachUsersOrderAndTheLimits, ()) {
   RC_ASSERT(bus.oversized == 0);
   RC_ASSERT(taken.size() == events.size());
   std::map<std::string, bool> is_held_up;
-  std::map<std::string, std::size_t> last_place;  // of each user's event before
+  std::map<std::string, std::size_t> last_place;  // of each user's previous event
   for (std::size_t i = 0; i < events.size(); ++i) {
     const std::string& user = events[i].user_id;
     if (!taken[i]) is_held_up[user] = true;
@@ -152,7 +152,7 @@ RC_GTEST_PROP(Publish, KeepsEachUsersOrderAndTheLimits, ()) {
     const auto last = std::find(bus.taken.rbegin(), bus.taken.rend(), events[i].detail);
     RC_ASSERT(last != bus.taken.rend());
     const auto place = static_cast<std::size_t>(bus.taken.rend() - last);
-    RC_ASSERT(last_place[user] < place);  // its newest copy comes after that of the one before
+    RC_ASSERT(last_place[user] < place);  // its last copy follows that of the previous event
     last_place[user] = place;
   }
 }

@@ -17,7 +17,7 @@
 namespace users::audit {
 namespace {
 
-// Remembers what came, and fails when told to, after it has taken the events or before.
+// Records delivered events. If told to, fails before or after it has accepted them.
 class FakeTarget final : public EventTarget {
  public:
   explicit FakeTarget(test::FakeFeed& feed) : feed_(feed) {}
@@ -47,7 +47,7 @@ class FakeTarget final : public EventTarget {
     const std::lock_guard lock(mutex_);
     return sizes_;
   }
-  // The checkpoints that were saved when each delivery took place.
+  // The saved checkpoint at the time of each delivery.
   std::vector<std::uint64_t> CheckpointsBefore() {
     const std::lock_guard lock(mutex_);
     return checkpoints_;
@@ -97,7 +97,7 @@ class RelayTest : public ::testing::Test {
   FakeTarget target_{feed_};
 };
 
-TEST_F(RelayTest, DeliversInTheOrderOfTheFeedAndMovesItsCheckpointAfterwards) {
+TEST_F(RelayTest, DeliversInFeedOrderThenSavesTheCheckpoint) {
   feed_.Append(3, 1);
   feed_.Append(7, 2);
   const auto relay = Start();
@@ -110,7 +110,7 @@ TEST_F(RelayTest, DeliversInTheOrderOfTheFeedAndMovesItsCheckpointAfterwards) {
   EXPECT_EQ(relay->statistics().failures, 0U);
 }
 
-TEST_F(RelayTest, GoesOnFromItsCheckpoint) {
+TEST_F(RelayTest, ResumesAtItsCheckpoint) {
   feed_.Append(1, 1);
   feed_.Append(2, 2);
   ASSERT_TRUE(feed_.SaveCheckpoint("relay", 1).ok());
@@ -119,7 +119,7 @@ TEST_F(RelayTest, GoesOnFromItsCheckpoint) {
   EXPECT_EQ(target_.Versions(), (Versions{2}));
 }
 
-TEST_F(RelayTest, TriesAgainUntilTheTargetTakesThem) {
+TEST_F(RelayTest, RetriesUntilTheTargetAccepts) {
   target_.FailNext(2);
   feed_.Append(1, 1);
   feed_.Append(2, 2);
@@ -130,7 +130,7 @@ TEST_F(RelayTest, TriesAgainUntilTheTargetTakesThem) {
   EXPECT_EQ(sink_.Count("\"event\":\"relay_failed\",\"reason\":\"the target is down\""), 2U);
 }
 
-TEST_F(RelayTest, DeliversAgainWhatMayNotHaveArrived) {
+TEST_F(RelayTest, RedeliversEventsThatMayBeLost) {
   target_.FailNext(1, /*takes_before_failing=*/true);
   feed_.Append(1, 1);
   feed_.Append(2, 2);
@@ -139,7 +139,7 @@ TEST_F(RelayTest, DeliversAgainWhatMayNotHaveArrived) {
   EXPECT_EQ(target_.Versions(), (Versions{1, 2, 1, 2}));
 }
 
-TEST_F(RelayTest, SavesItsCheckpointUntilThatWorksWithoutDeliveringAgain) {
+TEST_F(RelayTest, RetriesSavingItsCheckpointWithoutRedelivery) {
   feed_.FailSaves(2);
   feed_.Append(1, 1);
   const auto relay = Start();
@@ -148,7 +148,7 @@ TEST_F(RelayTest, SavesItsCheckpointUntilThatWorksWithoutDeliveringAgain) {
   EXPECT_EQ(relay->statistics().failures, 2U);
 }
 
-TEST_F(RelayTest, DeliversAgainAfterARestartWhatItCouldNotCheckOff) {
+TEST_F(RelayTest, RedeliversUncheckpointedEventsAfterRestart) {
   feed_.FailSaves(1'000'000);
   feed_.Append(1, 1);
   {
@@ -161,7 +161,7 @@ TEST_F(RelayTest, DeliversAgainAfterARestartWhatItCouldNotCheckOff) {
   EXPECT_EQ(target_.Versions(), (Versions{1, 1}));
 }
 
-TEST_F(RelayTest, OutlivesAFeedThatFails) {
+TEST_F(RelayTest, RecoversFromFeedFailures) {
   feed_.FailCheckpoints(1);
   feed_.FailReads(1);
   feed_.Append(1, 1);
@@ -199,7 +199,7 @@ TEST_F(RelayTest, NamesTheEntryThatDoesNotVerifyAndCountsTheFailure) {
   EXPECT_EQ(target_.Versions(), Versions());
 }
 
-TEST_F(RelayTest, DeliversInBatchesOfAtMostAThousand) {
+TEST_F(RelayTest, DeliversAtMostAThousandEventsPerBatch) {
   for (std::int64_t n = 1; n <= 2500; ++n) feed_.Append(static_cast<std::uint64_t>(n), n);
   const auto relay = Start();
   ASSERT_TRUE(feed_.WaitForCheckpoint(2500));
@@ -209,7 +209,7 @@ TEST_F(RelayTest, DeliversInBatchesOfAtMostAThousand) {
   for (std::int64_t n = 0; n < 2500; ++n) ASSERT_EQ(versions[static_cast<std::size_t>(n)], n + 1);
 }
 
-TEST_F(RelayTest, DeliversWhatIsThereBeforeItStops) {
+TEST_F(RelayTest, DeliversPendingEventsBeforeItStops) {
   for (std::uint64_t round = 1; round <= 20; ++round) {
     auto relay = Start();
     feed_.Append(round, static_cast<std::int64_t>(round));
@@ -218,8 +218,8 @@ TEST_F(RelayTest, DeliversWhatIsThereBeforeItStops) {
   }
 }
 
-// The second change meets a relay that has just delivered and gathers.
-TEST_F(RelayTest, DeliversWhatItGathersBeforeItStops) {
+// The second change arrives while the relay, having just delivered, collects the next batch.
+TEST_F(RelayTest, DeliversTheBatchItCollectsBeforeItStops) {
   for (std::int64_t n = 1; n <= 10; n += 2) {
     auto relay = Start();
     feed_.Append(static_cast<std::uint64_t>(n), n);
@@ -231,7 +231,7 @@ TEST_F(RelayTest, DeliversWhatItGathersBeforeItStops) {
   EXPECT_EQ(target_.Versions(), (Versions{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
 }
 
-TEST_F(RelayTest, StopsThoughTheTargetIsDown) {
+TEST_F(RelayTest, StopsEvenIfTheTargetIsDown) {
   target_.FailNext(1'000'000);
   feed_.Append(1, 1);
   {

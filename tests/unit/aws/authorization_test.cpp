@@ -17,7 +17,7 @@ constexpr std::string_view kHeader =
     "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/execute-api/aws4_request, "
     "SignedHeaders=host;x-amz-date, Signature=0123abcd";
 
-TEST(ParseAuthorization, ReadsItsThreeParts) {
+TEST(ParseAuthorization, ReadsTheThreeParts) {
   for (const std::string_view header : {
            kHeader,
            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/execute-api/aws4_request,"
@@ -36,7 +36,7 @@ TEST(ParseAuthorization, ReadsItsThreeParts) {
   }
 }
 
-TEST(ParseAuthorization, RefusesWhatIsNotOfThisScheme) {
+TEST(ParseAuthorization, RejectsMalformedHeaders) {
   const std::string credential = "Credential=A/1/r/s/aws4_request";
   const std::vector<std::string> headers = {
       "",
@@ -49,7 +49,7 @@ TEST(ParseAuthorization, RefusesWhatIsNotOfThisScheme) {
       "AWS4-HMAC-SHA256," + credential + ", SignedHeaders=host, Signature=0",
       "AWS4-ECDSA-P256-SHA256 " + credential + ", SignedHeaders=host, Signature=0",
       " AWS4-HMAC-SHA256 " + credential + ", SignedHeaders=host, Signature=0",
-      // a part is missing, empty, repeated, unknown or without a name
+      // A part is missing, empty, repeated, unknown or without a name.
       "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0",
       "AWS4-HMAC-SHA256 " + credential + ", Signature=0",
       "AWS4-HMAC-SHA256 " + credential + ", SignedHeaders=host",
@@ -65,7 +65,7 @@ TEST(ParseAuthorization, RefusesWhatIsNotOfThisScheme) {
       "AWS4-HMAC-SHA256 " + credential + " SignedHeaders=host Signature=0",
       "AWS4-HMAC-SHA256 " + credential + "; SignedHeaders=host; Signature=0",
       "AWS4-HMAC-SHA256 credential=A/1/r/s/aws4_request, SignedHeaders=host, Signature=0",
-      // a broken scope
+      // A malformed scope.
       "AWS4-HMAC-SHA256 Credential=A, SignedHeaders=host, Signature=0",
       "AWS4-HMAC-SHA256 Credential=A/1/r/s, SignedHeaders=host, Signature=0",
       "AWS4-HMAC-SHA256 Credential=A/1/r/s/aws4, SignedHeaders=host, Signature=0",
@@ -81,7 +81,7 @@ TEST(ParseAuthorization, RefusesWhatIsNotOfThisScheme) {
   }
 }
 
-RC_GTEST_PROP(ParseAuthorization, SurvivesDamage, ()) {
+RC_GTEST_PROP(ParseAuthorization, HandlesDamagedHeaders, ()) {
   std::string header(kHeader);
   const auto edits = *rc::gen::inRange(1, 6);
   for (int i = 0; i < edits; ++i) {

@@ -1,4 +1,4 @@
-// Where credentials are looked for, and the sources that need no network.
+// The order of the credential sources, and the sources that need no network.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,7 +15,7 @@ namespace {
 using testing::FakeEnvironment;
 using testing::TemporaryDirectory;
 
-// The access key id that the environment leads to, or the error.
+// Returns the credentials that the environment yields as "key/secret/token", or the error.
 std::string KeyOf(const Environment& environment) {
   auto source = MakeDefaultSource(environment);
   if (!source.ok()) return "error: " + source.error().message;
@@ -25,7 +25,7 @@ std::string KeyOf(const Environment& environment) {
          fetched->credentials.session_token;
 }
 
-TEST(FindProfile, ReadsTheProfileAndNoOther) {
+TEST(FindProfile, ReadsOnlyTheNamedProfile) {
   constexpr std::string_view kText =
       "# comment\n[default]\naws_access_key_id = A1\r\naws_secret_access_key=S=1/+\n\n"
       "[ work ]\n  AWS_ACCESS_KEY_ID = A2\naws_secret_access_key = S2\n; x\naws_session_token = "
@@ -47,7 +47,7 @@ TEST(FindProfile, ReadsTheProfileAndNoOther) {
   EXPECT_FALSE(FindProfile(std::string("\0[default]\n=\n[]\n]", 17), "default"));
 }
 
-TEST(DefaultSource, TheEnvironmentComesFirst) {
+TEST(DefaultSource, PrefersEnvironmentVariables) {
   EXPECT_EQ(KeyOf(FakeEnvironment({{"AWS_ACCESS_KEY_ID", "A"},
                                    {"AWS_SECRET_ACCESS_KEY", "S"},
                                    {"AWS_SESSION_TOKEN", "T"},
@@ -57,7 +57,7 @@ TEST(DefaultSource, TheEnvironmentComesFirst) {
             0U);
 }
 
-TEST(DefaultSource, ThenTheSharedFile) {
+TEST(DefaultSource, FallsBackToTheSharedFile) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory / ".aws");
   std::ofstream(directory / ".aws/credentials")
@@ -74,7 +74,7 @@ TEST(DefaultSource, ThenTheSharedFile) {
             0U);
 }
 
-TEST(DefaultSource, WhereThereIsNothingItSaysWhatToSet) {
+TEST(DefaultSource, NamesTheVariablesToSetIfNothingIsFound) {
   const std::string none =
       KeyOf(FakeEnvironment({{"AWS_EC2_METADATA_DISABLED", "true"}, {"HOME", "/no/such/home"}}));
   EXPECT_NE(none.find("set AWS_ACCESS_KEY_ID"), std::string::npos) << none;

@@ -13,7 +13,7 @@ using testing::RunTogether;
 
 constexpr std::chrono::seconds kPatience{60};
 
-// Hands out A1, A2, ..., each good for an hour, unless told to fail.
+// Returns A1, A2, ..., each valid for an hour, unless it is set to fail.
 class CountingSource final : public CredentialsSource {
  public:
   struct Control {
@@ -49,7 +49,8 @@ class CredentialsProviderTest : public ::testing::Test {
     const auto got = RunTask(provider_.Get(DeadlineIn(kPatience)));
     return got.ok() ? (*got)->access_key_id : "error: " + got.error().message;
   }
-  // A refresh in the background is over when its io_context has run dry, which RunTask waits for.
+  // RunTask runs the io_context until it has no work left, so a background refresh is complete when
+  // it returns.
   ManualClock clock_{*ParseTimestamp("2026-01-01T00:00:00Z")};
   MemorySink sink_;
   Log log_{sink_, clock_, LogLevel::kInfo};
@@ -57,24 +58,24 @@ class CredentialsProviderTest : public ::testing::Test {
   CredentialsProvider provider_{std::make_unique<CountingSource>(control_, clock_), clock_, log_};
 };
 
-TEST_F(CredentialsProviderTest, AreKeptUntilShortlyBeforeTheirEnd) {
+TEST_F(CredentialsProviderTest, RefreshesShortlyBeforeExpiry) {
   EXPECT_EQ(Key(), "A1");
   clock_.Advance(std::chrono::minutes(54));
   EXPECT_EQ(Key(), "A1");
   EXPECT_EQ(control_->fetches, 1);
   clock_.Advance(std::chrono::minutes(2));
-  EXPECT_EQ(Key(), "A1") << "nobody waits for the new ones while the old ones are good";
+  EXPECT_EQ(Key(), "A1") << "no caller may wait while the old credentials are valid";
   EXPECT_EQ(Key(), "A2");
   EXPECT_EQ(control_->fetches, 2);
 }
 
-TEST_F(CredentialsProviderTest, AfterTheirEndTheyAreNotHandedOut) {
+TEST_F(CredentialsProviderTest, NeverReturnsExpiredCredentials) {
   EXPECT_EQ(Key(), "A1");
   clock_.Advance(std::chrono::minutes(61));
   EXPECT_EQ(Key(), "A2");
 }
 
-TEST_F(CredentialsProviderTest, OneRefreshAtATimeWhoeverAsks) {
+TEST_F(CredentialsProviderTest, RefreshesOnceForConcurrentCallers) {
   std::atomic<int> good{0};
   RunTogether(64, 4, [&](int) -> Task<void> {
     const auto got = co_await provider_.Get(DeadlineIn(kPatience));
@@ -85,7 +86,7 @@ TEST_F(CredentialsProviderTest, OneRefreshAtATimeWhoeverAsks) {
   EXPECT_FALSE(control_->overlapped);
 }
 
-TEST_F(CredentialsProviderTest, AFailingSourceIsNoHarmWhileTheOldOnesAreGood) {
+TEST_F(CredentialsProviderTest, KeepsValidCredentialsIfTheSourceFails) {
   EXPECT_EQ(Key(), "A1");
   control_->fails = true;
   clock_.Advance(std::chrono::minutes(56));
@@ -96,21 +97,21 @@ TEST_F(CredentialsProviderTest, AFailingSourceIsNoHarmWhileTheOldOnesAreGood) {
   EXPECT_NE(sink_.text().find("credentials_failed"), std::string::npos);
 }
 
-TEST_F(CredentialsProviderTest, AFailureIsNotTriedAgainAtOnce) {
+TEST_F(CredentialsProviderTest, DelaysRetryAfterFailure) {
   control_->fails = true;
   for (int i = 0; i < 5; ++i) EXPECT_EQ(Key(), "error: the source fails");
   EXPECT_LE(control_->fetches, 2);
 }
 
-TEST_F(CredentialsProviderTest, WhatTheServiceRefusedIsFetchedAnew) {
+TEST_F(CredentialsProviderTest, FetchesAgainAfterRejection) {
   const auto first = RunTask(provider_.Get(DeadlineIn(kPatience)));
   provider_.Refused(*first);
   EXPECT_EQ(Key(), "A2");
-  provider_.Refused(*first);  // a late word about the old ones
+  provider_.Refused(*first);  // a late report about the old credentials
   EXPECT_EQ(Key(), "A2");
 }
 
-TEST_F(CredentialsProviderTest, NobodyWaitsBeyondTheDeadline) {
+TEST_F(CredentialsProviderTest, StopsWaitingAtTheDeadline) {
   const auto got = RunTask(provider_.Get(DeadlineIn(std::chrono::milliseconds(0))));
   EXPECT_FALSE(got.ok());
 }

@@ -21,7 +21,7 @@ std::string UrlOf(const Result<net::Url>& url) {
   return (url->tls ? "https://" : "http://") + url->Authority();
 }
 
-TEST(Endpoint, OptionThenServiceThenAllThenRegion) {
+TEST(Endpoint, PrefersOptionThenServiceThenGlobalThenRegion) {
   const auto all = FakeEnvironment(
       {{"AWS_ENDPOINT_URL", "http://all:1"}, {"AWS_ENDPOINT_URL_DYNAMODB", "http://own:2"}});
   EXPECT_EQ(UrlOf(Endpoint(kDynamoDb, "http://option:3", "", all)), "http://option:3");
@@ -37,7 +37,7 @@ TEST(Endpoint, OptionThenServiceThenAllThenRegion) {
   EXPECT_FALSE(IsEndpointOverridden(kDynamoDb, "", none));
 }
 
-TEST(Endpoint, OverridesCanBeIgnored) {
+TEST(Endpoint, HonoursIgnoreConfiguredEndpointUrls) {
   const auto ignoring = FakeEnvironment(
       {{"AWS_ENDPOINT_URL", "http://all:1"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}});
   EXPECT_EQ(UrlOf(Endpoint(kDynamoDb, "", "us-east-1", ignoring)),
@@ -45,7 +45,7 @@ TEST(Endpoint, OverridesCanBeIgnored) {
   EXPECT_EQ(UrlOf(Endpoint(kDynamoDb, "http://option", "us-east-1", ignoring)), "http://option");
 }
 
-TEST(Endpoint, FaultsNameTheVariable) {
+TEST(Endpoint, NamesTheVariableInErrors) {
   const auto broken = FakeEnvironment({{"AWS_ENDPOINT_URL", "nonsense"}});
   EXPECT_EQ(UrlOf(Endpoint(kDynamoDb, "", "us-east-1", broken)).find("error: AWS_ENDPOINT_URL "),
             0U);
@@ -55,13 +55,13 @@ TEST(Endpoint, FaultsNameTheVariable) {
   }
 }
 
-TEST(Region, TheFirstOfTwoVariables) {
+TEST(Region, PrefersAwsRegion) {
   EXPECT_EQ(Region(FakeEnvironment({{"AWS_REGION", "a"}, {"AWS_DEFAULT_REGION", "b"}})), "a");
   EXPECT_EQ(Region(FakeEnvironment({{"AWS_DEFAULT_REGION", "b"}})), "b");
   EXPECT_EQ(Region(FakeEnvironment({})), std::nullopt);
 }
 
-TEST(RootCertificates, AreFiveAndEachCanBeParsed) {
+TEST(RootCertificates, ContainFiveParsableCertificates) {
   const std::string_view all = RootCertificates();
   BIO* text = ::BIO_new_mem_buf(all.data(), static_cast<int>(all.size()));
   int count = 0;
@@ -69,7 +69,7 @@ TEST(RootCertificates, AreFiveAndEachCanBeParsed) {
     ::X509_free(certificate);
     ++count;
   }
-  EXPECT_EQ(ERR_GET_REASON(::ERR_peek_last_error()), PEM_R_NO_START_LINE);  // the end
+  EXPECT_EQ(ERR_GET_REASON(::ERR_peek_last_error()), PEM_R_NO_START_LINE);  // end of text
   ::ERR_clear_error();
   ::BIO_free(text);
   EXPECT_EQ(count, 5);

@@ -46,7 +46,7 @@ bool Allows(const std::string& statements, std::string_view action = kInvoke,
   return policy && policy->Allows(action, resource);
 }
 
-TEST(IamPolicy, ReadsEveryFormThatTheContractAdmits) {
+TEST(IamPolicy, ParsesEveryAdmittedForm) {
   for (const std::string& text : {
            WithStatement(R"({"Effect":"Allow","Action":"a:b","Resource":"*"})"),
            WithStatement(R"([{"Effect":"Deny","Action":["a:b","*"],"Resource":["x","y"]}])"),
@@ -64,7 +64,7 @@ struct Fault {
   std::string field;
 };
 
-TEST(IamPolicy, RefusesEverythingElseAndSaysWhere) {
+TEST(IamPolicy, RejectsOtherFormsAndNamesTheField) {
   const std::string good = Statement("Allow", "a", "b");
   const auto with = [](std::string_view member) {
     return WithStatement(R"([{"Effect":"Allow","Action":"a","Resource":"b",)" +
@@ -129,13 +129,13 @@ TEST(IamPolicy, ReportsAllFaultsAtOnce) {
                                    "policy.Statement[1].Resource"));
 }
 
-TEST(IamPolicy, DeniesWhatNothingAllows) {
+TEST(IamPolicy, DeniesByDefault) {
   EXPECT_FALSE(Allows(Statement("Allow", "execute-api:Invoke", "arn:other")));
   EXPECT_FALSE(Allows(Statement("Allow", "s3:GetObject", "*")));
   EXPECT_FALSE(Allows(Statement("Deny", "s3:GetObject", "*")));
 }
 
-TEST(IamPolicy, LetsADenyWinWhereverItStands) {
+TEST(IamPolicy, LetsDenyOverrideAllowInAnyOrder) {
   const std::string allow = Statement("Allow", "*", "*");
   const std::string deny = Statement("Deny", "execute-api:Invoke", "*/GET/users/*");
   EXPECT_TRUE(Allows(allow));
@@ -145,7 +145,7 @@ TEST(IamPolicy, LetsADenyWinWhereverItStands) {
   EXPECT_TRUE(Allows("[" + deny + "," + allow + "]", kInvoke, "arn:x/POST/users"));
 }
 
-TEST(IamPolicy, MatchesActionsWithoutRegardToLetterCase) {
+TEST(IamPolicy, MatchesActionsCaseInsensitively) {
   for (const char* action : {"execute-api:Invoke", "EXECUTE-API:INVOKE", "execute-api:invoke",
                              "execute-api:*", "execute-api:I*E", "*", "EXECUTE-???:invok?"}) {
     EXPECT_TRUE(Allows(Statement("Allow", action, "*"))) << action;
@@ -156,7 +156,7 @@ TEST(IamPolicy, MatchesActionsWithoutRegardToLetterCase) {
   }
 }
 
-TEST(IamPolicy, MatchesResourcesWithRegardToLetterCase) {
+TEST(IamPolicy, MatchesResourcesCaseSensitively) {
   for (const char* resource :
        {"*", "arn:aws:execute-api:us-east-1:000000000000:users/local/GET/users/01A",
         "arn:aws:execute-api:*:*:*/*/GET/users/*", "arn:aws:execute-api:*", "*/users/???",
@@ -170,7 +170,7 @@ TEST(IamPolicy, MatchesResourcesWithRegardToLetterCase) {
   }
 }
 
-TEST(IamPolicy, TakesAnyOfALists) {
+TEST(IamPolicy, MatchesAnyElementOfAList) {
   const std::string lists =
       R"({"Effect":"Allow","Action":["s3:*","execute-api:Invoke"],"Resource":["x","*01A"]})";
   EXPECT_TRUE(Allows(lists));
@@ -179,7 +179,7 @@ TEST(IamPolicy, TakesAnyOfALists) {
   EXPECT_FALSE(Allows(lists, "ec2:run", "x"));
 }
 
-TEST(IamPolicy, AllowsNothingWhereThereIsNone) {
+TEST(IamPolicy, AllowsNothingIfEmpty) {
   EXPECT_FALSE(IamPolicy().Allows(kInvoke, "x"));
 }
 

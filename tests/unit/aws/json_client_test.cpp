@@ -39,11 +39,11 @@ std::string Fault(const std::string& name, int status = 400) {
                  R"({"__type":"com.amazonaws.dynamodb.v20120810#)" + name + R"(","message":"m"})");
 }
 
-// A client of a server that gives these answers one after the other, and the last one for ever. An
-// empty one closes the connection.
+// A client of a server that sends these responses in turn and repeats the last one. An empty
+// response closes the connection.
 class JsonClientTest : public ::testing::Test {
  protected:
-  // What the last of so many calls says.
+  // Makes `calls` calls and returns the result of the last one.
   Result<JsonAnswer> Call(std::vector<std::string> answers, RetryKind judged = RetryKind::kNone,
                           std::chrono::milliseconds time = std::chrono::seconds(60),
                           int calls = 1) {
@@ -93,7 +93,7 @@ class JsonClientTest : public ::testing::Test {
   std::uint64_t retries_ = 0;
 };
 
-TEST_F(JsonClientTest, ACallIsSignedAndAnswered) {
+TEST_F(JsonClientTest, SignsCallsAndParsesResponses) {
   const auto answer = Call({Checked(200, R"({"Item":{"a":"b"}})")});
   ASSERT_TRUE(answer.ok()) << answer.error().message;
   EXPECT_EQ(answer->error, "");
@@ -104,7 +104,7 @@ TEST_F(JsonClientTest, ACallIsSignedAndAnswered) {
   EXPECT_NE(requests_[0].find("Content-Type: application/x-amz-json-1.0\r\n"), std::string::npos);
 }
 
-TEST_F(JsonClientTest, FaultsForATimeAreRepeatedWithTheSameBytes) {
+TEST_F(JsonClientTest, RetriesTransientFaultsWithTheSameBytes) {
   const std::string good = Checked(200, "{}");
   const std::string wrong_crc =
       ScriptedServer::Answer(200, R"({"Item":{}})", "x-amz-crc32: 12345\r\n");
@@ -127,7 +127,7 @@ TEST_F(JsonClientTest, FaultsForATimeAreRepeatedWithTheSameBytes) {
   }
 }
 
-TEST_F(JsonClientTest, FourAttemptsAreEnough) {
+TEST_F(JsonClientTest, GivesUpAfterFourAttempts) {
   for (const std::string& bad :
        {Fault("InternalServerError", 500), Fault("ThrottlingException"), std::string()}) {
     const auto answer = Call({bad});
@@ -137,7 +137,7 @@ TEST_F(JsonClientTest, FourAttemptsAreEnough) {
   }
 }
 
-TEST_F(JsonClientTest, WhatNoRepetitionMendsIsAnswered) {
+TEST_F(JsonClientTest, ReturnsPermanentErrorsWithoutRetry) {
   for (const char* name : {"ValidationException", "ResourceNotFoundException",
                            "AccessDeniedException", "TransactionCanceledException"}) {
     const auto answer = Call({Fault(name)});
@@ -149,21 +149,22 @@ TEST_F(JsonClientTest, WhatNoRepetitionMendsIsAnswered) {
   EXPECT_EQ(nameless->error, "status 403");
 }
 
-TEST_F(JsonClientTest, ContentionIsHandedOutInTheEnd) {
+TEST_F(JsonClientTest, ReturnsContentionAfterRetries) {
   const auto answer = Call({Fault("TransactionCanceledException")}, RetryKind::kContention);
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->error, "TransactionCanceledException");
   EXPECT_EQ(requests_.size(), 4U);
 }
 
-TEST_F(JsonClientTest, NothingIsTriedBeyondTheDeadline) {
+TEST_F(JsonClientTest, SendsNothingAfterTheDeadline) {
   const auto late = Call({Checked(200, "{}")}, RetryKind::kNone, std::chrono::milliseconds(-1));
   EXPECT_FALSE(late.ok());
   EXPECT_EQ(requests_.size(), 0U);
 }
 
-// One wait of a hundred would end in time: not those of three calls.
-TEST_F(JsonClientTest, NoWaitBeginsThatEndsBeyondTheDeadline) {
+// One random wait in a hundred would end before the deadline; those of three calls would not all do
+// so.
+TEST_F(JsonClientTest, NeverStartsAWaitBeyondTheDeadline) {
   rules_.throttled_base = rules_.longest = std::chrono::seconds(3);
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   for (int i = 0; i < 3; ++i) {
@@ -175,7 +176,7 @@ TEST_F(JsonClientTest, NoWaitBeginsThatEndsBeyondTheDeadline) {
   EXPECT_EQ(least, 0U);
 }
 
-TEST_F(JsonClientTest, AllCallsShareAQuotaOfRetries) {
+TEST_F(JsonClientTest, SharesARetryQuotaAcrossCalls) {
   rules_.base = std::chrono::milliseconds(0);
   const std::string bad = Fault("InternalServerError", 500);
   EXPECT_FALSE(Call({bad}, RetryKind::kNone, std::chrono::seconds(60), 40).ok());
@@ -184,7 +185,7 @@ TEST_F(JsonClientTest, AllCallsShareAQuotaOfRetries) {
   EXPECT_EQ(requests_.size(), 40 + retries_);
 }
 
-TEST_F(JsonClientTest, NoSecretIsInTheLog) {
+TEST_F(JsonClientTest, LogsNoSecrets) {
   EXPECT_FALSE(Call({Fault("InternalServerError", 500)}).ok());
   const std::string logged = sink_.text();
   EXPECT_NE(logged.find("aws_call_failed"), std::string::npos);

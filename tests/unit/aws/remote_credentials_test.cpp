@@ -1,4 +1,4 @@
-// Credentials of containers and instances, from servers that play their part.
+// Credentials of containers and instances, from fake metadata servers.
 #include "aws/remote_credentials.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ bool Has(const std::string& request, const std::string& text) {
   return request.find(text) != std::string::npos;
 }
 
-TEST(ParseRemoteCredentials, TakesWholeOnesOnly) {
+TEST(ParseRemoteCredentials, AcceptsOnlyCompleteCredentials) {
   const auto good = ParseRemoteCredentials(kKeys);
   ASSERT_TRUE(good.ok());
   EXPECT_EQ(good->credentials.session_token, "T");
@@ -49,7 +49,7 @@ TEST(ParseRemoteCredentials, TakesWholeOnesOnly) {
   }
 }
 
-TEST(ContainerSource, BringsTheToken) {
+TEST(ContainerSource, SendsTheAuthorizationToken) {
   ScriptedServer server([](auto& socket, int) {
     const std::string request = ScriptedServer::ReadRequest(socket);
     const bool good =
@@ -75,7 +75,7 @@ TEST(ContainerSource, BringsTheToken) {
           .ok());
 }
 
-TEST(ContainerSource, NoKeysTravelInTheClearBeyondTheMachine) {
+TEST(ContainerSource, RejectsPlaintextUrlsOfOtherHosts) {
   const auto refused = [](const std::string& variable, const std::string& value) {
     return !MakeContainerSource(FakeEnvironment({{variable, value}})).ok();
   };
@@ -92,7 +92,7 @@ TEST(ContainerSource, NoKeysTravelInTheClearBeyondTheMachine) {
   EXPECT_FALSE(refused("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/creds"));
 }
 
-TEST(InstanceSource, AsksForATokenFirst) {
+TEST(InstanceSource, FetchesATokenFirst) {
   ScriptedServer server([](auto& socket, int) {
     while (true) {
       const std::string request = ScriptedServer::ReadRequest(socket);
@@ -118,7 +118,7 @@ TEST(InstanceSource, AsksForATokenFirst) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(InstanceSource, WhateverComesIsNoCredentials) {
+TEST(InstanceSource, RejectsInvalidResponses) {
   for (const std::string& answer :
        {ScriptedServer::Answer(404, ""), ScriptedServer::Answer(200, "a\r\nX: y"),
         ScriptedServer::Answer(200, "<html>"), std::string("garbage\r\n\r\n"), std::string()}) {

@@ -5,7 +5,7 @@
 namespace users::aws {
 namespace {
 
-TEST(RetryDelay, GrowsAtRandomUpToItsBound) {
+TEST(RetryDelay, IsRandomUpToAGrowingBound) {
   const RetryRules rules;
   for (int retry = 0; retry < 40; ++retry) {
     const std::chrono::microseconds bound =
@@ -18,7 +18,7 @@ TEST(RetryDelay, GrowsAtRandomUpToItsBound) {
   }
 }
 
-TEST(RetryDelay, ThrottlingWaitsLonger) {
+TEST(RetryDelay, IsLongerForThrottling) {
   const RetryRules rules;
   std::chrono::microseconds longest{0};
   for (int i = 0; i < 200; ++i) {
@@ -28,7 +28,7 @@ TEST(RetryDelay, ThrottlingWaitsLonger) {
   EXPECT_LE(longest, rules.throttled_base);
 }
 
-TEST(RetryQuota, IsSpentByRetriesAndFilledBySuccess) {
+TEST(RetryQuota, IsSpentByRetriesAndRefilledBySuccess) {
   RetryQuota quota;
   int retries = 0;
   while (quota.Take(RetryQuota::CostOf(RetryKind::kTransient))) ++retries;

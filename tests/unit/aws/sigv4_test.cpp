@@ -1,4 +1,4 @@
-// What AWS's test cases (sigv4_vectors_test.cpp) do not cover.
+// Cases that AWS's own test vectors (sigv4_vectors_test.cpp) do not cover.
 #include "aws/sigv4.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 
 const HeaderField kHost{"Host", "users.example.com"};
 
-// The path and the query as they stand in the canonical request.
+// The path and the query as written in the canonical request.
 std::pair<std::string, std::string> PathAndQuery(std::string_view path, std::string_view query,
                                                  QueryForm query_form,
                                                  PathForm path_form = PathForm::kAsSent) {
@@ -54,7 +54,7 @@ TEST(CanonicalRequest, EncodesThePathTwice) {
   }
 }
 
-TEST(CanonicalRequest, NormalisesThePathWhereAsked) {
+TEST(CanonicalRequest, NormalisesThePathOnRequest) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "/"},
       {"/", "/"},
@@ -80,7 +80,7 @@ struct Query {
   std::string_view sorted;
 };
 
-TEST(CanonicalRequest, HasThreeFormsOfTheQuery) {
+TEST(CanonicalRequest, SupportsThreeQueryForms) {
   const Query cases[] = {
       {"", "", ""},
       {"limit=5", "limit=5", "limit=5"},
@@ -98,7 +98,7 @@ TEST(CanonicalRequest, HasThreeFormsOfTheQuery) {
       {"a=%zz", "a=%25zz", "a=%zz"},
       {"a=1&&b=2", "a=1&b=2", "=&a=1&b=2"},
       {"=x", "=x", "=x"},
-      // By name first and only then by value; names by their encoded form.
+      // Parameters are sorted by encoded name, then by value.
       {"a-b=1&a=2", "a=2&a-b=1", "a=2&a-b=1"},
       {"B=1&a=2", "B=1&a=2", "B=1&a=2"},
       {"a=%7E&a=b", "a=b&a=~", "a=%7E&a=b"},
@@ -122,8 +122,8 @@ TEST(CanonicalRequest, JoinsAndTrimsHeaders) {
       "PUT\n/\n\nhost:h\nx-a:1,2\nx-b:two words\n\nhost;x-a;x-b\nhash");
 }
 
-// The example of AWS's documentation (IAM user guide, "Create a signed request").
-TEST(DeriveSigningKey, HasTheVectorOfTheDocumentation) {
+// The example in AWS's documentation (IAM user guide, "Create a signed request").
+TEST(DeriveSigningKey, MatchesTheDocumentedExample) {
   const CredentialScope scope{"20120215", "us-east-1", "iam"};
   EXPECT_EQ(ToHex(DeriveSigningKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", scope)),
             "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
@@ -161,7 +161,7 @@ RC_GTEST_PROP(SignatureHeaders, CanBeVerified, (std::string body, bool with_toke
   RC_ASSERT(parsed->signature == expected);
 }
 
-TEST(AmzDate, IsTheBasicForm) {
+TEST(AmzDate, UsesTheBasicFormat) {
   const auto time = ParseAmzDate("20150830T123600Z");
   ASSERT_TRUE(time);
   EXPECT_EQ(FormatTimestamp(*time), "2015-08-30T12:36:00.000Z");
@@ -170,7 +170,7 @@ TEST(AmzDate, IsTheBasicForm) {
   EXPECT_EQ(FormatTimestamp(*ParseAmzDate("20240229T235959Z")), "2024-02-29T23:59:59.000Z");
 }
 
-TEST(AmzDate, TakesNoOtherForm) {
+TEST(AmzDate, RejectsOtherFormats) {
   for (const std::string_view text : {
            ""sv,
            "20150830"sv,

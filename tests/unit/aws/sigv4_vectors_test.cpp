@@ -16,7 +16,7 @@
 namespace users::aws {
 namespace {
 
-// A request of the test cases: HTTP, but with bare line ends and raw bytes in the target.
+// A request of the test cases: HTTP, but with LF line ends and raw bytes in the target.
 struct TestRequest {
   std::string method;
   std::string path;
@@ -42,7 +42,7 @@ TestRequest ParseTestRequest(std::string_view text) {
   request.path = target.substr(0, question);
   if (question != target.npos) request.query = target.substr(question + 1);
   for (std::string_view line = take_line(); !line.empty(); line = take_line()) {
-    if (line.front() == ' ') {  // a folded line; no header that reaches us has one
+    if (line.front() == ' ') {  // a folded line, which never reaches our signer
       request.headers.back().second += line;
       continue;
     }
@@ -127,7 +127,7 @@ class Sigv4Vectors : public testing::TestWithParam<std::string> {
     EXPECT_EQ(Sign(DeriveSigningKey(secret, scope), string_to_sign), File(mode + "-signature.txt"));
   }
 
-  // The request as it is signed in the header mode, before Authorization is added.
+  // The request as signed in header mode, before Authorization is added.
   TestRequest RequestToSign() const {
     TestRequest request = ParseTestRequest(File("request.txt"));
     if (context_.sign_body) {
@@ -159,7 +159,7 @@ TEST_P(Sigv4Vectors, SignsTheQueryAsAwsDoes) {
 }
 
 TEST_P(Sigv4Vectors, SignsWholeRequestsAsAwsDoes) {
-  if (context_.omit_session_token) return;  // ours is always signed
+  if (context_.omit_session_token) return;  // our signer always signs the token
   const TestRequest request = RequestToSign();
   const TestRequest expected = ParseTestRequest(File("header-signed-request.txt"));
   const auto authorization =
@@ -169,7 +169,7 @@ TEST_P(Sigv4Vectors, SignsWholeRequestsAsAwsDoes) {
 
   const std::vector<HeaderField> fields = FieldsOf(request);
   const RequestView view{request.method, request.path, request.query, fields};
-  // SignatureHeaders leaves the path alone, which is the same where nothing is to be normalised.
+  // SignatureHeaders does not normalise the path, so cases that need that are skipped.
   const std::string hash = ToHex(Sha256(request.body));
   if (CanonicalRequest(view, "", hash, QueryForm::kCanonical, context_.path_form) !=
       CanonicalRequest(view, "", hash, QueryForm::kCanonical, PathForm::kAsSent)) {
@@ -199,7 +199,7 @@ std::string NameOf(const testing::TestParamInfo<std::string>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Aws, Sigv4Vectors, testing::ValuesIn(CaseNames()), NameOf);
 
-TEST(Sigv4Vectors, AreAllThere) {
+TEST(Sigv4Vectors, AreComplete) {
   EXPECT_EQ(CaseNames().size(), 38U);
 }
 

@@ -27,7 +27,7 @@ Task<void> RunOnce(boost::asio::thread_pool& pool, int value, Seen& seen) {
   seen.after = std::this_thread::get_id();
 }
 
-TEST(RunOn, WorksOnThePoolAndResumesWhereItWasCalled) {
+TEST(RunOn, RunsOnThePoolAndResumesOnTheCallersThread) {
   boost::asio::thread_pool pool(2);
   boost::asio::io_context context;
   std::vector<Seen> seen(20);

@@ -13,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 using std::chrono::milliseconds;
 
-// The first and the last millisecond that four digits of a year can tell.
+// The first and the last millisecond of the four-digit years.
 constexpr std::int64_t kFirst = -62'167'219'200'000;
 constexpr std::int64_t kLast = 253'402'300'799'999;
 
@@ -28,7 +28,7 @@ struct Read {
 
 class ReadableTime : public testing::TestWithParam<Read> {};
 
-TEST_P(ReadableTime, IsReadAsTheMomentItNames) {
+TEST_P(ReadableTime, IsParsedAsTheMomentItNames) {
   const auto time = ParseTimestamp(GetParam().text);
   ASSERT_TRUE(time) << GetParam().text;
   EXPECT_EQ(FormatTimestamp(*time), GetParam().expected) << GetParam().text;
@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Read{"2026-11-22T21:09:35.12Z", "2026-11-22T21:09:35.120Z"},
                     Read{"2026-11-22T21:09:35.123Z", "2026-11-22T21:09:35.123Z"},
                     Read{"2026-11-22T21:09:35.000Z", "2026-11-22T21:09:35.000Z"},
-                    // Finer than a millisecond is rounded up.
+                    // Digits below a millisecond are rounded up.
                     Read{"2026-11-22T21:09:35.1230000Z", "2026-11-22T21:09:35.123Z"},
                     Read{"2026-11-22T21:09:35.1230001Z", "2026-11-22T21:09:35.124Z"},
                     Read{"2026-11-22T21:09:35.123000000000000000000000001Z",
@@ -57,11 +57,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Read{"2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00.000Z"},
                     Read{"2026-11-22T00:00:00+23:59", "2026-11-21T00:01:00.000Z"},
                     Read{"2026-11-22T00:00:00-23:59", "2026-11-22T23:59:00.000Z"},
-                    // A leap second is the second after.
+                    // A leap second counts as the following second.
                     Read{"2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"},
                     Read{"2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.500Z"},
                     Read{"1990-12-31T15:59:60-08:00", "1991-01-01T00:00:00.000Z"},
-                    // The ends of months, of the epoch and of the years.
+                    // The limits of months, of the epoch and of the years.
                     Read{"2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"},
                     Read{"2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"},
                     Read{"1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"},
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Read{"0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"},
                     Read{"9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"}));
 
-TEST(ParseTimestamp, RefusesWhatIsNoRfc3339Time) {
+TEST(ParseTimestamp, RejectsOtherFormats) {
   for (const std::string_view text : {
            ""sv,
            " "sv,
@@ -82,10 +82,10 @@ TEST(ParseTimestamp, RefusesWhatIsNoRfc3339Time) {
            "2026-11-22 21:09:35Z"sv,        // no T
            "2026-11-22T21:09Z"sv,           // no seconds
            "20261122T210935Z"sv,            // the basic form
-           "2026-11-22T21:09:35 Z"sv,       // space inside
-           " 2026-11-22T21:09:35Z"sv,       // space before
-           "2026-11-22T21:09:35Z "sv,       // space behind
-           "2026-11-22T21:09:35Z\0"sv,      // NUL behind
+           "2026-11-22T21:09:35 Z"sv,       // inner space
+           " 2026-11-22T21:09:35Z"sv,       // leading space
+           "2026-11-22T21:09:35Z "sv,       // trailing space
+           "2026-11-22T21:09:35Z\0"sv,      // trailing NUL
            "2026-11-22T21:09:35ZZ"sv,       //
            "2026-11-22T21:09:35+01:00Z"sv,  //
            "2026-11-22T21:09:35.Z"sv,       // no decimals
@@ -97,7 +97,7 @@ TEST(ParseTimestamp, RefusesWhatIsNoRfc3339Time) {
            "2026-11-22T21:09:35+24:00"sv,
            "2026-11-22T21:09:35-00:60"sv,
            "2026-11-22T21:09:35\xE2\x88\x92"
-           "01:00"sv,  // a minus sign of typographers
+           "01:00"sv,  // a typographic minus sign
            "2026-11-22T24:00:00Z"sv,
            "2026-11-22T21:60:00Z"sv,
            "2026-11-22T21:09:61Z"sv,
@@ -121,20 +121,20 @@ TEST(ParseTimestamp, RefusesWhatIsNoRfc3339Time) {
   }
 }
 
-RC_GTEST_PROP(Timestamp, IsReadBackAsItWasWritten, ()) {
+RC_GTEST_PROP(Timestamp, RoundTripsThroughText, ()) {
   const Timestamp time = At(*rc::gen::inRange(kFirst, kLast + 1));
   const std::string text = FormatTimestamp(time);
   RC_ASSERT(text.size() == 24U);
   RC_ASSERT(ParseTimestamp(text) == std::optional(time));
 }
 
-RC_GTEST_PROP(Timestamp, SortsAsTextAsItDoesInTime, ()) {
+RC_GTEST_PROP(Timestamp, SortsAsTextInTimeOrder, ()) {
   const Timestamp a = At(*rc::gen::inRange(kFirst, kLast + 1));
   const Timestamp b = At(*rc::gen::inRange(kFirst, kLast + 1));
   RC_ASSERT((a < b) == (FormatTimestamp(a) < FormatTimestamp(b)));
 }
 
-RC_GTEST_PROP(ParseTimestamp, SurvivesAnyBytes, ()) {
+RC_GTEST_PROP(ParseTimestamp, HandlesAnyBytes, ()) {
   std::string text = "2026-11-22T21:09:35.123+01:00";
   const auto edits = *rc::gen::inRange(1, 4);
   for (int i = 0; i < edits; ++i) {
@@ -144,8 +144,8 @@ RC_GTEST_PROP(ParseTimestamp, SurvivesAnyBytes, ()) {
   if (time) RC_ASSERT(FormatTimestamp(*time).size() == 24U);
 }
 
-// Page tokens are bound to filters by their written form.
-TEST(Timestamp, ThatCanBeReadCanBeWrittenToo) {
+// Page tokens are bound to filters by the formatted time.
+TEST(Timestamp, CanBeFormattedIfItCanBeParsed) {
   for (const std::string_view text :
        {"0000-01-01T00:00:00+00:01", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59.9991Z",
         "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-00:01"}) {
@@ -202,12 +202,12 @@ TEST(IsLater, GoesByEveryDecimal) {
   EXPECT_FALSE(IsLater("2026-11-26T00:00:00Z", "2026-11-26T00:00:00.0000000000000Z"));
 }
 
-TEST(FormatSeconds, LeavesTheDecimalsOut) {
+TEST(FormatSeconds, OmitsDecimals) {
   EXPECT_EQ(FormatSeconds(At(1'795'381'775'999)), "2026-11-22T21:09:35Z");
   EXPECT_EQ(FormatSeconds(At(-1)), "1969-12-31T23:59:59Z");
 }
 
-TEST(ManualClock, StandsStillUntilTold) {
+TEST(ManualClock, MovesOnlyWhenTold) {
   ManualClock clock(At(1000));
   EXPECT_EQ(clock.Now(), At(1000));
   clock.Advance(milliseconds(5));
@@ -216,7 +216,7 @@ TEST(ManualClock, StandsStillUntilTold) {
   EXPECT_EQ(clock.Now(), At(7));
 }
 
-TEST(Deadline, PassesOnlyInTime) {
+TEST(Deadline, HasPassedOnlyOnceReached) {
   EXPECT_TRUE(HasPassed(DeadlineIn(milliseconds(0))));
   EXPECT_FALSE(HasPassed(DeadlineIn(std::chrono::hours(1))));
 }

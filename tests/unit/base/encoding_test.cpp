@@ -28,7 +28,7 @@ TEST(PercentDecode, DecodesOnce) {
   EXPECT_EQ(PercentDecode("a+b"), "a+b");
 }
 
-TEST(PercentDecode, RefusesABrokenPercentSign) {
+TEST(PercentDecode, RejectsMalformedSequences) {
   for (const std::string_view text : {"%", "%4", "a%", "a%4", "%zz", "%4z", "%z4", "%%41", "% 41",
                                       "%-1", "%+1", "%0x41", "%u0041", "%41%"}) {
     EXPECT_FALSE(PercentDecode(text)) << text;
@@ -38,7 +38,7 @@ TEST(PercentDecode, RefusesABrokenPercentSign) {
                     "4"sv));
 }
 
-TEST(AppendPercentEncoded, LeavesOnlyUnreservedCharacters) {
+TEST(AppendPercentEncoded, EncodesAllButUnreservedCharacters) {
   constexpr std::string_view kUnreserved =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   for (int c = 0; c < 256; ++c) {
@@ -50,11 +50,11 @@ TEST(AppendPercentEncoded, LeavesOnlyUnreservedCharacters) {
   EXPECT_EQ(Encoded("\xE1\x88\xB4 /", false), "%E1%88%B4%20%2F");
 }
 
-RC_GTEST_PROP(PercentEncoding, IsUndoneByDecoding, (std::string text, bool keep_slash)) {
+RC_GTEST_PROP(PercentEncoding, RoundTrips, (std::string text, bool keep_slash)) {
   RC_ASSERT(PercentDecode(Encoded(text, keep_slash)) == std::optional(text));
 }
 
-TEST(Base64, HasTheVectorsOfRfc4648) {
+TEST(Base64, MatchesRfc4648Vectors) {
   const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
                                                                    {"f", "Zg=="},
                                                                    {"fo", "Zm8="},
@@ -69,14 +69,14 @@ TEST(Base64, HasTheVectorsOfRfc4648) {
   }
 }
 
-TEST(DecodeBase64, TakesCanonicalTextOnly) {
+TEST(DecodeBase64, AcceptsOnlyCanonicalText) {
   for (const std::string_view text : {
            "Zg"sv,       "Zg="sv,      "Zg==="sv,      "Zm8"sv,   "Zm8=="sv,
            "Zm9v="sv,    "Zm9v===="sv, "="sv,          "=="sv,    "===="sv,
-           "Z==="sv,     "Z"sv,        "Zm9vY"sv,  // a length that no bytes have
+           "Z==="sv,     "Z"sv,        "Zm9vY"sv,  // an impossible length
            "Zh=="sv,     "Zm9="sv,                 // bits that no encoder sets
            "-_-_"sv,                               // the other alphabet
-           "Zg==Zg=="sv, "Z=g="sv,     "Zm=v"sv,   // padding within
+           "Zg==Zg=="sv, "Z=g="sv,     "Zm=v"sv,   // padding inside
            "Zm 9"sv,     "Zm9v\n"sv,   "Zm9vYg==\n"sv, " Zm9v"sv, "Zm9v\r\nYmFy"sv,
            "Zm\0v"sv,    "Zm9\xC3"sv,
        }) {
@@ -84,18 +84,18 @@ TEST(DecodeBase64, TakesCanonicalTextOnly) {
   }
 }
 
-RC_GTEST_PROP(Base64, IsUndoneByDecoding, (std::string bytes)) {
+RC_GTEST_PROP(Base64, RoundTrips, (std::string bytes)) {
   RC_ASSERT(DecodeBase64(EncodeBase64(bytes)) == std::optional(bytes));
 }
 
-RC_GTEST_PROP(DecodeBase64, NeverReadsTwoTextsAlike, ()) {
+RC_GTEST_PROP(DecodeBase64, NeverDecodesTwoTextsAlike, ()) {
   const auto text =
       *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ABYZabyz0189+/==")));
   const auto bytes = DecodeBase64(text);
   if (bytes) RC_ASSERT(EncodeBase64(*bytes) == text);
 }
 
-TEST(Base64Url, HasTheVectorsOfRfc4648WithoutPadding) {
+TEST(Base64Url, MatchesRfc4648VectorsWithoutPadding) {
   EXPECT_EQ(EncodeBase64Url(""), "");
   EXPECT_EQ(EncodeBase64Url("f"), "Zg");
   EXPECT_EQ(EncodeBase64Url("fo"), "Zm8");
@@ -106,13 +106,13 @@ TEST(Base64Url, HasTheVectorsOfRfc4648WithoutPadding) {
   EXPECT_EQ(EncodeBase64Url("\xFB\xFF\xBF"), "-_-_");
 }
 
-TEST(DecodeBase64Url, TakesCanonicalTextOnly) {
+TEST(DecodeBase64Url, AcceptsOnlyCanonicalText) {
   EXPECT_EQ(DecodeBase64Url(""), "");
   for (const std::string_view text : {
            "Zg=="sv,
            "Zm8="sv,  // padding
            "Z"sv,
-           "Zm9vY"sv,  // a length that no bytes have
+           "Zm9vY"sv,  // an impossible length
            "Zh"sv,
            "Zm9"sv,   // bits that no encoder sets
            "+/+/"sv,  // the other alphabet
@@ -126,11 +126,11 @@ TEST(DecodeBase64Url, TakesCanonicalTextOnly) {
   }
 }
 
-RC_GTEST_PROP(Base64Url, IsUndoneByDecoding, (std::string bytes)) {
+RC_GTEST_PROP(Base64Url, RoundTrips, (std::string bytes)) {
   RC_ASSERT(DecodeBase64Url(EncodeBase64Url(bytes)) == std::optional(bytes));
 }
 
-RC_GTEST_PROP(DecodeBase64Url, NeverReadsTwoTextsAlike, ()) {
+RC_GTEST_PROP(DecodeBase64Url, NeverDecodesTwoTextsAlike, ()) {
   const auto text =
       *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ABYZabyz0189-_")));
   const auto bytes = DecodeBase64Url(text);

@@ -31,7 +31,7 @@ TEST_F(FilesTest, ReadsWholeFiles) {
   EXPECT_EQ(*ReadFile(At("empty")), "");
 }
 
-TEST_F(FilesTest, ReadsUpToItsLimit) {
+TEST_F(FilesTest, RejectsFilesAboveTheLimit) {
   test::WriteAll(At("file"), "12345");
   EXPECT_TRUE(ReadFile(At("file"), 5).ok());
   const auto read = ReadFile(At("file"), 4);
@@ -39,7 +39,7 @@ TEST_F(FilesTest, ReadsUpToItsLimit) {
   EXPECT_EQ(read.error().message, "File too large");
 }
 
-TEST_F(FilesTest, SaysWhyAFileCannotBeReadWithoutItsPath) {
+TEST_F(FilesTest, ReportsReadErrorsWithoutThePath) {
   const auto missing = ReadFile(At("missing"));
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().code, ErrorCode::kUnavailable);
@@ -62,7 +62,7 @@ TEST_F(FilesTest, WritesAFileWithItsMode) {
   EXPECT_EQ(test::ModeOf(At("file")), 0600U);
 }
 
-TEST_F(FilesTest, ReplacesAFileAndItsMode) {
+TEST_F(FilesTest, ReplacesFileAndMode) {
   test::WriteAll(At("file"), "a much longer content that was there before");
   ::chmod(At("file").c_str(), 0644);
   test::WriteAll(At("file.new"), "left behind by a crash");
@@ -72,8 +72,8 @@ TEST_F(FilesTest, ReplacesAFileAndItsMode) {
   EXPECT_FALSE(std::filesystem::exists(At("file.new")));
 }
 
-// Who could put a link where the new file is made would else choose what is overwritten.
-TEST_F(FilesTest, FollowsNoLinkWhenItWrites) {
+// Otherwise, anyone who can create a link at the temporary path chooses which file is overwritten.
+TEST_F(FilesTest, FollowsNoLinkOnWrite) {
   test::WriteAll(At("victim"), "precious");
   std::filesystem::create_symlink(At("victim"), At("file.new"));
   ASSERT_TRUE(WriteFileAtomically(At("file"), "secret", 0600).ok());
@@ -81,20 +81,20 @@ TEST_F(FilesTest, FollowsNoLinkWhenItWrites) {
   EXPECT_EQ(test::ReadAll(At("file")), "secret");
 }
 
-TEST_F(FilesTest, FailsToWriteIntoWhatIsNotThere) {
+TEST_F(FilesTest, ReportsMissingDirectoryOnWrite) {
   const auto written = WriteFileAtomically(At("nowhere/file"), "x", 0600);
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().message, "No such file or directory");
 }
 
-TEST_F(FilesTest, LeavesNothingBehindWhenItCannotReplace) {
+TEST_F(FilesTest, LeavesNoTemporaryFileIfReplaceFails) {
   std::filesystem::create_directory(At("taken"));
   EXPECT_FALSE(WriteFileAtomically(At("taken"), "x", 0600).ok());
   EXPECT_TRUE(std::filesystem::is_directory(At("taken")));
   EXPECT_FALSE(std::filesystem::exists(At("taken.new")));
 }
 
-TEST_F(FilesTest, CopiesWholeFilesForTheirOwnerAlone) {
+TEST_F(FilesTest, CopiesFilesReadableByTheOwnerOnly) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{3 << 20}}) {
     const std::string content(size, 'x');
     const std::string from = At("from" + std::to_string(size));
@@ -108,7 +108,7 @@ TEST_F(FilesTest, CopiesWholeFilesForTheirOwnerAlone) {
   }
 }
 
-TEST_F(FilesTest, CopiesOverNothingThatIsThere) {
+TEST_F(FilesTest, NeverCopiesOverAnExistingFile) {
   test::WriteAll(At("from"), "new");
   test::WriteAll(At("to"), "old");
   const auto copied = CopyFileDurably(At("from"), At("to"));
@@ -122,27 +122,27 @@ TEST_F(FilesTest, CopiesOverNothingThatIsThere) {
   EXPECT_FALSE(std::filesystem::exists(At("other")));
 }
 
-TEST_F(FilesTest, MakesAPrivateDirectoryAndItsParents) {
+TEST_F(FilesTest, CreatesPrivateDirectoryAndParents) {
   ASSERT_TRUE(MakePrivateDirectory(At("a/b/data")).ok());
   EXPECT_EQ(test::ModeOf(At("a/b/data")), 0700U);
   EXPECT_TRUE(MakePrivateDirectory(At("a/b/data")).ok());
 }
 
-TEST_F(FilesTest, MakesThePrivateDirectoryPrivateHoweverItsPathIsWritten) {
+TEST_F(FilesTest, CreatesPrivateDirectoryForAnySpellingOfThePath) {
   for (const char* path : {"one/", "two//", "three/."}) {
     ASSERT_TRUE(MakePrivateDirectory(At(path)).ok()) << path;
     EXPECT_EQ(test::ModeOf(At(path)), 0700U) << path;
   }
 }
 
-TEST_F(FilesTest, TakesADirectoryThatIsThere) {
+TEST_F(FilesTest, AcceptsAnExistingDirectory) {
   std::filesystem::create_directory(At("there"));
   test::WriteAll(At("there/file"), "kept");
   EXPECT_TRUE(MakePrivateDirectory(At("there")).ok());
   EXPECT_EQ(test::ReadAll(At("there/file")), "kept");
 }
 
-TEST_F(FilesTest, RefusesAFileInTheDirectorysPlace) {
+TEST_F(FilesTest, RejectsAFileInPlaceOfADirectory) {
   test::WriteAll(At("file"), "x");
   const auto made = MakePrivateDirectory(At("file"));
   ASSERT_FALSE(made.ok());
@@ -150,7 +150,7 @@ TEST_F(FilesTest, RefusesAFileInTheDirectorysPlace) {
   EXPECT_FALSE(MakePrivateDirectory(At("file/below")).ok());
 }
 
-TEST_F(FilesTest, SyncsADirectory) {
+TEST_F(FilesTest, SyncsDirectories) {
   EXPECT_TRUE(SyncDirectory(directory_.path()).ok());
   EXPECT_TRUE(SyncDirectory("").ok());
   EXPECT_FALSE(SyncDirectory(At("missing")).ok());

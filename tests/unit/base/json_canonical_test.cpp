@@ -25,7 +25,7 @@ std::string CanonicalOf(std::string_view text) {
   return parsed.ok() ? Canonical(parsed->value) : "refused";
 }
 
-TEST(Canonical, HasTheExampleOfRfc8785) {
+TEST(Canonical, MatchesRfc8785Example) {
   EXPECT_EQ(CanonicalOf(R"({
     "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
     "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
@@ -36,7 +36,7 @@ TEST(Canonical, HasTheExampleOfRfc8785) {
             "\"string\":\"\xE2\x82\xAC$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
 }
 
-TEST(Canonical, SortsNamesByTheirUtf16CodeUnits) {
+TEST(Canonical, SortsNamesByUtf16CodeUnits) {
   EXPECT_EQ(CanonicalOf(R"({
     "\u20ac": "Euro Sign",
     "\r": "Carriage Return",
@@ -52,17 +52,17 @@ TEST(Canonical, SortsNamesByTheirUtf16CodeUnits) {
             "\"\xEF\xAC\xB3\":\"Hebrew Letter Dalet With Dagesh\"}");
 }
 
-TEST(Canonical, SortsPrefixesFirstAndBySecondUnits) {
+TEST(Canonical, SortsPrefixesFirstThenBySecondUnit) {
   EXPECT_EQ(CanonicalOf(R"({"ab":1,"a":2,"":3,"b":4,"B":5,"aa":6})"),
             R"({"":3,"B":5,"a":2,"aa":6,"ab":1,"b":4})");
-  // Two characters with the same first surrogate, and one above U+FFFF before U+FFFF itself.
+  // Two characters with the same first surrogate, and one above U+FFFF that sorts before U+FFFF.
   EXPECT_EQ(
       CanonicalOf(R"({"\uffff":1,"\ud83d\ude01":2,"\ud83d\ude00":3,"\ue000":4,"\udbff\udfff":5})"),
       "{\"\xF0\x9F\x98\x80\":3,\"\xF0\x9F\x98\x81\":2,\"\xF4\x8F\xBF\xBF\":5,"
       "\"\xEE\x80\x80\":4,\"\xEF\xBF\xBF\":1}");
 }
 
-TEST(Canonical, HasNoWhiteSpaceAndKeepsTheOrderOfLists) {
+TEST(Canonical, OmitsWhitespaceAndKeepsListOrder) {
   EXPECT_EQ(CanonicalOf(" [ 3 , 1 , { } , [ ] , \"a b\" ] "), R"([3,1,{},[],"a b"])");
 }
 
@@ -105,11 +105,11 @@ TEST(Canonical, WritesNumbersAsRfc8785Does) {
   }
 }
 
-TEST(Canonical, ReadsItsOwnNumbersBack) {
+TEST(Canonical, RoundTripsItsNumbers) {
   for (const Number& number : kNumbers) EXPECT_EQ(CanonicalOf(number.expected), number.expected);
 }
 
-TEST(Canonical, WritesNumbersOfAnyFormAlike) {
+TEST(Canonical, WritesEqualNumbersAlike) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"-0", "0"},
       {"-0.0", "0"},
@@ -134,8 +134,8 @@ TEST(Canonical, WritesNumbersOfAnyFormAlike) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(CanonicalOf(text), expected) << text;
 }
 
-// A number survives the way through text: what JCS writes is read as the same double.
-RC_GTEST_PROP(Canonical, LosesNoBitOfANumber, (std::uint64_t bits)) {
+// JCS output parses to the same double.
+RC_GTEST_PROP(Canonical, PreservesEveryDouble, (std::uint64_t bits)) {
   const double value = std::bit_cast<double>(bits);
   RC_PRE(std::isfinite(value));
   const std::string text = Canonical(bj::value(value));
@@ -143,7 +143,7 @@ RC_GTEST_PROP(Canonical, LosesNoBitOfANumber, (std::uint64_t bits)) {
   RC_ASSERT(CanonicalOf(text) == text);
 }
 
-RC_GTEST_PROP(Canonical, IsItsOwnCanonicalForm, (std::map<std::string, std::vector<int>> members)) {
+RC_GTEST_PROP(Canonical, IsIdempotent, (std::map<std::string, std::vector<int>> members)) {
   bj::object object;
   for (const auto& [name, numbers] : members) {
     std::string printable;
@@ -170,7 +170,7 @@ std::u16string Utf16Of(std::string_view utf8) {
   return std::filesystem::path(std::u8string(utf8.begin(), utf8.end())).u16string();
 }
 
-RC_GTEST_PROP(Canonical, SortsAnyNamesByTheirUtf16CodeUnits, ()) {
+RC_GTEST_PROP(Canonical, SortsAnyNamesByUtf16CodeUnits, ()) {
   const auto texts = AnyTexts();
   const auto sorted = Parse(Canonical(ObjectOf(texts)));
   RC_ASSERT(sorted.ok());
@@ -182,15 +182,15 @@ RC_GTEST_PROP(Canonical, SortsAnyNamesByTheirUtf16CodeUnits, ()) {
   RC_ASSERT(std::is_sorted(object.begin(), object.end(), less));
 }
 
-RC_GTEST_PROP(AppendCanonical, WritesTextsAsCanonicalDoes, ()) {
+RC_GTEST_PROP(AppendCanonical, AgreesWithCanonical, ()) {
   const auto texts = AnyTexts();
   std::string out = "before";
   AppendCanonical(out, texts);
   RC_ASSERT(out == "before" + Canonical(ObjectOf(texts)));
 }
 
-// Against each byte by itself, wherever it stands among eight.
-RC_GTEST_PROP(AppendString, EscapesWhatIsToBeEscapedAndNothingElse, ()) {
+// Compared with each byte escaped on its own, at every position among eight.
+RC_GTEST_PROP(AppendString, EscapesEachByteIndependently, ()) {
   const std::string text = *testing::AnyUtf8();
   std::string out;
   AppendString(out, text);

@@ -41,13 +41,13 @@ TEST(Parse, ReadsEveryKindOfValue) {
   EXPECT_EQ(object.at("").as_string(), "empty name");
 }
 
-TEST(Parse, TakesAnyValueAtTheRoot) {
+TEST(Parse, AcceptsAnyRootValue) {
   for (const std::string_view text : {"null", "true", "0", "-0", "1e5", "\"\"", "[]", "{}"}) {
     EXPECT_TRUE(Parse(text).ok()) << text;
   }
 }
 
-TEST(Parse, RefusesWhatIsNoJson) {
+TEST(Parse, RejectsInvalidJson) {
   for (const std::string_view text : {
            ""sv,
            " "sv,
@@ -111,7 +111,7 @@ TEST(Parse, RefusesWhatIsNoJson) {
            "{\v}"sv,
            "{\f}"sv,
            "{\xC2\xA0}"sv,
-           "{\xE2\x80\xA8}"sv,  // white space of others
+           "{\xE2\x80\xA8}"sv,  // whitespace outside JSON
        }) {
     const auto parsed = Parse(text);
     ASSERT_FALSE(parsed.ok()) << testing::PrintToString(text);
@@ -198,7 +198,7 @@ TEST(Parse, RefusesInvalidUtf8AndLoneSurrogates) {
   }
 }
 
-TEST(Parse, GoesThirtyTwoLevelsDeep) {
+TEST(Parse, AcceptsThirtyTwoLevels) {
   EXPECT_TRUE(Parse(Nested(32, '[', ']')).ok());
   EXPECT_FALSE(Parse(Nested(33, '[', ']')).ok());
   std::string objects;
@@ -207,13 +207,13 @@ TEST(Parse, GoesThirtyTwoLevelsDeep) {
   EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
 }
 
-TEST(Parse, SaysAtWhichByteTheTextWentWrong) {
+TEST(Parse, NamesTheByteOfTheError) {
   const auto parsed = Parse(R"({"a":1, oops})");
   ASSERT_FALSE(parsed.ok());
   EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("at byte 8)"));
 }
 
-TEST(Parse, NeverRepeatsTheText) {
+TEST(Parse, NeverQuotesTheText) {
   const auto parsed = Parse(R"({"secretAccessKey": "wJalrXUtnFEMI", oops})");
   ASSERT_FALSE(parsed.ok());
   EXPECT_THAT(parsed.error().fields[0].message, testing::Not(HasSubstr("wJalr")));
@@ -224,7 +224,7 @@ struct Repeats {
   std::vector<std::string> paths;
 };
 
-TEST(Parse, NamesEveryRepeatedMemberOnceByItsPath) {
+TEST(Parse, NamesEachRepeatedMemberOnceByPath) {
   const std::vector<Repeats> cases = {
       {R"({"a":1,"b":2})", {}},
       {R"({"a":1,"a":1})", {"a"}},
@@ -248,15 +248,15 @@ TEST(Parse, NamesEveryRepeatedMemberOnceByItsPath) {
   }
 }
 
-TEST(Parse, ReportsALongNameThatIsRepeated) {
+TEST(Parse, ReportsLongRepeatedNames) {
   const std::string name(5000, 'n');
   const auto parsed = Parse("{\"" + name + "\":1,\"" + name + "\":2}");
   ASSERT_TRUE(parsed.ok());
   EXPECT_THAT(parsed->repeated, ElementsAre(name));
 }
 
-// A short text must not make a long report: each of these names has a path of 30,000 bytes.
-TEST(Parse, ReportsNoMoreThanTheTextIsLong) {
+// A short text must not produce a long report: each of these names has a path of 30,000 bytes.
+TEST(Parse, ReportsNoMoreBytesThanTheTextHas) {
   std::string text = "{\"" + std::string(30'000, 'n') + "\":{";
   for (int i = 0; i < 2'000; ++i) {
     const std::string member = "\"" + std::to_string(i) + "\":0,";
@@ -272,7 +272,7 @@ TEST(Parse, ReportsNoMoreThanTheTextIsLong) {
   EXPECT_LE(reported, text.size());
 }
 
-TEST(ParseFile, TakesARepeatedMemberAsAnError) {
+TEST(ParseFile, RejectsRepeatedMembers) {
   EXPECT_TRUE(ParseFile(R"({"a":{"b":1}})").ok());
   const auto parsed = ParseFile(R"({"a":{"b":1,"b":2}})");
   ASSERT_FALSE(parsed.ok());
@@ -281,16 +281,16 @@ TEST(ParseFile, TakesARepeatedMemberAsAnError) {
   EXPECT_FALSE(ParseFile("").ok());
 }
 
-RC_GTEST_PROP(Parse, SurvivesAnyBytes, (std::string text)) {
+RC_GTEST_PROP(Parse, HandlesAnyBytes, (std::string text)) {
   const auto parsed = Parse(text);
-  // Whatever is accepted is valid UTF-8 and has a canonical form that is accepted too.
+  // Accepted text is valid UTF-8, and its canonical form is accepted too.
   if (parsed.ok()) {
     RC_ASSERT(IsValidUtf8(text));
     RC_ASSERT(Parse(Canonical(parsed->value)).ok());
   }
 }
 
-RC_GTEST_PROP(Parse, SurvivesDamagedTexts, ()) {
+RC_GTEST_PROP(Parse, HandlesDamagedTexts, ()) {
   std::string text =
       R"({"idempotencyKey":"k","email":"a@b","metadata":{"x":"\u00e4"},"l":[1,-2.5e3,"ä"]})";
   const auto edits = *rc::gen::inRange(1, 5);

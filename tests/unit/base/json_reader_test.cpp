@@ -26,7 +26,7 @@ bj::value ValueOf(std::string_view text) {
   return Parse(text)->value;
 }
 
-TEST(FieldErrors, KeepsTheFirstFaultOfEachFieldInTheirOrder) {
+TEST(FieldErrors, KeepsTheFirstFaultPerFieldInOrder) {
   FieldErrors errors;
   EXPECT_TRUE(errors.empty());
   errors.Add("name", "first");
@@ -59,7 +59,7 @@ TEST(ObjectReader, ReadsMembersOfTheRightType) {
   EXPECT_THAT(FaultsOf(errors), IsEmpty());
 }
 
-TEST(ObjectReader, RefusesOtherTypesNullIncludedEvenWhereOptional) {
+TEST(ObjectReader, RejectsOtherTypesIncludingNull) {
   const bj::value value = ValueOf(
       R"({"s1":null,"s2":1,"s3":["x"],"i1":null,"i2":"1","i3":1.0,"i4":18446744073709551615,
           "i5":true,          "a1":null,"a2":{},"a3":"[]"})");
@@ -82,7 +82,7 @@ TEST(ObjectReader, RefusesOtherTypesNullIncludedEvenWhereOptional) {
   }
 }
 
-TEST(ObjectReader, ReportsMissingAndUnknownMembersUnderTheirPaths) {
+TEST(ObjectReader, ReportsMissingAndUnknownMembersByPath) {
   const bj::value value = ValueOf(R"({"known":"x","Known":"x","z":1,"":2})");
   FieldErrors errors;
   ObjectReader reader(value, "roles[1]", errors);
@@ -95,7 +95,7 @@ TEST(ObjectReader, ReportsMissingAndUnknownMembersUnderTheirPaths) {
                                             Fault("roles[1].", "is not known here")));
 }
 
-TEST(ObjectReader, ReportsARootThatIsNoObjectOnceAndAlone) {
+TEST(ObjectReader, ReportsANonObjectRootOnce) {
   for (const std::string_view text : {"null", "[]", "\"x\"", "1", "true", "[{\"a\":1}]"}) {
     const bj::value value = ValueOf(text);
     FieldErrors errors;
@@ -109,7 +109,7 @@ TEST(ObjectReader, ReportsARootThatIsNoObjectOnceAndAlone) {
   }
 }
 
-TEST(ObjectReader, NamesTheRootAsItIsTold) {
+TEST(ObjectReader, UsesTheGivenRootName) {
   const bj::value value;
   FieldErrors errors;
   const ObjectReader file(value, "", errors, "file");

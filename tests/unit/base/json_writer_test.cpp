@@ -31,7 +31,7 @@ std::string Escaped(char c) {
          kDigits[static_cast<std::size_t>(c & 15)];
 }
 
-TEST(AppendString, EscapesWhatRfc8785SaysAndNothingElse) {
+TEST(AppendString, EscapesExactlyWhatRfc8785Requires) {
   EXPECT_EQ(Quoted(""), R"("")");
   EXPECT_EQ(Quoted("plain"), R"("plain")");
   EXPECT_EQ(Quoted("\b\t\n\f\r"), R"("\b\t\n\f\r")");
@@ -82,8 +82,8 @@ TEST(AppendString, AppendsToWhatIsThere) {
   EXPECT_EQ(out, "x\"y\"");
 }
 
-RC_GTEST_PROP(AppendString, IsUndoneByParsing, ()) {
-  // Pieces of every length that UTF-8 has, and all that needs an escape.
+RC_GTEST_PROP(AppendString, RoundTripsThroughParse, ()) {
+  // Pieces of every UTF-8 length, and every character that needs an escape.
   const auto piece = rc::gen::oneOf(
       rc::gen::map(rc::gen::inRange(0, 128),
                    [](int c) { return std::string(1, static_cast<char>(c)); }),
@@ -104,7 +104,7 @@ TEST(AppendStringArray, SeparatesByCommas) {
   EXPECT_EQ(out, R"([]["a"]["a","b\"",""])");
 }
 
-TEST(ObjectWriter, WritesMembersInTheOrderOfCalls) {
+TEST(ObjectWriter, WritesMembersInCallOrder) {
   std::string out;
   ObjectWriter writer(out);
   writer.String("s", "a\"b");
@@ -118,7 +118,7 @@ TEST(ObjectWriter, WritesMembersInTheOrderOfCalls) {
   EXPECT_EQ(out, R"({"s":"a\"b","n":-9223372036854775808,"t":true,"f":false,"r":[1],"x":null})");
 }
 
-TEST(ObjectWriter, WritesTimesAsTheyAreFormatted) {
+TEST(ObjectWriter, WritesTimesAsFormatTimestampDoes) {
   const Timestamp time(std::chrono::milliseconds(1'795'381'775'123));
   std::string out;
   ObjectWriter writer(out);

@@ -28,7 +28,7 @@ class LogTest : public ::testing::Test {
   users::testing::MemorySink sink_;
 };
 
-TEST_F(LogTest, WritesOneJsonObjectALine) {
+TEST_F(LogTest, WritesOneJsonObjectPerLine) {
   const Log log(sink_, clock_, LogLevel::kDebug);
   log.Info("request")
       .Text("operation", "users_list_query")
@@ -42,7 +42,7 @@ TEST_F(LogTest, WritesOneJsonObjectALine) {
                   "\"a\":true,\"b\":false}\n"));
 }
 
-TEST_F(LogTest, EscapesWhateverStandsInAText) {
+TEST_F(LogTest, EscapesAnyText) {
   const Log log(sink_, clock_, LogLevel::kDebug);
   log.Warning("e\"vent").Text("t", "a\nb\"c\\d\0\x1B[31m"sv);
   ASSERT_EQ(sink_.Lines().size(), 1U);
@@ -54,7 +54,7 @@ TEST_F(LogTest, EscapesWhateverStandsInAText) {
   EXPECT_EQ(parsed->value.at("event").as_string(), "e\"vent");
 }
 
-TEST_F(LogTest, WritesALineWhenItGoesOutOfScope) {
+TEST_F(LogTest, WritesALineAtTheEndOfItsScope) {
   const Log log(sink_, clock_, LogLevel::kDebug);
   {
     auto line = log.Info("request");
@@ -64,7 +64,7 @@ TEST_F(LogTest, WritesALineWhenItGoesOutOfScope) {
   EXPECT_EQ(sink_.Lines().size(), 1U);
 }
 
-TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
+TEST_F(LogTest, OmitsLinesBelowItsLevel) {
   constexpr std::array kLevels = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning,
                                   LogLevel::kError};
   for (std::size_t least = 0; least < kLevels.size(); ++least) {

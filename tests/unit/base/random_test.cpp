@@ -17,13 +17,13 @@ std::vector<std::uint8_t> Random(std::size_t size) {
   return bytes;
 }
 
-TEST(RandomBytes, AreNotTheSameTwice) {
+TEST(RandomBytes, DifferOnEachCall) {
   EXPECT_NE(RandomBytes<16>(), RandomBytes<16>());
   FillRandom({});
 }
 
-// Whatever is drawn before, and across the ends of the stock.
-TEST(FillRandom, GivesNoByteTwice) {
+// For draws of any size, and across the ends of the internal buffer.
+TEST(FillRandom, NeverReturnsBytesTwice) {
   std::set<std::vector<std::uint8_t>> seen;
   std::size_t count = 0;
   for (std::size_t round = 0; round < 40; ++round) {
@@ -39,14 +39,14 @@ TEST(FillRandom, GivesNoByteTwice) {
   EXPECT_EQ(seen.size(), count);
 }
 
-TEST(FillRandom, FillsAllThatItIsGiven) {
+TEST(FillRandom, FillsTheWholeSpan) {
   for (std::size_t size = 0; size <= 600; ++size) {
     std::vector<std::uint8_t> ever(size, 0);
     for (int draw = 0; draw < 12; ++draw) {
       const auto bytes = Random(size);
       for (std::size_t i = 0; i < size; ++i) ever[i] |= bytes[i];
     }
-    // Each byte stays zero with one chance in 2^96.
+    // Each byte stays zero with a probability of 1 in 2^96.
     EXPECT_EQ(std::count(ever.begin(), ever.end(), 0), 0) << size;
   }
 }

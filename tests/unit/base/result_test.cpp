@@ -22,7 +22,7 @@ TEST(Result, HoldsAValueOrAnError) {
   EXPECT_EQ(error.error().message, "nothing");
 }
 
-TEST(Error, HasACodeForEachWayItIsMade) {
+TEST(Error, HasTheCodeOfItsFactory) {
   EXPECT_EQ(Error::Internal().code, ErrorCode::kInternal);
   EXPECT_EQ(Error::Unavailable("x").code, ErrorCode::kUnavailable);
   const Error validation = Error::Validation("email", "is required");
@@ -32,7 +32,7 @@ TEST(Error, HasACodeForEachWayItIsMade) {
   EXPECT_EQ(validation.fields[0].message, "is required");
 }
 
-TEST(InOneLine, TellsAllFaultsOrTheMessage) {
+TEST(InOneLine, ListsAllFaultsOrTheMessage) {
   EXPECT_EQ(InOneLine(Error::Unavailable("No such file or directory")),
             "No such file or directory");
   EXPECT_EQ(InOneLine(Error::Validation("body", "is not valid JSON")),
@@ -41,7 +41,7 @@ TEST(InOneLine, TellsAllFaultsOrTheMessage) {
             "version must be 1; roles[0].name is bad");
 }
 
-TEST(InOneLine, CutsLongListsShort) {
+TEST(InOneLine, TruncatesLongLists) {
   std::vector<FieldError> faults;
   for (int i = 1; i <= 5; ++i) faults.push_back({"f" + std::to_string(i), "x"});
   EXPECT_EQ(InOneLine(Error::Validation(faults)), "f1 x; f2 x; f3 x; f4 x; f5 x");
@@ -50,8 +50,8 @@ TEST(InOneLine, CutsLongListsShort) {
   EXPECT_EQ(InOneLine(Error::Validation(faults)), "f1 x; f2 x; f3 x; f4 x; f5 x; and 2 more");
 }
 
-// Names of members come from files, and an operator's terminal obeys control characters.
-TEST(InOneLine, IsOneLineWhateverAFileHolds) {
+// Member names come from files, and an operator's terminal obeys control characters.
+TEST(InOneLine, RemovesControlCharacters) {
   const std::string line =
       InOneLine(Error::Validation("a\nb\r\x1B[31m\x7F\xC2\x85", "is not known here"));
   const std::string message =

@@ -30,7 +30,7 @@ std::string OpenSslHmac(const Bytes& key, std::string_view data) {
   return ToHex(digest);
 }
 
-TEST(Sha256, HasTheVectorsOfFips180) {
+TEST(Sha256, MatchesFips180Vectors) {
   EXPECT_EQ(ToHex(Sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(ToHex(Sha256("abc")),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -40,11 +40,11 @@ TEST(Sha256, HasTheVectorsOfFips180) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-RC_GTEST_PROP(Sha256, OfPartsIsThatOfTheWhole, (std::string a, std::string b, std::string c)) {
+RC_GTEST_PROP(Sha256, HashesPartsLikeTheWhole, (std::string a, std::string b, std::string c)) {
   RC_ASSERT(Sha256({a, b, c}) == Sha256(a + b + c));
 }
 
-TEST(Sha256OfFields, TellsApartHowAWholeIsDivided) {
+TEST(Sha256OfFields, DependsOnFieldBoundaries) {
   const std::set<Sha256Digest> digests = {
       Sha256OfFields({}),          Sha256OfFields({""}),        Sha256OfFields({"", ""}),
       Sha256OfFields({"ab", "c"}), Sha256OfFields({"a", "bc"}), Sha256OfFields({"abc"}),
@@ -61,7 +61,7 @@ struct Rfc4231 {
   std::string_view mac;
 };
 
-TEST(HmacSha256, HasTheVectorsOfRfc4231) {
+TEST(HmacSha256, MatchesRfc4231Vectors) {
   std::string counting;
   for (char c = 1; c <= 25; ++c) counting += c;
   const Rfc4231 cases[] = {
@@ -117,7 +117,7 @@ TEST(Sha256, WorksOnManyThreads) {
   EXPECT_EQ(wrong, std::vector<int>(4));
 }
 
-TEST(ToHex, IsLowerCase) {
+TEST(ToHex, WritesLowerCase) {
   EXPECT_EQ(ToHex(Bytes{}), "");
   EXPECT_EQ(ToHex(Bytes{0x00, 0x0F, 0xAB, 0xFF}), "000fabff");
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// UTF-8 by the definition's arithmetic, surrogates too.
+// Encodes by the arithmetic of the UTF-8 definition, surrogates included.
 std::string Utf8Of(char32_t c) {
   const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
   if (c < 0x80) return {static_cast<char>(c)};
@@ -21,7 +21,7 @@ std::string Utf8Of(char32_t c) {
   return {static_cast<char>(0xF0 | (c >> 18)), tail(12), tail(6), tail(0)};
 }
 
-TEST(TrimSpaces, RemovesU0020AndNothingElse) {
+TEST(TrimSpaces, RemovesOnlyU0020) {
   EXPECT_EQ(TrimSpaces("  a b  "), "a b");
   EXPECT_EQ(TrimSpaces(""), "");
   EXPECT_EQ(TrimSpaces("   "), "");
@@ -33,7 +33,7 @@ TEST(TrimSpaces, RemovesU0020AndNothingElse) {
   EXPECT_EQ(TrimSpaces(" \0 "sv), "\0"sv);
 }
 
-TEST(LowerAscii, LeavesOtherLettersAlone) {
+TEST(LowerAscii, ChangesOnlyAsciiLetters) {
   EXPECT_EQ(LowerAscii("AZaz09@[`{"), "azaz09@[`{");
   EXPECT_EQ(LowerAscii("\xC3\x84\xC4\xB0"), "\xC3\x84\xC4\xB0");
   EXPECT_TRUE(EqualIgnoringAsciiCase("Host", "hOST"));
@@ -45,7 +45,7 @@ TEST(LowerAscii, LeavesOtherLettersAlone) {
   EXPECT_FALSE(EqualIgnoringAsciiCase("\xE2\x84\xAA", "k"));
 }
 
-TEST(CompareIgnoringAsciiCase, OrdersAsTheTextsInLowerCase) {
+TEST(CompareIgnoringAsciiCase, OrdersByLowerCaseText) {
   const std::vector<std::string> texts = {"",  "a", "A", "ab",   "aB", "b",
                                           "B", "_", "Z", "\xC3", "x-a"};
   for (const std::string& a : texts) {
@@ -59,7 +59,7 @@ TEST(CompareIgnoringAsciiCase, OrdersAsTheTextsInLowerCase) {
   }
 }
 
-TEST(IsValidUtf8, TakesWellFormedSequences) {
+TEST(IsValidUtf8, AcceptsWellFormedSequences) {
   for (const std::string_view text : {
            ""sv,
            "a"sv,
@@ -80,11 +80,11 @@ TEST(IsValidUtf8, TakesWellFormedSequences) {
   }
 }
 
-TEST(IsValidUtf8, RefusesWhatUnicodeForbids) {
+TEST(IsValidUtf8, RejectsSequencesThatUnicodeForbids) {
   for (const std::string_view text : {
            "\x80"sv,
            "\xBF"sv,
-           "a\x80"sv,  // a continuation alone
+           "a\x80"sv,  // a lone continuation byte
            "\xC0\x80"sv,
            "\xC0\xAF"sv,
            "\xC1\xBF"sv,  // overlong, two bytes
@@ -102,7 +102,7 @@ TEST(IsValidUtf8, RefusesWhatUnicodeForbids) {
            "\xFF"sv,
            "\xC3"sv,
            "\xE2\x82"sv,
-           "\xF0\x9F\x98"sv,  // cut off
+           "\xF0\x9F\x98"sv,  // truncated
            "\xC3("
            "\xA4"sv,
            "\xE2(\xAC"sv,
@@ -115,14 +115,14 @@ TEST(IsValidUtf8, RefusesWhatUnicodeForbids) {
   }
 }
 
-TEST(IsValidUtf8, KnowsEveryCodePoint) {
+TEST(IsValidUtf8, AcceptsEveryCodePointExceptSurrogates) {
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {
     const bool is_surrogate = c >= 0xD800 && c <= 0xDFFF;
     ASSERT_EQ(IsValidUtf8(Utf8Of(c)), !is_surrogate) << static_cast<std::uint32_t>(c);
   }
 }
 
-RC_GTEST_PROP(CountCodePoints, CountsThem, ()) {
+RC_GTEST_PROP(CountCodePoints, CountsCodePoints, ()) {
   const auto points = *rc::gen::container<std::vector<std::uint32_t>>(
       rc::gen::oneOf(rc::gen::inRange<std::uint32_t>(0, 0xD800),
                      rc::gen::inRange<std::uint32_t>(0xE000, 0x110000)));
@@ -132,7 +132,7 @@ RC_GTEST_PROP(CountCodePoints, CountsThem, ()) {
   RC_ASSERT(CountCodePoints(text) == points.size());
 }
 
-TEST(HasControlCharacter, KnowsBothRanges) {
+TEST(HasControlCharacter, DetectsBothRanges) {
   for (char32_t c = 0; c <= 0x2FFF; ++c) {
     const bool is_control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
     ASSERT_EQ(HasControlCharacter(Utf8Of(c)), is_control) << static_cast<std::uint32_t>(c);
@@ -140,7 +140,7 @@ TEST(HasControlCharacter, KnowsBothRanges) {
   }
 }
 
-TEST(HasControlCharacter, IsNotFooledByContinuationBytes) {
+TEST(HasControlCharacter, IgnoresContinuationBytes) {
   EXPECT_FALSE(HasControlCharacter(""));
   EXPECT_FALSE(HasControlCharacter("\xC3\x85\xE2\x80\x82\xF0\x9F\x98\x80"));
   EXPECT_FALSE(HasControlCharacter("\xC2\xA0"));
@@ -148,7 +148,7 @@ TEST(HasControlCharacter, IsNotFooledByContinuationBytes) {
   EXPECT_TRUE(HasControlCharacter("\0"sv));
 }
 
-TEST(HexDigitValue, KnowsBothCases) {
+TEST(HexDigitValue, AcceptsBothCases) {
   for (int c = 0; c < 256; ++c) {
     const std::size_t lower = "0123456789abcdef"sv.find(static_cast<char>(c));
     const std::size_t upper = "0123456789ABCDEF"sv.find(static_cast<char>(c));
@@ -158,7 +158,7 @@ TEST(HexDigitValue, KnowsBothCases) {
   }
 }
 
-TEST(Split, GivesOnePartMoreThanSeparators) {
+TEST(Split, ReturnsOnePartMoreThanSeparators) {
   using Parts = std::vector<std::string_view>;
   EXPECT_EQ(Split("", ','), Parts({""}));
   EXPECT_EQ(Split("a", ','), Parts({"a"}));
@@ -166,7 +166,7 @@ TEST(Split, GivesOnePartMoreThanSeparators) {
   EXPECT_EQ(Split("a,,b,", ','), Parts({"a", "", "b", ""}));
 }
 
-RC_GTEST_PROP(Split, CanBeUndone, ()) {
+RC_GTEST_PROP(Split, CanBeUndoneByJoining, ()) {
   const auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab,;")));
   std::string joined;
   bool first = true;

@@ -34,7 +34,7 @@ rc::Gen<Ulid> AnyUlid() {
       [](const std::array<std::uint8_t, 16>& bytes) { return Ulid{bytes}; });
 }
 
-TEST(Ulid, IsWrittenAsItsSpecificationDoes) {
+TEST(Ulid, MatchesTheSpecificationExample) {
   const auto ulid = ParseUlid("01ARZ3NDEKTSV4RRFFQ69G5FAV");
   ASSERT_TRUE(ulid);
   EXPECT_EQ(ToHex(ulid->bytes), "01563e3ab5d3d6764c61efb99302bd5b");
@@ -42,7 +42,7 @@ TEST(Ulid, IsWrittenAsItsSpecificationDoes) {
   EXPECT_EQ(MillisecondsOf(*ulid), 1469922850259);
 }
 
-TEST(Ulid, ReachesFromZeroToItsLargest) {
+TEST(Ulid, CoversZeroToTheLargest) {
   EXPECT_EQ(Ulid{}.ToString(), "00000000000000000000000000");
   EXPECT_EQ(ParseUlid("00000000000000000000000000"), Ulid{});
   Ulid largest;
@@ -51,7 +51,7 @@ TEST(Ulid, ReachesFromZeroToItsLargest) {
   EXPECT_EQ(ParseUlid("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), largest);
 }
 
-TEST(ParseUlid, TakesTwentySixUpperCaseCharactersAndNothingElse) {
+TEST(ParseUlid, AcceptsOnly26UpperCaseCharacters) {
   for (const std::string_view text : {
            ""sv,
            "0"sv,
@@ -78,26 +78,26 @@ TEST(ParseUlid, TakesTwentySixUpperCaseCharactersAndNothingElse) {
   }
 }
 
-RC_GTEST_PROP(Ulid, IsReadBackAsItWasWritten, ()) {
+RC_GTEST_PROP(Ulid, RoundTripsThroughText, ()) {
   const Ulid ulid = *AnyUlid();
   RC_ASSERT(ulid.ToString().size() == Ulid::kTextSize);
   RC_ASSERT(ParseUlid(ulid.ToString()) == std::optional(ulid));
 }
 
-RC_GTEST_PROP(Ulid, SortsAsTextAsItsBytesDo, ()) {
+RC_GTEST_PROP(Ulid, SortsAsTextLikeItsBytes, ()) {
   const Ulid a = *AnyUlid();
   const Ulid b = *AnyUlid();
   RC_ASSERT((a < b) == (a.ToString() < b.ToString()));
 }
 
-RC_GTEST_PROP(ParseUlid, ReadsOnlyWhatItWouldWrite, ()) {
+RC_GTEST_PROP(ParseUlid, AcceptsOnlyCanonicalText, ()) {
   std::string text = (*AnyUlid()).ToString();
   text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::arbitrary<char>();
   const auto ulid = ParseUlid(text);
   if (ulid) RC_ASSERT(ulid->ToString() == text);
 }
 
-TEST(RandomUlid, TellsTheTimeAndIsAnotherEachTime) {
+TEST(RandomUlid, ContainsTheTimeAndDiffersEachTime) {
   const ManualClock clock(At(1'795'381'775'123));
   const Ulid one = RandomUlid(clock);
   const Ulid other = RandomUlid(clock);
@@ -106,16 +106,16 @@ TEST(RandomUlid, TellsTheTimeAndIsAnotherEachTime) {
   Ulid after = one;
   ++after.bytes[15];
   EXPECT_NE(other, one);
-  EXPECT_NE(other, after) << "is counted up";
+  EXPECT_NE(other, after) << "must not be the previous one plus one";
 }
 
-TEST(UlidGenerator, TellsTheTimeOfTheClock) {
+TEST(UlidGenerator, UsesTheTimeOfTheClock) {
   const ManualClock clock(At(1'795'381'775'123));
   UlidGenerator generator(clock);
   EXPECT_EQ(MillisecondsOf(generator.Next()), 1'795'381'775'123);
 }
 
-TEST(UlidGenerator, GrowsWithinOneMillisecond) {
+TEST(UlidGenerator, IncreasesWithinOneMillisecond) {
   const ManualClock clock(At(1'795'381'775'123));
   UlidGenerator generator(clock);
   Ulid last = generator.Next();
@@ -126,7 +126,7 @@ TEST(UlidGenerator, GrowsWithinOneMillisecond) {
   }
 }
 
-TEST(UlidGenerator, GrowsWhenTheClockGoesBack) {
+TEST(UlidGenerator, IncreasesWhenTheClockGoesBack) {
   ManualClock clock(At(1'795'381'775'123));
   UlidGenerator generator(clock);
   Ulid last = generator.Next();
@@ -140,7 +140,7 @@ TEST(UlidGenerator, GrowsWhenTheClockGoesBack) {
   EXPECT_EQ(MillisecondsOf(generator.Next()), 1'795'381'775'124);
 }
 
-RC_GTEST_PROP(UlidGenerator, GrowsWhateverTheClockDoes, ()) {
+RC_GTEST_PROP(UlidGenerator, AlwaysIncreases, ()) {
   ManualClock clock(At(0));
   UlidGenerator generator(clock);
   Ulid last;
@@ -164,7 +164,7 @@ TEST(UlidGenerator, StartsAboveItsFloor) {
   }
 }
 
-TEST(UlidGenerator, CarriesOverWhenTheRandomPartIsFull) {
+TEST(UlidGenerator, CarriesIntoTheTimeWhenTheRandomPartIsFull) {
   const ManualClock clock(At(5));
   Ulid floor;
   floor.bytes.fill(0xFF);
@@ -175,14 +175,14 @@ TEST(UlidGenerator, CarriesOverWhenTheRandomPartIsFull) {
   EXPECT_GT(generator.Next(), first);
 }
 
-TEST(UlidGenerator, IsNotToBeGuessed) {
+TEST(UlidGenerator, IsUnpredictable) {
   const ManualClock clock(At(1'795'381'775'123));
   UlidGenerator one(clock);
   UlidGenerator other(clock);
   EXPECT_NE(one.Next(), other.Next());
 }
 
-TEST(UlidGenerator, HandsOutEachIdOnceToAnyNumberOfThreads) {
+TEST(UlidGenerator, ReturnsEachIdOnceAcrossThreads) {
   const SystemClock clock;
   UlidGenerator generator(clock);
   std::vector<std::vector<Ulid>> ids(4);

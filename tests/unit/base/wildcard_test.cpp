@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// What the definition says, word for word, one character of UTF-32 at a time.
+// The definition taken literally, one UTF-32 character at a time.
 bool NaiveMatch(std::u32string_view pattern, std::u32string_view text) {
   if (pattern.empty()) return text.empty();
   if (pattern[0] == U'*') {
@@ -22,7 +22,7 @@ bool NaiveMatch(std::u32string_view pattern, std::u32string_view text) {
          NaiveMatch(pattern.substr(1), text.substr(1));
 }
 
-// For the few characters that the property uses.
+// Encodes only the few characters that the property tests use.
 std::string Utf8Of(std::u32string_view text) {
   std::string utf8;
   for (const char32_t c : text) {
@@ -71,7 +71,7 @@ TEST(MatchesWildcard, FollowsIam) {
        "arn:aws:execute-api:us-east-1:1:users/local/DELETE/users/01A/roles/admin", true},
       {"arn:aws:execute-api:*:*:*/*/DELETE/users/*/roles/admin",
        "arn:aws:execute-api:us-east-1:1:users/local/DELETE/users/01A/roles/administrator", false},
-      // `*` and `?` of the text are plain characters.
+      // `*` and `?` in the text are plain characters.
       {"a", "*", false},
       {"\\*", "*", false},
       {"*", "*", true},
@@ -104,8 +104,8 @@ RC_GTEST_PROP(MatchesWildcard, AgreesWithTheDefinition, ()) {
   RC_ASSERT(MatchesWildcard(Utf8Of(pattern), Utf8Of(text)) == NaiveMatch(pattern, text));
 }
 
-// Patterns that match often: each piece of the text stays, becomes `?` or is swallowed by a `*`.
-RC_GTEST_PROP(MatchesWildcard, AgreesWithTheDefinitionWhereItMatches, ()) {
+// Derives the pattern from the text: each character stays, becomes `?` or becomes `*`.
+RC_GTEST_PROP(MatchesWildcard, MatchesPatternsDerivedFromTheText, ()) {
   const auto text = *rc::gen::resize(
       12, rc::gen::container<std::u32string>(rc::gen::elementOf(std::u32string(U"abä€"))));
   std::u32string pattern;
@@ -124,12 +124,12 @@ RC_GTEST_PROP(MatchesWildcard, AgreesWithTheDefinitionWhereItMatches, ()) {
   RC_ASSERT(MatchesWildcard(Utf8Of(pattern), Utf8Of(text)));
 }
 
-RC_GTEST_PROP(MatchesWildcard, SurvivesAnyBytes, (std::string pattern, std::string text)) {
+RC_GTEST_PROP(MatchesWildcard, HandlesAnyBytes, (std::string pattern, std::string text)) {
   MatchesWildcard(pattern, text);
   RC_ASSERT(MatchesWildcard("*", text));
 }
 
-// A matcher that tries every way would not live to see the end of these.
+// A matcher that backtracks exponentially would never finish these.
 TEST(MatchesWildcard, FinishesWithPathologicalPatterns) {
   std::string pattern;
   for (int i = 0; i < 200; ++i) pattern += "a*";

@@ -32,14 +32,14 @@ TEST(ChangesBetween, ListsAllFiveFieldsAtCreation) {
             "\"status\":{\"after\":\"active\",\"before\":null}}");
 }
 
-TEST(ChangesBetween, ListsEmptyFieldsAtCreationToo) {
+TEST(ChangesBetween, ListsEmptyFieldsAtCreation) {
   EXPECT_EQ(ChangesBetween(nullptr, User()),
             R"({"email":{"after":"","before":null},"metadata":{"after":{},"before":null},)"
             R"("name":{"after":"","before":null},"roles":{"after":[],"before":null},)"
             R"("status":{"after":"active","before":null}})");
 }
 
-TEST(ChangesBetween, ListsOnlyWhatChangedWithWholeValues) {
+TEST(ChangesBetween, ListsOnlyChangedFieldsWithWholeValues) {
   const User before = Ada();
   User after = before;
   EXPECT_EQ(ChangesBetween(&before, after), "{}");
@@ -61,7 +61,7 @@ TEST(ChangesBetween, ListsOnlyWhatChangedWithWholeValues) {
             R"("status":{"after":"deleted","before":"active"}})");
 }
 
-TEST(ChangesBetween, LeavesOutWhatIsNotContent) {
+TEST(ChangesBetween, IgnoresVersionAndTime) {
   const User before = Ada();
   User after = before;
   after.version = 7;
@@ -91,7 +91,7 @@ boost::json::object FieldsOf(const User& user) {
   return fields;
 }
 
-RC_GTEST_PROP(ChangesBetween, IsTheCanonicalFormOfWhatDiffers, ()) {
+RC_GTEST_PROP(ChangesBetween, IsTheCanonicalDifference, ()) {
   const User before = AnyUser();
   User after = AnyUser();
   if (*rc::gen::arbitrary<bool>()) after.metadata = before.metadata;
@@ -108,7 +108,7 @@ RC_GTEST_PROP(ChangesBetween, IsTheCanonicalFormOfWhatDiffers, ()) {
   RC_ASSERT(ChangesBetween(is_creation ? nullptr : &before, after) == json::Canonical(expected));
 }
 
-TEST(RedactChanges, KeepsStatusAndRolesOnly) {
+TEST(RedactChanges, KeepsOnlyStatusAndRoles) {
   EXPECT_EQ(RedactChanges(ChangesBetween(nullptr, Ada())),
             R"({"email":{},"metadata":{},"name":{},)"
             R"("roles":{"after":["admin","viewer"],"before":null},)"
@@ -117,18 +117,18 @@ TEST(RedactChanges, KeepsStatusAndRolesOnly) {
 }
 
 // A field that a later version adds may hold personal data too.
-TEST(RedactChanges, ShowsNoFieldThatItDoesNotKnow) {
+TEST(RedactChanges, HidesUnknownFields) {
   EXPECT_EQ(RedactChanges(R"({"phone":{"after":"+49","before":null},"status":{"after":"x"}})"),
             R"({"phone":{},"status":{"after":"x"}})");
 }
 
-TEST(RedactChanges, ShowsNothingOfWhatItCannotRead) {
+TEST(RedactChanges, ReturnsEmptyObjectForUnreadableInput) {
   for (const std::string_view text : {"", "null", "[\"a@b\"]", "\"a@b\"", "{\"email\":", "{} x"}) {
     EXPECT_EQ(RedactChanges(text), "{}") << text;
   }
 }
 
-TEST(IsKnownAction, KnowsTheSixActions) {
+TEST(IsKnownAction, AcceptsExactlyTheSixActions) {
   for (const char* name : {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED",
                            "ROLE_REMOVED", "USER_ERASED"}) {
     EXPECT_TRUE(IsKnownAction(name)) << name;

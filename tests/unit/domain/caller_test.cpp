@@ -12,7 +12,7 @@ struct Case {
   std::string_view owner;
 };
 
-TEST(IdempotencyOwner, IsTheArnWithoutTheSessionName) {
+TEST(IdempotencyOwner, DropsTheSessionName) {
   const Case cases[] = {
       {"arn:aws:sts::123456789012:assumed-role/Deploy/alice",
        "arn:aws:sts::123456789012:assumed-role/Deploy"},
@@ -20,7 +20,7 @@ TEST(IdempotencyOwner, IsTheArnWithoutTheSessionName) {
        "arn:aws:sts::123456789012:assumed-role/Deploy"},
       {"arn:aws:sts::123456789012:assumed-role/Other/alice",
        "arn:aws:sts::123456789012:assumed-role/Other"},
-      // Whoever else has no session name to leave out.
+      // Other principals have no session name to drop.
       {"arn:aws:iam::123456789012:user/clerk", "arn:aws:iam::123456789012:user/clerk"},
       {"arn:aws:iam::123456789012:user/path/to/clerk",
        "arn:aws:iam::123456789012:user/path/to/clerk"},
@@ -38,8 +38,8 @@ TEST(IdempotencyOwner, IsTheArnWithoutTheSessionName) {
   for (const Case& test : cases) EXPECT_EQ(IdempotencyOwner(test.arn), test.owner);
 }
 
-// A path of an IAM user may hold colons, so it can look like an assumed role from within.
-TEST(IdempotencyOwner, NeverMakesTwoUsersOne) {
+// An IAM user's path may contain colons, so part of its ARN can look like an assumed role.
+TEST(IdempotencyOwner, NeverMergesTwoUsers) {
   const std::string_view alice = "arn:aws:iam::123456789012:user/a:sts:b:assumed-role/Deploy/alice";
   const std::string_view bob = "arn:aws:iam::123456789012:user/a:sts:b:assumed-role/Deploy/bob";
   EXPECT_NE(IdempotencyOwner(alice), IdempotencyOwner(bob));

@@ -1,4 +1,4 @@
-// E-mail address, name and idempotency key; metadata has a file of its own.
+// Email address, name and idempotency key. For metadata, see metadata_test.cpp.
 #include "domain/field_rules.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,8 @@ using namespace std::string_view_literals;
 using Rule = std::function<std::optional<std::string>(std::string_view, std::string_view,
                                                       json::FieldErrors&)>;
 
-// What the rule stores; a refusal must be recorded under its field, an acceptance must not.
+// Returns what the rule stores. A rejection must record one error under its field, an acceptance
+// none.
 std::optional<std::string> Stored(const Rule& rule, std::string_view text) {
   json::FieldErrors errors;
   auto stored = rule(text, "the.field", errors);
@@ -40,7 +41,7 @@ std::string Repeat(std::string_view text, std::size_t count) {
   return repeated;
 }
 
-TEST(CheckEmail, TakesWhatTheHtmlStandardTakes) {
+TEST(CheckEmail, AcceptsAddressesOfTheHtmlStandard) {
   for (const std::string_view text : {
            "a@b",
            "ada@example.com",
@@ -62,7 +63,7 @@ TEST(CheckEmail, TakesWhatTheHtmlStandardTakes) {
   }
 }
 
-TEST(CheckEmail, RefusesEverythingElse) {
+TEST(CheckEmail, RejectsOtherAddresses) {
   for (const std::string_view text : {
            ""sv,
            " "sv,
@@ -121,11 +122,11 @@ TEST(CheckEmail, RefusesEverythingElse) {
   }
 }
 
-TEST(CheckEmail, RemovesSpacesAroundIt) {
+TEST(CheckEmail, TrimsSpaces) {
   EXPECT_EQ(Stored(CheckEmail, "   Ada@Example.com  "), "Ada@Example.com");
 }
 
-TEST(CheckEmail, KeepsItsLengths) {
+TEST(CheckEmail, EnforcesLengthLimits) {
   const std::string label(63, 'd');
   const std::string local(64, 'l');
   EXPECT_TRUE(Stored(CheckEmail, "a@" + label));
@@ -142,7 +143,7 @@ TEST(CheckEmail, KeepsItsLengths) {
   EXPECT_FALSE(Stored(CheckEmail, "a@" + Repeat(label + ".", 1000) + "d"));
 }
 
-// The expression that the standard itself gives, for POSIX's matcher.
+// The standard's own expression, compiled for the POSIX matcher.
 class StandardsExpression {
  public:
   StandardsExpression() {
@@ -187,7 +188,7 @@ TEST(CheckName, CountsCodePointsAfterTrimming) {
   EXPECT_FALSE(Stored(CheckName, Repeat("\xC3\xA4", 257)));
 }
 
-TEST(CheckName, HasNoControlCharacters) {
+TEST(CheckName, RejectsControlCharacters) {
   for (const std::string_view control : {"\0"sv, "\t"sv, "\n"sv, "\r"sv, "\x1B"sv, "\x1F"sv,
                                          "\x7F"sv, "\xC2\x80"sv, "\xC2\x85"sv, "\xC2\x9F"sv}) {
     const std::string text(control);
@@ -198,7 +199,7 @@ TEST(CheckName, HasNoControlCharacters) {
   }
 }
 
-TEST(CheckIdempotencyKey, HasOneTo255CharactersOfPrintableAscii) {
+TEST(CheckIdempotencyKey, AcceptsOneTo255PrintableAsciiCharacters) {
   EXPECT_EQ(Stored(CheckIdempotencyKey, "k"), "k");
   EXPECT_EQ(Stored(CheckIdempotencyKey, "a b ~"), "a b ~");
   EXPECT_EQ(Stored(CheckIdempotencyKey, std::string(255, '!')), std::string(255, '!'));

@@ -18,7 +18,7 @@ struct Case {
   bool admits_deleted = false;  // version 3 of a deleted one
 };
 
-TEST(IfMatch, AdmitsTheVersionsThatItNames) {
+TEST(IfMatch, AdmitsTheNamedVersions) {
   const Case cases[] = {
       {R"("3")", true, true},
       {R"( "3" )", true, true},
@@ -34,14 +34,14 @@ TEST(IfMatch, AdmitsTheVersionsThatItNames) {
       {R"("3a")", false},
       {R"("\3")", false},
       {R"("1","2")", false},
-      // A weak tag never matches, but it is a tag.
+      // A weak tag is valid but never matches.
       {R"(W/"3")", false},
       {R"(W/"3", "3")", true, true},
       {R"("4", W/"3")", false},
-      // A tag may hold a comma, and bytes above ASCII.
+      // A tag may contain a comma and bytes above ASCII.
       {R"("1,3")", false},
       {"\"\xC3\xA4\", \"3\"", true, true},
-      // `*` is any live user; a tag of that text is not.
+      // `*` matches any live user. A quoted `*` is an ordinary tag.
       {"*", true, false},
       {"  *\t", true, false},
       {R"("*")", false},
@@ -54,7 +54,7 @@ TEST(IfMatch, AdmitsTheVersionsThatItNames) {
   }
 }
 
-TEST(IfMatch, RefusesWhatBreaksItsSyntax) {
+TEST(IfMatch, RejectsInvalidSyntax) {
   for (const std::string_view header : {
            ""sv,
            " "sv,
@@ -72,12 +72,12 @@ TEST(IfMatch, RefusesWhatBreaksItsSyntax) {
            "W/3"sv,
            "W/"sv,
            "W"sv,
-           "W/ \"3\""sv,  // weak, but badly
+           "W/ \"3\""sv,  // malformed weak tags
            "W/W/\"3\""sv,
            "W/*"sv,  //
            "\"1\" \"3\""sv,
            "\"1\"\"3\""sv,
-           "\"1\";\"3\""sv,  // no comma
+           "\"1\";\"3\""sv,  // missing comma
            "*, \"3\""sv,
            "\"3\", *"sv,
            "**"sv,
@@ -87,19 +87,19 @@ TEST(IfMatch, RefusesWhatBreaksItsSyntax) {
            "\"\t\""sv,
            "\"\x7F\""sv,
            "\"\0\""sv,
-           "\"3\"\0"sv,  // no tag characters
+           "\"3\"\0"sv,  // characters that tags exclude
        }) {
     EXPECT_FALSE(IfMatch::Parse(header)) << testing::PrintToString(header);
   }
 }
 
-TEST(IfMatch, KnowsTheLargestVersion) {
+TEST(IfMatch, SupportsTheLargestVersion) {
   const auto parsed = IfMatch::Parse("\"18446744073709551615\"");
   ASSERT_TRUE(parsed);
   EXPECT_TRUE(parsed->Admits(std::numeric_limits<std::uint64_t>::max(), true));
 }
 
-RC_GTEST_PROP(IfMatch, AdmitsEachOfItsVersionsAndNoOther, (std::vector<std::uint16_t> versions)) {
+RC_GTEST_PROP(IfMatch, AdmitsOnlyTheNamedVersions, (std::vector<std::uint16_t> versions)) {
   RC_PRE(!versions.empty());
   std::string header;
   for (const std::uint16_t version : versions) {
@@ -114,7 +114,7 @@ RC_GTEST_PROP(IfMatch, AdmitsEachOfItsVersionsAndNoOther, (std::vector<std::uint
   RC_ASSERT(parsed->Admits(other, true) == named);
 }
 
-RC_GTEST_PROP(IfMatch, SurvivesAnyText, ()) {
+RC_GTEST_PROP(IfMatch, HandlesAnyText, ()) {
   const auto header = *rc::gen::container<std::string>(
       rc::gen::elementOf(std::string("\"\"\"W/*, \t13\\\x7F\xFF")));
   const auto parsed = IfMatch::Parse(header);

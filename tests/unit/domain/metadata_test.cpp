@@ -41,7 +41,7 @@ Checked CheckOne(std::string_view key, std::string_view value) {
   return Check(object);
 }
 
-// `count` entries whose keys and values have these lengths.
+// Returns `count` entries whose keys and values have these lengths.
 boost::json::object Entries(std::size_t count, std::size_t key_bytes, std::size_t value_bytes) {
   boost::json::object object;
   for (std::size_t i = 0; i < count; ++i) {
@@ -52,7 +52,7 @@ boost::json::object Entries(std::size_t count, std::size_t key_bytes, std::size_
   return object;
 }
 
-TEST(CheckMetadata, IsAnObjectOfStrings) {
+TEST(CheckMetadata, AcceptsObjectsOfStrings) {
   EXPECT_THAT(*CheckText("{}").metadata, IsEmpty());
   EXPECT_THAT(*CheckText(R"({"a":"1","B":"","ä":" x "})").metadata,
               UnorderedElementsAre(Pair("a", "1"), Pair("B", ""), Pair("\xC3\xA4", " x ")));
@@ -61,46 +61,46 @@ TEST(CheckMetadata, IsAnObjectOfStrings) {
   }
 }
 
-TEST(CheckMetadata, RefusesValuesOfOtherTypesByTheirKeys) {
+TEST(CheckMetadata, RejectsValuesOfOtherTypesByKey) {
   EXPECT_THAT(
       CheckText(R"({"n":null,"good":"x","i":1,"d":1.5,"t":true,"l":["x"],"o":{"x":"y"}})").fields,
       ElementsAre("metadata.n", "metadata.i", "metadata.d", "metadata.t", "metadata.l",
                   "metadata.o"));
 }
 
-TEST(CheckMetadata, HasAtMostFiftyEntries) {
+TEST(CheckMetadata, AcceptsAtMostFiftyEntries) {
   EXPECT_TRUE(Check(Entries(50, 4, 4)).metadata);
   EXPECT_THAT(Check(Entries(51, 4, 4)).fields, ElementsAre("metadata"));
 }
 
-TEST(CheckMetadata, HasKeysOfOneTo64Bytes) {
+TEST(CheckMetadata, AcceptsKeysOf1To64Bytes) {
   EXPECT_THAT(CheckOne("", "x").fields, ElementsAre("metadata."));
   EXPECT_TRUE(CheckOne("k", "x").metadata);
   EXPECT_TRUE(CheckOne(std::string(64, 'k'), "x").metadata);
   EXPECT_THAT(CheckOne(std::string(65, 'k'), "x").fields,
               ElementsAre("metadata." + std::string(65, 'k')));
-  // Bytes, not characters.
+  // The limit counts bytes, not characters.
   std::string umlauts;
   for (int i = 0; i < 32; ++i) umlauts += "\xC3\xA4";
   EXPECT_TRUE(CheckOne(umlauts, "x").metadata);
   EXPECT_FALSE(CheckOne(umlauts + "\xC3\xA4", "x").metadata);
 }
 
-TEST(CheckMetadata, ReservesKeysThatBeginWithADollarSign) {
+TEST(CheckMetadata, RejectsKeysThatStartWithADollarSign) {
   EXPECT_FALSE(CheckOne("$", "x").metadata);
   EXPECT_FALSE(CheckOne("$schema", "x").metadata);
   EXPECT_TRUE(CheckOne("a$", "x").metadata);
   EXPECT_TRUE(CheckOne(" $", "x").metadata);
 }
 
-TEST(CheckMetadata, HasValuesOfAtMost1024Bytes) {
+TEST(CheckMetadata, AcceptsValuesOfAtMost1024Bytes) {
   EXPECT_TRUE(CheckOne("k", "").metadata);
   EXPECT_TRUE(CheckOne("k", std::string(1024, 'v')).metadata);
   EXPECT_THAT(CheckOne("k", std::string(1025, 'v')).fields, ElementsAre("metadata.k"));
   EXPECT_FALSE(CheckOne("k", std::string(1023, 'v') + "\xC3\xA4").metadata);
 }
 
-TEST(CheckMetadata, HasNoControlCharacters) {
+TEST(CheckMetadata, RejectsControlCharacters) {
   for (const std::string_view control : {"\n", "\t", "\x1B", "\x7F", "\xC2\x80", "\xC2\x9F"}) {
     const std::string text = "a" + std::string(control) + "b";
     EXPECT_THAT(CheckOne("k", text).fields, ElementsAre("metadata.k"));
@@ -109,7 +109,7 @@ TEST(CheckMetadata, HasNoControlCharacters) {
   EXPECT_THAT(CheckOne("k", std::string_view("\0", 1)).fields, ElementsAre("metadata.k"));
 }
 
-TEST(CheckMetadata, HasAtMostSixteenKibibytesInAll) {
+TEST(CheckMetadata, AcceptsAtMost16KibibytesInTotal) {
   // 16 * (24 + 1,000) = 16,384
   EXPECT_TRUE(Check(Entries(16, 24, 1000)).metadata);
   auto over = Entries(16, 24, 1000);

@@ -41,7 +41,7 @@ std::vector<std::string> FaultsOf(std::string_view text) {
   return fields;
 }
 
-TEST(RoleCatalogue, ReadsTheFormOfTheContract) {
+TEST(RoleCatalogue, ParsesTheContractFormat) {
   const auto catalogue = RoleCatalogue::Parse(R"({"version": 1, "deletableBy": ["arn:*"], "roles": [
       {"name": "b-2", "description": "", "permissions": ["z:z", "a:a", "z:z"]},
       {"name": "a", "description": "Ä", "permissions": [], "grantableBy": ["arn:?"]}]})");
@@ -64,7 +64,7 @@ struct Fault {
   std::string field;
 };
 
-TEST(RoleCatalogue, RefusesAnyOtherFormAndSaysWhere) {
+TEST(RoleCatalogue, RejectsOtherFormsAndNamesTheField) {
   const Fault faults[] = {
       {"", "body"},
       {"{", "body"},
@@ -114,7 +114,7 @@ TEST(RoleCatalogue, RefusesAnyOtherFormAndSaysWhere) {
   for (const Fault& fault : faults) EXPECT_THAT(FaultsOf(fault.text), ElementsAre(fault.field));
 }
 
-TEST(RoleCatalogue, KeepsItsLimits) {
+TEST(RoleCatalogue, EnforcesItsLimits) {
   EXPECT_THAT(FaultsOf(WithPermissions("\"" + std::string(128, 'p') + "\"")), IsEmpty());
   EXPECT_THAT(FaultsOf(WithPermissions(R"("AZaz09._:/*-")")), IsEmpty());
   EXPECT_THAT(FaultsOf(WithPermissions(Repeat(R"("p",)", 63) + R"("p")")), IsEmpty());
@@ -127,7 +127,7 @@ TEST(RoleCatalogue, KeepsItsLimits) {
   EXPECT_THAT(FaultsOf(WithRole(roles + "," + RoleNamed("r256"))), ElementsAre("roles"));
 }
 
-TEST(RoleCatalogue, HasNamesOfLowerCaseLettersDigitsAndHyphens) {
+TEST(RoleCatalogue, RestrictsNamesToLowerCaseLettersDigitsAndHyphens) {
   for (const std::string& name :
        {std::string("a"), std::string("a-1"), std::string("z9-"), "a" + std::string(63, '0')}) {
     EXPECT_THAT(FaultsOf(WithRole(RoleNamed(name))), IsEmpty()) << name;
@@ -158,14 +158,14 @@ class GrantTest : public testing::Test {
          "arn:aws:iam::1:user/op?"]}]})");
 };
 
-TEST_F(GrantTest, GivesTheSortedUnionOfPermissions) {
+TEST_F(GrantTest, ReturnsSortedUnionOfPermissions) {
   EXPECT_THAT(catalogue_.PermissionsOf({}), IsEmpty());
   EXPECT_THAT(catalogue_.PermissionsOf({"some", "anyone"}), ElementsAre("p:1", "p:2", "p:3"));
   EXPECT_THAT(catalogue_.PermissionsOf({"gone", "nobody"}), ElementsAre("p:2"));
   EXPECT_THAT(catalogue_.PermissionsOf({"gone"}), IsEmpty());
 }
 
-TEST_F(GrantTest, ListsWhoMayGrant) {
+TEST_F(GrantTest, LetsOnlyListedCallersGrant) {
   EXPECT_TRUE(catalogue_.MayGrant("anyone", "arn:aws:iam::1:user/x"));
   EXPECT_FALSE(catalogue_.MayGrant("nobody", "arn:aws:iam::1:user/root"));
   EXPECT_TRUE(catalogue_.MayGrant("some", "arn:aws:iam::1:user/root"));
@@ -176,11 +176,11 @@ TEST_F(GrantTest, ListsWhoMayGrant) {
   // The whole ARN is matched, session name included.
   EXPECT_TRUE(catalogue_.MayGrant("some", "arn:aws:sts::1:assumed-role/Admin/alice"));
   EXPECT_FALSE(catalogue_.MayGrant("some", "arn:aws:sts::1:assumed-role/Admin"));
-  // What has left the catalogue may be removed by whoever the policy admits.
+  // Any caller that the policy admits may remove a role that is no longer in the catalogue.
   EXPECT_TRUE(catalogue_.MayGrant("gone", "arn:aws:iam::1:user/x"));
 }
 
-TEST_F(GrantTest, ListsWhoMayDelete) {
+TEST_F(GrantTest, LetsOnlyListedCallersDelete) {
   EXPECT_FALSE(catalogue_.MayDelete("arn:aws:iam::1:user/root"));
   const auto absent = RoleCatalogue::Parse(R"({"version":1,"roles":[]})");
   EXPECT_TRUE(absent->MayDelete("arn:aws:iam::1:user/x"));
@@ -189,7 +189,7 @@ TEST_F(GrantTest, ListsWhoMayDelete) {
   EXPECT_FALSE(listed->MayDelete("arn:aws:iam::1:user/x"));
 }
 
-TEST(DefaultRoleCatalogue, HasTheFourRolesThatShip) {
+TEST(DefaultRoleCatalogue, HasTheFourShippedRoles) {
   const auto catalogue = RoleCatalogue::Parse(DefaultRoleCatalogue());
   ASSERT_TRUE(catalogue.ok());
   for (const char* name : {"admin", "editor", "viewer", "auditor"}) {

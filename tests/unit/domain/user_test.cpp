@@ -18,7 +18,7 @@ TEST(UserStatus, HasThreeNames) {
   }
 }
 
-TEST(Summarise, TellsWhatListsShow) {
+TEST(Summarise, CopiesTheListedMembers) {
   User user;
   user.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   user.email = "a@b";
@@ -38,7 +38,7 @@ TEST(Summarise, TellsWhatListsShow) {
   EXPECT_EQ(summary.created_at, user.created_at);
 }
 
-TEST(HasRole, LooksForTheWholeName) {
+TEST(HasRole, MatchesWholeNames) {
   User user;
   EXPECT_FALSE(HasRole(user, "admin"));
   user.roles = {"admin", "viewer"};

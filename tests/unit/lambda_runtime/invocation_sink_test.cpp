@@ -1,4 +1,4 @@
-// Lines of the log of a function (lambda_runtime/invocation_sink.h).
+// Log lines of a function (lambda_runtime/invocation_sink.h).
 #include "lambda_runtime/invocation_sink.h"
 
 #include <fcntl.h>
@@ -23,12 +23,12 @@ class InvocationSinkTest : public ::testing::Test {
   InvocationSink sink_{file_};
 };
 
-TEST_F(InvocationSinkTest, LinesBeforeTheFirstInvocationBelongToNone) {
+TEST_F(InvocationSinkTest, AddsNothingBeforeTheFirstInvocation) {
   sink_.Write("{\"event\":\"a\"}\n");
   EXPECT_EQ(Written(), "{\"event\":\"a\"}\n");
 }
 
-TEST_F(InvocationSinkTest, LinesNameTheirInvocationAndAreWrittenAtOnce) {
+TEST_F(InvocationSinkTest, AddsTheInvocationAndWritesImmediately) {
   sink_.Begin("r-1", "1-5759e988-bd862e3fe1be46a994272793");
   sink_.Write("{\"event\":\"a\"}\n");
   std::string expected =
@@ -44,7 +44,7 @@ TEST_F(InvocationSinkTest, LinesNameTheirInvocationAndAreWrittenAtOnce) {
   EXPECT_EQ(Written(), expected + "{\"event\":\"c\"}\n");
 }
 
-TEST(InvocationSink, NowhereToWriteIsNoReasonToEnd) {
+TEST(InvocationSink, IgnoresAClosedDescriptor) {
   InvocationSink sink(-1);
   sink.Begin("r", "");
   sink.Write("{\"event\":\"a\"}\n");

@@ -1,4 +1,4 @@
-// The loop around any handler (lambda_runtime/loop.h); tests/lambda tests it in the real functions.
+// The loop around any handler (lambda_runtime/loop.h). tests/lambda tests it in the real functions.
 #include "lambda_runtime/loop.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ const std::string kRoot = "1-5759e988-bd862e3fe1be46a994272793";
 
 class LoopTest : public ::testing::Test {
  protected:
-  // Until all events that were offered are handled.
+  // Serves until all offered events are handled.
   Status Serve(const Handler& handler) {
     runtime_.AnswerNext(500);
     RuntimeApi client(*RuntimeApi::ParseAddress(runtime_.address()), clock_);
@@ -46,7 +46,7 @@ class LoopTest : public ::testing::Test {
   InvocationSink lines_{-1};
 };
 
-TEST_F(LoopTest, EventsComeOneAfterTheOtherWithWhatLambdaSaysOfThem) {
+TEST_F(LoopTest, HandlesEventsInTurnWithTheirLambdaHeaders) {
   std::vector<std::string> offered;
   std::vector<std::string> seen;
   for (const char* body : {"{\"n\":1}", "\"\xC3\xA4\"", "null"}) {
@@ -68,7 +68,7 @@ TEST_F(LoopTest, EventsComeOneAfterTheOtherWithWhatLambdaSaysOfThem) {
   EXPECT_EQ(reports[1].body, "\"\xC3\xA4\"");
 }
 
-TEST_F(LoopTest, AFailureIsReportedAndTheLoopGoesOn) {
+TEST_F(LoopTest, ReportsFailuresAndContinues) {
   for (int i = 0; i < 4; ++i) runtime_.Offer(FakeEvent());
   int call = 0;
   const Status ended = Serve([&](const Invocation&) -> Task<Result<std::string>> {
@@ -93,7 +93,7 @@ TEST_F(LoopTest, AFailureIsReportedAndTheLoopGoesOn) {
   EXPECT_EQ(sink_.Count("handler_threw"), 2U);
 }
 
-TEST_F(LoopTest, AnAnswerOfMoreThan6MbIsReplaced) {
+TEST_F(LoopTest, ReplacesResponsesAbove6Mb) {
   runtime_.Offer(FakeEvent());
   const Status ended = Serve([&](const Invocation&) -> Task<Result<std::string>> {
     co_return std::string(FakeRuntimeApi::kMostResponseBytes + 1, ' ');
@@ -106,7 +106,7 @@ TEST_F(LoopTest, AnAnswerOfMoreThan6MbIsReplaced) {
   EXPECT_EQ(reports[1].request_id, reports[0].request_id);
 }
 
-TEST_F(LoopTest, AServerErrorOfTheInterfaceEndsTheLoop) {
+TEST_F(LoopTest, EndsOnServerErrorOfTheRuntimeApi) {
   for (int i = 0; i < 2; ++i) runtime_.Offer(FakeEvent());
   runtime_.AnswerReports({500});
   const Status ended =
@@ -116,7 +116,7 @@ TEST_F(LoopTest, AServerErrorOfTheInterfaceEndsTheLoop) {
   EXPECT_EQ(runtime_.reports().size(), 1U);
 }
 
-TEST(RuntimeApi, AnInvocationWithoutAnIdIsAnError) {
+TEST(RuntimeApi, RejectsInvocationsWithoutId) {
   const ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, ScriptedServer::Answer(200, "{}"));
@@ -126,7 +126,7 @@ TEST(RuntimeApi, AnInvocationWithoutAnIdIsAnError) {
   EXPECT_FALSE(RunTask(client.Next()).ok());
 }
 
-TEST(RuntimeApi, AnInvocationWithoutADeadlineHasAllTime) {
+TEST(RuntimeApi, SetsNoDeadlineIfLambdaSendsNone) {
   for (const std::string& deadline :
        {std::string(), std::string("Lambda-Runtime-Deadline-Ms: soon\r\n")}) {
     const ScriptedServer server([&](auto& socket, int) {

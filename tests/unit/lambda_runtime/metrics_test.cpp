@@ -1,5 +1,5 @@
-// CloudWatch's embedded metric format (docs.aws.amazon.com, "Specification: Embedded metric
-// format"), judged by its rules.
+// Checked against the rules of CloudWatch's embedded metric format (docs.aws.amazon.com,
+// "Specification: Embedded metric format").
 #include "lambda_runtime/metrics.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class EmbeddedMetricsTest : public ::testing::Test {
   Log log_{sink_, clock_, LogLevel::kInfo};
 };
 
-TEST_F(EmbeddedMetricsTest, AreMembersOfTheLineThatTheirDirectiveNames) {
+TEST_F(EmbeddedMetricsTest, WritesMetricsAsMembersNamedByTheDirective) {
   {
     auto line = log_.Info("request");
     EmbeddedMetrics metrics(line, "users_profile_get-staging", clock_.Now());
@@ -44,7 +44,7 @@ TEST_F(EmbeddedMetricsTest, AreMembersOfTheLineThatTheirDirectiveNames) {
                 {"Requests", "Count"}, {"Latency", "Milliseconds"}, {"Errors", "Count"}}));
 }
 
-TEST_F(EmbeddedMetricsTest, TimesHaveThreeDecimals) {
+TEST_F(EmbeddedMetricsTest, WritesTimesWithThreeDecimals) {
   const std::pair<nanoseconds, const char*> times[] = {
       {nanoseconds(0), "\"T\":0.000"},
       {nanoseconds(999), "\"T\":0.000"},

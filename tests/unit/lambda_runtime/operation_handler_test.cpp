@@ -1,4 +1,4 @@
-// One operation behind proxy events, without a process around it
+// One operation called with proxy events, without a process around it
 // (lambda_runtime/operation_handler.h).
 #include "lambda_runtime/operation_handler.h"
 
@@ -17,7 +17,7 @@ using lambda_runtime::Invocation;
 using lambda_runtime::OperationHandler;
 using test::UntouchedStore;
 
-// What the operation was called with last.
+// The request of the last call.
 api::Request last_request;  // NOLINT: an operation is a plain function
 
 Task<Result<api::Response>> Greet(const api::Request& request, service::UserService&) {

@@ -1,4 +1,4 @@
-// Answers as API Gateway takes them (lambda_runtime/proxy_event.h).
+// Responses in the form that API Gateway expects (lambda_runtime/proxy_event.h).
 #include <gtest/gtest.h>
 
 #include "lambda_runtime/operation_handler.h"
@@ -33,7 +33,7 @@ TEST(ProxyAnswer, HasStatusHeadersAndBody) {
   EXPECT_EQ(reply.headers, expected);
 }
 
-TEST(ProxyAnswer, OfAnErrorIsTheContracts) {
+TEST(ProxyAnswer, HasTheContractBodyForErrors) {
   const Error error = Error::Unavailable("The store cannot be reached.");
   const HttpReply reply = ReadProxyAnswer(ProxyAnswer(api::ErrorResponse(error), "c"));
   EXPECT_EQ(reply.status, 503);

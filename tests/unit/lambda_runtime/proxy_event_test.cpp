@@ -1,5 +1,5 @@
-// Proxy events as requests (lambda_runtime/proxy_event.h). Events are made by the stand-in for API
-// Gateway and then spoilt, member by member.
+// Parsing proxy events into requests (lambda_runtime/proxy_event.h). The stand-in for API Gateway
+// makes the events, and the tests then damage them member by member.
 #include "lambda_runtime/proxy_event.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ ErrorCode CodeOf(const bj::object& event) {
   return CodeOf(bj::serialize(event));
 }
 
-// The event without its body's context: a good one to be spoilt.
+// A valid event, to be damaged.
 bj::object Good() {
   return GatewayEvent(Post("POST", "/users", R"({"name":"A"})"));
 }
@@ -43,7 +43,7 @@ void Read(const bj::object& event, ProxyCall& call) {
   ASSERT_TRUE(read.ok()) << read.error().message;
 }
 
-TEST(ProxyEvent, IsReadInWhole) {
+TEST(ProxyEvent, IsParsedCompletely) {
   GatewayRequest sent = Post("PUT", "/users/U/roles/R", R"({"a":"\u00e4"})");
   sent.stage = "prod";
   sent.path_parameters = {{"userId", "U"}, {"role", "R"}};
@@ -77,7 +77,7 @@ TEST(ProxyEvent, IsReadInWhole) {
   EXPECT_EQ(query, "limit=5;limit=6;email=a+b@x.org;empty=;");
 }
 
-TEST(ProxyEvent, WhatIsNullIsNotThere) {
+TEST(ProxyEvent, TreatsNullMembersAsAbsent) {
   bj::object event = GatewayEvent(GatewayRequest());
   for (const char* member : {"headers", "multiValueHeaders", "queryStringParameters",
                              "multiValueQueryStringParameters", "pathParameters", "body"}) {
@@ -101,7 +101,7 @@ TEST(ProxyEvent, WhatIsNullIsNotThere) {
   EXPECT_EQ(bare.request.path, "/users");
 }
 
-TEST(ProxyEvent, SingleValuesServeWhereThereAreNoOthers) {
+TEST(ProxyEvent, UsesSingleValuesOnlyWithoutMultiValues) {
   bj::object event = Good();
   event["multiValueHeaders"] = nullptr;
   event["headers"] = {{"Content-Type", "text/plain"}, {"If-Match", nullptr}, {"X-Other", 5}};
@@ -119,7 +119,7 @@ TEST(ProxyEvent, SingleValuesServeWhereThereAreNoOthers) {
   EXPECT_EQ(both.request.content_type, "a, b");
 }
 
-TEST(ProxyEvent, TheCallerIsWhomTheGatewayNamesAndNobodyElse) {
+TEST(ProxyEvent, TakesTheCallerOnlyFromTheGatewaysIdentity) {
   const bj::value names[] = {
       nullptr, "", 5, true, bj::array{Arn()}, bj::object{{"userArn", Arn()}}};
   for (const bj::value& name : names) {
@@ -145,7 +145,7 @@ TEST(ProxyEvent, TheCallerIsWhomTheGatewayNamesAndNobodyElse) {
   }
 }
 
-TEST(ProxyEvent, AnAccessKeyThatIsNoneIsEmpty) {
+TEST(ProxyEvent, LeavesAMissingAccessKeyEmpty) {
   bj::object event = Good();
   event["requestContext"].as_object()["identity"].as_object()["accessKey"] = nullptr;
   ProxyCall call;
@@ -153,7 +153,7 @@ TEST(ProxyEvent, AnAccessKeyThatIsNoneIsEmpty) {
   EXPECT_EQ(call.request.caller.access_key_id, "");
 }
 
-TEST(ProxyEvent, WhatIsNoEventIsRefused) {
+TEST(ProxyEvent, RejectsInvalidEvents) {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
   for (const std::string& text :
        {std::string(), std::string("null"), std::string("[]"), std::string("5"),
@@ -164,7 +164,7 @@ TEST(ProxyEvent, WhatIsNoEventIsRefused) {
   }
 }
 
-TEST(ProxyEvent, BodiesOf64KiBAreTheLargest) {
+TEST(ProxyEvent, AcceptsBodiesUpTo64KiB) {
   bj::object event = Good();
   for (const bool encoded : {false, true}) {
     event["isBase64Encoded"] = encoded;
@@ -183,7 +183,7 @@ TEST(ProxyEvent, BodiesOf64KiBAreTheLargest) {
   EXPECT_EQ(CodeOf(event), ErrorCode::kPayloadTooLarge);
 }
 
-TEST(ProxyEvent, Base64IsDecodedWhereTheEventSaysSo) {
+TEST(ProxyEvent, DecodesBase64OnlyIfMarked) {
   bj::object event = Good();
   event["body"] = "eyJhIjoxfQ==";
   ProxyCall plain;
@@ -198,13 +198,13 @@ TEST(ProxyEvent, Base64IsDecodedWhereTheEventSaysSo) {
     event["body"] = broken;
     EXPECT_EQ(CodeOf(event), ErrorCode::kValidation) << broken;
   }
-  event["isBase64Encoded"] = "true";  // which is no truth value
+  event["isBase64Encoded"] = "true";  // not a Boolean
   ProxyCall text;
   Read(event, text);
   EXPECT_EQ(text.request.body, "=");
 }
 
-TEST(ProxyEvent, WrongTypesAreAsGoodAsNothing) {
+TEST(ProxyEvent, IgnoresMembersOfWrongTypes) {
   const bj::value wrong[] = {nullptr,
                              5,
                              true,
@@ -226,7 +226,7 @@ TEST(ProxyEvent, WrongTypesAreAsGoodAsNothing) {
   }
 }
 
-TEST(ProxyEvent, ACorrelationIdIsTheCallersOnlyIfItIsOne) {
+TEST(ProxyEvent, AcceptsOnlyValidCorrelationIds) {
   const std::pair<bj::value, const char*> sent[] = {
       {{"Az09._:/=+@-"}, "Az09._:/=+@-"}, {{"a b"}, ""},        {{"a\n"}, ""}, {{""}, ""},
       {{std::string(129, 'a')}, ""},      {{"one", "two"}, ""}, {{5}, ""},     {{"\"},{"}, ""}};
@@ -239,7 +239,7 @@ TEST(ProxyEvent, ACorrelationIdIsTheCallersOnlyIfItIsOne) {
   }
 }
 
-TEST(ProxyEvent, ARefusedRequestKeepsItsCorrelationId) {
+TEST(ProxyEvent, KeepsTheCorrelationIdOfRejectedRequests) {
   bj::object event = Good();
   event["multiValueHeaders"].as_object()["X-Correlation-Id"] = {"mine"};
   event["requestContext"].as_object()["identity"] = nullptr;
@@ -248,7 +248,7 @@ TEST(ProxyEvent, ARefusedRequestKeepsItsCorrelationId) {
   EXPECT_EQ(call.request.correlation_id, "mine");
 }
 
-TEST(ProxyEvent, AnIdempotencyKeyIsSentOnce) {
+TEST(ProxyEvent, RejectsRepeatedIdempotencyKeyHeaders) {
   bj::object event = Good();
   event["multiValueHeaders"].as_object()["Idempotency-Key"] = {"a", "a"};
   EXPECT_EQ(CodeOf(event), ErrorCode::kValidation);
@@ -258,7 +258,7 @@ TEST(ProxyEvent, AnIdempotencyKeyIsSentOnce) {
   EXPECT_EQ(CodeOf(event), ErrorCode::kValidation);
 }
 
-TEST(ProxyEvent, PathParametersAreTakenAsTheyCome) {
+TEST(ProxyEvent, DoesNotDecodePathParameters) {
   for (const std::string& text :
        {std::string("a%2Fb"), std::string("%"), std::string("a/b"), std::string("a\0b", 3),
         std::string("%25%32%35"), std::string("..")}) {

@@ -19,7 +19,8 @@ using test::kAnn;
 using test::kBob;
 using testing::RunTask;
 
-// A table that has so many audit entries of Ann, and answers queries only, a few rows at a time.
+// A table with `entries` audit entries of Ann. It supports only queries and returns a few rows at a
+// time.
 class AnnsEntries final : public storage::TableStore {
  public:
   Task<Result<storage::TransactionResult>> TransactWrite(storage::Transaction, Deadline) override {
@@ -31,7 +32,7 @@ class AnnsEntries final : public storage::TableStore {
   }
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline) override {
     ++queries;
-    if (queries == unreachable_from) co_return Error::Unavailable("nobody is there");
+    if (queries == unreachable_from) co_return Error::Unavailable("the table is unreachable");
     storage::Page page;
     if (range.partitions != std::vector{service::AuditKey(kAnn, 1).partition}) co_return page;
     for (std::uint64_t version = 1; version <= entries; ++version) {
@@ -67,7 +68,7 @@ class RelayHandlerTest : public ::testing::Test {
     return RunTask(handler.Handle(invocation));
   }
 
-  // What Lambda is told of a batch.
+  // Returns the sequence number that Lambda is told to retry from, or the error message.
   std::string FirstFailure(FakeBus& bus, std::string event) {
     const auto answer = Handle(bus, std::move(event));
     if (!answer.ok()) return answer.error().message;
@@ -84,7 +85,7 @@ class RelayHandlerTest : public ::testing::Test {
   AnnsEntries table_;
 };
 
-// Refuses the entries of one user's version for good.
+// Permanently rejects the entry of one user and version.
 FakeBus::Judge Refuse(std::string_view user_id, std::uint64_t version) {
   const std::string detail = audit::EventDetail(test::EntryOf(user_id, version));
   return [detail](const audit::BusEvent& event, int) {
@@ -103,7 +104,7 @@ TEST_F(RelayHandlerTest, PublishesABatch) {
                                     audit::EventDetail(test::EntryOf(kAnn, 2))}));
 }
 
-TEST_F(RelayHandlerTest, NamesTheFirstRecordThatStaysFailed) {
+TEST_F(RelayHandlerTest, ReportsTheFirstFailedRecord) {
   FakeBus bus(Refuse(kAnn, 1));
   EXPECT_EQ(FirstFailure(bus, Batch({AuditRecord("9", kBob, 1), AuditRecord("10", kAnn, 1),
                                      AuditRecord("11", kAnn, 2), AuditRecord("12", kBob, 2)})),
@@ -111,7 +112,8 @@ TEST_F(RelayHandlerTest, NamesTheFirstRecordThatStaysFailed) {
   EXPECT_EQ(bus.taken.back(), audit::EventDetail(test::EntryOf(kBob, 2)));
 }
 
-// Records come in order; the comparison must not depend on that, or on how long the numbers are.
+// Records normally arrive in order. The comparison must depend neither on that nor on the length of
+// the numbers.
 TEST_F(RelayHandlerTest, ComparesSequenceNumbersAsNumbers) {
   FakeBus bus;
   bus.unreachable_from = 1;
@@ -119,7 +121,7 @@ TEST_F(RelayHandlerTest, ComparesSequenceNumbersAsNumbers) {
             "99");
 }
 
-TEST_F(RelayHandlerTest, ARecordThatCannotBeReadHoldsUpItsUserOnly) {
+TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAnUnreadableRecord) {
   std::string broken = AuditRecord("1", kAnn, 1);
   broken.replace(broken.find("\"schema\""), 8, "\"skema_\"");
   FakeBus bus;
@@ -186,7 +188,7 @@ std::string Order(std::uint64_t from_version) {
          std::to_string(from_version) + "}}";
 }
 
-TEST_F(RelayHandlerTest, PublishesOneUsersEntriesAgain) {
+TEST_F(RelayHandlerTest, RepublishesTheEntriesOfOneUser) {
   table_.entries = 11;
   FakeBus bus;
   const auto answer = Handle(bus, Order(3));
@@ -197,7 +199,7 @@ TEST_F(RelayHandlerTest, PublishesOneUsersEntriesAgain) {
   EXPECT_EQ(bus.taken.back(), audit::EventDetail(test::EntryOf(kAnn, 11)));
 }
 
-TEST_F(RelayHandlerTest, NothingToPublishAgainIsNoError) {
+TEST_F(RelayHandlerTest, AcceptsARepublishWithoutEntries) {
   table_.entries = 2;
   FakeBus bus;
   const auto answer = Handle(bus, Order(3));
@@ -205,7 +207,7 @@ TEST_F(RelayHandlerTest, NothingToPublishAgainIsNoError) {
   EXPECT_EQ(*answer, R"({"published":0,"lastVersion":2})");
 }
 
-TEST_F(RelayHandlerTest, SaysWhereToGoOnWhenItStops) {
+TEST_F(RelayHandlerTest, NamesTheVersionToContinueFromWhenItStops) {
   table_.entries = 11;
   FakeBus refusing(Refuse(kAnn, 6));
   auto stopped = Handle(refusing, Order(1));
@@ -242,7 +244,7 @@ TEST_F(RelayHandlerTest, SaysWhereToGoOnWhenItStops) {
             "The time was over. 0 entries were published. Go on with fromVersion 1.");
 }
 
-TEST_F(RelayHandlerTest, WritesOneLineWithItsMetrics) {
+TEST_F(RelayHandlerTest, LogsOneLineWithMetrics) {
   FakeBus bus(Refuse(kAnn, 1));
   FirstFailure(bus, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kBob, 1)}));
   const auto lines = sink_.Lines();
@@ -258,7 +260,7 @@ TEST_F(RelayHandlerTest, WritesOneLineWithItsMetrics) {
   EXPECT_EQ(line->value.at("ColdStart"), 1);
 }
 
-TEST_F(RelayHandlerTest, AnEventThatIsNoneOfTheseIsAnError) {
+TEST_F(RelayHandlerTest, RejectsUnknownEvents) {
   FakeBus bus;
   const auto answer = Handle(bus, "{}");
   ASSERT_FALSE(answer.ok());

@@ -30,7 +30,7 @@ TEST(ReadRelayEvent, FindsTheInsertedAuditEntries) {
   EXPECT_FALSE(detail->value.as_object().contains("salt"));
 }
 
-TEST(ReadRelayEvent, PassesOverWhatIsNoNewAuditEntry) {
+TEST(ReadRelayEvent, SkipsRecordsThatAreNotNewAuditEntries) {
   std::string modified = AuditRecord("1", kAnn, 1);
   modified.replace(modified.find("INSERT"), 6, "MODIFY");
   std::string removed = AuditRecord("2", kAnn, 1);
@@ -44,7 +44,7 @@ TEST(ReadRelayEvent, PassesOverWhatIsNoNewAuditEntry) {
   EXPECT_TRUE(event->batch->records.empty());
 }
 
-TEST(ReadRelayEvent, KeepsARecordThatCannotBeRead) {
+TEST(ReadRelayEvent, KeepsUnreadableRecords) {
   for (const std::string broken :
        {R"("NewImage":{"v":{"N":"x"}})", R"("NewImage":{})", R"("NewImage":null)", R"("x":1)"}) {
     std::string record = R"({"eventName":"INSERT","dynamodb":{"Keys":{"PK":{"S":"AUDIT#)" +
@@ -59,7 +59,7 @@ TEST(ReadRelayEvent, KeepsARecordThatCannotBeRead) {
   }
 }
 
-TEST(ReadRelayEvent, ReadsTheContentOfTheFailureBucket) {
+TEST(ReadRelayEvent, ReadsObjectsOfTheFailureBucket) {
   const std::string batch = Batch({AuditRecord("100", kAnn, 1)});
   std::string quoted;
   json::AppendString(quoted, batch);
@@ -75,7 +75,7 @@ TEST(ReadRelayEvent, ReadsTheContentOfTheFailureBucket) {
   }
 }
 
-TEST(ReadRelayEvent, ReadsAnOrderToPublishAgain) {
+TEST(ReadRelayEvent, ReadsRepublishEvents) {
   const auto event =
       ReadRelayEvent(R"({"republish":{"userId":")" + std::string(kAnn) + R"(","fromVersion":7}})");
   ASSERT_TRUE(event.ok());
@@ -85,7 +85,7 @@ TEST(ReadRelayEvent, ReadsAnOrderToPublishAgain) {
   EXPECT_EQ(event->republish->from_version, 7U);
 }
 
-TEST(ReadRelayEvent, SaysWhatAnEventMustBe) {
+TEST(ReadRelayEvent, NamesTheFaultOfAnInvalidEvent) {
   const std::string ann(kAnn);
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "not JSON"},
@@ -116,7 +116,7 @@ TEST(ReadRelayEvent, SaysWhatAnEventMustBe) {
   }
 }
 
-TEST(ReadRelayEvent, RefusesARecordWithoutAPlace) {
+TEST(ReadRelayEvent, RejectsRecordsWithoutSequenceNumber) {
   for (const std::string number : {R"("SequenceNumber":"")", R"("SequenceNumber":"1x")",
                                    R"("SequenceNumber":7)", R"("x":"7")"}) {
     std::string record = AuditRecord("100", kAnn, 1);

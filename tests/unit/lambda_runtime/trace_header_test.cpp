@@ -13,7 +13,7 @@ constexpr std::string_view kRoot = "1-5759e988-bd862e3fe1be46a994272793";
 constexpr std::string_view kParent = "53995c3f42cd8ad8";
 const std::string kIds = "Root=" + std::string(kRoot) + ";Parent=" + std::string(kParent);
 
-TEST(TraceHeader, IsReadPartByPart) {
+TEST(TraceHeader, IsParsedPartByPart) {
   struct Case {
     std::string text;
     bool has_root, has_parent, sampled;

@@ -1,4 +1,4 @@
-// X-Ray's subsegments, and what a daemon gets (lambda_runtime/trace.h).
+// X-Ray's subsegments, and the datagrams that a daemon receives (lambda_runtime/trace.h).
 #include "lambda_runtime/trace.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ TracedCall Call() {
   return call;
 }
 
-TEST(Subsegment, IsADocumentOfXRay) {
+TEST(Subsegment, IsAnXRayDocument) {
   const TraceHeader trace = ParseTraceHeader(kIds + ";Sampled=1");
   const bj::value document = bj::parse(Subsegment(Call(), trace, "0123456789abcdef", "eu-west-1"));
   const bj::value expected = {
@@ -62,7 +62,7 @@ class TracerTest : public ::testing::Test {
   std::string address() const {
     return "127.0.0.1:" + std::to_string(daemon_.local_endpoint().port());
   }
-  // The next datagram; empty if none comes within that time.
+  // Returns the next datagram, or an empty string if none arrives within that time.
   std::string Receive(std::chrono::milliseconds patience) {
     pollfd readable{daemon_.native_handle(), POLLIN, 0};
     ::poll(&readable, 1, static_cast<int>(patience.count()));
@@ -80,7 +80,7 @@ class TracerTest : public ::testing::Test {
   }();
 };
 
-TEST_F(TracerTest, SendsOneDatagramACall) {
+TEST_F(TracerTest, SendsOneDatagramPerCall) {
   const auto tracer = Tracer::Make(context_, address(), "us-east-1");
   ASSERT_TRUE(tracer.ok());
   (*tracer)->Begin(ParseTraceHeader(kIds + ";Sampled=1"));
@@ -101,7 +101,7 @@ TEST_F(TracerTest, SendsOneDatagramACall) {
   EXPECT_EQ(Receive(std::chrono::milliseconds(10)), "");
 }
 
-TEST_F(TracerTest, WhatIsNotSampledIsNotSent) {
+TEST_F(TracerTest, SendsNothingForUnsampledRequests) {
   const auto tracer = Tracer::Make(context_, address(), "us-east-1");
   ASSERT_TRUE(tracer.ok());
   (*tracer)->Record(Call());
@@ -114,7 +114,7 @@ TEST_F(TracerTest, WhatIsNotSampledIsNotSent) {
   EXPECT_EQ(Receive(std::chrono::milliseconds(10)), "");
 }
 
-TEST_F(TracerTest, WithoutADaemonNothingIsSent) {
+TEST_F(TracerTest, SendsNothingWithoutADaemon) {
   const auto tracer = Tracer::Make(context_, "", "us-east-1");
   ASSERT_TRUE(tracer.ok());
   (*tracer)->Begin(ParseTraceHeader(kIds + ";Sampled=1"));
@@ -122,7 +122,7 @@ TEST_F(TracerTest, WithoutADaemonNothingIsSent) {
   (*tracer)->Record(Call());
 }
 
-TEST_F(TracerTest, ADaemonThatIsGoneCostsNothing) {
+TEST_F(TracerTest, IgnoresAnUnreachableDaemon) {
   const std::string gone = address();
   daemon_.close();
   const auto tracer = Tracer::Make(context_, gone, "us-east-1");
@@ -131,7 +131,7 @@ TEST_F(TracerTest, ADaemonThatIsGoneCostsNothing) {
   for (int i = 0; i < 3; ++i) (*tracer)->Record(Call());
 }
 
-TEST_F(TracerTest, AnAddressThatIsNoneIsAnError) {
+TEST_F(TracerTest, RejectsInvalidAddresses) {
   for (const char* address : {"nonsense", "127.0.0.1", "127.0.0.1:99999", "example.com:2000"}) {
     const auto tracer = Tracer::Make(context_, address, "us-east-1");
     ASSERT_FALSE(tracer.ok()) << address;

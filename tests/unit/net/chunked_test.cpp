@@ -21,7 +21,8 @@ struct Decoded {
   std::string rest;  // after a complete body
 };
 
-// Decodes bytes that arrive in pieces of these sizes, round and round; none: all at once.
+// Decodes bytes that arrive in pieces of these sizes, repeated in turn. Without sizes, all bytes
+// arrive at once.
 Decoded Decode(std::string_view bytes, const std::vector<std::size_t>& pieces = {},
                std::size_t most = 64 << 10) {
   ChunkedDecoder decoder(most);
@@ -47,7 +48,7 @@ struct Good {
   std::string_view rest;
 };
 
-TEST(ChunkedDecoder, ReadsWhatRfc9112Allows) {
+TEST(ChunkedDecoder, AcceptsWhatRfc9112Allows) {
   const Good cases[] = {
       {"0\r\n\r\n", "", ""},
       {"3\r\nabc\r\n0\r\n\r\n", "abc", ""},
@@ -70,7 +71,7 @@ TEST(ChunkedDecoder, ReadsWhatRfc9112Allows) {
   }
 }
 
-TEST(ChunkedDecoder, RefusesWhatTwoProgramsCouldReadInTwoWays) {
+TEST(ChunkedDecoder, RejectsAmbiguousFraming) {
   for (const std::string_view bytes : {
            "\r\n"sv,
            "x\r\n"sv,
@@ -124,7 +125,7 @@ TEST(ChunkedDecoder, WaitsForTheWholeBody) {
   }
 }
 
-TEST(ChunkedDecoder, KeepsTheLimitOfTheBody) {
+TEST(ChunkedDecoder, EnforcesTheBodyLimit) {
   EXPECT_EQ(Decode("5\r\nabcde\r\n0\r\n\r\n", {}, 5).state, State::kComplete);
   EXPECT_EQ(Decode("6\r\n", {}, 5).state, State::kTooLarge);
   EXPECT_EQ(Decode("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", {}, 5).state, State::kComplete);
@@ -144,14 +145,14 @@ std::string InChunksOf(std::size_t size, std::string_view body) {
   return bytes + "0\r\n\r\n";
 }
 
-TEST(ChunkedDecoder, ReadsALargestBodyInSmallestChunks) {
+TEST(ChunkedDecoder, ReadsTheLargestBodyInOneByteChunks) {
   const std::string body(64 << 10, 'x');
   const Decoded decoded = Decode(InChunksOf(1, body));
   EXPECT_EQ(decoded.state, State::kComplete);
   EXPECT_EQ(decoded.body, body);
 }
 
-TEST(ChunkedDecoder, IsNotKeptBusyWithFraming) {
+TEST(ChunkedDecoder, LimitsFramingOverhead) {
   EXPECT_EQ(Decode("3;" + std::string(3000, 'x') + "\r\nabc\r\n0\r\n\r\n").state, State::kComplete);
   EXPECT_EQ(Decode("3;" + std::string(5000, 'x')).state, State::kMalformed);
   EXPECT_EQ(Decode("0\r\nX: " + std::string(5000, 'x')).state, State::kMalformed);
@@ -176,7 +177,7 @@ RC_GTEST_PROP(ChunkedDecoder, ReadsAnyBodyInAnyPieces, (std::string body, std::s
   RC_ASSERT(decoded.rest == rest);
 }
 
-RC_GTEST_PROP(ChunkedDecoder, JudgesAlikeInAnyPieces, ()) {
+RC_GTEST_PROP(ChunkedDecoder, GivesTheSameResultInAnyPieces, ()) {
   std::string bytes = InChunksOf(3, "abcdefgh") + "next";
   const auto edits = *rc::gen::inRange(0, 4);
   for (int i = 0; i < edits; ++i) {

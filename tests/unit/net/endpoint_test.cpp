@@ -34,7 +34,7 @@ TEST(ParseEndpoint, ReadsAddressesAndLocalhost) {
   }
 }
 
-TEST(ParseEndpoint, RefusesEverythingElse) {
+TEST(ParseEndpoint, RejectsEverythingElse) {
   for (const std::string_view text : {
            ""sv,
            ":"sv,

@@ -1,4 +1,4 @@
-// HeadFinder: where a head ends, however its bytes arrive.
+// HeadFinder: where a head ends, in whatever pieces its bytes arrive.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -35,7 +35,7 @@ Found LookAtOnce(std::string_view bytes) {
   return Result(finder, state);
 }
 
-// As the bytes arrive in pieces that end at these places.
+// Feeds the bytes in pieces that end at these positions.
 Found LookInPieces(std::string_view bytes, const std::vector<std::size_t>& ends) {
   HeadFinder finder;
   for (const std::size_t end : ends) {
@@ -70,7 +70,7 @@ TEST(HeadFinder, SkipsTwoEmptyLinesBeforeAHead) {
   EXPECT_EQ(LookAtOnce("\r\n").state, State::kIncomplete);
 }
 
-TEST(HeadFinder, RefusesABareCrOrLfAsSoonAsItIsThere) {
+TEST(HeadFinder, RejectsABareCrOrLfImmediately) {
   for (const std::string_view bytes : {
            "\n"sv,
            "\nGET"sv,
@@ -94,20 +94,20 @@ TEST(HeadFinder, RefusesABareCrOrLfAsSoonAsItIsThere) {
   EXPECT_EQ(LookAtOnce("GET / HTTP/1.1\r").state, State::kIncomplete);
 }
 
-// A request line of this many bytes, its end included.
+// Returns a request line of this many bytes, its line end included.
 std::string RequestLine(std::size_t bytes) {
   const std::string rest = "GET / HTTP/1.1\r\n";
   return "GET /" + std::string(bytes - rest.size(), 'a') + " HTTP/1.1\r\n";
 }
 
-// Header lines and the empty one, this many bytes in all.
+// Returns header lines and the empty line, of this many bytes in total.
 std::string HeaderSection(std::size_t bytes) {
   std::string section = "Host: x\r\n";
   while (bytes - section.size() > 2000) section += "X: " + std::string(995, 'v') + "\r\n";
   return section + "Y: " + std::string(bytes - section.size() - 7, 'v') + "\r\n\r\n";
 }
 
-TEST(HeadFinder, KeepsTheLimitsOfTheContract) {
+TEST(HeadFinder, EnforcesTheContractLimits) {
   struct Case {
     std::size_t line;
     std::size_t section;
@@ -134,7 +134,7 @@ TEST(HeadFinder, KeepsTheLimitsOfTheContract) {
   }
 }
 
-TEST(HeadFinder, DoesNotWaitForTheEndOfALineThatIsTooLong) {
+TEST(HeadFinder, RejectsOverlongLinesBeforeTheyEnd) {
   EXPECT_EQ(LookAtOnce(std::string(16'384, 'a')).state, State::kIncomplete);
   EXPECT_EQ(LookAtOnce(std::string(16'385, 'a')).state, State::kTooLarge);
   const std::string line = "GET / HTTP/1.1\r\n";
@@ -142,7 +142,7 @@ TEST(HeadFinder, DoesNotWaitForTheEndOfALineThatIsTooLong) {
   EXPECT_EQ(LookAtOnce(line + std::string(16'385, 'a')).state, State::kTooLarge);
 }
 
-// Bytes of which heads and half heads are made.
+// Bytes that form complete and partial heads.
 rc::Gen<std::string> AnyBytes() {
   const auto piece = rc::gen::weightedElement<std::string>({{4, "\r\n"},
                                                             {2, "\r\n\r\n"},
@@ -171,12 +171,12 @@ TEST(HeadFinder, LimitsTheNumberOfFields) {
   EXPECT_EQ(LookByteByByte(head(kMostHeaderFields + 1)).state, State::kTooLarge);
 }
 
-RC_GTEST_PROP(HeadFinder, FindsTheSameByteByByte, ()) {
+RC_GTEST_PROP(HeadFinder, GivesTheSameResultByteByByte, ()) {
   const std::string bytes = *AnyBytes();
   RC_ASSERT(LookByteByByte(bytes) == LookAtOnce(bytes));
 }
 
-RC_GTEST_PROP(HeadFinder, FindsTheSameInAnyPieces, ()) {
+RC_GTEST_PROP(HeadFinder, GivesTheSameResultInAnyPieces, ()) {
   const std::string bytes = *AnyBytes();
   auto ends = *rc::gen::container<std::vector<std::size_t>>(
       rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
@@ -184,8 +184,8 @@ RC_GTEST_PROP(HeadFinder, FindsTheSameInAnyPieces, ()) {
   RC_ASSERT(LookInPieces(bytes, ends) == LookAtOnce(bytes));
 }
 
-// A whole head among other bytes is read alike however it arrives.
-RC_GTEST_PROP(HeadFinder, CutsOutTheSameHeadInAnyPieces, ()) {
+// A complete head followed by other bytes is found in the same place in whatever pieces it arrives.
+RC_GTEST_PROP(HeadFinder, FindsTheSameHeadInAnyPieces, ()) {
   const std::string bytes = "\r\n" + std::string(kHead) + *AnyBytes();
   auto ends = *rc::gen::container<std::vector<std::size_t>>(
       rc::gen::inRange<std::size_t>(0, bytes.size() + 1));

@@ -22,7 +22,7 @@ net::Url UrlOf(const ScriptedServer& server) {
   return *net::ParseUrl("http://127.0.0.1:" + std::to_string(server.port()));
 }
 
-// Several requests, one after the other on one io_context.
+// Sends several requests in sequence on one io_context.
 std::vector<Result<HttpAnswer>> SendAll(HttpClient& client, int count,
                                         Deadline deadline = DeadlineIn(kPatience)) {
   const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
@@ -37,14 +37,14 @@ std::vector<Result<HttpAnswer>> SendAll(HttpClient& client, int count,
   return RunTask(run());
 }
 
-// Answers every request of a connection.
+// Responds to every request of a connection.
 void Serve(ScriptedServer::Socket& socket) {
   while (!ScriptedServer::ReadRequest(socket).empty()) {
     ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
   }
 }
 
-TEST(HttpClient, OneConnectionServesManyRequests) {
+TEST(HttpClient, ReusesTheConnection) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(UrlOf(server));
   for (const auto& answer : SendAll(client, 5)) {
@@ -55,7 +55,7 @@ TEST(HttpClient, OneConnectionServesManyRequests) {
   EXPECT_EQ(client.statistics().requests, 5U);
 }
 
-TEST(HttpClient, ConnectionsAreNotSharedBetweenContextsAndEndWithThem) {
+TEST(HttpClient, KeepsConnectionsPerIoContext) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(UrlOf(server));
   EXPECT_TRUE(SendAll(client, 2)[1].ok());
@@ -63,7 +63,7 @@ TEST(HttpClient, ConnectionsAreNotSharedBetweenContextsAndEndWithThem) {
   EXPECT_EQ(client.statistics().connections, 2U);
 }
 
-TEST(HttpClient, ManyAtOnceFromManyThreads) {
+TEST(HttpClient, ServesManyThreads) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(UrlOf(server));
   std::atomic<int> good{0};
@@ -78,7 +78,7 @@ TEST(HttpClient, ManyAtOnceFromManyThreads) {
   EXPECT_LE(client.statistics().connections, 32U);
 }
 
-TEST(HttpClient, ASaidCloseIsKept) {
+TEST(HttpClient, HonoursConnectionClose) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok", "Connection: close\r\n"));
@@ -88,8 +88,8 @@ TEST(HttpClient, ASaidCloseIsKept) {
   EXPECT_EQ(server.connections(), 3);
 }
 
-TEST(HttpClient, AConnectionThatDiesUnreadIsReplacedOnce) {
-  // The first connection takes the second request and closes without a byte.
+TEST(HttpClient, ReplacesAConnectionClosedBeforeTheResponse) {
+  // The first connection reads the second request and closes without sending a byte.
   ScriptedServer server([](auto& socket, int number) {
     if (number > 0) return Serve(socket);
     ScriptedServer::ReadRequest(socket);
@@ -103,7 +103,7 @@ TEST(HttpClient, AConnectionThatDiesUnreadIsReplacedOnce) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST(HttpClient, ANewConnectionThatDiesIsAnError) {
+TEST(HttpClient, ReportsANewConnectionClosedBeforeTheResponse) {
   ScriptedServer server([](auto& socket, int) { ScriptedServer::ReadRequest(socket); });
   HttpClient client(UrlOf(server));
   const auto answers = SendAll(client, 1);
@@ -112,7 +112,7 @@ TEST(HttpClient, ANewConnectionThatDiesIsAnError) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(HttpClient, AnAnswerThatIsCutOffIsNotAskedForAgain) {
+TEST(HttpClient, DoesNotRetryATruncatedResponse) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
@@ -127,7 +127,7 @@ TEST(HttpClient, AnAnswerThatIsCutOffIsNotAskedForAgain) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(HttpClient, AConnectionThatTheServerClosedIdleIsNotUsed) {
+TEST(HttpClient, DiscardsIdleConnectionsThatTheServerClosed) {
   std::promise<void> closed;
   ScriptedServer server([&](auto& socket, int number) {
     if (number > 0) return Serve(socket);
@@ -149,14 +149,14 @@ TEST(HttpClient, AConnectionThatTheServerClosedIdleIsNotUsed) {
   EXPECT_TRUE(RunTask(run()));
 }
 
-TEST(HttpClient, ASilentServerIsGivenUpAtTheReadTimeOrTheDeadline) {
+TEST(HttpClient, StopsWaitingAtTheReadTimeOutOrTheDeadline) {
   ScriptedServer server([](auto& socket, int) { ScriptedServer::WaitForEnd(socket); });
   HttpClientOptions options;
   options.read_time = std::chrono::milliseconds(50);
   HttpClient quick(UrlOf(server), options);
   const auto by_read_time = SendAll(quick, 1);
   ASSERT_FALSE(by_read_time[0].ok());
-  // The server may not have seen it yet.
+  // The server may not have accepted the connection yet.
   EXPECT_TRUE(WaitUntil([&] { return server.connections() == 1; }));
 
   options.read_time = kPatience;
@@ -165,10 +165,10 @@ TEST(HttpClient, ASilentServerIsGivenUpAtTheReadTimeOrTheDeadline) {
   EXPECT_FALSE(by_deadline[0].ok());
   EXPECT_FALSE(by_deadline[1].ok());
   EXPECT_TRUE(WaitUntil([&] { return server.connections() >= 2; }));
-  EXPECT_EQ(server.connections(), 2) << "what timed out was sent again, or after the deadline";
+  EXPECT_EQ(server.connections(), 2) << "retried after a time-out, or sent after the deadline";
 }
 
-TEST(HttpClient, ASlowAnswerIsGivenUpAtTheDeadline) {
+TEST(HttpClient, AbandonsASlowResponseAtTheDeadline) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, "HTTP/1.1 200 OK\r\nA: ");
@@ -182,7 +182,7 @@ TEST(HttpClient, ASlowAnswerIsGivenUpAtTheDeadline) {
   EXPECT_FALSE(SendAll(client, 1, DeadlineIn(std::chrono::milliseconds(100)))[0].ok());
 }
 
-TEST(HttpClient, NobodyThereIsAnError) {
+TEST(HttpClient, ReportsUnreachableServers) {
   unsigned short port = 0;
   {
     const ScriptedServer gone([](auto&, int) {});
@@ -196,14 +196,14 @@ TEST(HttpClient, NobodyThereIsAnError) {
   EXPECT_EQ(answer[0].error().code, ErrorCode::kUnavailable);
 }
 
-TEST(HttpClient, NamesAreLookedUp) {
+TEST(HttpClient, ResolvesHostNames) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(*net::ParseUrl("http://localhost:" + std::to_string(server.port())));
   const auto answers = SendAll(client, 1);
   EXPECT_TRUE(answers[0].ok()) << answers[0].error().message;
 }
 
-TEST(HttpClient, AnAnswerThatIsTooLargeIsAnError) {
+TEST(HttpClient, RejectsOversizedResponses) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, ScriptedServer::Answer(200, std::string(1000, 'x')));
@@ -215,7 +215,7 @@ TEST(HttpClient, AnAnswerThatIsTooLargeIsAnError) {
   EXPECT_FALSE(SendAll(client, 1)[0].ok());
 }
 
-// Opens a connection, waits until the server says so, and sends requests.
+// Opens a connection, waits for the server's signal, and sends requests.
 std::vector<Result<HttpAnswer>> OpenAndSend(HttpClient& client, std::future<void> when, int count) {
   const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
     const Status opened = co_await client.Open(DeadlineIn(kPatience));
@@ -232,7 +232,7 @@ std::vector<Result<HttpAnswer>> OpenAndSend(HttpClient& client, std::future<void
   return RunTask(run());
 }
 
-TEST(HttpClient, AConnectionOpenedAheadServesTheFirstRequest) {
+TEST(HttpClient, UsesAConnectionOpenedInAdvance) {
   std::promise<void> connected;
   ScriptedServer server([&](auto& socket, int number) {
     if (number == 0) connected.set_value();
@@ -246,7 +246,7 @@ TEST(HttpClient, AConnectionOpenedAheadServesTheFirstRequest) {
   EXPECT_EQ(client.statistics().connections, 1U);
 }
 
-TEST(HttpClient, AConnectionOpenedAheadThatTheServerClosedIsReplaced) {
+TEST(HttpClient, ReplacesAClosedConnectionOpenedInAdvance) {
   std::promise<void> closed;
   ScriptedServer server([&](auto& socket, int number) {
     if (number > 0) return Serve(socket);
@@ -258,7 +258,7 @@ TEST(HttpClient, AConnectionOpenedAheadThatTheServerClosedIsReplaced) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST(HttpClient, OpeningAConnectionToNobodyIsAnError) {
+TEST(HttpClient, ReportsUnreachableServersOnOpen) {
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
   const std::string url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());

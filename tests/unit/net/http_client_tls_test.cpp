@@ -1,4 +1,4 @@
-// TLS of the HTTP client: whom it trusts, and that it tells the server whom it asks for.
+// TLS of the HTTP client: which certificates it trusts, and which host name it sends (SNI).
 #include <gtest/gtest.h>
 
 #include "aws/roots.h"
@@ -35,7 +35,7 @@ net::HttpClientOptions Trusting(const Certificate& certificate) {
   return options;
 }
 
-TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
+TEST(HttpClientTls, TrustsTheGivenAuthorityAndReusesTheConnection) {
   const Certificate certificate("DNS:localhost");
   ASSERT_TRUE(certificate.is_made());
   TlsServer server(certificate, "ok");
@@ -48,7 +48,7 @@ TEST(HttpClientTls, TrustsTheAuthorityThatItWasGivenAndKeepsTheConnection) {
   EXPECT_EQ(server.handshakes(), 1);
 }
 
-TEST(HttpClientTls, AnAddressIsVerifiedToo) {
+TEST(HttpClientTls, VerifiesIpAddresses) {
   const Certificate certificate("IP:127.0.0.1");
   TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
@@ -57,7 +57,7 @@ TEST(HttpClientTls, AnAddressIsVerifiedToo) {
   EXPECT_EQ(server.asked_for(), "");
 }
 
-TEST(HttpClientTls, TheWrongHostIsRefused) {
+TEST(HttpClientTls, RejectsCertificatesOfOtherHosts) {
   const Certificate certificate("DNS:dynamodb.us-east-1.amazonaws.com");
   TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
@@ -67,7 +67,7 @@ TEST(HttpClientTls, TheWrongHostIsRefused) {
   }
 }
 
-TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
+TEST(HttpClientTls, RejectsUnknownAuthorities) {
   const Certificate certificate("DNS:localhost");
   const Certificate other("DNS:localhost");
   TlsServer server(certificate, "ok");
@@ -78,7 +78,8 @@ TEST(HttpClientTls, AnUnknownAuthorityIsRefused) {
   EXPECT_FALSE(Ask(by_system).ok());
 }
 
-// Several certificates of one name, as when an authority renews its key, and others around them.
+// Several certificates with one name, as when an authority renews its key, and unrelated ones
+// around them.
 TEST(HttpClientTls, FindsTheAuthorityAmongMany) {
   const Certificate older("DNS:localhost");
   const Certificate certificate("DNS:localhost");
@@ -95,7 +96,7 @@ TEST(HttpClientTls, FindsTheAuthorityAmongMany) {
   EXPECT_FALSE(Ask(by_others).ok());
 }
 
-TEST(HttpClientTls, AuthoritiesThatAreBrokenAreAnError) {
+TEST(HttpClientTls, RejectsMalformedAuthorities) {
   const Certificate certificate("DNS:localhost");
   const std::string whole = TextOf(certificate);
   const std::string none = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -110,7 +111,7 @@ TEST(HttpClientTls, AuthoritiesThatAreBrokenAreAnError) {
   }
 }
 
-TEST(HttpClientTls, AnAuthorityFileThatCannotBeReadIsAnError) {
+TEST(HttpClientTls, ReportsAnUnreadableAuthorityFile) {
   net::HttpClientOptions options;
   options.ca_file = "/no/such/file";
   net::HttpClient client(*net::ParseUrl("https://127.0.0.1:1"), options);
@@ -119,7 +120,7 @@ TEST(HttpClientTls, AnAuthorityFileThatCannotBeReadIsAnError) {
   EXPECT_NE(answer.error().message.find("certificate authorities"), std::string::npos);
 }
 
-TEST(HttpClientTls, AServerWithoutTlsIsRefused) {
+TEST(HttpClientTls, RejectsServersWithoutTls) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::Write(socket, "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
     ScriptedServer::WaitForEnd(socket);
@@ -128,8 +129,9 @@ TEST(HttpClientTls, AServerWithoutTlsIsRefused) {
   EXPECT_FALSE(Ask(client).ok());
 }
 
-// The session tickets of TLS 1.3 come unasked and wait in the socket: no reason to drop it.
-TEST(HttpClientTls, AConnectionOpenedAheadServesTheFirstRequestWithTicketsInItsWay) {
+// The session tickets of TLS 1.3 arrive unsolicited and wait in the socket. They must not cause the
+// client to drop the connection.
+TEST(HttpClientTls, UsesAConnectionOpenedInAdvanceDespiteSessionTickets) {
   const Certificate certificate("DNS:localhost");
   TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);

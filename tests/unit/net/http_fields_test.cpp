@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// The head of the bytes, or nothing if it is refused. `bytes` must be a whole head.
+// Returns the head, or nothing if it is rejected. `bytes` must contain a complete head.
 std::optional<RequestHead> Read(std::string_view bytes) {
   HeadFinder finder;
   if (finder.Look(bytes) != HeadFinder::State::kComplete) return std::nullopt;
@@ -27,7 +27,7 @@ std::string WithLine(std::string_view line) {
   return "POST /users HTTP/1.1\r\nHost: x\r\n" + std::string(line) + "\r\n\r\n";
 }
 
-TEST(ParseRequestHead, RefusesWhatTwoProgramsCouldReadInTwoWays) {
+TEST(ParseRequestHead, RejectsAmbiguousFields) {
   for (const std::string_view line : {
            " folded: x"sv,
            "\tfolded"sv,
@@ -40,7 +40,7 @@ TEST(ParseRequestHead, RefusesWhatTwoProgramsCouldReadInTwoWays) {
            "X y: a"sv,
            ": a"sv,
            ":"sv,
-           "X"sv,  // broken names
+           "X"sv,  // malformed names
            "X(y): a"sv,
            "X\0: a"sv,
            "\xC3\xA4: a"sv,
@@ -106,7 +106,7 @@ TEST(ParseRequestHead, ReadsTheFramingOfTheBody) {
   }
 }
 
-TEST(ParseRequestHead, NeedsAHostSinceHttp11) {
+TEST(ParseRequestHead, RequiresAHostSinceHttp11) {
   EXPECT_FALSE(Read("GET / HTTP/1.1\r\n\r\n"));
   EXPECT_FALSE(Read("GET / HTTP/1.1\r\nX-Host: x\r\n\r\n"));
   EXPECT_TRUE(Read("GET / HTTP/1.1\r\nHost:\r\n\r\n"));
@@ -114,12 +114,12 @@ TEST(ParseRequestHead, NeedsAHostSinceHttp11) {
   EXPECT_FALSE(Read("GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n"));
 }
 
-TEST(ParseRequestHead, ServesHttp10) {
+TEST(ParseRequestHead, SupportsHttp10) {
   const auto head = Read("GET / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
   ASSERT_TRUE(head);
   EXPECT_EQ(head->minor_version, 0);
   EXPECT_FALSE(head->keep_alive);
-  EXPECT_FALSE(head->expects_continue);  // HTTP/1.0 knows no interim answers
+  EXPECT_FALSE(head->expects_continue);  // HTTP/1.0 has no interim responses
   EXPECT_TRUE(Read("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")->keep_alive);
   EXPECT_FALSE(Read("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"));
 }
@@ -149,7 +149,7 @@ TEST(ParseRequestHead, KeepsTheConnectionUnlessToldToClose) {
   }
 }
 
-TEST(ParseRequestHead, ContinuesOnlyWhenAskedInSoManyWords) {
+TEST(ParseRequestHead, SendsContinueOnlyForTheExactExpectation) {
   EXPECT_TRUE(Read(WithLine("Expect: 100-continue"))->expects_continue);
   EXPECT_FALSE(Read(WithLine("Expect: 100"))->expects_continue);
   EXPECT_FALSE(Read(WithLine("Expect:"))->expects_continue);

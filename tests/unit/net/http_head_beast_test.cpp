@@ -1,5 +1,5 @@
-// What our parser accepts, Boost.Beast must accept too, and read alike: a second program in front
-// of the server or behind it could be of its kind.
+// Boost.Beast must accept everything that our parser accepts, and parse it alike. A program in
+// front of the server or behind it could use such a parser.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -100,7 +100,7 @@ std::optional<RequestHead> Read(std::string_view bytes, std::string_view& head_b
   return head;
 }
 
-TEST(ParseRequestHead, AcceptsOnlyWhatBeastReadsAlike) {
+TEST(ParseRequestHead, AcceptsOnlyHeadsThatBeastParsesAlike) {
   HeadMutator mutator(20261122);
   int accepted = 0;
   for (int i = 0; i < 60'000 && !::testing::Test::HasFailure(); ++i) {
@@ -112,7 +112,7 @@ TEST(ParseRequestHead, AcceptsOnlyWhatBeastReadsAlike) {
     EXPECT_EQ(testing::DifferenceFromBeast(*ours, head_bytes), std::nullopt)
         << ::testing::PrintToString(bytes);
   }
-  // Both kinds must have come up for the comparison to mean anything.
+  // The comparison means something only if both outcomes occurred.
   EXPECT_GT(accepted, 10'000);
   EXPECT_LT(accepted, 50'000);
 }

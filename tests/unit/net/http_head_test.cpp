@@ -1,5 +1,5 @@
-// ParseRequestHead: the request line and the whole. Fields have http_fields_test.cpp; where a head
-// ends is the matter of head_finder_test.cpp.
+// ParseRequestHead: the request line and complete heads. http_fields_test.cpp tests fields;
+// head_finder_test.cpp tests where a head ends.
 #include "net/http_head.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// The head of the bytes, or nothing if it is refused. `bytes` must be a whole head.
+// Returns the head, or nothing if it is rejected. `bytes` must contain a complete head.
 std::optional<RequestHead> Read(std::string_view bytes) {
   HeadFinder finder;
   if (finder.Look(bytes) != HeadFinder::State::kComplete) return std::nullopt;
@@ -60,7 +60,7 @@ TEST(ParseRequestHead, ReadsAllParts) {
   EXPECT_EQ(head->Joined("absent"), std::nullopt);
 }
 
-TEST(ParseRequestHead, ForgetsTheHeadBefore) {
+TEST(ParseRequestHead, ClearsThePreviousHead) {
   RequestHead head;
   ASSERT_TRUE(ParseRequestHead(
       "POST /a?b HTTP/1.0\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\n", head));
@@ -106,7 +106,7 @@ TEST(ParseRequestHead, ReadsEveryFormOfTarget) {
   }
 }
 
-TEST(ParseRequestHead, RefusesATargetForAnotherHost) {
+TEST(ParseRequestHead, RejectsATargetForAnotherHost) {
   const auto request = [](std::string_view target, std::string_view host) {
     return "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n";
   };
@@ -120,7 +120,7 @@ TEST(ParseRequestHead, RefusesATargetForAnotherHost) {
   EXPECT_FALSE(Read(request("http://a/users", "")));
 }
 
-TEST(ParseRequestHead, RefusesABrokenRequestLine) {
+TEST(ParseRequestHead, RejectsAMalformedRequestLine) {
   for (const std::string_view line : {
            "GET"sv,
            "GET /"sv,
@@ -166,10 +166,10 @@ TEST(ParseRequestHead, RefusesABrokenRequestLine) {
   }
 }
 
-// Name and value of what can be read of a head that breaks the rules.
+// Returns names and values of the fields that are readable in an invalid head.
 std::string Salvaged(std::string_view bytes) {
   RequestHead head;
-  head.method = "GET";  // of the request before it
+  head.method = "GET";  // left over from the previous request
   SalvageFields(bytes, head);
   EXPECT_EQ(head.method, "");
   std::string text;
@@ -179,7 +179,7 @@ std::string Salvaged(std::string_view bytes) {
   return text;
 }
 
-TEST(SalvageFields, ReadsWhatIsWholeUpToTheEndOfTheHead) {
+TEST(SalvageFields, ReadsCompleteFieldsUpToTheEndOfTheHead) {
   EXPECT_EQ(Salvaged("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\nA:b\r\n\r\nC: d\r\n"),
             "Host=x;Host=y;A=b;");
   EXPECT_EQ(Salvaged("\r\nGET http://x HTTP/1.1\r\nA: b\r\n\r\n"), "A=b;");

@@ -14,7 +14,7 @@ HttpLimits SmallLimits() {
   return limits;
 }
 
-// What becomes of these bytes, fed in pieces of `size`.
+// Returns the state after these bytes, fed in pieces of `size`.
 State Read(const std::string& bytes, std::size_t size, HttpAnswer& answer) {
   AnswerReader reader(SmallLimits());
   State state = State::kIncomplete;
@@ -30,7 +30,7 @@ State StateOf(const std::string& bytes) {
   return Read(bytes, bytes.size(), ignored);
 }
 
-TEST(WriteRequest, HasHostAndLength) {
+TEST(WriteRequest, WritesHostAndLength) {
   const OutgoingRequest request("POST", "/", {{"X-A", "b"}}, "{}");
   EXPECT_EQ(*WriteRequest(request, "h:1"),
             "POST / HTTP/1.1\r\nHost: h:1\r\nX-A: b\r\nContent-Length: 2\r\n\r\n{}");
@@ -38,7 +38,7 @@ TEST(WriteRequest, HasHostAndLength) {
   EXPECT_EQ(*WriteRequest(get, "h"), "GET /x?y HTTP/1.1\r\nhost: other\r\n\r\n");
 }
 
-TEST(WriteRequest, NothingCanBreakTheMessage) {
+TEST(WriteRequest, RejectsValuesThatWouldBreakTheMessage) {
   EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/ HTTP/1.1"), "h").ok());
   EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "x"), "h").ok());
   EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", ""), "h").ok());
@@ -48,7 +48,7 @@ TEST(WriteRequest, NothingCanBreakTheMessage) {
   EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/", {{"", "b"}}), "h").ok());
 }
 
-TEST(AnswerReader, ReadsAnswersInPiecesOfAnySize) {
+TEST(AnswerReader, ReadsResponsesInPiecesOfAnySize) {
   const std::string sized = "HTTP/1.1 400 Bad\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
   const std::string chunked =
       "HTTP/1.1 400 Bad\r\nX-A: b\r\nTransfer-Encoding: "
@@ -64,14 +64,14 @@ TEST(AnswerReader, ReadsAnswersInPiecesOfAnySize) {
   }
 }
 
-TEST(AnswerReader, CutShortAnywhereItIsNotComplete) {
+TEST(AnswerReader, TreatsTruncatedResponsesAsIncomplete) {
   const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   for (std::size_t size = 1; size < bytes.size(); ++size) {
     EXPECT_EQ(StateOf(bytes.substr(0, size)), State::kIncomplete) << size;
   }
 }
 
-TEST(AnswerReader, WhatIsNoAnswerIsRefused) {
+TEST(AnswerReader, RejectsMalformedResponses) {
   for (const char* bytes :
        {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA\r\n\r\n",
         "HTTP/1.1 abc OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
@@ -82,7 +82,7 @@ TEST(AnswerReader, WhatIsNoAnswerIsRefused) {
   }
 }
 
-TEST(AnswerReader, BoundsHold) {
+TEST(AnswerReader, EnforcesItsLimits) {
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"), State::kTooLarge);
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
                     std::string(101, 'x') + "\r\n0\r\n\r\n"),
@@ -90,7 +90,7 @@ TEST(AnswerReader, BoundsHold) {
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nA: " + std::string(2000, 'x')), State::kTooLarge);
 }
 
-TEST(AnswerReader, KnowsWhetherAnotherCanFollow) {
+TEST(AnswerReader, ReportsWhetherTheConnectionCanBeReused) {
   const auto keeps_alive = [](const std::string& bytes) {
     AnswerReader reader(SmallLimits());
     EXPECT_EQ(reader.Take(bytes), State::kComplete) << bytes;

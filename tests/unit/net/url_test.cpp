@@ -5,7 +5,7 @@
 namespace users::net {
 namespace {
 
-TEST(Url, PartsAreRead) {
+TEST(Url, IsParsedIntoItsParts) {
   const auto plain = ParseUrl("http://127.0.0.1:8000");
   ASSERT_TRUE(plain.ok());
   EXPECT_FALSE(plain->tls);
@@ -28,7 +28,7 @@ TEST(Url, PartsAreRead) {
   EXPECT_EQ(ParseUrl("http://h?q")->path, "/?q");
 }
 
-TEST(Url, WhatIsNoUrlOfAServerIsRefused) {
+TEST(Url, RejectsInvalidServerUrls) {
   for (const char* text : {"",
                            "h",
                            "http:/h",

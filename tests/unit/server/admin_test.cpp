@@ -67,7 +67,7 @@ TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
   }
 }
 
-TEST(AdminHandler, HasNothingElse) {
+TEST(AdminHandler, RejectsOtherPathsAndMethods) {
   for (const char* path :
        {"/", "/users", "/healthz/", "/livez/", "/metrics/x", "/Healthz", "*", "/%68ealthz"}) {
     EXPECT_EQ(Ask("GET", path).status, 404) << path;
@@ -81,13 +81,13 @@ TEST(AdminHandler, HasNothingElse) {
   }
 }
 
-TEST(AdminHandler, TellsNobodyToKeepItsAnswers) {
+TEST(AdminHandler, DisablesCaching) {
   for (const char* path : {"/healthz", "/metrics", "/other"}) {
     EXPECT_NE(Ask("GET", path).headers.find("Cache-Control: no-store\r\n"), std::string::npos);
   }
 }
 
-TEST(ArnPart, IsEmptyWhereThereIsNone) {
+TEST(ArnPart, IsEmptyIfThePartIsMissing) {
   const std::string_view arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   EXPECT_EQ(ArnPart(arn, 0), "arn");
   EXPECT_EQ(ArnPart(arn, 3), "us-east-1");

@@ -1,4 +1,4 @@
-// Authenticator: requests that are unsigned, or not quite the ones that were signed.
+// Authenticator: requests that are unsigned, or that differ from what was signed.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -20,7 +20,7 @@ using test::Signing;
 
 class TamperingTest : public test::AuthenticatorTest {};
 
-// A request with all that can be changed on the way.
+// A request that contains everything that can be changed in transit.
 SignableRequest Rich() {
   SignableRequest request;
   request.query = "limit=5&status=active";
@@ -36,7 +36,7 @@ struct Tampering {
   std::function<void(SignableRequest&)> change;
 };
 
-// Cuts a part of the Authorization header out, or puts another text in its place.
+// Replaces a part of the Authorization header.
 void Replace(SignableRequest& request, std::string_view from, std::string_view to) {
   std::string& header = request.At("Authorization");
   const std::size_t at = header.find(from);
@@ -44,7 +44,7 @@ void Replace(SignableRequest& request, std::string_view from, std::string_view t
   header.replace(at, from.size(), to);
 }
 
-TEST_F(TamperingTest, IsFoundWhereverItIs) {
+TEST_F(TamperingTest, IsDetectedInEveryPart) {
   using R = SignableRequest;
   const Tampering cases[] = {
       {"method", [](R& r) { r.method = "PUT"; }},
@@ -57,31 +57,31 @@ TEST_F(TamperingTest, IsFoundWhereverItIs) {
       {"path with a doubled slash", [](R& r) { r.path = "/users//a%40b"; }},
       {"query value", [](R& r) { r.query = "limit=50&status=active"; }},
       {"query name", [](R& r) { r.query = "limits=5&status=active"; }},
-      {"a parameter more", [](R& r) { r.query += "&email=a@b"; }},
-      {"a parameter repeated", [](R& r) { r.query += "&limit=5"; }},
-      {"a parameter less", [](R& r) { r.query = "limit=5"; }},
+      {"an added parameter", [](R& r) { r.query += "&email=a@b"; }},
+      {"a repeated parameter", [](R& r) { r.query += "&limit=5"; }},
+      {"a removed parameter", [](R& r) { r.query = "limit=5"; }},
       {"no query", [](R& r) { r.query = ""; }},
       {"host", [](R& r) { r.At("Host") = "other.example.com"; }},
       {"a signed header", [](R& r) { r.At("If-Match") = "\"4\""; }},
       {"a signed header twice", [](R& r) { r.headers.emplace_back("If-Match", "\"4\""); }},
-      {"a signed header gone",
+      {"a removed signed header",
        [](R& r) { std::erase_if(r.headers, [](const auto& h) { return h.first == "If-Match"; }); }},
-      {"a signed header emptied", [](R& r) { r.At("If-Match") = ""; }},
+      {"an emptied signed header", [](R& r) { r.At("If-Match") = ""; }},
       {"letter case of a value", [](R& r) { r.At("Content-Type") = "application/JSON"; }},
       {"body", [](R& r) { r.body = R"({"status":"deleted"})"; }},
       {"body with white space", [](R& r) { r.body += " "; }},
       {"no body", [](R& r) { r.body = ""; }},
       {"date", [](R& r) { r.At("X-Amz-Date") = "20261122T210936Z"; }},
-      {"date gone",
+      {"removed date",
        [](R& r) {
          std::erase_if(r.headers, [](const auto& h) { return h.first == "X-Amz-Date"; });
        }},
       {"date twice", [](R& r) { r.headers.emplace_back("x-amz-date", "20261122T210935Z"); }},
-      {"an x-amz header not signed", [](R& r) { r.headers.emplace_back("X-Amz-Added", "x"); }},
-      {"an empty x-amz header not signed", [](R& r) { r.headers.emplace_back("x-amz-", ""); }},
-      {"a session token not signed",
+      {"an unsigned x-amz header", [](R& r) { r.headers.emplace_back("X-Amz-Added", "x"); }},
+      {"an empty unsigned x-amz header", [](R& r) { r.headers.emplace_back("x-amz-", ""); }},
+      {"an unsigned session token",
        [](R& r) { r.headers.emplace_back("X-Amz-Security-Token", "x"); }},
-      {"an empty session token not signed",
+      {"an empty unsigned session token",
        [](R& r) { r.headers.emplace_back("X-Amz-Security-Token", ""); }},
       {"no authorization", [](R& r) { r.headers.pop_back(); }},
       {"authorization twice", [](R& r) { r.headers.push_back(r.headers.back()); }},
@@ -92,8 +92,9 @@ TEST_F(TamperingTest, IsFoundWhereverItIs) {
       {"scope of another day", [](R& r) { Replace(r, "20261122", "20261121"); }},
       {"another key", [](R& r) { Replace(r, "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLF"); }},
       {"key with a slash", [](R& r) { Replace(r, "AKIA", "AKIA/"); }},
-      {"a name less in SignedHeaders", [](R& r) { Replace(r, ";if-match", ""); }},
-      {"a name more in SignedHeaders", [](R& r) { Replace(r, ";if-match", ";if-match;x-absent"); }},
+      {"a removed name in SignedHeaders", [](R& r) { Replace(r, ";if-match", ""); }},
+      {"an added name in SignedHeaders",
+       [](R& r) { Replace(r, ";if-match", ";if-match;x-absent"); }},
   };
   for (const Tampering& test : cases) {
     SignableRequest request = Rich();
@@ -104,8 +105,8 @@ TEST_F(TamperingTest, IsFoundWhereverItIs) {
   }
 }
 
-// Signed by somebody who has the key, but against the rules.
-TEST_F(TamperingTest, IsNoBetterWithAValidSignature) {
+// Signed with the right key, but against the rules.
+TEST_F(TamperingTest, IsRejectedDespiteAValidSignature) {
   const std::pair<const char*, const char*> cases[] = {
       {"host not signed", "content-type;if-match;x-amz-date;x-amz-meta"},
       {"x-amz-date not signed", "content-type;host;if-match;x-amz-meta"},
@@ -114,9 +115,9 @@ TEST_F(TamperingTest, IsNoBetterWithAValidSignature) {
       {"not sorted", "host;content-type;if-match;x-amz-date;x-amz-meta"},
       {"repeated", "content-type;host;host;if-match;x-amz-date;x-amz-meta"},
       {"upper case", "Content-Type;host;if-match;x-amz-date;x-amz-meta"},
-      {"a header that is not there", "content-type;host;if-match;x-absent;x-amz-date;x-amz-meta"},
+      {"an absent header", "content-type;host;if-match;x-absent;x-amz-date;x-amz-meta"},
       {"an empty name", ";content-type;host;if-match;x-amz-date;x-amz-meta"},
-      {"an empty name behind", "content-type;host;if-match;x-amz-date;x-amz-meta;"},
+      {"a trailing empty name", "content-type;host;if-match;x-amz-date;x-amz-meta;"},
       {"a space", "content-type; host;if-match;x-amz-date;x-amz-meta"},
       {"commas", "content-type,host,if-match,x-amz-date,x-amz-meta"},
   };
@@ -134,7 +135,7 @@ TEST_F(TamperingTest, IsNoBetterWithAValidSignature) {
   ExpectAccepted(least, "host and every x-amz-* header are enough");
 }
 
-TEST_F(TamperingTest, OfTheBodyIsNotExcusedByItsHash) {
+TEST_F(TamperingTest, IsDetectedInTheBodyWhateverTheHashHeaderSays) {
   for (const std::string& hash :
        {std::string("UNSIGNED-PAYLOAD"), std::string("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
         ToHex(Sha256("another body")), std::string(), std::string(64, '0')}) {
@@ -154,7 +155,7 @@ TEST_F(TamperingTest, OfTheBodyIsNotExcusedByItsHash) {
   ExpectRefused(twice, "the hash twice");
 }
 
-TEST_F(TamperingTest, OfTheSignatureIsFoundInEveryDigit) {
+TEST_F(TamperingTest, IsDetectedInEveryDigitOfTheSignature) {
   SignableRequest request = Rich();
   Sign(request);
   const std::string good = request.At("Authorization");
@@ -177,7 +178,7 @@ TEST_F(TamperingTest, OfTheSignatureIsFoundInEveryDigit) {
   }
 }
 
-TEST_F(TamperingTest, ByAWrongSecretIsFound) {
+TEST_F(TamperingTest, IsDetectedForAWrongSecret) {
   for (const std::string& secret : {std::string(), std::string(test::kSecret) + " ",
                                     std::string(test::kSecret).substr(1), std::string("AWS4")}) {
     SignableRequest request;
@@ -188,7 +189,7 @@ TEST_F(TamperingTest, ByAWrongSecretIsFound) {
   }
 }
 
-TEST_F(TamperingTest, WithASignatureInTheQueryIsRefusedAndSaysSo) {
+TEST_F(TamperingTest, RejectsPresignedUrlsAndNamesTheQuery) {
   SignableRequest request;
   request.method = "GET";
   request.body = "";
@@ -200,7 +201,7 @@ TEST_F(TamperingTest, WithASignatureInTheQueryIsRefusedAndSaysSo) {
   EXPECT_NE(ExpectRefused(request, "presigned").find("query"), std::string::npos);
 }
 
-TEST_F(TamperingTest, WithLettersAndDigitsIsFoundAnywhere) {
+TEST_F(TamperingTest, IsDetectedForAnyChangedLetterOrDigit) {
   const bool found = rc::check("a letter or digit changed", [&] {
     SignableRequest request = Rich();
     Sign(request);

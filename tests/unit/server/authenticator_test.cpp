@@ -1,4 +1,5 @@
-// What is accepted, and keys, dates and scopes. Tampering has authenticator_tampering_test.cpp.
+// Accepted requests, and keys, dates and scopes. For tampering, see
+// authenticator_tampering_test.cpp.
 #include "server/authenticator.h"
 
 #include <gtest/gtest.h>
@@ -24,20 +25,20 @@ SignableRequest Signed(const Signing& signing = {}) {
   return request;
 }
 
-TEST_F(AuthenticatorTest, TellsWhoSigned) {
+TEST_F(AuthenticatorTest, ReturnsTheSigner) {
   const auto identity = Authenticate(Signed());
   ASSERT_TRUE(identity.ok()) << identity.error().message;
   EXPECT_EQ(identity->principal->arn, test::kClerk);
   EXPECT_EQ(identity->known->key->access_key_id, test::kKeyId);
 }
 
-TEST_F(AuthenticatorTest, AcceptsTheSameRequestAgain) {
+TEST_F(AuthenticatorTest, AcceptsARepeatedRequest) {
   const SignableRequest request = Signed();
   ExpectAccepted(request, "first");
   ExpectAccepted(request, "again");
 }
 
-TEST_F(AuthenticatorTest, AcceptsWhatOurOwnClientSigns) {
+TEST_F(AuthenticatorTest, AcceptsRequestsOfOurOwnSigner) {
   SignableRequest request;
   request.query = "b=2&a=x%20y";
   const net::RequestHead head = request.Head();
@@ -78,7 +79,7 @@ TEST_F(AuthenticatorTest, AcceptsPathsEncodedTwice) {
   }
 }
 
-TEST_F(AuthenticatorTest, AcceptsWhatDoesNotChangeWhatIsSigned) {
+TEST_F(AuthenticatorTest, AcceptsChangesThatTheSignatureDoesNotCover) {
   SignableRequest request;
   request.headers.emplace_back("X-Some", "two words");
   Sign(request);
@@ -90,7 +91,7 @@ TEST_F(AuthenticatorTest, AcceptsWhatDoesNotChangeWhatIsSigned) {
   ExpectAccepted(request, "white space, order, letter case, unsigned headers");
 }
 
-TEST_F(AuthenticatorTest, AcceptsTheHashOfTheBody) {
+TEST_F(AuthenticatorTest, AcceptsABodyHashHeader) {
   SignableRequest request;
   request.headers.emplace_back("X-Amz-Content-Sha256", ToHex(Sha256(request.body)));
   Sign(request);
@@ -113,12 +114,12 @@ TEST_F(AuthenticatorTest, AcceptsDatesUpToFiveMinutesOff) {
   }
 }
 
-TEST_F(AuthenticatorTest, TellsItsTimeToWhomItsClockIsOff) {
+TEST_F(AuthenticatorTest, ReportsServerTimeOnClockSkew) {
   now_ += std::chrono::hours(1);
   EXPECT_NE(ExpectRefused(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
 }
 
-// Around midnight the day of the scope is that of X-Amz-Date, whatever the day here.
+// Around midnight, the day of the scope is that of X-Amz-Date, whatever the day on the server.
 TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
   now_ = *ParseTimestamp("2026-11-23T00:02:00Z");
   Signing yesterday;
@@ -132,7 +133,7 @@ TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
   ExpectRefused(Signed(yesterday), "a scope of another day");
 }
 
-TEST_F(AuthenticatorTest, RefusesOtherScopes) {
+TEST_F(AuthenticatorTest, RejectsOtherScopes) {
   const std::vector<std::pair<std::string, Signing>> cases = [] {
     std::vector<std::pair<std::string, Signing>> made;
     const auto add = [&](const char* name, auto change) {
@@ -152,7 +153,7 @@ TEST_F(AuthenticatorTest, RefusesOtherScopes) {
   for (const auto& [name, signing] : cases) ExpectRefused(Signed(signing), name);
 }
 
-TEST_F(AuthenticatorTest, RefusesDatesOfAnotherForm) {
+TEST_F(AuthenticatorTest, RejectsOtherDateFormats) {
   for (const char* date :
        {"", "20261122", "2026-11-22T21:09:35Z", "20261122T210935z", "20261122T210935",
         "20261122T210965Z", "Sun, 22 Nov 2026 21:09:35 GMT"}) {
@@ -185,7 +186,7 @@ TEST_F(AuthenticatorTest, TellsUnknownInactiveAndExpiredKeysApart) {
   ExpectRefused(Signed(other_case), "letter case of a key id");
 }
 
-TEST_F(AuthenticatorTest, WantsASessionTokenExactlyWhereTheKeyHasOne) {
+TEST_F(AuthenticatorTest, RequiresASessionTokenExactlyIfTheKeyHasOne) {
   const auto signed_with = [](const char* key_id, const char* token) {
     SignableRequest request;
     if (token != nullptr) request.headers.emplace_back("X-Amz-Security-Token", token);
@@ -199,10 +200,10 @@ TEST_F(AuthenticatorTest, WantsASessionTokenExactlyWhereTheKeyHasOne) {
   ExpectAccepted(signed_with(kWith, "session/token=="), "its token");
   ExpectRefused(signed_with(kWith, nullptr), "no token");
   ExpectRefused(signed_with(kWith, ""), "an empty token");
-  ExpectRefused(signed_with(kWith, "session/token="), "a token cut short");
+  ExpectRefused(signed_with(kWith, "session/token="), "a truncated token");
   ExpectRefused(signed_with(kWith, "Session/token=="), "a token in another letter case");
-  ExpectRefused(signed_with(kWithout, "session/token=="), "a token too many");
-  ExpectRefused(signed_with(kWithout, ""), "an empty token too many");
+  ExpectRefused(signed_with(kWithout, "session/token=="), "a token for a key without one");
+  ExpectRefused(signed_with(kWithout, ""), "an empty token for a key without one");
 }
 
 // Several clients add these after signing.
@@ -293,7 +294,7 @@ TEST_F(AuthenticatorTest, AcceptsOnlyTheHostsThatItServes) {
 }
 
 // After a reload neither the old secret nor a signing key derived from it is of use.
-TEST_F(AuthenticatorTest, FollowsAChangeOfTheSecret) {
+TEST_F(AuthenticatorTest, UsesAChangedSecretAfterReload) {
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 1));
   ExpectAccepted(Signed(), "the old secret");
   const std::string new_secret = "another-secret-of-32-characters!";

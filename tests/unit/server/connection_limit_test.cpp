@@ -1,4 +1,4 @@
-// Whose place a newcomer takes where there are as many connections as may be.
+// Which connection is closed for a new one when the server has as many connections as allowed.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -74,7 +74,7 @@ class ConnectionLimitTest : public ::testing::Test {
     server_->Drain(milliseconds(0));
   }
 
-  // A connection that the server has taken in, and that has been served if `request` is not empty.
+  // Returns an accepted connection. If `request` is not empty, the request has been served.
   tcp::socket Connect(std::string_view request = kOfStranger) {
     tcp::socket socket(context_);
     socket.connect(server_->endpoint());
@@ -88,7 +88,7 @@ class ConnectionLimitTest : public ::testing::Test {
     boost::asio::write(socket, boost::asio::buffer(request.data(), request.size()), error);
     return ReadsAnswer(socket);
   }
-  // False at the end of the connection.
+  // Returns false at the end of the connection.
   static bool ReadsAnswer(tcp::socket& socket) {
     std::string answer;
     char byte = 0;
@@ -191,7 +191,7 @@ TEST_F(StrangersMemoryTest, ClosesWhoHasWaitedLongest) {
   EXPECT_TRUE(WaitUntil([&] { return server_->stranger_bytes() == 0; }));
 }
 
-TEST_F(ConnectionLimitTest, NobodyIsGivenUpWhileServed) {
+TEST_F(ConnectionLimitTest, NeverClosesAConnectionThatIsBeingServed) {
   std::vector<tcp::socket> held;
   for (std::size_t i = 0; i < kMost; ++i) {
     held.push_back(Connect(""));

@@ -1,4 +1,4 @@
-// What a connection reads, over loopback: heads and bodies in pieces, one request after the other.
+// What a connection reads over loopback: heads and bodies in pieces, and requests in sequence.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// Answers with what it understood.
+// Responds with what it understood.
 class Echo final : public RequestHandler {
  public:
   Task<HttpResponse> Handle(const HttpRequest& request) override {
@@ -68,10 +68,10 @@ class ConnectionTest : public ::testing::Test {
     return socket;
   }
   static void Send(tcp::socket& socket, std::string_view bytes) {
-    boost::system::error_code ignored;  // a refusal may close before all is sent
+    boost::system::error_code ignored;  // a rejection may close it before all is sent
     boost::asio::write(socket, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
   }
-  // One answer, head and body.
+  // Reads one response, head and body.
   static std::string Receive(tcp::socket& socket) {
     std::string answer;
     char byte = 0;
@@ -94,7 +94,7 @@ class ConnectionTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(ConnectionTest, ServesOneRequestAfterTheOther) {
+TEST_F(ConnectionTest, ServesRequestsInSequence) {
   tcp::socket socket = Connect();
   for (int i = 0; i < 3; ++i) {
     Send(socket, "PUT /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
@@ -102,7 +102,7 @@ TEST_F(ConnectionTest, ServesOneRequestAfterTheOther) {
   }
 }
 
-TEST_F(ConnectionTest, ServesRequestsThatArriveTogether) {
+TEST_F(ConnectionTest, ServesPipelinedRequests) {
   tcp::socket socket = Connect();
   Send(socket,
        "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -128,13 +128,13 @@ TEST_F(ConnectionTest, ServesRequestsThatArriveByteByByte) {
   }
 }
 
-// The buffer grows between two requests: nothing may point to where it was.
-TEST_F(ConnectionTest, RefusesALongMalformedRequestAfterAGoodOne) {
+// The buffer grows between two requests, so nothing may point to its old location.
+TEST_F(ConnectionTest, RejectsALongMalformedRequestAfterAValidOne) {
   for (const std::string_view method : {"POST", "HEAD", "PUT", "DELETE"}) {
     tcp::socket socket = Connect();
     Send(socket, std::string(method) + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     if (method == "HEAD") {
-      // Its answer has no body.
+      // The response to HEAD has no body.
       std::string answer(10'000, '\0');
       ASSERT_GT(socket.read_some(boost::asio::buffer(answer)), 0U);
     } else {

@@ -21,7 +21,7 @@ std::string Requests(const char* operation, int status, int count) {
          std::to_string(status) + "\"} " + std::to_string(count) + "\n";
 }
 
-TEST(Metrics, CountsAnswersByOperationAndStatus) {
+TEST(Metrics, CountsResponsesByOperationAndStatus) {
   Metrics metrics;
   metrics.Answered(api::Operation::kUsersProfileGet, 200, microseconds(10));
   metrics.Answered(api::Operation::kUsersProfileGet, 200, microseconds(10));
@@ -37,7 +37,7 @@ TEST(Metrics, CountsAnswersByOperationAndStatus) {
 }
 
 // A series that appears with its first count hides that count from rate().
-TEST(Metrics, HasEverySeriesFromTheBeginning) {
+TEST(Metrics, HasEverySeriesFromTheStart) {
   const std::string text = Metrics().Text();
   for (const api::OperationRow& row : api::kOperations) {
     for (const int status :
@@ -48,7 +48,7 @@ TEST(Metrics, HasEverySeriesFromTheBeginning) {
   EXPECT_THAT(text, HasSubstr(Requests("none", 404, 0)));
 }
 
-TEST(Metrics, CountsAStatusThatItDoesNotKnowAsA500) {
+TEST(Metrics, CountsUnknownStatusAs500) {
   Metrics metrics;
   metrics.Answered(api::Operation::kUsersListQuery, 418, microseconds(10));
   EXPECT_THAT(metrics.Text(), HasSubstr(Requests("users_list_query", 500, 1)));
@@ -71,7 +71,7 @@ TEST(Metrics, MeasuresDurationsInSeconds) {
   EXPECT_THAT(text, HasSubstr(name + "_bucket" + label + ",le=\"+Inf\"} 2\n"));
 }
 
-TEST(Metrics, ReadsNumbersWhenSomebodyAsks) {
+TEST(Metrics, ReadsNumbersOnlyWhenScraped) {
   Metrics metrics;
   double value = 1;
   int reads = 0;
@@ -90,7 +90,7 @@ TEST(Metrics, ReadsNumbersWhenSomebodyAsks) {
   EXPECT_EQ(reads, 2);
 }
 
-TEST(Metrics, IsTextOfPrometheus) {
+TEST(Metrics, WritesPrometheusText) {
   Metrics metrics;
   metrics.Add(Metrics::Kind::kGauge, "users_waiting", "Who waits", [] { return 0; });
   std::istringstream lines(metrics.Text());
@@ -102,7 +102,7 @@ TEST(Metrics, IsTextOfPrometheus) {
   }
 }
 
-TEST(Metrics, CountsWhatManyThreadsAnswer) {
+TEST(Metrics, CountsResponsesOfManyThreads) {
   Metrics metrics;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

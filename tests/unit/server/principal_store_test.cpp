@@ -32,7 +32,7 @@ constexpr std::string_view kBob = "arn:aws:iam::123456789012:user/bob";
 
 class PrincipalStoreTest : public ::testing::Test {
  protected:
-  // Opens the store and waits until its watch has had its first look.
+  // Opens the store and waits until its watcher has made its first check.
   void Open() {
     auto store = PrincipalStore::Open(path_, log_);
     ASSERT_TRUE(store.ok());
@@ -61,7 +61,7 @@ TEST_F(PrincipalStoreTest, ReadsItsFile) {
   EXPECT_GE(store_->generation(), 1U);
 }
 
-TEST_F(PrincipalStoreTest, DoesNotStartWithAFaultyFile) {
+TEST_F(PrincipalStoreTest, FailsToOpenAFaultyFile) {
   const auto missing = PrincipalStore::Open(path_, log_);
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().message, "No such file or directory");
@@ -80,8 +80,8 @@ TEST_F(PrincipalStoreTest, DoesNotStartWithAFaultyFile) {
   EXPECT_EQ(PrincipalStore::Open(path_, log_).error().message.find("principals[0].arn "), 0U);
 }
 
-// No signal, no call: the watch sees the change by itself.
-TEST_F(PrincipalStoreTest, FollowsAChangedFile) {
+// Without a signal or a call: the watcher detects the change by itself.
+TEST_F(PrincipalStoreTest, LoadsAChangedFile) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
@@ -91,7 +91,7 @@ TEST_F(PrincipalStoreTest, FollowsAChangedFile) {
   EXPECT_GT(store_->generation(), generation);
 }
 
-TEST_F(PrincipalStoreTest, FollowsAFileThatIsReplaced) {
+TEST_F(PrincipalStoreTest, LoadsAReplacedFile) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   ASSERT_TRUE(WriteFileAtomically(path_, FileOf(kBob), 0600).ok());
@@ -100,7 +100,7 @@ TEST_F(PrincipalStoreTest, FollowsAFileThatIsReplaced) {
   EXPECT_EQ(Owner(), kBob);
 }
 
-TEST_F(PrincipalStoreTest, LooksAgainWhenToldThoughNothingChanged) {
+TEST_F(PrincipalStoreTest, ReloadsAnUnchangedFileOnRequest) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
@@ -110,7 +110,7 @@ TEST_F(PrincipalStoreTest, LooksAgainWhenToldThoughNothingChanged) {
   EXPECT_EQ(Owner(), kAlice);
 }
 
-TEST_F(PrincipalStoreTest, KeepsTheFormerWhenTheFileIsFaultyEmptyOrMissing) {
+TEST_F(PrincipalStoreTest, KeepsThePreviousPrincipalsIfTheFileIsInvalid) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
@@ -140,7 +140,7 @@ TEST_F(PrincipalStoreTest, KeepsTheFormerWhenTheFileIsFaultyEmptyOrMissing) {
   EXPECT_EQ(Owner(), kBob);
 }
 
-TEST_F(PrincipalStoreTest, LogsNoSecret) {
+TEST_F(PrincipalStoreTest, LogsNoSecrets) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   test::WriteAll(path_, FileOf("x", "another-secret-of-someone"));
@@ -152,8 +152,8 @@ TEST_F(PrincipalStoreTest, LogsNoSecret) {
   EXPECT_EQ(sink_.Count("secret-of"), 0U);
 }
 
-// Who still holds the former principals may go on with them.
-TEST_F(PrincipalStoreTest, LeavesTheFormerToWhoHoldsThem) {
+// Holders of the previous principals may continue to use them.
+TEST_F(PrincipalStoreTest, KeepsPreviousPrincipalsAliveForTheirHolders) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   const auto held = store_->Current();
@@ -164,7 +164,7 @@ TEST_F(PrincipalStoreTest, LeavesTheFormerToWhoHoldsThem) {
   EXPECT_EQ(held->FindKey(kKeyId)->principal->arn, kAlice);
 }
 
-TEST_F(PrincipalStoreTest, ShowsReadersOneFileOrTheOther) {
+TEST_F(PrincipalStoreTest, NeverShowsReadersAMixOfTwoFiles) {
   test::WriteAll(path_, FileOf(kAlice));
   Open();
   std::atomic<bool> stop{false};

@@ -49,7 +49,7 @@ std::string WithSecret(std::string_view secret) {
                  std::string(secret) + "}");
 }
 
-// The places of the faults. No message may hold what stands in the file.
+// Returns the faulty fields. No message may contain text from the file.
 std::vector<std::string> FaultsOf(const std::string& text) {
   std::vector<std::string> fields;
   const auto parsed = Principals::Parse(text);
@@ -64,7 +64,7 @@ std::vector<std::string> FaultsOf(const std::string& text) {
   return fields;
 }
 
-TEST(Principals, ReadTheFileOfTheContract) {
+TEST(Principals, ReadTheContractFormat) {
   const auto principals = Principals::Parse(R"json(
     {"version": 1, "principals": [{"arn": "arn:aws:iam::123456789012:user/clerk",
       "accessKeys": [{"accessKeyId": "AKIAIOSFODNN7EXAMPLE",
@@ -93,7 +93,7 @@ TEST(Principals, ReadTheFileOfTheContract) {
   EXPECT_EQ((*principals)->FindKey(""), nullptr);
 }
 
-TEST(Principals, KeepTheirKeysApart) {
+TEST(Principals, AssignEachKeyToItsPrincipal) {
   const auto principals = Principals::Parse(
       File(Principal("arn:aws:iam::123456789012:user/a",
                      Key("AKIAIOSFODNN7EXAMPLA") + "," +
@@ -117,7 +117,7 @@ struct Fault {
   std::string field;
 };
 
-TEST(Principals, RefuseEveryFaultAndSayWhere) {
+TEST(Principals, RejectEveryFaultAndNameTheField) {
   const std::string a = "arn:aws:iam::123456789012:user/a";
   const std::string b = "arn:aws:iam::123456789012:user/b";
   const std::string key = "principals[0].accessKeys[0].";
@@ -176,7 +176,7 @@ TEST(Principals, RefuseEveryFaultAndSayWhere) {
   for (const Fault& fault : faults) EXPECT_THAT(FaultsOf(fault.text), ElementsAre(fault.field));
 }
 
-TEST(Principals, HaveArnsOfIamOrSts) {
+TEST(Principals, AcceptOnlyArnsOfIamOrSts) {
   for (const char* arn :
        {"arn:aws:iam::123456789012:user/a", "arn:aws:iam::000000000000:root",
         "arn:aws:sts::123456789012:assumed-role/R/s", "arn:aws:iam::123456789012:user/a:b"}) {
@@ -200,7 +200,7 @@ TEST(Principals, HaveArnsOfIamOrSts) {
   }
 }
 
-TEST(Principals, HaveKeysAndSecretsOfTheRightLength) {
+TEST(Principals, EnforceLengthsOfKeysAndSecrets) {
   for (const std::string& id :
        {std::string(16, 'A'), std::string(128, 'z'), std::string("abcXYZ_0123456789")}) {
     EXPECT_THAT(FaultsOf(WithKey(Key(id))), IsEmpty()) << id;

@@ -18,7 +18,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr TimePoint kStart{std::chrono::hours(1)};
 
-// How many of `tries` are admitted at one moment.
+// Returns how many of `tries` are admitted at one moment.
 int TakenOf(Throttle& throttle, int tries, TimePoint now) {
   int taken = 0;
   for (int i = 0; i < tries; ++i) taken += throttle.Take(now) ? 0 : 1;
@@ -34,18 +34,18 @@ TEST(Throttle, AdmitsABurstAndThenItsRate) {
   EXPECT_EQ(TakenOf(throttle, 20, kStart + milliseconds(400)), 1);
 }
 
-TEST(Throttle, FillsUpToItsBurstAndNoFurther) {
+TEST(Throttle, RefillsOnlyUpToItsBurst) {
   Throttle throttle(10, 5);
   EXPECT_EQ(TakenOf(throttle, 20, kStart), 5);
   EXPECT_EQ(TakenOf(throttle, 20, kStart + std::chrono::hours(24)), 5);
 }
 
-TEST(Throttle, IsFullAtTheBeginning) {
+TEST(Throttle, StartsFull) {
   Throttle throttle(1, 3);
   EXPECT_EQ(TakenOf(throttle, 10, TimePoint()), 3);
 }
 
-TEST(Throttle, SaysWhenAnotherTryCanSucceed) {
+TEST(Throttle, ReturnsTheWaitUntilTheNextAdmission) {
   Throttle throttle(10, 2);
   EXPECT_EQ(TakenOf(throttle, 2, kStart), 2);
   const auto wait = throttle.Take(kStart + milliseconds(30));
@@ -55,14 +55,14 @@ TEST(Throttle, SaysWhenAnotherTryCanSucceed) {
   EXPECT_FALSE(throttle.Take(kStart + milliseconds(30) + *wait));
 }
 
-TEST(Throttle, TakesNothingFromWhomItRefuses) {
+TEST(Throttle, TakesNoTokenForRejectedRequests) {
   Throttle throttle(1, 1);
   EXPECT_FALSE(throttle.Take(kStart));
   EXPECT_EQ(TakenOf(throttle, 1000, kStart + milliseconds(500)), 0);
   EXPECT_FALSE(throttle.Take(kStart + seconds(1)));
 }
 
-TEST(Throttle, AdmitsOneAtLeast) {
+TEST(Throttle, AdmitsAtLeastOne) {
   for (const double burst : {0.0, 0.5, 1.0}) {
     Throttle throttle(10, burst);
     EXPECT_EQ(TakenOf(throttle, 5, kStart), 1) << burst;
@@ -74,7 +74,7 @@ TEST(Throttle, AdmitsEverythingWithoutARate) {
   EXPECT_EQ(TakenOf(throttle, 1000, kStart), 1000);
 }
 
-TEST(Throttle, KnowsSlowAndFastRates) {
+TEST(Throttle, SupportsSlowAndFastRates) {
   Throttle slow(0.1, 1);
   EXPECT_FALSE(slow.Take(kStart));
   EXPECT_EQ(slow.Take(kStart), seconds(10));
@@ -84,7 +84,7 @@ TEST(Throttle, KnowsSlowAndFastRates) {
   EXPECT_EQ(TakenOf(fast, 2000, kStart), 1000);
 }
 
-// In any time span it never admits more than the burst and what the rate gives in that time.
+// In any time span, it never admits more than the burst plus what the rate allows in that span.
 RC_GTEST_PROP(Throttle, NeverAdmitsMoreThanBurstAndRate, ()) {
   const int rate = *rc::gen::inRange(1, 50);
   const int burst = *rc::gen::inRange(1, 10);
@@ -105,7 +105,7 @@ RC_GTEST_PROP(Throttle, NeverAdmitsMoreThanBurstAndRate, ()) {
   }
 }
 
-TEST(Throttle, AdmitsNoMoreThanItsBurstToAnyNumberOfThreads) {
+TEST(Throttle, AdmitsNoMoreThanItsBurstAcrossThreads) {
   for (int round = 0; round < 20; ++round) {
     Throttle throttle(1000, 500);
     std::atomic<int> taken{0};
@@ -134,7 +134,7 @@ TEST(Throttles, CountSignedAndUnauthenticatedApart) {
   EXPECT_TRUE(TakeSigned(throttles, "arn:0"));
 }
 
-TEST(Throttles, GiveEachPrincipalABucketWhereToldTo) {
+TEST(Throttles, LimitEachPrincipalIfConfigured) {
   ThrottleOptions options;
   options.rate = 1e-3;
   options.burst = 5;
@@ -161,7 +161,7 @@ TEST(Throttles, AdmitEverythingWithoutRates) {
   }
 }
 
-TEST(Throttles, AreSafeToUseFromManyThreads) {
+TEST(Throttles, AreThreadSafe) {
   ThrottleOptions options;
   options.rate = 1e-3;
   options.burst = 1000;
@@ -181,8 +181,8 @@ TEST(Throttles, AreSafeToUseFromManyThreads) {
   EXPECT_EQ(taken, 400);
 }
 
-// Rates above 0 and bursts up to a thousand million are what the options admit.
-TEST(ThrottleLimits, AdmitSomethingWhateverTheOptionsAre) {
+// The options accept rates above 0 and bursts up to a thousand million.
+TEST(ThrottleLimits, AdmitRequestsWithAnyOptions) {
   for (const double rate : {1e-300, 1e-9, 0.001, 0.1, 1.0, 1e9}) {
     for (const double burst : {1.0, 2.0, 1e6, 1e9}) {
       Throttle throttle(rate, burst);

@@ -43,12 +43,12 @@ bool IsAlive(const std::optional<storage::Item>& item, Timestamp now) {
   return live->has_value();
 }
 
-// Whether the key may be used anew, as the store will judge.
+// Returns whether the store will accept a new record under the key.
 bool MayBeReplaced(const std::optional<storage::Item>& item, Timestamp now) {
   return PutAt(now).condition().Holds(item ? &*item : nullptr);
 }
 
-TEST(IdempotencyRecord, IsReadBackAsItWasStored) {
+TEST(IdempotencyRecord, RoundTrips) {
   const auto live = LiveRecord(StoredAt(kMorning), kMorning);
   ASSERT_TRUE(live.ok());
   ASSERT_TRUE(live->has_value());
@@ -60,7 +60,7 @@ TEST(IdempotencyRecord, IsReadBackAsItWasStored) {
   EXPECT_EQ(record.answer.location, "/users/01A");
 }
 
-TEST(IdempotencyRecord, LivesForADay) {
+TEST(IdempotencyRecord, ExpiresAfterOneDay) {
   for (const Timestamp now : {kMorning, Timestamp(milliseconds(1'795'381'775'000)),
                               Timestamp(milliseconds(1'795'381'775'999))}) {
     const auto item = StoredAt(now);
@@ -68,24 +68,24 @@ TEST(IdempotencyRecord, LivesForADay) {
     EXPECT_TRUE(IsAlive(item, now + hours(24) - milliseconds(1)));
     EXPECT_FALSE(IsAlive(item, now + hours(24) + milliseconds(999)));
     EXPECT_FALSE(IsAlive(item, now + hours(240)));
-    // A clock that goes back forgets nothing.
+    // A record stays alive if the clock goes back.
     EXPECT_TRUE(IsAlive(item, now - hours(1)));
   }
   const Timestamp whole_second(milliseconds(1'795'381'775'000));
   EXPECT_FALSE(IsAlive(StoredAt(whole_second), whole_second + hours(24)));
 }
 
-TEST(IdempotencyRecord, CarriesTheEndOfItsLifeInWholeSeconds) {
+TEST(IdempotencyRecord, StoresItsExpiryInWholeSeconds) {
   EXPECT_EQ(StoredAt(Timestamp(milliseconds(5'000)))->FindNumber(kTtlAttribute), 5 + 86'400);
   EXPECT_EQ(StoredAt(Timestamp(milliseconds(5'001)))->FindNumber(kTtlAttribute), 6 + 86'400);
 }
 
-TEST(IdempotencyRecord, IsNotThereWhereThereIsNoItem) {
+TEST(IdempotencyRecord, IsAbsentWithoutItem) {
   EXPECT_FALSE(IsAlive(std::nullopt, kMorning));
   EXPECT_TRUE(MayBeReplaced(std::nullopt, kMorning));
 }
 
-// Between "is replayed" and "may be used anew" there is no gap and no overlap.
+// A record is either replayed or replaceable, never both and never neither.
 RC_GTEST_PROP(IdempotencyRecord, IsEitherAliveOrReplaceable, ()) {
   const Timestamp stored(milliseconds(*rc::gen::inRange<std::int64_t>(0, 100'000'000'000)));
   const Timestamp later =
@@ -94,7 +94,7 @@ RC_GTEST_PROP(IdempotencyRecord, IsEitherAliveOrReplaceable, ()) {
   RC_ASSERT(IsAlive(item, later) != MayBeReplaced(item, later));
 }
 
-TEST(IdempotencyRecord, OfANewerFormatIsLeftToNewerServers) {
+TEST(IdempotencyRecord, IsUnavailableInANewerFormat) {
   storage::Item item;
   item.SetNumber("v", 2).SetNumber(kTtlAttribute, 1);
   const auto live = LiveRecord(item, kMorning);
@@ -102,7 +102,7 @@ TEST(IdempotencyRecord, OfANewerFormatIsLeftToNewerServers) {
   EXPECT_EQ(live.error().code, ErrorCode::kUnavailable);
 }
 
-TEST(IdempotencyRecord, WithoutOneOfItsAttributesIsBroken) {
+TEST(IdempotencyRecord, IsBrokenWithoutAnyOfItsAttributes) {
   const auto item = StoredAt(kMorning);
   item->ForEach([&](const storage::Item::Attribute& left_out) {
     storage::Item broken;
@@ -212,7 +212,7 @@ TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
   const storage::Key key = IdempotencyItemKey(kScope);
   EXPECT_EQ(key.table, storage::Table::kIdempotency);
   EXPECT_EQ(key.sort, "");
-  // Records outlive restarts: where they stand may never change.
+  // Records outlive restarts, so their keys must never change.
   EXPECT_EQ(key.partition, "IDEM#480eb44cecaff468d2b1ccd8ca008dfc2b9aeab46843136817a37ce688c8bd46");
   EXPECT_EQ(PutAt(kMorning).key(), key);
   std::set<std::string> partitions;
@@ -225,8 +225,8 @@ TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
   EXPECT_EQ(partitions.size(), 9U);
 }
 
-// Keys show up in AWS's contributor reports.
-TEST(IdempotencyItemKey, HoldsNothingInClear) {
+// Keys appear in AWS's contributor reports.
+TEST(IdempotencyItemKey, ContainsNoPlainText) {
   const std::string partition = IdempotencyItemKey(kScope).partition;
   EXPECT_EQ(partition.find("clerk"), std::string::npos);
   EXPECT_EQ(partition.find("k-1"), std::string::npos);

@@ -13,11 +13,11 @@ storage::Item Sample(std::int64_t format) {
   return item;
 }
 
-TEST(NewItem, CarriesItsFormat) {
+TEST(NewItem, HasTheCurrentFormat) {
   EXPECT_EQ(NewItem().FindNumber("v"), 1);
 }
 
-TEST(ItemReader, ReadsWhatIsThere) {
+TEST(ItemReader, ReadsExistingAttributes) {
   const storage::Item item = Sample(1);
   ItemReader reader(item);
   EXPECT_EQ(reader.String("s"), "text");
@@ -26,7 +26,7 @@ TEST(ItemReader, ReadsWhatIsThere) {
   EXPECT_TRUE(reader.ok());
 }
 
-TEST(ItemReader, IsBrokenByWhatIsMissingOrOfAnotherType) {
+TEST(ItemReader, FailsOnMissingAttributesAndWrongTypes) {
   const storage::Item item = Sample(1);
   const auto broken_by = [&](auto read) {
     ItemReader reader(item);
@@ -46,7 +46,7 @@ TEST(ItemReader, IsBrokenByWhatIsMissingOrOfAnotherType) {
   broken_by([](ItemReader& reader) { reader.MarkBroken(); });
 }
 
-TEST(ItemReader, LeavesANewerFormatToNewerServers) {
+TEST(ItemReader, ReportsNewerFormatsAsUnavailable) {
   for (const std::int64_t format : {std::int64_t{2}, std::numeric_limits<std::int64_t>::max()}) {
     const storage::Item item = Sample(format);
     ItemReader reader(item);
@@ -57,7 +57,7 @@ TEST(ItemReader, LeavesANewerFormatToNewerServers) {
   }
 }
 
-TEST(ItemReader, TakesNoFormatThatNeverWas) {
+TEST(ItemReader, RejectsInvalidFormats) {
   storage::Item without;
   without.SetString("s", "text");
   storage::Item as_text;

@@ -20,13 +20,13 @@ rc::Gen<std::string> AnyPosition() {
   return rc::gen::resize(32, rc::gen::nonEmpty(rc::gen::arbitrary<std::string>()));
 }
 
-RC_GTEST_PROP(PageToken, GivesItsPositionBack, (std::string filter)) {
+RC_GTEST_PROP(PageToken, RoundTrips, (std::string filter)) {
   const std::string scope = PageScope({"users_list_query", filter});
   const std::string position = *AnyPosition();
   RC_ASSERT(DecodePageToken(EncodePageToken(position, scope), scope) == std::optional(position));
 }
 
-TEST(PageToken, StandsInAUrlAsItIs) {
+TEST(PageToken, NeedsNoUrlEncoding) {
   const std::string token = EncodePageToken(kUser, PageScope({"users_list_query", "active"}));
   EXPECT_EQ(
       token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
@@ -34,14 +34,14 @@ TEST(PageToken, StandsInAUrlAsItIs) {
   EXPECT_LE(token.size(), 64U);
 }
 
-TEST(PageToken, IsTheSameAfterARestart) {
-  // Tokens are kept by callers: neither the checksum nor the form may ever change.
+TEST(PageToken, StaysTheSameAcrossReleases) {
+  // Callers keep tokens, so neither the checksum nor the format may ever change.
   const std::string scope = PageScope({"users_list_query", ""});
   EXPECT_EQ(EncodePageToken(kUser, scope),
             "1q2nlAn4zsUcaqs6crOjVTAxQVJaM05ERUtUU1Y0UlJGRlE2OUc1RkFW");
 }
 
-TEST(PageToken, IsRefusedWhenABitOfItIsFlipped) {
+TEST(PageToken, IsRejectedWithAnyBitFlipped) {
   const std::string scope = PageScope({"users_list_query", "active"});
   const std::string token = EncodePageToken(kUser, scope);
   for (std::size_t i = 0; i < token.size(); ++i) {
@@ -53,7 +53,7 @@ TEST(PageToken, IsRefusedWhenABitOfItIsFlipped) {
   }
 }
 
-TEST(PageToken, IsRefusedWhenItIsCutOrLengthened) {
+TEST(PageToken, IsRejectedIfTruncatedOrExtended) {
   const std::string scope = PageScope({"users_list_query", "active"});
   const std::string token = EncodePageToken(kUser, scope);
   for (std::size_t size = 0; size < token.size(); ++size) {
@@ -66,7 +66,7 @@ TEST(PageToken, IsRefusedWhenItIsCutOrLengthened) {
   EXPECT_FALSE(DecodePageToken(token + token, scope));
 }
 
-TEST(PageToken, IsRefusedWhereItIsForeign) {
+TEST(PageToken, IsRejectedForAnotherScope) {
   const std::string token = EncodePageToken(kUser, PageScope({"users_list_query", "active"}));
   for (const std::string& scope : {
            PageScope({"users_list_query", ""}),
@@ -82,7 +82,7 @@ TEST(PageToken, IsRefusedWhereItIsForeign) {
   }
 }
 
-TEST(PageScope, TellsApartHowItsPartsAreDivided) {
+TEST(PageScope, DependsOnPartBoundaries) {
   const std::set<std::string> scopes = {
       PageScope({"a", "b"}), PageScope({"ab"}),         PageScope({"ab", ""}),
       PageScope({"", "ab"}), PageScope({"a", "b", ""}), PageScope({"b", "a"}),
@@ -90,7 +90,7 @@ TEST(PageScope, TellsApartHowItsPartsAreDivided) {
   EXPECT_EQ(scopes.size(), 6U);
 }
 
-TEST(PageToken, IsRefusedWhenItIsNone) {
+TEST(PageToken, IsRejectedIfMalformed) {
   const std::string scope = PageScope({"users_list_query", ""});
   for (const std::string& token :
        {std::string(), std::string("x"), std::string("null"), std::string(22, 'A'),
@@ -100,7 +100,7 @@ TEST(PageToken, IsRefusedWhenItIsNone) {
   }
 }
 
-RC_GTEST_PROP(PageToken, SurvivesAnyText, (std::string token)) {
+RC_GTEST_PROP(PageToken, IsRejectedForAnyOtherText, (std::string token)) {
   RC_ASSERT(!DecodePageToken(token, PageScope({"users_list_query", ""})));
 }
 

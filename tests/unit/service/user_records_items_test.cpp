@@ -1,4 +1,4 @@
-// What the items of a user hold, and how they are read back (service/user_records.h).
+// What the items of a user contain, and how they are read back (service/user_records.h).
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -20,7 +20,7 @@ using storage::Item;
 
 constexpr std::string_view kAuditPartition = "AUDIT#01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
-// The items that a creation puts.
+// The items that a creation writes.
 struct Items {
   explicit Items(const UserRecord& record = test::StoredUser(),
                  const domain::AuditEntry& entry = test::UnsealedEntry(1)) {
@@ -45,7 +45,7 @@ bool SameUser(const domain::User& a, const domain::User& b) {
          a.created_at == b.created_at && a.updated_at == b.updated_at;
 }
 
-// Valid UTF-8 with everything that JSON escapes.
+// Valid UTF-8, including characters that JSON escapes.
 std::string AnyText() {
   std::string text;
   for (const std::string& piece : *rc::gen::container<std::vector<std::string>>(
@@ -56,7 +56,7 @@ std::string AnyText() {
   return text;
 }
 
-RC_GTEST_PROP(Profile, IsReadBackAsItWasWritten, ()) {
+RC_GTEST_PROP(Profile, RoundTrips, ()) {
   UserRecord record = test::StoredUser(*rc::gen::inRange<std::uint64_t>(1, 1'000'000));
   record.user.email = AnyText();
   record.user.name = AnyText();
@@ -95,7 +95,7 @@ RC_GTEST_PROP(Profile, IsReadBackAsItWasWritten, ()) {
   RC_ASSERT(owner->shard == record.shard);
 }
 
-RC_GTEST_PROP(AuditItem, IsReadBackAsItWasWritten, ()) {
+RC_GTEST_PROP(AuditItem, RoundTrips, ()) {
   domain::AuditEntry entry =
       test::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(1, 9'999'999'999));
   entry.actor = AnyText();
@@ -130,7 +130,7 @@ RC_GTEST_PROP(AuditItem, IsReadBackAsItWasWritten, ()) {
   RC_ASSERT(by_row->hash == entry.hash);
 }
 
-// The item with one attribute left out or another value in its place.
+// Returns the item with one attribute removed or replaced.
 Item With(const Item& item, std::string_view name, const std::function<void(Item&)>& replace) {
   Item changed;
   item.ForEach([&](const Item::Attribute& attribute) {
@@ -150,7 +150,7 @@ std::set<std::string> NamesOf(const Item& item) {
   return names;
 }
 
-// The code with which each decoder refuses an item, or nothing.
+// The error code with which each decoder rejects an item, or nothing.
 using Decoder = std::function<std::optional<ErrorCode>(const Item&)>;
 
 template <class T>
@@ -178,7 +178,7 @@ std::vector<Kind> AllKinds() {
   };
 }
 
-TEST(Items, WithoutOneOfTheirAttributesAreBroken) {
+TEST(Items, AreBrokenWithoutAnyOfTheirAttributes) {
   for (const Kind& kind : AllKinds()) {
     EXPECT_EQ(kind.decode(kind.item), std::nullopt) << kind.name;
     for (const std::string& name : NamesOf(kind.item)) {
@@ -188,7 +188,7 @@ TEST(Items, WithoutOneOfTheirAttributesAreBroken) {
   }
 }
 
-TEST(Items, OfANewerFormatAreLeftToNewerServers) {
+TEST(Items, AreUnavailableInANewerFormat) {
   for (const Kind& kind : AllKinds()) {
     EXPECT_EQ(kind.item.FindNumber("v"), 1) << kind.name;
     const Item newer = With(kind.item, "v", [](Item& item) { item.SetNumber("v", 2); });
@@ -196,7 +196,7 @@ TEST(Items, OfANewerFormatAreLeftToNewerServers) {
   }
 }
 
-TEST(Items, WithBrokenValuesAreBroken) {
+TEST(Items, AreBrokenWithInvalidValues) {
   const Items items;
   for (const char* status : {"", "Active", "gone"}) {
     const Item broken =
@@ -219,8 +219,8 @@ TEST(Items, WithBrokenValuesAreBroken) {
   }
 }
 
-// Nobody could write such a time down again, and arithmetic on some of them overflows.
-TEST(Items, OfATimeThatCannotBeWrittenAreBroken) {
+// Such a time cannot be formatted, and arithmetic on some of these times overflows.
+TEST(Items, AreBrokenWithTimesOutOfRange) {
   constexpr std::int64_t kYear0 = -62'167'219'200'000;
   constexpr std::int64_t kYear10000 = 253'402'300'800'000;
   const auto decodes = [](const Item& item, const char* name, std::int64_t time) {
@@ -243,7 +243,7 @@ TEST(Items, OfATimeThatCannotBeWrittenAreBroken) {
   }
 }
 
-TEST(AuditItem, IsReadUnderItsOwnKeyOnly) {
+TEST(AuditItem, IsReadOnlyUnderItsOwnKey) {
   const Item item = Items().audit_entry;
   EXPECT_TRUE(DecodeAuditEntry(kAuditPartition, "0000000001", item).ok());
   for (const std::string_view partition : {"", "AUDIT", "USER#01A", "audit#01A"}) {
@@ -254,8 +254,8 @@ TEST(AuditItem, IsReadUnderItsOwnKeyOnly) {
   }
 }
 
-// A typical registration stays below 1 KB an item, which is what it costs by.
-TEST(Items, AreSmall) {
+// Each item of a typical registration stays below 1 KB, the unit that writes are charged by.
+TEST(Items, StayBelowOneKilobyte) {
   const Items items;
   for (const Item& item : {items.profile, items.audit_entry, items.email_owner, items.list_item}) {
     EXPECT_LT(item.SizeInBytes(), 1000U);

@@ -1,4 +1,4 @@
-// Which items every kind of change writes (service/user_records.h).
+// Which items each kind of change writes (service/user_records.h).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ using testing::UnorderedElementsAre;
 
 constexpr const char* kId = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
-// SHA-256 of the lower-cased addresses.
+// SHA-256 of Ada's address in lower case.
 constexpr const char* kAda = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
 
 std::string NameOf(ChangePart part) {
@@ -53,7 +53,8 @@ std::string NameOf(const storage::Condition& condition) {
   return "";
 }
 
-// "<part>: put|delete <partition> <sort> <condition>", with the id and Ada's address made short.
+// "<part>: put|delete <partition> <sort> <condition>", with the id and the hash of Ada's address
+// abbreviated.
 std::vector<std::string> Described(const Change& change) {
   std::vector<std::string> lines;
   EXPECT_EQ(change.writes.size(), change.parts.size());
@@ -105,7 +106,7 @@ TEST(AddCreation, WritesFiveItems) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, OfNameMetadataOrRolesRewritesTheLists) {
+TEST(AddUpdate, RewritesListItemsForNameMetadataOrRoles) {
   UserRecord after = Next(Before());
   after.user.name = "Countess";
   after.user.roles = {};
@@ -117,7 +118,7 @@ TEST(AddUpdate, OfNameMetadataOrRolesRewritesTheLists) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, OfTheAddressClaimsTheNewOneAndFreesTheOld) {
+TEST(AddUpdate, ClaimsTheNewAddressAndFreesTheOld) {
   UserRecord after = Next(Before(UserStatus::kDisabled));
   after.user.email = "other@example.com";
   const std::string claimed = EmailKey("other@example.com").partition;
@@ -130,8 +131,8 @@ TEST(AddUpdate, OfTheAddressClaimsTheNewOneAndFreesTheOld) {
                                    "other: put USER_STATUS#disabled#3 USER#ID always"));
 }
 
-// A change of letter case alone is never a conflict, not even with oneself.
-TEST(AddUpdate, OfTheLetterCaseLeavesTheClaimAlone) {
+// A change of letter case alone is never a conflict, not even with the user's own claim.
+TEST(AddUpdate, KeepsTheClaimIfOnlyLetterCaseChanges) {
   UserRecord after = Next(Before());
   after.user.email = "ADA@EXAMPLE.COM";
   EXPECT_THAT(UpdateOf(Before(), after),
@@ -141,7 +142,7 @@ TEST(AddUpdate, OfTheLetterCaseLeavesTheClaimAlone) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, OfTheStatusMovesTheUserBetweenTheStatusLists) {
+TEST(AddUpdate, MovesTheUserBetweenStatusLists) {
   EXPECT_THAT(UpdateOf(Before(UserStatus::kActive), Next(Before(UserStatus::kDisabled))),
               UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
                                    "entry: put AUDIT#ID 0000000008 if absent",
@@ -156,7 +157,7 @@ TEST(AddUpdate, OfTheStatusMovesTheUserBetweenTheStatusLists) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, ThatDeletesKeepsProfileAndEntriesOnly) {
+TEST(AddUpdate, KeepsOnlyProfileAndEntriesOnDeletion) {
   for (const UserStatus status : {UserStatus::kActive, UserStatus::kDisabled}) {
     EXPECT_THAT(UpdateOf(Before(status), Next(Before(UserStatus::kDeleted))),
                 UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
@@ -168,8 +169,8 @@ TEST(AddUpdate, ThatDeletesKeepsProfileAndEntriesOnly) {
   }
 }
 
-// The store keeps each list item where the user's shard is, whatever the options say today.
-TEST(AddUpdate, StaysInTheShardOfTheUser) {
+// List items stay in the shard that the user record names, whatever the options say.
+TEST(AddUpdate, UsesTheShardOfTheUser) {
   UserRecord before = Before();
   before.shard = 1023;
   Change change;
@@ -177,8 +178,8 @@ TEST(AddUpdate, StaysInTheShardOfTheUser) {
   EXPECT_EQ(change.writes[2].key().partition, "USER_LIST#1023");
 }
 
-// Keys show up in AWS's reports and trails.
-TEST(Keys, HoldNoPersonalData) {
+// Keys appear in AWS's reports and trails.
+TEST(Keys, ContainNoPersonalData) {
   Change change;
   AddCreation(change, test::StoredUser(1), test::UnsealedEntry(1));
   for (const storage::WriteOp& op : change.writes) {
@@ -187,7 +188,7 @@ TEST(Keys, HoldNoPersonalData) {
   }
 }
 
-TEST(Keys, AreThoseOfTheDesign) {
+TEST(Keys, MatchTheDesign) {
   using storage::Key;
   using storage::Table;
   EXPECT_EQ(ProfileKey("X"), Key(Table::kUsers, "USER#X", "PROFILE"));
@@ -197,14 +198,14 @@ TEST(Keys, AreThoseOfTheDesign) {
   EXPECT_EQ(ListItemKey("X", 7), Key(Table::kUsers, "USER_LIST#7", "USER#X"));
 }
 
-TEST(ShardOf, IsDecidedByTheIdAlone) {
+TEST(ShardOf, DependsOnlyOnTheId) {
   EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 1), 0U);
   EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 8), 3U);
   EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAV", 1024), 947U);
   EXPECT_EQ(ShardOf("01ARZ3NDEKTSV4RRFFQ69G5FAW", 1024), 851U);
 }
 
-TEST(ListRange, ReadsEveryShardBehindTheLastUser) {
+TEST(ListRange, ReadsEveryShardAfterTheLastUser) {
   const auto first = ListRange(std::nullopt, 3, "", 50);
   EXPECT_EQ(first.table, storage::Table::kUsers);
   EXPECT_EQ(first.partitions,
@@ -216,7 +217,7 @@ TEST(ListRange, ReadsEveryShardBehindTheLastUser) {
   EXPECT_EQ(next.after, "USER#X");
 }
 
-TEST(AuditRange, ReadsBehindTheLastVersion) {
+TEST(AuditRange, ReadsAfterTheLastVersion) {
   const auto first = AuditRange("X", 0, 50);
   EXPECT_EQ(first.partitions, (std::vector<std::string>{"AUDIT#X"}));
   EXPECT_EQ(first.after, "");

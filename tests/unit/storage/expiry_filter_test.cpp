@@ -26,7 +26,7 @@ class ExpiryFilterTest : public ::testing::Test {
   const std::unique_ptr<rocksdb::CompactionFilter> filter_ = MakeExpiryFilter(clock_, "ttl");
 };
 
-TEST_F(ExpiryFilterTest, DropsWhatHasExpiredAndNothingElse) {
+TEST_F(ExpiryFilterTest, DropsOnlyExpiredItems) {
   const auto now =
       std::chrono::floor<std::chrono::seconds>(clock_.Now()).time_since_epoch().count();
   for (const std::int64_t ttl : {now, now - 1, now - 86'400, std::int64_t{0}, std::int64_t{-1}}) {
@@ -37,7 +37,7 @@ TEST_F(ExpiryFilterTest, DropsWhatHasExpiredAndNothingElse) {
   }
 }
 
-TEST_F(ExpiryFilterTest, KeepsWhatDoesNotExpireAndWhatIsBroken) {
+TEST_F(ExpiryFilterTest, KeepsItemsWithoutExpiryAndMalformedItems) {
   Item item;
   item.SetNumber("other", 1);
   EXPECT_FALSE(Drops(item.encoded()));

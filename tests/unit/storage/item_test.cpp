@@ -41,7 +41,7 @@ Item ItemOf(const std::vector<Attribute>& attributes) {
   return item;
 }
 
-// Attributes of all types with names that differ.
+// Attributes of all types with distinct names.
 std::vector<Attribute> AnyAttributes() {
   const auto names = *rc::gen::unique<std::vector<std::string>>(
       rc::gen::nonEmpty(rc::gen::arbitrary<std::string>()));
@@ -73,12 +73,12 @@ TEST(Item, FindsAttributesByNameAndType) {
   EXPECT_FALSE(item.FindString("n"));
 }
 
-TEST(Cursor, FindsInAnyOrderWhatTheItemFinds) {
+TEST(Cursor, AgreesWithItemInAnyOrder) {
   Item item;
   item.SetString("s", "text").SetNumber("n", 7).SetBinary("b", "abcd").SetString("t", "last");
   const std::vector<std::string> names = {"s", "n", "b", "t", "absent"};
   const auto types = {Item::Type::kString, Item::Type::kNumber, Item::Type::kBinary};
-  // Every name of every type, begun at each of them and walked in either direction.
+  // Looks up every name with every type, starting at each name and walking in both directions.
   for (std::size_t first = 0; first < names.size(); ++first) {
     for (const std::size_t step : {std::size_t{1}, names.size() - 1}) {
       Item::Cursor cursor(item);
@@ -104,7 +104,7 @@ TEST(Cursor, FindsInAnyOrderWhatTheItemFinds) {
   }
 }
 
-TEST(Item, KeepsEveryNumber) {
+TEST(Item, StoresEveryNumber) {
   for (const std::int64_t number :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{0x0102030405060708},
         std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
@@ -114,15 +114,15 @@ TEST(Item, KeepsEveryNumber) {
   }
 }
 
-// The encoding is part of the local store's format: it must never change.
-TEST(Item, IsEncodedAsItsHeaderSays) {
+// The encoding is part of the local store's format, so it must never change.
+TEST(Item, HasTheDocumentedEncoding) {
   Item item;
   item.SetString("name", "Ada").SetNumber("v", 258).SetBinary("h", "\xFF"sv);
   EXPECT_EQ(item.encoded(), "\4nameS\3\0\0\0Ada\1vN\b\0\0\0\2\1\0\0\0\0\0\0\1hB\1\0\0\0\xFF"sv);
   EXPECT_EQ(Item().encoded(), "");
 }
 
-TEST(Item, TakesNamesAndValuesOfAnyLength) {
+TEST(Item, AcceptsNamesAndValuesOfAnyLength) {
   const std::string name(255, 'n');
   const std::string value(300'000, 'v');
   Item item;
@@ -133,14 +133,14 @@ TEST(Item, TakesNamesAndValuesOfAnyLength) {
   EXPECT_EQ(read->SizeInBytes(), 300'255U);
 }
 
-RC_GTEST_PROP(Item, IsReadBackAsItWasWritten, ()) {
+RC_GTEST_PROP(Item, RoundTrips, ()) {
   const auto attributes = AnyAttributes();
   const auto item = Item::FromEncoded(ItemOf(attributes).encoded());
   RC_ASSERT(item.has_value());
   RC_ASSERT(*item == ItemOf(attributes));
   std::set<std::string> seen;
   for (const Attribute& attribute : attributes) {
-    if (!seen.insert(attribute.name).second) continue;  // cut to the same 255 bytes
+    if (!seen.insert(attribute.name).second) continue;  // truncated to the same 255 bytes
     const bool is_string = attribute.type == Item::Type::kString;
     const bool is_number = attribute.type == Item::Type::kNumber;
     const bool is_binary = attribute.type == Item::Type::kBinary;
@@ -153,7 +153,7 @@ RC_GTEST_PROP(Item, IsReadBackAsItWasWritten, ()) {
   }
 }
 
-RC_GTEST_PROP(Item, VisitsAttributesInTheirOrderAndCountsTheirBytes, ()) {
+RC_GTEST_PROP(Item, VisitsAttributesInOrderAndCountsTheirBytes, ()) {
   const auto attributes = AnyAttributes();
   const Item item = ItemOf(attributes);
   std::size_t i = 0;
@@ -175,7 +175,7 @@ RC_GTEST_PROP(Item, VisitsAttributesInTheirOrderAndCountsTheirBytes, ()) {
   RC_ASSERT(item.SizeInBytes() == bytes);
 }
 
-TEST(FromEncoded, RefusesEveryTruncation) {
+TEST(FromEncoded, RejectsEveryTruncation) {
   Item item;
   item.SetString("name", "Ada").SetNumber("v", 1).SetBinary("h", "\xFF");
   const std::string whole = item.encoded();
@@ -186,31 +186,31 @@ TEST(FromEncoded, RefusesEveryTruncation) {
   }
 }
 
-TEST(FromEncoded, RefusesWhatIsNoEncoding) {
+TEST(FromEncoded, RejectsMalformedBytes) {
   for (const std::string_view bytes : {
            "\1"sv, "x"sv, "\1nX\0\0\0\0"sv,       // an unknown type
            "\1n\0\0\0\0\0"sv,                     //
-           "\1nN\7\0\0\0\1\2\3\4\5\6\7"sv,        // a number of 7 bytes
-           "\1nN\x09\0\0\0\1\2\3\4\5\6\7\b\t"sv,  // of 9
-           "\1nN\0\0\0\0"sv,                      // of none
+           "\1nN\7\0\0\0\1\2\3\4\5\6\7"sv,        // a number with 7 bytes
+           "\1nN\x09\0\0\0\1\2\3\4\5\6\7\b\t"sv,  // 9 bytes
+           "\1nN\0\0\0\0"sv,                      // no bytes
            "\1nS\xFF\xFF\xFF\xFF"
-           "abc"sv,                  // longer than there is
+           "abc"sv,                  // longer than the input
            "\1nS\4\0\0\0abc"sv,      //
-           "\xFFnS\0\0\0\0"sv,       // a name longer than there is
-           "\1nS\3\0\0\0abcrest"sv,  // bytes behind
+           "\xFFnS\0\0\0\0"sv,       // a name longer than the input
+           "\1nS\3\0\0\0abcrest"sv,  // trailing bytes
            "\1nS\3\0\0\0abc\0"sv,    //
        }) {
     EXPECT_FALSE(Item::FromEncoded(std::string(bytes))) << testing::PrintToString(bytes);
   }
 }
 
-RC_GTEST_PROP(FromEncoded, SurvivesAnyBytes, (std::string bytes)) {
+RC_GTEST_PROP(FromEncoded, HandlesAnyBytes, (std::string bytes)) {
   const auto item = Item::FromEncoded(bytes);
   if (item) RC_ASSERT(item->encoded() == bytes);
 }
 
-// Whatever is accepted after damage can be read attribute by attribute to its very end.
-RC_GTEST_PROP(FromEncoded, AcceptsNothingThatItCannotReadToTheEnd, ()) {
+// Damaged input that is accepted can still be read attribute by attribute to its end.
+RC_GTEST_PROP(FromEncoded, AcceptsOnlyBytesReadableToTheEnd, ()) {
   std::string bytes = ItemOf(AnyAttributes()).encoded();
   RC_PRE(!bytes.empty());
   const auto edits = *rc::gen::inRange(1, 4);
@@ -228,7 +228,7 @@ RC_GTEST_PROP(FromEncoded, AcceptsNothingThatItCannotReadToTheEnd, ()) {
   RC_ASSERT(read == bytes.size());
 }
 
-TEST(Item, IsTheSameInWhateverOrderItsAttributesWereSet) {
+TEST(Item, ComparesEqualInAnyOrderOfAttributes) {
   Item one;
   one.SetString("a", "x").SetNumber("n", 1).SetBinary("b", "y");
   Item other;

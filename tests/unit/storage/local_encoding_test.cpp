@@ -13,20 +13,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Short texts of few characters, so that prefixes and equals are common, the extremes of a byte
-// too.
+// Short texts of few characters, so that prefixes and equal texts are common. Includes the extreme
+// byte values.
 rc::Gen<std::string> AnyKeyPart() {
   return rc::gen::resize(6, rc::gen::container<std::string>(
                                 rc::gen::elementOf(std::string("ab#\0\1\x7F\x80\xFF", 8))));
 }
 
-TEST(EncodeKey, IsLaidOutAsItsHeaderSays) {
+TEST(EncodeKey, HasTheDocumentedLayout) {
   EXPECT_EQ(EncodeKey("USER#1", "PROFILE"), "\0\6USER#1PROFILE"sv);
   EXPECT_EQ(EncodeKey("p", ""), "\0\1p"sv);
   EXPECT_EQ(EncodeKey(std::string(300, 'p'), "s"), "\1\x2C" + std::string(300, 'p') + "s");
 }
 
-RC_GTEST_PROP(EncodeKey, NeverMakesTwoKeysOne, ()) {
+RC_GTEST_PROP(EncodeKey, NeverMergesTwoKeys, ()) {
   const std::string partition_a = *AnyKeyPart();
   const std::string sort_a = *AnyKeyPart();
   const std::string partition_b = *AnyKeyPart();
@@ -35,14 +35,14 @@ RC_GTEST_PROP(EncodeKey, NeverMakesTwoKeysOne, ()) {
   RC_ASSERT((EncodeKey(partition_a, sort_a) == EncodeKey(partition_b, sort_b)) == same);
 }
 
-RC_GTEST_PROP(EncodeKey, SortsAPartitionBySortKeys, ()) {
+RC_GTEST_PROP(EncodeKey, SortsAPartitionBySortKey, ()) {
   const std::string partition = *AnyKeyPart();
   const std::string a = *AnyKeyPart();
   const std::string b = *AnyKeyPart();
   RC_ASSERT((EncodeKey(partition, a) < EncodeKey(partition, b)) == (a < b));
 }
 
-RC_GTEST_PROP(DecodeKey, IsTheWayBack, ()) {
+RC_GTEST_PROP(DecodeKey, RoundTripsWithEncodeKey, ()) {
   const std::string partition = *AnyKeyPart();
   const std::string sort = *AnyKeyPart();
   const std::string key = EncodeKey(partition, sort);
@@ -52,7 +52,7 @@ RC_GTEST_PROP(DecodeKey, IsTheWayBack, ()) {
   RC_ASSERT(decoded->sort == sort);
 }
 
-TEST(DecodeKey, RefusesWhatIsTooShort) {
+TEST(DecodeKey, RejectsTruncatedKeys) {
   EXPECT_FALSE(DecodeKey(""));
   EXPECT_FALSE(DecodeKey("\0"sv));
   EXPECT_FALSE(DecodeKey("\0\2a"sv));
@@ -62,13 +62,13 @@ TEST(DecodeKey, RefusesWhatIsTooShort) {
   EXPECT_TRUE(DecodeKey("\0\0"sv));
 }
 
-RC_GTEST_PROP(DecodeKey, SurvivesAnyBytes, (std::string bytes)) {
+RC_GTEST_PROP(DecodeKey, HandlesAnyBytes, (std::string bytes)) {
   const auto decoded = DecodeKey(bytes);
   if (decoded) RC_ASSERT(EncodeKey(decoded->partition, decoded->sort) == bytes);
 }
 
-// A partition is exactly what lies from its prefix to its end.
-RC_GTEST_PROP(PartitionEnd, EnclosesItsPartitionAndNothingElse, ()) {
+// A partition contains exactly the keys from its prefix to its end.
+RC_GTEST_PROP(PartitionEnd, EnclosesOnlyItsPartition, ()) {
   const std::string partition = *AnyKeyPart();
   const std::string other = *AnyKeyPart();
   const std::string key = EncodeKey(other, *AnyKeyPart());
@@ -76,21 +76,21 @@ RC_GTEST_PROP(PartitionEnd, EnclosesItsPartitionAndNothingElse, ()) {
   RC_ASSERT(inside == (other == partition));
 }
 
-TEST(PartitionEnd, CarriesOverFullBytes) {
+TEST(PartitionEnd, CarriesIntoTheNextByte) {
   EXPECT_EQ(PartitionEnd("a"), "\0\1b"sv);
   EXPECT_EQ(PartitionEnd("a\xFF"), "\0\2b\0"sv);
   EXPECT_EQ(PartitionEnd("\xFF\xFF"), "\0\3\0\0"sv);
   EXPECT_EQ(PartitionEnd(""), "\0\1"sv);
 }
 
-TEST(EncodePosition, SortsByItsValue) {
+TEST(EncodePosition, IsBigEndian) {
   EXPECT_EQ(EncodePosition(0), "\0\0\0\0\0\0\0\0"sv);
   EXPECT_EQ(EncodePosition(258), "\0\0\0\0\0\0\1\2"sv);
   EXPECT_EQ(DecodePosition(EncodePosition(std::numeric_limits<std::uint64_t>::max())),
             std::numeric_limits<std::uint64_t>::max());
 }
 
-RC_GTEST_PROP(EncodePosition, CanBeReadBackAndKeepsTheOrder, (std::uint64_t a, std::uint64_t b)) {
+RC_GTEST_PROP(EncodePosition, RoundTripsAndKeepsOrder, (std::uint64_t a, std::uint64_t b)) {
   RC_ASSERT(DecodePosition(EncodePosition(a)) == a);
   RC_ASSERT((EncodePosition(a) < EncodePosition(b)) == (a < b));
 }

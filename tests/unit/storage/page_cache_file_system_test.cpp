@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kSize = 1 << 20;
 
-// A file of kSize bytes, each the low byte of its place.
+// A file of kSize bytes. Each byte is the low byte of its offset.
 class PageCacheFileSystemTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -35,7 +35,7 @@ class PageCacheFileSystemTest : public ::testing::Test {
     return file_->Read(offset, size, options, &result_, scratch_.data(), nullptr);
   }
 
-  // Asks the kernel to forget the file; whether it did.
+  // Asks the kernel to drop the file from its cache. Returns whether it did.
   bool Forget() const {
     const int file = ::open(path_.c_str(), O_RDONLY);
     ::fdatasync(file);
@@ -58,7 +58,7 @@ class PageCacheFileSystemTest : public ::testing::Test {
 
 constexpr std::chrono::microseconds kWait{0};
 
-TEST_F(PageCacheFileSystemTest, ReadsWhatIsInMemory) {
+TEST_F(PageCacheFileSystemTest, ReadsFromMemory) {
   ASSERT_TRUE(Read(0, kSize, kWait).ok());
   ASSERT_TRUE(Read(300, 5000, kFromMemoryOnly).ok());
   ASSERT_EQ(result_.size(), 5000U);
@@ -67,7 +67,7 @@ TEST_F(PageCacheFileSystemTest, ReadsWhatIsInMemory) {
   }
 }
 
-TEST_F(PageCacheFileSystemTest, TimesOutWhereTheDiskWouldBeWaitedFor) {
+TEST_F(PageCacheFileSystemTest, TimesOutInsteadOfWaitingForTheDisk) {
   if (!Forget()) GTEST_SKIP() << "this file system keeps its files in memory";
   EXPECT_TRUE(Read(4096, 4096, kFromMemoryOnly).IsTimedOut());
   ASSERT_TRUE(Read(4096, 4096, kWait).ok());
@@ -76,7 +76,7 @@ TEST_F(PageCacheFileSystemTest, TimesOutWhereTheDiskWouldBeWaitedFor) {
   EXPECT_EQ(result_.size(), 4096U);
 }
 
-TEST_F(PageCacheFileSystemTest, ReadsLessAtTheEnd) {
+TEST_F(PageCacheFileSystemTest, ReadsFewerBytesAtTheEnd) {
   for (const auto timeout : {kWait, kFromMemoryOnly}) {
     ASSERT_TRUE(Read(kSize - 10, 100, timeout).ok());
     EXPECT_EQ(result_.size(), 10U);
@@ -85,7 +85,7 @@ TEST_F(PageCacheFileSystemTest, ReadsLessAtTheEnd) {
   }
 }
 
-TEST_F(PageCacheFileSystemTest, SaysWhatIsNotThere) {
+TEST_F(PageCacheFileSystemTest, ReportsMissingFiles) {
   EXPECT_TRUE(
       files_->NewRandomAccessFile(directory_ / "no", rocksdb::FileOptions(), &file_, nullptr)
           .IsPathNotFound());

@@ -23,7 +23,7 @@ struct Case {
   bool without_item;
 };
 
-TEST(Condition, HoldsAsDynamoDbSays) {
+TEST(Condition, HoldsAsInDynamoDb) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   const Case cases[] = {
@@ -31,20 +31,20 @@ TEST(Condition, HoldsAsDynamoDbSays) {
       {"absent", Condition::Absent(), false, true},
       {"number", Condition::NumberEquals("version", 7), true, false},
       {"another number", Condition::NumberEquals("version", 8), false, false},
-      {"a number of another name", Condition::NumberEquals("Version", 7), false, false},
-      {"a number where a text is", Condition::NumberEquals("userId", 0), false, false},
-      {"zero where nothing is", Condition::NumberEquals("ttl", 0), false, false},
+      {"a number with another name", Condition::NumberEquals("Version", 7), false, false},
+      {"a number for a text attribute", Condition::NumberEquals("userId", 0), false, false},
+      {"zero for a missing attribute", Condition::NumberEquals("ttl", 0), false, false},
       {"text", Condition::StringEquals("userId", "u1"), true, false},
       {"another text", Condition::StringEquals("userId", "u2"), false, false},
       {"a longer text", Condition::StringEquals("userId", "u11"), false, false},
-      {"a text where a binary is", Condition::StringEquals("hash", "u1"), false, false},
-      {"an empty text where nothing is", Condition::StringEquals("other", ""), false, false},
+      {"a text for a binary attribute", Condition::StringEquals("hash", "u1"), false, false},
+      {"an empty text for a missing attribute", Condition::StringEquals("other", ""), false, false},
       {"at most more", Condition::AbsentOrNumberAtMost("version", 8), true, true},
       {"at most the same", Condition::AbsentOrNumberAtMost("version", 7), true, true},
       {"at most less", Condition::AbsentOrNumberAtMost("version", 6), false, true},
       {"at most the least", Condition::AbsentOrNumberAtMost("version", kLeast), false, true},
-      {"at most of no attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
-      {"at most of a text", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
+      {"at most, missing attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
+      {"at most, text attribute", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
   };
   const Item item = Sample();
   for (const Case& test : cases) {
@@ -53,7 +53,7 @@ TEST(Condition, HoldsAsDynamoDbSays) {
   }
 }
 
-TEST(Condition, KeepsWhatItWasMadeOf) {
+TEST(Condition, StoresItsArguments) {
   const Condition number = Condition::NumberEquals("n", -3);
   EXPECT_EQ(number.kind(), Condition::Kind::kNumberEquals);
   EXPECT_EQ(number.name(), "n");
@@ -63,7 +63,7 @@ TEST(Condition, KeepsWhatItWasMadeOf) {
   EXPECT_EQ(text.text(), "x");
 }
 
-TEST(WriteOp, KeepsWhatItWasMadeOf) {
+TEST(WriteOp, StoresItsArguments) {
   const Key key(Table::kUsers, "p", "s");
   const WriteOp put = WriteOp::Put(key, Sample(), Condition::Absent());
   EXPECT_EQ(put.kind(), WriteOp::Kind::kPut);
@@ -79,7 +79,7 @@ WriteOp PutOf(std::string partition, std::string sort = "s", Table table = Table
   return WriteOp::Put(Key(table, std::move(partition), std::move(sort)), Item());
 }
 
-// A put whose key and item have this size in all.
+// Returns a put whose key and item have this total size.
 WriteOp PutOfSize(std::string partition, std::size_t bytes) {
   Item item;
   item.SetString("a", std::string(bytes - partition.size() - 2, 'x'));
@@ -92,7 +92,7 @@ void ExpectRefused(const Transaction& transaction, std::string_view why) {
   EXPECT_EQ(checked.error().code, ErrorCode::kInternal) << why;
 }
 
-TEST(CheckTransaction, HasOneToAHundredWrites) {
+TEST(CheckTransaction, AcceptsOneToAHundredWrites) {
   Transaction transaction;
   ExpectRefused(transaction, "empty");
   for (int i = 0; i < 100; ++i) {
@@ -103,7 +103,7 @@ TEST(CheckTransaction, HasOneToAHundredWrites) {
   ExpectRefused(transaction, "101 writes");
 }
 
-TEST(CheckTransaction, WritesNoItemTwice) {
+TEST(CheckTransaction, RejectsTwoWritesOfOneItem) {
   EXPECT_TRUE(CheckTransaction({PutOf("p", "1"), PutOf("p", "2"), PutOf("q", "1")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("ab", "c"), PutOf("a", "bc")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("p", "s"), PutOf("p", "", Table::kIdempotency)}).ok());
@@ -115,19 +115,19 @@ TEST(CheckTransaction, WritesNoItemTwice) {
                 "two records");
 }
 
-TEST(CheckTransaction, HasKeysAsTheTablesHaveThem) {
+TEST(CheckTransaction, RejectsKeysThatDoNotFitTheTable) {
   ExpectRefused({PutOf("")}, "no partition");
   ExpectRefused({PutOf("p", "")}, "users without a sort key");
   ExpectRefused({PutOf("p", "s", Table::kIdempotency)}, "a record with a sort key");
   ExpectRefused({PutOf("", "", Table::kIdempotency)}, "a record without a partition");
 }
 
-TEST(CheckTransaction, HasItemsOfAtMost400Kilobytes) {
+TEST(CheckTransaction, AcceptsItemsUpTo400Kilobytes) {
   EXPECT_TRUE(CheckTransaction({PutOfSize("p", kMostBytesOfAnItem)}).ok());
   ExpectRefused({PutOfSize("p", kMostBytesOfAnItem + 1)}, "an item too large");
 }
 
-TEST(CheckTransaction, HasAtMostFourMegabytes) {
+TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   Transaction transaction;
   std::size_t bytes = 0;
   for (int i = 0; bytes + kMostBytesOfAnItem <= kMostBytesOfATransaction; ++i) {
@@ -141,7 +141,7 @@ TEST(CheckTransaction, HasAtMostFourMegabytes) {
   EXPECT_TRUE(CheckTransaction(full).ok());
   Transaction over = transaction;
   over.push_back(PutOfSize("last", rest + 1));
-  ExpectRefused(over, "a byte too many");
+  ExpectRefused(over, "one byte too many");
 }
 
 }  // namespace

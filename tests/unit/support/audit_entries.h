@@ -8,7 +8,7 @@ namespace users::test {
 
 inline constexpr Timestamp kMorning{std::chrono::milliseconds(1'795'381'775'123)};
 
-// Entry N of a user, all but its place in the chain.
+// Returns audit entry number `version` of a user, without its place in the chain.
 inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
   domain::AuditEntry entry;
   entry.event_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";

@@ -16,7 +16,7 @@ namespace users::test {
 
 inline constexpr std::string_view kClerk = "arn:aws:iam::123456789012:user/clerk";
 
-// A file with the clerk and one access key for each state that a key can have.
+// A file with the clerk and one access key for each state of a key.
 inline std::string PrincipalsFile(std::string_view secret = kSecret) {
   const std::string secret_member = R"("secretAccessKey":")" + std::string(secret) + "\"";
   return R"({"version":1,"principals":[{"arn":")" + std::string(kClerk) +
@@ -29,7 +29,7 @@ inline std::string PrincipalsFile(std::string_view secret = kSecret) {
          R"({"Effect":"Allow","Action":"*","Resource":"*"}}}]})";
 }
 
-// An authenticator for us-east-1 whose clock stands at 2026-11-22T21:09:35Z.
+// An authenticator for us-east-1 whose clock is set to 2026-11-22T21:09:35Z.
 class AuthenticatorTest : public ::testing::Test {
  protected:
   AuthenticatorTest() {
@@ -49,7 +49,7 @@ class AuthenticatorTest : public ::testing::Test {
     EXPECT_TRUE(identity.ok()) << name << ": " << (identity.ok() ? "" : identity.error().message);
   }
 
-  // Refused with 401, and the message holds nothing that is secret.
+  // Expects rejection with 401 and a message without secrets. Returns the message.
   std::string ExpectRefused(const SignableRequest& request, const std::string& name) {
     const auto identity = Authenticate(request);
     EXPECT_FALSE(identity.ok()) << name;
@@ -66,7 +66,7 @@ class AuthenticatorTest : public ::testing::Test {
     for (const std::string& secret : {std::string(kSecret), std::string("session/token==")}) {
       EXPECT_EQ(shown.find(secret), std::string::npos) << name;
     }
-    // 64 hexadecimal digits would be a signature or a hash, ours perhaps.
+    // 64 hexadecimal digits would be a signature or a hash, perhaps ours.
     std::size_t run = 0;
     for (const char c : message) {
       run = HexDigitValue(c) >= 0 ? run + 1 : 0;

@@ -8,11 +8,11 @@
 
 namespace users::test {
 
-// A bus that keeps what it takes and judges as it is told. A call beyond EventBridge's limits is
-// refused, and counted.
+// A bus that keeps the events it accepts and responds as told. It rejects and counts calls that
+// exceed EventBridge's limits.
 class FakeBus final : public audit::EventBus {
  public:
-  // Judges the event; `attempt` counts from 0 how often this very event was sent before.
+  // Returns the receipt of an event. `attempt` is how often this very event was sent before.
   using Judge = std::function<audit::Receipt(const audit::BusEvent& event, int attempt)>;
 
   explicit FakeBus(Judge judge) : judge_(std::move(judge)) {}
@@ -21,7 +21,7 @@ class FakeBus final : public audit::EventBus {
   Task<Result<std::vector<audit::Receipt>>> Put(std::vector<audit::BusEvent> events,
                                                 Deadline) override {
     ++calls;
-    if (calls == unreachable_from) co_return Error::Unavailable("nobody is there");
+    if (calls == unreachable_from) co_return Error::Unavailable("the bus is unreachable");
     std::size_t bytes = 0;
     for (const audit::BusEvent& event : events) bytes += event.SizeInBytes();
     if (events.empty() || events.size() > 10 || bytes >= 256 * 1024) {
@@ -39,10 +39,10 @@ class FakeBus final : public audit::EventBus {
     co_return receipts;
   }
 
-  std::vector<std::string> taken;  // details, in the order in which they were taken
+  std::vector<std::string> taken;  // details, in the order of acceptance
   int calls = 0;
   int oversized = 0;
-  int unreachable_from = 0;  // that call and no other cannot be made; 0: none
+  int unreachable_from = 0;  // the number of the only call that fails; 0: none
 
  private:
   const Judge judge_;

@@ -11,7 +11,7 @@
 
 namespace users::test {
 
-// A change feed in memory that fails when told to and writes a journal of what it was asked.
+// A change feed in memory that fails when told to.
 class FakeFeed final : public storage::ChangeFeed {
  public:
   void Append(std::uint64_t position, std::int64_t number) {
@@ -29,7 +29,7 @@ class FakeFeed final : public storage::ChangeFeed {
   void FailSaves(int times) { Set(save_failures_, times); }
   void FailReads(int times) { Set(read_failures_, times); }
 
-  // Waits until the checkpoint is there. False after a time that no healthy run needs.
+  // Waits until the checkpoint is saved. Returns false after 60 s, which no healthy run needs.
   bool WaitForCheckpoint(std::uint64_t position) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(60),

@@ -53,7 +53,7 @@ struct Case {
   Fields fields;
 };
 
-// The operations over a service whose store must not be asked.
+// The operations on a service whose store must not be queried.
 class OperationsTest : public ::testing::Test {
  protected:
   Response Run(Operation operation, const Request& request) {

@@ -5,7 +5,7 @@
 
 namespace users::test {
 
-// A user as it is stored, of this version.
+// Returns a stored user of this version.
 inline service::UserRecord StoredUser(std::uint64_t version = 1) {
   service::UserRecord record;
   record.user.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAW";

@@ -15,7 +15,7 @@ namespace users::test {
 inline constexpr std::string_view kKeyId = "AKIAIOSFODNN7EXAMPLE";
 inline constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-// A request that is signed as clients do, and can be signed wrongly in every way.
+// A request that is signed as clients sign, or wrongly in any way.
 struct SignableRequest {
   std::string method = "POST";
   std::string path = "/users/a%40b";
@@ -42,7 +42,7 @@ struct SignableRequest {
   }
 };
 
-// How a request is signed. What is not set is as it should be.
+// How a request is signed. The defaults are valid.
 struct Signing {
   std::string key_id{kKeyId};
   std::string secret{kSecret};
@@ -50,8 +50,8 @@ struct Signing {
   std::string scope_date;  // empty: the day of amz_date
   std::string region = "us-east-1";
   std::string service = "execute-api";
-  std::string signed_headers;  // empty: all that are there
-  std::string payload_hash;    // empty: the body's
+  std::string signed_headers;  // empty: all headers
+  std::string payload_hash;    // empty: the hash of the body
   aws::QueryForm query_form = aws::QueryForm::kCanonical;
 };
 

@@ -12,13 +12,13 @@
 #include "storage/dynamodb/item_json.h"
 #include "support/audit_entries.h"
 
-// Records of the users table's stream, as Lambda hands them on.
+// Records of the users table's stream, as Lambda passes them to the function.
 namespace users::test {
 
 inline constexpr std::string_view kAnn = "01ARZ3NDEKTSV4RRFFQ69G5FAA";
 inline constexpr std::string_view kBob = "01ARZ3NDEKTSV4RRFFQ69G5FAB";
 
-// The same entry whenever it is asked for: salts are random.
+// Returns the same entry each time, because salts are random.
 inline const domain::AuditEntry& EntryOf(std::string_view user_id, std::uint64_t version) {
   static std::map<std::pair<std::string, std::uint64_t>, domain::AuditEntry> entries;
   const auto [found, is_new] = entries.try_emplace({std::string(user_id), version});

@@ -1,4 +1,4 @@
-// What functions read from their environment (wiring/lambda/configuration.h).
+// The configuration that functions read from their environment (wiring/lambda/configuration.h).
 #include "wiring/lambda/configuration.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ class FunctionConfigurationTest : public ::testing::Test {
   bool Write(const std::string& catalogue) {
     return WriteFileAtomically(path_, catalogue, 0600).ok();
   }
-  // The environment with one variable changed.
+  // Returns the environment with one variable changed.
   Variables With(const std::string& name, const std::string& value) const {
     Variables variables = {{"USERS_TABLE_NAME", "u"},
                            {"IDEMPOTENCY_TABLE_NAME", "i"},
@@ -61,7 +61,7 @@ TEST_F(FunctionConfigurationTest, EightShardsWhereNobodySaysAnything) {
   EXPECT_EQ(read->list_shards, 8U);
 }
 
-TEST_F(FunctionConfigurationTest, AFaultNamesItsVariableInOneLine) {
+TEST_F(FunctionConfigurationTest, NamesTheFaultyVariableInOneLine) {
   for (const auto& [name, value] : std::initializer_list<std::pair<std::string, std::string>>{
            {"USERS_TABLE_NAME", ""},
            {"IDEMPOTENCY_TABLE_NAME", ""},
@@ -80,7 +80,7 @@ TEST_F(FunctionConfigurationTest, AFaultNamesItsVariableInOneLine) {
   }
 }
 
-TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
+TEST_F(FunctionConfigurationTest, NamesAFaultyCatalogue) {
   for (const char* catalogue : {"", "{", "[]", "{\"version\":2,\"roles\":[]}",
                                 "{\"version\":1,\"roles\":[],\"other\":1}"}) {
     ASSERT_TRUE(Write(catalogue));
@@ -89,7 +89,7 @@ TEST_F(FunctionConfigurationTest, AFaultyCatalogueIsNamed) {
   }
 }
 
-TEST_F(FunctionConfigurationTest, WhatIsNotUsedIsNotRead) {
+TEST_F(FunctionConfigurationTest, IgnoresUnusedVariables) {
   const Variables variables = {
       {"USERS_TABLE_NAME", "u"}, {"USER_LIST_SHARDS", "abc"}, {"ROLE_CATALOG_PATH", "/nowhere"}};
   EXPECT_EQ(FaultOf(api::kNothing, variables), "");

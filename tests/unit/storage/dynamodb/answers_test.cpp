@@ -14,7 +14,7 @@ bj::object Object(const std::string& text) {
   return bj::parse(text).as_object();
 }
 
-// The body of a cancellation with these codes.
+// Returns the body of a cancellation with these codes.
 bj::object Cancelled(const std::vector<std::string>& codes) {
   bj::array reasons;
   for (const std::string& code : codes) reasons.push_back(bj::object{{"Code", code}});
@@ -28,7 +28,7 @@ RetryKind Judged(const std::vector<std::string>& codes) {
   return JudgeTransaction(answer);
 }
 
-TEST(JudgeTransaction, AFailedConditionIsADecisionInAnyPosition) {
+TEST(JudgeTransaction, TreatsAFailedConditionInAnyPositionAsFinal) {
   EXPECT_EQ(Judged({"None", "TransactionConflict"}), RetryKind::kContention);
   EXPECT_EQ(Judged({"TransactionConflict", "None", "None"}), RetryKind::kContention);
   EXPECT_EQ(Judged({"None", "ThrottlingError"}), RetryKind::kThrottling);
@@ -45,7 +45,7 @@ TEST(JudgeTransaction, AFailedConditionIsADecisionInAnyPosition) {
   EXPECT_EQ(JudgeTransaction(other), RetryKind::kNone);
 }
 
-TEST(ReadCancellation, BringsReasonsInOrderWithOldItems) {
+TEST(ReadCancellation, ReturnsReasonsInOrderWithOldItems) {
   const auto read = ReadCancellation(Object(R"({"CancellationReasons": [
     {"Code": "None"},
     {"Code": "ConditionalCheckFailed", "Message": "m",
@@ -65,8 +65,8 @@ TEST(ReadCancellation, BringsReasonsInOrderWithOldItems) {
   EXPECT_EQ(read->reasons[4].outcome, OpOutcome::kThrottled);
 }
 
-TEST(ReadCancellation, WhatItCannotJudgeIsNothing) {
-  EXPECT_FALSE(ReadCancellation(Cancelled({"None"}), 1)) << "cancelled for no reason";
+TEST(ReadCancellation, ReturnsNothingForUnknownReasons) {
+  EXPECT_FALSE(ReadCancellation(Cancelled({"None"}), 1)) << "cancelled without a reason";
   EXPECT_FALSE(ReadCancellation(Cancelled({"TransactionConflict"}), 2)) << "one is missing";
   EXPECT_FALSE(ReadCancellation(Cancelled({"ValidationError"}), 1));
   EXPECT_FALSE(ReadCancellation(Cancelled({""}), 1));
@@ -79,7 +79,7 @@ TEST(ReadCancellation, WhatItCannotJudgeIsNothing) {
   }
 }
 
-TEST(ReadItems, AreAsManyAsWereAskedFor) {
+TEST(ReadItems, ReturnsAsManyItemsAsRequested) {
   const auto read = ReadItems(Object(R"({"Responses": [{}, {"Item": {"n": {"N": "1"}}}]})"), 2);
   ASSERT_TRUE(read);
   EXPECT_FALSE((*read)[0]);
@@ -90,7 +90,7 @@ TEST(ReadItems, AreAsManyAsWereAskedFor) {
   }
 }
 
-TEST(ReadQuery, BringsRowsAndWhereTheyEnd) {
+TEST(ReadQuery, ReturnsRowsAndTheLastEvaluatedKey) {
   const auto read = ReadQuery(Object(R"({"Items": [
     {"PK": {"S": "P"}, "SK": {"S": "a"}, "n": {"N": "1"}},
     {"PK": {"S": "P"}, "SK": {"S": "b"}, "n": {"N": "2"}}],
@@ -102,7 +102,7 @@ TEST(ReadQuery, BringsRowsAndWhereTheyEnd) {
   EXPECT_FALSE(ReadQuery(Object(R"({"Items": []})"))->last);
 }
 
-TEST(ReadQuery, WhatIsOutOfOrderIsNothing) {
+TEST(ReadQuery, ReturnsNothingForMalformedOrUnorderedRows) {
   for (const char* text :
        {"{}", R"({"Items": 1})", R"({"Items": [1]})",
         R"({"Items": [{"SK": {"S": "b"}}, {"SK": {"S": "a"}}]})",

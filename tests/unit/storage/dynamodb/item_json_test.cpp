@@ -30,7 +30,7 @@ TEST(ItemJson, WritesTheThreeTypesAndTheKey) {
   EXPECT_EQ(key, R"({"PK":{"S":"I"}})");
 }
 
-RC_GTEST_PROP(ItemJson, WhatIsWrittenIsReadAgain, (const std::string& bytes, std::int64_t number)) {
+RC_GTEST_PROP(ItemJson, RoundTrips, (const std::string& bytes, std::int64_t number)) {
   Item item;
   item.SetBinary("b", bytes);
   item.SetNumber("n", number);
@@ -42,7 +42,7 @@ RC_GTEST_PROP(ItemJson, WhatIsWrittenIsReadAgain, (const std::string& bytes, std
   RC_ASSERT(DecodeSort(object) == "S");
 }
 
-TEST(ItemJson, TypesThatWeDoNotWriteArePassedOver) {
+TEST(ItemJson, SkipsUnsupportedTypes) {
   const auto item = Decode(R"({"a":{"BOOL":true},"l":{"L":[]},"m":{"M":{}},"z":{"NULL":true},)"
                            R"("s":{"S":"x"}})");
   ASSERT_TRUE(item);
@@ -50,7 +50,7 @@ TEST(ItemJson, TypesThatWeDoNotWriteArePassedOver) {
   EXPECT_FALSE(item->FindString("a"));
 }
 
-TEST(ItemJson, BrokenValuesAreNoItem) {
+TEST(ItemJson, RejectsMalformedValues) {
   for (const char* text :
        {R"({"a":"x"})", R"({"a":{}})", R"({"a":{"S":1}})", R"({"a":{"S":"x","N":"1"}})",
         R"({"a":{"N":""}})", R"({"a":{"N":"1.5"}})", R"({"a":{"N":"1e3"}})",

@@ -18,7 +18,8 @@ struct Read {
   std::size_t rounds = 0;
 };
 
-// Plays DynamoDB, which also says that there may be more where the limit was hit at the very end.
+// Simulates DynamoDB, which reports that there may be more rows even if the limit was reached with
+// the last row.
 Read ReadPage(const Partitions& partitions, const std::string& after, std::size_t limit) {
   QueryMerge merge(partitions.size(), after, limit);
   Read read;
@@ -42,7 +43,7 @@ Read ReadPage(const Partitions& partitions, const std::string& after, std::size_
   return read;
 }
 
-TEST(RowsOfEachPartition, IsTheRuleOfTheDesign) {
+TEST(RowsOfEachPartition, FollowsTheDesign) {
   EXPECT_EQ(RowsOfEachPartition(50, 1), 51U);
   EXPECT_EQ(RowsOfEachPartition(50, 8), 14U);
   EXPECT_EQ(RowsOfEachPartition(100, 8), 24U);
@@ -50,7 +51,7 @@ TEST(RowsOfEachPartition, IsTheRuleOfTheDesign) {
   EXPECT_EQ(RowsOfEachPartition(1, 1024), 1U);
 }
 
-TEST(QueryMerge, AnEvenSpreadIsReadOncePerPartition) {
+TEST(QueryMerge, ReadsEvenlySpreadPartitionsOnce) {
   Partitions partitions(8);
   for (int i = 0; i < 800; ++i) {
     partitions[static_cast<std::size_t>(i % 8)].insert("U" + std::to_string(1000 + i));
@@ -61,7 +62,7 @@ TEST(QueryMerge, AnEvenSpreadIsReadOncePerPartition) {
   EXPECT_EQ(read.asks, 8U);
 }
 
-TEST(QueryMerge, OnePartitionIsReadOnceAndKnowsItsEnd) {
+TEST(QueryMerge, ReadsASinglePartitionOnceAndDetectsItsEnd) {
   Partitions partitions(1);
   for (int i = 0; i < 50; ++i) partitions[0].insert("U" + std::to_string(100 + i));
   const Read whole = ReadPage(partitions, "", 50);
@@ -71,7 +72,7 @@ TEST(QueryMerge, OnePartitionIsReadOnceAndKnowsItsEnd) {
   EXPECT_TRUE(ReadPage(partitions, "", 49).page.more);
 }
 
-TEST(QueryMerge, AllRowsInOnePartitionTakeOneMoreRead) {
+TEST(QueryMerge, NeedsOneMoreReadIfOnePartitionHasAllRows) {
   Partitions partitions(8);
   for (int i = 0; i < 200; ++i) partitions[3].insert("U" + std::to_string(1000 + i));
   const Read read = ReadPage(partitions, "", 100);
@@ -80,8 +81,9 @@ TEST(QueryMerge, AllRowsInOnePartitionTakeOneMoreRead) {
   EXPECT_EQ(read.rounds, 2U);
 }
 
-// The partition was read up to the page's last row only: whether rows follow is asked for.
-TEST(QueryMerge, AFullPageOfOnePartitionKnowsItsEnd) {
+// The partition was read only up to the page's last row, so another read must find out whether rows
+// follow.
+TEST(QueryMerge, DetectsTheEndAfterAFullPage) {
   Partitions partitions(8);
   for (const char* sort : {"a", "b", "c"}) partitions[3].insert(sort);
   const Read last = ReadPage(partitions, "", 3);
@@ -95,7 +97,7 @@ TEST(QueryMerge, AFullPageOfOnePartitionKnowsItsEnd) {
   EXPECT_TRUE(first.page.more);
 }
 
-TEST(QueryMerge, APageEndsAtAMegabyte) {
+TEST(QueryMerge, EndsAPageAtOneMegabyte) {
   QueryMerge merge(2, "", 10);
   Item large;
   large.SetString("text", std::string(400'000, 'x'));
@@ -110,9 +112,9 @@ TEST(QueryMerge, APageEndsAtAMegabyte) {
   EXPECT_TRUE(page.more);
 }
 
-// Whatever lies where, a walk finds each row once and in order, never stands still, and ends with
-// the last row.
-RC_GTEST_PROP(QueryMerge, AWalkFindsEachRowOnceInOrder, ()) {
+// For any distribution of rows, a walk returns each row once and in order, always advances, and
+// ends with the last row.
+RC_GTEST_PROP(QueryMerge, ReturnsEachRowOnceInOrder, ()) {
   const auto count = *rc::gen::inRange<std::size_t>(1, 10);
   const auto rows = *rc::gen::inRange(0, 120);
   const auto limit = *rc::gen::inRange<std::size_t>(1, 40);
@@ -120,7 +122,7 @@ RC_GTEST_PROP(QueryMerge, AWalkFindsEachRowOnceInOrder, ()) {
   std::vector<std::string> expected;
   for (int i = 0; i < rows; ++i) {
     std::string sort = "U" + std::to_string(1000 + i);
-    // Uneven at times.
+    // Sometimes unevenly distributed.
     const auto most = *rc::gen::element<std::size_t>(1, count);
     partitions[*rc::gen::inRange<std::size_t>(0, most)].insert(sort);
     expected.push_back(std::move(sort));

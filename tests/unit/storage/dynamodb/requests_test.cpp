@@ -14,12 +14,12 @@ using testing::Numbered;
 
 const TableNames kNames{"users-table", "idempotency-table"};
 
-// Compared as JSON values, whatever their order.
+// Compares JSON values, ignoring the order of members.
 void ExpectJson(const std::string& actual, const char* expected) {
   EXPECT_EQ(bj::parse(actual), bj::parse(expected)) << actual;
 }
 
-TEST(Requests, ATransactionHasItsConditions) {
+TEST(Requests, WriteConditionsOfATransaction) {
   const Transaction transaction = {
       WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(1),
                    Condition::NumberEquals("version", 7)),
@@ -59,7 +59,7 @@ TEST(Requests, ATransactionHasItsConditions) {
 })json");
 }
 
-TEST(Requests, ReadsAreConsistent) {
+TEST(Requests, UseConsistentReads) {
   ExpectJson(GetItemBody(kNames, Key(Table::kIdempotency, "I")), R"({
     "TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}, "ConsistentRead": true})");
   ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", 14), R"({
