@@ -21,8 +21,8 @@ namespace {
 constexpr int kFound = 1;  // the check found faults
 // The command cannot be executed: a wrong option, a port in use, a locked directory.
 constexpr int kUsageError = 2;
-constexpr int kInterrupted = 128;  // and the signal's number, as shells say it
-// What a backup may take to end by itself after its time limit.
+constexpr int kInterrupted = 128;  // plus the signal's number, as in shells
+// The time that a backup may take to end by itself after its time limit.
 constexpr std::chrono::seconds kTimeToEnd{10};
 
 int Fail(const Error& error, int code = kUsageError) {
@@ -89,7 +89,7 @@ int Check(const wiring::CheckRequest& request) {
   return summary->findings == 0 ? 0 : kFound;
 }
 
-// Ends the program if a backup does not end by itself: something that it waits for hangs.
+// Ends the program after `time`, in case the backup waits for something that hangs.
 void EndAfter(std::chrono::seconds time) {
   struct sigaction action {};
   action.sa_handler = [](int) {

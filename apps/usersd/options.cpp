@@ -235,7 +235,8 @@ std::string ValueText(const boost::json::value& value) {
   return "";
 }
 
-// The elements, joined as those of a repeated option are; empty if one of them is no text.
+// The elements of an array, joined like the values of a repeated option. Empty if an element is not
+// a string, number or boolean.
 std::string ListText(const boost::json::value& value) {
   const auto* elements = value.if_array();
   if (elements == nullptr) return ValueText(value);
@@ -248,7 +249,7 @@ std::string ListText(const boost::json::value& value) {
   return joined;
 }
 
-// What only one of the stores needs, and what it cannot do without.
+// Rejects options that the chosen store does not use, and missing options that it requires.
 Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOptions& options) {
   const bool on_dynamodb = options.store == wiring::StoreKind::kDynamoDb;
   for (const char* name :
@@ -318,7 +319,7 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
       return Error::Unavailable(value->second.origin + " " + value->second.value + ": " + *fault);
     }
   }
-  // Half of the whole, so that no caller can take everything.
+  // Half of the total, so that one caller cannot use all of it.
   if (!given.contains("principal-rate")) {
     options.throttle.principal_rate = options.throttle.rate / 2;
   }

@@ -30,7 +30,7 @@ def test_only_the_relay_puts_events(template, bus):
                       "Bool": {"aws:PrincipalIsAWSService": "false"}}}
 
 
-def test_the_archive_keeps_the_services_events_for_a_year(template, bus):
+def test_the_archive_keeps_events_for_a_year(template, bus):
     archive = template.only("Events::Archive")
     assert archive["RetentionDays"] == 365
     assert archive["SourceArn"] == {"Fn::GetAtt": [bus.id, "Arn"]}

@@ -468,8 +468,8 @@ class Connection final : public ConnectionBase {
   std::string output_;
   Error refusal_;
   std::optional<HttpResponse> rejection_;
-  // Of a rejected request, what its body takes of the input buffer. Nothing if not all of it is there:
-  // then the connection must end, since nobody can tell where the next request begins.
+  // Of a rejected request, what its body takes of the input buffer. Nothing if not all of it is
+  // there: then the connection must end, since nobody can tell where the next request begins.
   std::optional<std::size_t> arrived_body_bytes_;
   const HttpRequest* request_ = nullptr;  // while the handler has it
   Late late_ = Late::kNo;

@@ -314,8 +314,10 @@ Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copi
     // hold more than the copy knows of, never less.
     auto done = copier.CopyFiles((*source)->directory(), copy / "db", IsLockOfDatabase);
     if (!(*source)->is_there()) {
-      return At("--data", data_directory, "the server has removed its snapshot: it stopped, or the backup took longer than two "
-                "hours; try again");
+      return At(
+          "--data", data_directory,
+          "the server has removed its snapshot: it stopped, or the backup took longer than two "
+          "hours; try again");
     }
     if (done.ok()) done = MoveAnchor(copy);
     if (done.ok()) done = copier.CopyFiles(data_directory, copy, IsLeftOut);

@@ -25,7 +25,7 @@ def left_beside(to):
 
 
 def start_backup(data, to, until, *options):
-    """A backup that stands still from the moment when `until()` held; it may have ended before."""
+    """Starts a backup and pauses it as soon as `until()` is true. The backup may have ended before that."""
     process = subprocess.Popen([harness.BINARY, "backup", "--data", data, "--to", to, *options],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: until() or process.poll() is not None, 60, step=0.0005)

@@ -1,4 +1,4 @@
-"""What files are, byte for byte, and commands that may not write them."""
+"""Records the exact state of files, and runs commands that cannot write them."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ import pytest
 
 
 def state_of(directory):
-    """All that a write would change: of each file its inode, owner, mode, times and content."""
+    """Everything that a write would change: each file's inode, owner, mode, times and content."""
     state = {}
     for path in [pathlib.Path(directory), *sorted(pathlib.Path(directory).rglob("*"))]:
         about = path.lstat()
@@ -21,7 +21,8 @@ def state_of(directory):
 
 
 def on_read_only_file_system(directory, command):
-    """Runs a command that sees the directory on a read-only file system, as far as this user can arrange that."""
+    """Runs a command for which the directory is on a read-only file system. Skips the test if this user may not
+    mount."""
     script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     result = subprocess.run(["unshare", "--mount", "sh", "-c", script, directory, *map(str, command)],
                             capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
@@ -31,7 +32,7 @@ def on_read_only_file_system(directory, command):
 
 
 def without_write_permission():
-    """Options of subprocess.run for a user who may read what everybody may read, and write nothing."""
+    """Options of subprocess.run for a user that may read public files and write nothing."""
     return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 

@@ -109,7 +109,7 @@ def test_copy_made_under_load_has_every_acknowledged_change(own, serve_copy, tmp
 
 
 def judge_events(copy, versions):
-    """No event of the copy is missing, and there is none of changes that came just after it."""
+    """Checks that the copy's event file lacks no event and has no event of a change made after the copy."""
     def complete():
         seen = first_seen(copy.server.events())
         return all(seen[user][:version] == list(range(1, version + 1)) for user, version in versions.items())
@@ -162,7 +162,7 @@ def test_every_file_is_copied_with_private_permissions(bare_server, tmp_path):
     server.stop()
     to = tmp_path / "copy" / "data"
     files = {path.name for path in to.iterdir()}
-    # An administrator's key is needed for no restore, and whoever reads a copy could use it.
+    # A restore does not need the administrator's key, and anyone who reads the copy could use it.
     assert files == {path.name for path in server.data.iterdir()} - {"control", "credentials", "curlrc"}
     assert {"FORMAT", "principals.json", "audit-events.jsonl", "db"} <= files
     for name in files - {"db", "ANCHOR"}:
@@ -277,18 +277,18 @@ def test_server_may_stop_during_a_backup(own, tmp_path, how):
     assert not snapshots(data)
 
 
-# --- its end
+# --- time limit
 
 
-def test_the_time_limit(own, tmp_path):
-    """It looks about once a second, so it is held up until its time is over."""
+def test_backup_ends_at_its_time_limit(own, tmp_path):
+    """The backup checks the time about once a second, so it is paused until its time is over."""
     to, partial = tmp_path / "copy", tmp_path / "copy.partial"
 
     def too_long():
         process = start_backup(own.server.data, to, lambda: any(partial.glob("db/*")), "--time-limit", "1")
         time.sleep(1.2)
         code, out, err = finish(process)
-        if code == 0:  # it was through
+        if code == 0:  # it was already complete
             to.rename(tmp_path / ("done-%d" % time.monotonic_ns()))
             return False
         assert code == 2 and out == "", (code, out, err)
@@ -300,8 +300,8 @@ def test_the_time_limit(own, tmp_path):
     assert not to.exists() and not left_beside(to)
 
 
-def test_a_server_that_hangs_does_not_hold_a_backup_up_for_ever(own, tmp_path):
-    """The server is stopped; it is the kernel that takes the connection."""
+def test_backup_ends_although_the_server_hangs(own, tmp_path):
+    """The server is paused, so only the kernel accepts the connection."""
     own.server.process.send_signal(signal.SIGSTOP)
     try:
         result = run_usersd("backup", "--data", own.server.data, "--to", tmp_path / "copy", "--time-limit", "1")

@@ -15,7 +15,7 @@ from people import OPERATOR
 
 SUMMARY = re.compile(r"(\d+) users, (\d+) audit entries, (\d+) items: (\d+) faults found in \d+\.\d s")
 PROGRESS = re.compile(r"checked \d+ users, \d+ audit entries, \d+ items")
-# A place, then what is wrong there; no control character, no end without a word.
+# A place and a description of the fault. No control characters; the text ends with a word.
 FINDING = re.compile(r"(store|item \S+.*|user \S+|table \S+|files|change feed.*|checkpoint .*|event file .*): "
                      r"[ -~]*[a-z0-9)]")
 

@@ -1,5 +1,5 @@
-"""Why: the event file is what the store has told to others. `usersd check --events FILE` says whether both tell the
-same, line by line, and whether the newest changes are in it."""
+"""`usersd check --events FILE` compares the event file with the store, line by line, and checks that it contains the
+newest changes."""
 
 import json
 
@@ -12,7 +12,7 @@ from test_check import check, refused
 
 @pytest.fixture
 def own(make_server):
-    """A stopped server with four users, two of them changed, all of it delivered."""
+    """A client of a stopped server with four users. Two users are changed, and all events are delivered."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = {client.new_user(metadata={"k": "v"})["userId"]: 1 for _ in range(4)}
     for user in list(client.users)[:2]:
@@ -32,11 +32,11 @@ def findings(own, lines, end="\n"):
     return found
 
 
-def test_a_file_that_agrees(own):
+def test_matching_file_has_no_findings(own):
     assert findings(own, own.lines) == []
-    assert findings(own, own.lines[:3] + own.lines[1:]) == []  # events may come again
-    assert findings(own, own.lines + [own.lines[0][:100]], end="") == []  # a torn line is no event
-    assert findings(own, own.lines + ["", ""], end="")  # an empty line is none of ours
+    assert findings(own, own.lines[:3] + own.lines[1:]) == []  # events may be repeated
+    assert findings(own, own.lines + [own.lines[0][:100]], end="") == []  # a partial line is not an event
+    assert findings(own, own.lines + ["", ""], end="")  # the server never writes an empty line
 
 
 def edited(line, **members):
@@ -45,7 +45,7 @@ def edited(line, **members):
     return json.dumps(event)
 
 
-def test_each_line_that_differs_is_named(own):
+def test_every_different_line_is_reported(own):
     detail = json.loads(own.lines[2])["detail"]
     which = "version %d of user %s" % (detail["version"], detail["userId"])
     place = "event file audit-events.jsonl line 3: "
@@ -66,14 +66,14 @@ def test_each_line_that_differs_is_named(own):
         assert place + said in found, (said, found)
 
 
-def test_an_event_that_is_missing_at_the_end(own):
+def test_missing_last_event_is_reported(own):
     user = list(own.users)[1]
     assert json.loads(own.lines[-1])["detail"]["userId"] == user
     assert findings(own, own.lines[:-1]) == [
         "user %s: version 2 was delivered, and the event files do not have it" % user]
 
 
-def test_changes_that_wait_for_delivery_are_not_missing(own):
+def test_undelivered_changes_are_not_reported(own):
     own.server.start()
     own.events.unlink()
     own.events.mkdir()  # nothing can be delivered
@@ -83,7 +83,7 @@ def test_changes_that_wait_for_delivery_are_not_missing(own):
     assert findings(own, own.lines) == []
 
 
-def test_rotated_files(own):
+def test_rotated_files_are_checked_together(own):
     first = own.events.with_suffix(".1")
     first.write_text("\n".join(own.lines[:3]) + "\n")
     own.events.write_text("\n".join(own.lines[3:]) + "\n")
@@ -92,6 +92,6 @@ def test_rotated_files(own):
     assert code == 1 and all(line.startswith("user ") for line in found), found
 
 
-def test_files_that_cannot_be_read(own, tmp_path):
+def test_unreadable_files_are_reported(own, tmp_path):
     for path, why in [(tmp_path / "absent", "No such file or directory"), (tmp_path, "is not a file")]:
         assert refused("check", "--data", own.server.data, "--events", path) == "--events %s: %s" % (path, why)

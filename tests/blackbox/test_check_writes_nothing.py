@@ -1,5 +1,5 @@
-"""Why: whoever looks into a damaged store must not change the evidence, and may have it on a read-only disk or as a
-copy that belongs to somebody else. So `usersd check` and an offline backup write nothing in the data directory."""
+"""Inspecting a damaged store must not change the evidence. The store may be on a read-only disk, or be a copy that
+another user owns. So `usersd check` and an offline backup write nothing in the data directory."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from test_check import SUMMARY, check
 
 @pytest.fixture(params=["stop", "kill9"])
 def data(make_server, request):
-    """The data directory of a server that has ended, with changes in its write-ahead log after kill9."""
+    """The data directory of a stopped or killed server. After kill9 its write-ahead log contains changes."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     for _ in range(5):
         client.new_user(metadata={"k": "v"})
@@ -24,13 +24,13 @@ def data(make_server, request):
     return client.server.data
 
 
-def test_a_check_changes_no_file(data):
+def test_check_changes_no_file(data):
     before = state_of(data)
     assert check(data)[2][:2] == (5, 5)
     assert state_of(data) == before
 
 
-def test_a_check_of_a_damaged_store_changes_no_file(data):
+def test_check_of_a_damaged_store_changes_no_file(data):
     for path in (data / "db").iterdir():
         if path.suffix in (".sst", ".log") and path.stat().st_size > 200:
             content = bytearray(path.read_bytes())
@@ -41,20 +41,20 @@ def test_a_check_of_a_damaged_store_changes_no_file(data):
     assert state_of(data) == before
 
 
-def test_an_offline_backup_changes_no_file(data, tmp_path):
+def test_offline_backup_changes_no_file(data, tmp_path):
     before = state_of(data)
     back_up(data, tmp_path / "copy")
     assert state_of(data) == before
     assert check(tmp_path / "copy")[2] == check(data)[2]
 
 
-def test_a_read_only_file_system(data):
+def test_check_works_on_a_read_only_file_system(data):
     result = on_read_only_file_system(data, [harness.BINARY, "check", "--data", data])
     assert result.returncode == 0, result
     assert SUMMARY.fullmatch(result.stdout.splitlines()[-1]), result
 
 
-def test_somebody_who_may_only_read(data):
+def test_check_works_with_read_permission_only(data):
     with public_directory() as public:
         copy = os.path.join(public, "data")
         shutil.copytree(data, copy, ignore=shutil.ignore_patterns("control"))
@@ -70,7 +70,7 @@ def test_somebody_who_may_only_read(data):
             os.chmod(directory, 0o755)  # so that it can be removed
 
 
-def test_a_copy_made_by_root_belongs_to_the_owner_of_the_data(data, tmp_path):
+def test_copy_made_by_root_has_the_owner_of_the_data(data, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
     owner = (65534, 65534)

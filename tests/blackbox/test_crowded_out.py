@@ -1,6 +1,6 @@
-"""Why: places, memory and files are limited, and whoever can reach the port can ask for all of them. Neither a caller
-without permission, nor the bytes of one captured request, nor a crowd on the admin address may keep normal callers
-out; and what strangers hold in memory has one limit."""
+"""Connections, memory and files are limited, and anyone who can reach the port can try to use them up. A caller without
+permission, replays of a captured request, and a crowd on the admin address must not keep normal callers out. One limit
+applies to the memory of all unknown clients together."""
 
 import collections
 import contextlib
@@ -23,14 +23,14 @@ from rawhttp import RawConnection, head, signed_request
 from signing import Key, hand_sign
 from test_hostile_clients import NOTHING_KEPT
 
-FEW_FILES = 600  # that the server may open
+FEW_FILES = 600  # limit of the server's open files
 NEWCOMERS = 40
 WRONG = Key(OPERATOR.id, "a-wrong-secret-key")
 
 
 @pytest.fixture
 def small(make_server):
-    """A server that has places for a few hundred connections."""
+    """A server with room for a few hundred connections."""
     server = make_server("--log-level", "error", start=False)
     server.preexec = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
     server.start()
@@ -44,8 +44,8 @@ def gauge(server, name):
 
 @contextlib.contextmanager
 def holding(server, requests):
-    """As many connections as the server takes and more; each has sent one of the requests and read the response, and
-    holds on. How many got a response."""
+    """Opens more connections than the server accepts. Each sends one of the requests, reads the response and stays
+    open. Yields the statuses of the responses."""
     connections, statuses = [], []
     try:
         for number in range(FEW_FILES):
@@ -112,8 +112,8 @@ CROWDS = {
 
 
 @pytest.mark.parametrize("name", CROWDS)
-def test_newcomers_are_served(small, name):
-    """The crowd may repeat a signed request for five minutes, but takes no places for that."""
+def test_new_connections_are_served(small, name):
+    """The crowd may replay a signed request for five minutes, but gets no lasting places for it."""
     requests = [signed_request(small, key, "GET", "/users?limit=1") for key in CROWDS[name]]
     with holding(small, requests) as statuses, Arrivals(small):
         assert statuses.count(b"403" if name == "a principal without permission" else b"200") > 100
@@ -137,7 +137,7 @@ def test_only_an_allowed_request_makes_a_connection_known(small):
             connection.send(signed_request(small, key, "GET", "/users?limit=1"))
             connection.read_answer()
             assert gauge(small, "users_known_connections") == known
-            # Without a caller again, it is a stranger's again.
+            # After a request without a caller, the connection is unknown again.
             connection.send(head("GET", "/users", [("Host", "x")]))
             connection.read_answer()
             assert gauge(small, "users_known_connections") == 0
@@ -145,13 +145,13 @@ def test_only_an_allowed_request_makes_a_connection_known(small):
 
 # --- memory
 
-BUDGET = 128 << 20  # of all strangers together
+BUDGET = 128 << 20  # bytes, of all unknown clients together
 LARGEST_BODY = 65_536
 
 
 def largest_request(server, key):
-    """All that a stranger can make the server hold: a head and a body as large as may be, but for the last byte. The
-    head is good as far as it can be judged without the body."""
+    """The most that an unknown client can make the server store: a head and a body of the max size, without the last
+    byte. The head is valid as far as that can be checked without the body."""
     target = "/users?" + "a&" * 7000
     pairs = hand_sign(key, "POST", target, [("Host", server.authority)])
     pairs += [("Content-Length", str(LARGEST_BODY)), ("X-Long", "x" * 5000)]
@@ -164,8 +164,9 @@ def certificate(tmp_path_factory):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_memory_of_strangers_has_one_limit(make_server, certificate, tls):
-    """Far more than fits: those that have waited longest are closed, and normal callers are served."""
+def test_memory_of_unknown_clients_is_limited(make_server, certificate, tls):
+    """There are far more connections than fit. The server closes those that have waited longest and serves normal
+    callers."""
     options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if tls else []
     server = make_server("--log-level", "error", *options, start=False)
     server.environment = NOTHING_KEPT
@@ -193,7 +194,7 @@ def test_memory_of_strangers_has_one_limit(make_server, certificate, tls):
 
 # --- files
 
-def test_a_crowd_on_the_admin_address_takes_no_files_from_the_others(small, tmp_path):
+def test_crowd_on_the_admin_address_takes_no_files_from_others(small, tmp_path):
     client = Client(small, OPERATOR)
     client.new_user()
     crowd = []

@@ -116,13 +116,13 @@ def test_values_that_are_not_strings_are_rejected(client, value):
 # --- idempotencyKey
 
 @pytest.mark.parametrize("key", ["{u}", "{u} {u}", "~!\"#$%&'()*+,/:;<=>?@[\\]^_`{|}{u}", "{u}".ljust(238, "k")])
-def test_good_keys(client, key):
+def test_valid_keys_are_accepted(client, key):
     key = key.replace("{u}", unique())
     first, second = (create(client, idempotencyKey=key, email="%s@x" % unique()) for _ in range(2))
     assert first.status == 201 and second.status == 409
 
 
-def test_key_of_one_character_is_a_key(make_server):
+def test_key_may_be_one_character(make_server):
     client = Client(make_server(), OPERATOR)
     assert create(client, idempotencyKey="k").status == 201
 
@@ -139,7 +139,7 @@ def test_key_length_limit(client):
 
 
 @pytest.mark.parametrize("key", ["", " ", " a", "a ", "a  b", "a\tb", "\u0000", "\u007f", "é", "k\n", "\u00a0"], ids=ascii)
-def test_bad_keys(client, key):
+def test_invalid_keys_are_rejected(client, key):
     refused_for(create(client, idempotencyKey=key), "idempotencyKey")
 
 

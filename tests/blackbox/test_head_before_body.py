@@ -1,6 +1,6 @@
-"""Why: a request that its head proves wrong must not make the server read, let alone keep, its body. Otherwise callers
-without a key fill its memory with bodies. Nothing here sends a byte of the body, so each test ends only if the
-server does not wait for it."""
+"""If the head shows that a request is invalid, the server must not read or store its body. Otherwise callers without a
+key could fill its memory with bodies. Most tests here send no byte of the body, so they end only if the server does not
+wait for it."""
 
 import hashlib
 
@@ -43,7 +43,7 @@ HEADS = {
 
 @pytest.mark.parametrize("length", [60_000, None], ids=["length", "chunked"])
 @pytest.mark.parametrize("name", HEADS)
-def test_rejected_by_its_head(server, name, length):
+def test_invalid_head_is_rejected_before_the_body(server, name, length):
     status, how = HEADS[name]
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, length=length, **how))
@@ -52,13 +52,13 @@ def test_rejected_by_its_head(server, name, length):
         assert answer.headers["connection"] == "close"
 
 
-def test_not_signed_at_all(server):
+def test_unsigned_head_is_rejected_before_the_body(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(head("PUT", TARGET, [("Host", "x"), ("Content-Length", "60000")]))
         assert connection.read_answer().status == 401
 
 
-def test_no_invitation_for_a_body_that_is_not_wanted(server):
+def test_no_100_continue_for_an_invalid_head(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, key=INACTIVE, unsigned=[("Expect", "100-continue")]))
         assert connection.read_answer().status == 401
@@ -69,14 +69,14 @@ def test_no_invitation_for_a_body_that_is_not_wanted(server):
         assert connection.read_answer().status == 415  # all is well with the head, as far as it goes
 
 
-def test_the_response_can_be_read_by_a_client_that_goes_on_sending(server):
+def test_response_is_readable_while_the_client_sends(server):
     with RawConnection(server) as connection:
         connection.send(signed_head(server, key=INACTIVE))
         connection.send_quietly(bytes(60_000))
         assert connection.read_answer().status == 401
 
 
-def test_a_body_that_has_arrived_does_not_end_the_connection(server):
+def test_body_that_has_arrived_keeps_the_connection_open(server):
     with RawConnection(server) as connection:
         for _ in range(3):
             connection.send(signed_head(server, key=INACTIVE, length=len(BODY)) + BODY)
@@ -86,8 +86,8 @@ def test_a_body_that_has_arrived_does_not_end_the_connection(server):
         assert connection.read_answer().status == 415
 
 
-def test_a_wrong_signature_needs_the_body(server):
-    """Without a hash in the head, only the body can tell."""
+def test_wrong_signature_without_a_hash_is_found_with_the_body(server):
+    """Without a hash in the head, only the body shows that the signature is wrong."""
     with RawConnection(server) as connection:
         connection.send(signed_head(server, key=WRONG_SECRET, length=len(BODY)))
         connection.send(BODY)
@@ -95,7 +95,7 @@ def test_a_wrong_signature_needs_the_body(server):
         assert answer.status == 401 and set(answer.json["details"]) == {"canonicalRequest", "stringToSign"}
 
 
-def test_size_comes_first(server):
+def test_size_is_checked_before_the_key(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, key=INACTIVE, target="/nowhere", length=65_537))
         assert connection.read_answer().status == 413

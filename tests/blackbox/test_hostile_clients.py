@@ -35,7 +35,8 @@ WRONG = Key(OPERATOR.id, "a-secret-key-that-is-wrong")
 
 
 def forged(data):
-    """`data` with a signature that only the body can prove wrong; made when it is sent, since it is dated."""
+    """A function that adds a signature to `data` which only the body proves wrong. It is called when the data is sent,
+    because a signature has a date."""
     def make(server):
         request, _, rest = data.partition(b"\r\nHost: x\r\n")
         method, target, _ = request.decode().split(" ")
@@ -78,28 +79,28 @@ class Kind:
 
 KINDS = {
     "idle": Kind(2000, 12, stays=IDLE),
-    "idle after an answer": Kind(1000, 12, UNSIGNED, stays=IDLE),
-    "idle after a request as big as can be": Kind(500, 12, forged(BIG_HEAD + b" " * MOST_BODY), stays=IDLE),
-    "idle after a chunked body as big as can be": Kind(500, 12, forged(CHUNKED + BIG_CHUNKS), stays=IDLE),
+    "idle after a response": Kind(1000, 12, UNSIGNED, stays=IDLE),
+    "idle after a request of the max size": Kind(500, 12, forged(BIG_HEAD + b" " * MOST_BODY), stays=IDLE),
+    "idle after a chunked body of the max size": Kind(500, 12, forged(CHUNKED + BIG_CHUNKS), stays=IDLE),
     "slow heads": Kind(2000, 16, SLOW_HEAD, b"x", stays=HEAD),
-    "heads as big as can be, without an end": Kind(500, 80, BIG_HEAD[:-4], stays=HEAD),
-    "bodies promised": Kind(1000, 20, forged(with_length(MOST_BODY)), stays=BODY),
+    "unfinished heads of the max size": Kind(500, 80, BIG_HEAD[:-4], stays=HEAD),
+    "announced bodies": Kind(1000, 20, forged(with_length(MOST_BODY)), stays=BODY),
     "slow bodies": Kind(1000, 20, forged(with_length(MOST_BODY)), b"x", stays=BODY),
     "slow chunks": Kind(1000, 20, forged(CHUNKED), b"1\r\nx\r\n", stays=BODY),
-    "bodies but for the last byte": Kind(500, 260, forged(BIG_HEAD + b" " * (MOST_BODY - 1)), stays=BODY),
+    "bodies without the last byte": Kind(500, 260, forged(BIG_HEAD + b" " * (MOST_BODY - 1)), stays=BODY),
     "chunks without an end": Kind(500, 140, forged(CHUNKED + BIG_CHUNKS[:-4]), stays=BODY),
     "half-closed within a head": Kind(500, 12, SLOW_HEAD, after_first=half_close),
     "half-closed after a request": Kind(500, 12, UNSIGNED, after_first=half_close),
     "reset within a body": Kind(500, 20, with_length(100), after_first=reset),
-    "too large and going on for ever": Kind(300, 20, with_length(10 ** 15), b"x" * 4096),
-    "chunks too large and going on for ever": Kind(300, 20, CHUNKED + b"7fffffff\r\n", b"x" * 4096),
-    "refused and going on for ever": Kind(300, 20, with_length(10), b"x" * 4096),
+    "too large and endless": Kind(300, 20, with_length(10 ** 15), b"x" * 4096),
+    "chunks too large and endless": Kind(300, 20, CHUNKED + b"7fffffff\r\n", b"x" * 4096),
+    "rejected and endless": Kind(300, 20, with_length(10), b"x" * 4096),
     "garbage": Kind(500, 20, garbage(300), garbage(1000)),
-    "no word of TLS": Kind(1000, 100, stays=HEAD, tls=True),
+    "no byte of TLS": Kind(1000, 100, stays=HEAD, tls=True),
     "half a hello": Kind(500, 110, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00", stays=HEAD, tls=True),
-    "hello and no more": Kind(300, 160, None, stays=HEAD, tls=True),
+    "hello only": Kind(300, 160, None, stays=HEAD, tls=True),
     "idle over TLS": Kind(300, 130, stays=IDLE, tls=True, shakes_hands=True),
-    "idle over TLS after an answer": Kind(300, 130, UNSIGNED, stays=IDLE, tls=True, shakes_hands=True),
+    "idle over TLS after a response": Kind(300, 130, UNSIGNED, stays=IDLE, tls=True, shakes_hands=True),
     "garbage for TLS": Kind(500, 110, garbage(300), garbage(100), tls=True),
 }
 
@@ -250,7 +251,7 @@ def answers_of(server):
 
 PLACES = {
     "idle": {}, "slow heads": {"first": SLOW_HEAD, "more": b"x"}, "slow bodies": {"first": with_length(5), "more": b""},
-    "unread answers": {"first": UNSIGNED * 20, "more": UNSIGNED * 20},
+    "unread responses": {"first": UNSIGNED * 20, "more": UNSIGNED * 20},
     "always another request": {"first": UNSIGNED, "more": UNSIGNED},
 }
 FEW_FILES = 600  # limit of the server's open files, of which 300 are for connections

@@ -65,7 +65,7 @@ def test_throttle_after_signature_and_before_policy(make_server):
     server = make_server("--throttle-rate", "0.001", "--throttle-burst", "3", throttle=True)
     client = Client(server, OPERATOR)
     assert [client.request("GET", "/users", principal=key).status for key in (OPERATOR, OTHER, SESSION_A)] == [200] * 3
-    # The bucket of signed callers is empty now. Route and signature are judged before it ...
+    # The bucket of signed callers is now empty. Route and signature are checked before it ...
     assert client.request("GET", "/nowhere").status == 404
     assert client.request("PUT", "/users").status == 405
     assert client.request("GET", "/users", signed=False).status == 401

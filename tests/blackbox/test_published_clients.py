@@ -1,4 +1,4 @@
-"""Why: callers sign with whatever client they have. These two send x-amz-content-sha256 without signing it."""
+"""Callers sign with many different clients. The two published clients here send x-amz-content-sha256 unsigned."""
 
 import httpx
 import pytest
@@ -29,7 +29,7 @@ def with_httpx(server, key):
 
 @pytest.mark.parametrize("key", [OPERATOR, SESSION_A], ids=["long-term", "session"])
 @pytest.mark.parametrize("client", [with_requests, with_httpx])
-def test_published_client(server, client, key):
+def test_published_client_is_served(server, client, key):
     call = client(server, key)
     email = fresh_email()
     body = {"idempotencyKey": fresh_key(), "email": email, "name": "Ada Lovelace"}
@@ -46,7 +46,7 @@ def test_published_client(server, client, key):
 
 
 @pytest.mark.parametrize("client", [with_requests, with_httpx])
-def test_published_client_with_a_wrong_secret(server, client):
+def test_published_client_with_a_wrong_secret_is_rejected(server, client):
     answer = client(server, Key(OPERATOR.id, "a-wrong-secret-key"))("GET", "/users", params={"limit": "1"})
     assert answer.status_code == 401
     assert answer.json()["details"]["canonicalRequest"].startswith("GET\n/users\nlimit=1\nhost:")

@@ -1,5 +1,5 @@
-"""Why: a caller that is rejected must learn what to change, an operator must see who was rejected and why, and neither
-the response nor the log may hold anything secret. The log must not grow with a flood of rejected requests."""
+"""The response to a rejected request tells the caller what to change, and the log tells the operator who was rejected
+and why. Neither may contain a secret. The log must not grow with a flood of rejected requests."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ UNKNOWN = Key("AKIANOBODYKNOWSIT000", OPERATOR.secret)
 WRONG = Key(OPERATOR.id, "a-wrong-secret-key")
 SENT_WITHOUT = {"unsigned": [("X-Amz-Meta", "1")]}
 
-# The reason in the log; who is claimed there; the header that the message names; how the request is made.
+# The reason in the log, the claimed access key id there, the header that the message names, and the request.
 KINDS = {
     "unknown": ("unknown_key", UNKNOWN.id, "Authorization", {"key": UNKNOWN}),
     "inactive": ("inactive", INACTIVE.id, "Authorization", {"key": INACTIVE}),
@@ -62,7 +62,7 @@ def line_of(server, answer):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_caller_and_operator_are_told(server, name):
+def test_response_and_log_give_the_reason(server, name):
     reason, claimed, header, how = KINDS[name]
     answer = send(server, **how)
     assert answer.status == 401 and answer.code == "AUTHENTICATION_ERROR"
@@ -74,7 +74,7 @@ def test_what_caller_and_operator_are_told(server, name):
 
 
 @pytest.mark.parametrize("authorization", [None, "Basic Og==", "AWS4-HMAC-SHA256 x"])
-def test_no_signature(server, authorization):
+def test_missing_signature_is_reported(server, authorization):
     pairs = [("Authorization", authorization)] if authorization else []
     answer, _ = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", "close"), *pairs]))
     assert answer.status == 401 and "The header Authorization " in answer.json["message"]
@@ -82,19 +82,19 @@ def test_no_signature(server, authorization):
     assert line["reason"] == "no_signature" and "claimedAccessKeyId" not in line
 
 
-def test_messages_tell_the_kinds_of_keys_apart(server):
+def test_messages_distinguish_unknown_inactive_and_expired_keys(server):
     messages = {send(server, key=key).json["message"] for key in (UNKNOWN, INACTIVE, EXPIRED)}
     assert len(messages) == 3
 
 
-# --- what the server derived from the request
+# --- the server's canonical request
 
 def shown(answer):
     assert answer.status == 401 and list(answer.json["details"]) == ["canonicalRequest", "stringToSign"], answer
     return answer.json["details"]
 
 
-def test_mismatch_shows_what_the_server_derived(server):
+def test_mismatch_shows_the_canonical_request(server):
     target = "/users?status=active&limit=1"
     pairs = hand_sign(WRONG, "GET", target, [("Host", server.authority), ("X-Some", " two   words ")])
     details = shown(exchange(server, head("GET", target, pairs + [("Connection", "close")]))[0])
@@ -112,7 +112,7 @@ def test_mismatch_of_an_unknown_key_shows_nothing(server):
     assert send(server, key=UNKNOWN).json["details"] == {}
 
 
-def test_nothing_secret_is_shown(server):
+def test_canonical_request_contains_no_secret(server):
     key = Key(SESSION_A.id, "a-wrong-secret-key", SESSION_A.token)
     right = dict(hand_sign(SESSION_A, "GET", "/users", [("Host", server.authority)]))["Authorization"][-64:]
     answer = send(server, key=key, target="/users")
@@ -122,7 +122,7 @@ def test_nothing_secret_is_shown(server):
         assert secret.encode() not in answer.raw
 
 
-def test_what_is_shown_is_bounded_and_valid(server):
+def test_canonical_request_is_bounded_and_valid(server):
     answer = send(server, key=WRONG, target="/users?x=" + "%20" * 4000, headers=[("X-Odd", "\u00ff\u00fe")])
     details = shown(answer)
     assert len(details["canonicalRequest"]) < 9000 and details["canonicalRequest"].endswith("(cut)")
@@ -136,8 +136,8 @@ def test_a_plus_in_the_query_is_explained(server, query, is_told):
     assert ("%20" in message and "%2B" in message) == is_told
 
 
-def test_many_parameters(server):
-    """Sorting the query of a request that may be forged must stay cheap: many parameters are taken as they were sent."""
+def test_more_than_128_parameters_are_not_sorted(server):
+    """Sorting the query of a possibly forged request must be cheap, so many parameters are used in the order sent."""
     names = ["p%03d=" % number for number in range(200)]
     for query, form in (("&".join(names), canonical_query), ("&".join(reversed(names)), lambda text: text)):
         assert send(server, target="/users?" + query, query_form=form).status == 400
@@ -148,7 +148,7 @@ def test_many_parameters(server):
 
 # --- headers that clients add after signing
 
-def test_unsigned_hash_and_token(server):
+def test_hash_and_token_may_be_unsigned(server):
     token = [("X-Amz-Security-Token", SESSION_A.token)]
     body_hash = [("X-Amz-Content-Sha256", hashlib.sha256(b"").hexdigest())]
     assert send(server, unsigned=body_hash).status == 200
@@ -162,7 +162,7 @@ def test_unsigned_hash_and_token(server):
 
 # --- hosts
 
-def test_host_list(make_server):
+def test_host_list_is_enforced(make_server):
     server = make_server("--host", "users.example.com", "--host", "api.example.com:8443")
 
     def status(host):
@@ -177,7 +177,7 @@ def test_host_list(make_server):
         assert line_of(server, answer)["reason"] == "host"
 
 
-def test_host_list_from_the_configuration_file(make_server, tmp_path):
+def test_configuration_can_set_the_host_list(make_server, tmp_path):
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"host": ["a.example", "b.example:1"]}))
     server = make_server("--config", config)
@@ -190,8 +190,8 @@ def test_host_list_from_the_configuration_file(make_server, tmp_path):
     ("127.0.0.1", 200), ("127.0.0.1:9", 200), ("localhost", 200), ("LOCALHOST:80", 200), ("[::1]", 200),
     ("[::1]:8080", 200), ("10.0.0.7:1", 200), ("evil.example", 403), ("127.0.0.1.evil.example", 403),
     ("localhost.evil.example:80", 403), ("", 403), ("1", 403), ("::1", 403), ("[evil]", 403)])
-def test_hosts_of_the_admin_address(server, host, status):
-    """A web page that reaches the port through a name of its own (DNS rebinding) sends that name."""
+def test_admin_address_accepts_only_local_hosts(server, host, status):
+    """A web page that reaches the port through its own host name (DNS rebinding) sends that name."""
     class Admin:
         host, port, observed = server.admin_host, server.admin_port, server.observed
     data = head("GET", "/healthz", [("Host", host), ("Connection", "close")])
@@ -204,7 +204,7 @@ PIPELINED, ROUNDS = 200, 40
 
 
 def flood(server, data, closes=False):
-    """Sends the request over and over; how many responses came."""
+    """Sends the request repeatedly. Returns the number of responses."""
     count = 0
     if closes:
         for _ in range(1000):
@@ -230,8 +230,9 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("name", FLOODS)
-def test_lines_of_a_flood_are_counted(make_server, name):
-    """Above a certain rate. The lines that were written and the counts add up to all requests."""
+def test_flood_is_counted_instead_of_logged(make_server, name):
+    """Above a certain rate, rejections are counted instead of logged. The lines and the counts add up to all
+    requests."""
     server = make_server("--throttle-rate", "1000", throttle=True)
     count = flood(server, *FLOODS[name])
     lines = server.stop()
@@ -258,7 +259,7 @@ def seconds_of(line):
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
-def test_lines_of_a_caller_over_its_limit_are_counted(make_server):
+def test_throttled_requests_are_counted_instead_of_logged(make_server):
     server = make_server("--principal-rate", "1", "--principal-burst", "5", throttle=True)
     count = flood(server, signed_request(server, NOBODY, "GET", "/users"))
     assert Client(server, OPERATOR).request("GET", "/users").status == 200
@@ -266,5 +267,5 @@ def test_lines_of_a_caller_over_its_limit_are_counted(make_server):
     written = [line for line in lines if line["event"] == "request" and line["status"] in (403, 429)]
     counts = [line["count"] for line in lines if line["event"] == "rejections_not_logged"]
     assert len(written) + sum(counts) == count and sum(counts) > 0
-    # What is served has its line, whatever is left out.
+    # Every served request has its line.
     assert [line["principal"] for line in lines if line.get("status") == 200] == [OPERATOR.arn]

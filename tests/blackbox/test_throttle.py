@@ -18,8 +18,8 @@ def statuses(client, count, **how):
 
 @pytest.fixture
 def throttled(make_server):
-    """throttled(*options): an operator's client of a server with a throttle, but without limits for each principal
-    if no option is about them."""
+    """throttled(*options): the operator's client of a server with a throttle. There are no limits for each principal
+    unless an option sets them."""
     def make(*options):
         if not any(option.startswith("--principal-") for option in options):
             options += ("--principal-rate", "0")
@@ -73,7 +73,7 @@ def test_signed_flood_does_not_throttle_unsigned_requests(throttled):
 
 
 def test_requests_without_a_caller_share_one_bucket(throttled):
-    """Whatever is wrong with them: 400, 401, 404, 405, 413, 431."""
+    """The bucket covers 400, 401, 404, 405, 413 and 431."""
     kinds = [head("GET", "/nowhere", [("Host", "x")]), head("PUT", "/users", [("Host", "x")]),
              head("GET", "/users", [("Host", "x"), ("Host", "y")]),
              head("POST", "/users", [("Host", "x"), ("Content-Length", "65537")]),
@@ -86,7 +86,7 @@ def test_requests_without_a_caller_share_one_bucket(throttled):
     assert [answer.status for answer in answers()] == [404, 405, 400, 413, 431, 401]
     for answer in answers():
         assert answer.status == 429 and answer.code == "THROTTLED" and int(answer.headers["retry-after"]) >= 1
-    # The signed path of a route that does not exist has no authenticated caller either.
+    # A signed request to an unknown route has no authenticated caller either.
     assert client.request("GET", "/nowhere").status == 429
     assert statuses(client, 1) == [200]
 
@@ -114,20 +114,20 @@ def test_throttled_principal_uses_no_shared_tokens(throttled):
     assert statuses(client, 2, principal=SESSION_A) == [200, 429]  # the fifth request in total
 
 
-def test_a_principal_has_half_of_everything_by_default(make_server):
-    """So that one caller never starves the others."""
+def test_principal_gets_half_of_the_rate_by_default(make_server):
+    """With these defaults, one caller never starves the others."""
     client = Client(make_server("--throttle-rate", SLOW, "--throttle-burst", "10", throttle=True), OPERATOR)
     assert statuses(client, 8) == [200] * 5 + [429] * 3
     assert statuses(client, 7, principal=OTHER) == [200] * 5 + [429] * 2
 
 
-def test_a_principal_without_permission_leaves_half(make_server):
+def test_principal_without_permission_leaves_half_of_the_rate(make_server):
     client = Client(make_server("--throttle-rate", SLOW, "--throttle-burst", "10", throttle=True), OPERATOR)
     assert statuses(client, 20, principal=NOBODY) == [403] * 5 + [429] * 15
     assert statuses(client, 6) == [200] * 5 + [429]
 
 
-def test_each_default_is_half_on_its_own(throttled):
+def test_each_default_is_half_independently(throttled):
     client = throttled("--throttle-rate", "0", "--throttle-burst", "6", "--principal-rate", SLOW)
     assert statuses(client, 5) == [200] * 3 + [429] * 2
 

@@ -48,7 +48,7 @@ struct DiskState {
     return fault ? fault(operation, file) : rocksdb::IOStatus::OK();
   }
 
-  // With the mutex held: makes a file's content durable.
+  // Makes a file's content durable. The caller must hold the mutex.
   rocksdb::IOStatus Sync(const std::string& name, Inode& inode) {
     if (auto begun = Begin(UnreliableFileSystem::Operation::kSync, name); !begun.ok()) {
       return begun;
@@ -64,7 +64,7 @@ struct DiskState {
 
   void NamesChanged() { unsynced_names.push_back(names); }
 
-  // Makes the names in one directory durable, whatever becomes of the others.
+  // Makes the names in one directory durable. Names in other directories stay unsynced.
   void SyncNamesIn(const std::string& directory) {
     const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
     const auto is_in = [&](const std::string& name) {
@@ -148,7 +148,7 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFile, private Memor
   }
 };
 
-// Written anywhere, like ANCHOR.
+// A file that is written at any offset, such as ANCHOR.
 class RandomRWFile final : public rocksdb::FSRandomRWFile, private MemoryFile {
  public:
   using MemoryFile::MemoryFile;
@@ -183,7 +183,8 @@ class RandomRWFile final : public rocksdb::FSRandomRWFile, private MemoryFile {
   }
 };
 
-// Writes from `position` on, over what stands there: that is how a log file is used again.
+// Writes from `position` on and overwrites the old content, as RocksDB does when it reuses a log
+// file.
 class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
  public:
   WritableFile(std::shared_ptr<DiskState> disk, std::string name, std::shared_ptr<Inode> inode,

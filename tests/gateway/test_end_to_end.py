@@ -1,4 +1,4 @@
-"""Why: the functions, their roles and the template's API must fit each other. The nine real packages run behind a
+"""The functions, their roles and the template's API must fit each other. The nine real packages run behind a
 stand-in for API Gateway that follows the template, on an engine that each function reaches through its role."""
 import json
 import os

@@ -1,4 +1,4 @@
-"""Why: CloudFormation must accept the template, and an event that the real relay publishes must reach the log group and
+"""CloudFormation must accept the template, and an event that the real relay publishes must reach the log group and
 the archive of the stack. moto's server simulates AWS, but runs no function and no API."""
 import json
 import time

@@ -131,7 +131,7 @@ void AddForgeries(Tamperings& all) {
                    return Named(victims.user);
                  }});
   all.push_back(
-      {"audit entry 5: sealed anew with another salt", [](RawStore& store, const Victims& victims) {
+      {"audit entry 5: resealed with another salt", [](RawStore& store, const Victims& victims) {
          EditEntry(store, victims.user.id, 5,
                    [](domain::AuditEntry& entry) { entry.salt[0] ^= 1; });
          Reseal(store, victims.user.id, 5, 5);

@@ -1,5 +1,5 @@
-// `usersd check` on a store in which one block of a table cannot be read: it names the range and
-// the file, and goes on behind it.
+// `usersd check` on a store with an unreadable block in a table. It must report the range and the
+// file, and continue after the block.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -14,7 +14,7 @@ namespace users::testing {
 namespace {
 
 constexpr std::size_t kItems = 8000;
-// Of what is in one block.
+// The max number of items in one block.
 constexpr std::size_t kMaxItemsOfABlock = 200;
 
 // Breaks the first and the last entry of a family and a block between them. Returns the file.
@@ -52,7 +52,7 @@ class BadBlock : public ::testing::Test {
     return said;
   }
 
-  // Of a table.
+  // Damages `table` and expects findings before, at and after the unreadable block.
   void ExpectFindingsOnBothSides(RawStore::Family family, storage::Table table,
                                  const std::string& place) const {
     const StoreCopy copy(data_);
@@ -84,16 +84,16 @@ class BadBlock : public ::testing::Test {
   const std::uint64_t items_ = Check(data_).summary.items;
 };
 
-TEST_F(BadBlock, OfTheUsersTable) {
+TEST_F(BadBlock, OfTheUsersTableIsReportedAndSkipped) {
   ExpectFindingsOnBothSides(RawStore::kUsers, storage::Table::kUsers, "table users");
 }
 
-TEST_F(BadBlock, OfTheIdempotencyTable) {
+TEST_F(BadBlock, OfTheIdempotencyTableIsReportedAndSkipped) {
   ExpectFindingsOnBothSides(RawStore::kIdempotency, storage::Table::kIdempotency,
                             "table idempotency");
 }
 
-TEST_F(BadBlock, OfTheChangeFeed) {
+TEST_F(BadBlock, OfTheChangeFeedIsReportedAndSkipped) {
   const StoreCopy copy(data_);
   const std::string file = Damage(copy.path(), RawStore::kFeed);
   const Checked checked = Check(copy.path());
@@ -106,7 +106,7 @@ TEST_F(BadBlock, OfTheChangeFeed) {
   ASSERT_FALSE(said.empty()) << checked.text();
   EXPECT_TRUE(said[0].starts_with("cannot be read after position ")) << said[0];
   EXPECT_NE(said[0].find(": " + file + " is damaged ("), std::string::npos) << said[0];
-  // Nothing else is wrong: what the skipped records tell of is not held against the others. (The
+  // There are no other findings, although the skipped records are missing. (The
   // broken last record may have told of somebody's newest change.)
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;

@@ -1,5 +1,4 @@
-// Stored responses of earlier versions, to whose changes no audit entry commits: when a check takes
-// them.
+// When a check accepts stored responses of earlier versions, to which no audit entry commits.
 #include <gtest/gtest.h>
 
 #include "api/stored_answer.h"
@@ -20,7 +19,7 @@ constexpr std::size_t kVersion = 3;  // of the change whose record is replaced
 
 class OldRecords : public ::testing::Test {
  protected:
-  // Makes a record of what an earlier version would have stored.
+  // Replaces the record by the one that an earlier version would have stored.
   void Replace(const std::function<void(service::IdempotencyRecord&)>& edit) {
     RawStore store(data_);
     auto record = service::DecodeRecord(*storage::Item::FromEncoded(store.Get(key_)));
@@ -32,7 +31,7 @@ class OldRecords : public ::testing::Test {
     store.Put(key_, service::EncodeRecord(*record).encoded());
   }
 
-  // What a check says of the record, in a store that this version took over at that time.
+  // The findings of a check in a store that this version took over at `at`.
   std::string FindingsIfTakenOver(std::optional<Timestamp> at) const {
     const SystemClock clock;
     MemorySink sink;
@@ -65,7 +64,7 @@ class OldRecords : public ::testing::Test {
   const storage::Key key_ = sample_.users(Life::kChanged).front().records[kVersion - 1];
 };
 
-TEST_F(OldRecords, AreTakenForChangesBeforeTheTakeover) {
+TEST_F(OldRecords, AreAcceptedForChangesBeforeTheTakeover) {
   EXPECT_EQ(FindingsIfTakenOver(end_), "");
   Replace([](service::IdempotencyRecord&) {});
   EXPECT_EQ(FindingsIfTakenOver(end_), "");
@@ -81,7 +80,7 @@ TEST_F(OldRecords, AreFindingsInAStoreThatThisVersionMade) {
   EXPECT_EQ(FindingsIfTakenOver(std::nullopt), place());
 }
 
-// So whatever is forged in this form serves nobody after a day.
+// This makes a record that is forged in this form useless after a day.
 TEST_F(OldRecords, AreFindingsIfTheyOutliveTheDayAfterTheirChange) {
   Replace([](service::IdempotencyRecord& record) { record.expires_at += 3600; });
   EXPECT_EQ(FindingsIfTakenOver(end_), place());
@@ -100,7 +99,7 @@ TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
   EXPECT_FALSE(findings_with("usersd-store 1\n"));
 }
 
-TEST_F(OldRecords, AreFindingsIfTheyDoNotAnswerTheirChange) {
+TEST_F(OldRecords, AreFindingsIfTheyDoNotMatchTheirChange) {
   Replace([](service::IdempotencyRecord& record) {
     record.answer.body.replace(record.answer.body.find("viewer"), 6, "editor");
   });

@@ -40,7 +40,7 @@ class RawStore {
   // Writes the family to one file. Returns its name in the data directory.
   std::string WriteToOneFile(Family family);
 
-  // Gives each of the two items the other's bytes.
+  // Swaps the bytes of the two items.
   void Swap(const storage::Key& one, const storage::Key& other);
   // Moves the item's bytes to another key.
   void Move(const storage::Key& from, const storage::Key& to);

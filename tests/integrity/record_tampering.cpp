@@ -25,7 +25,7 @@ void AddChange(Tamperings& all, const std::string& name, std::size_t version,
 
 using EditRecord = std::function<void(service::IdempotencyRecord&, const Victims&)>;
 
-// What a forger puts in the place of the nonce.
+// The value that a forger uses as the nonce.
 enum class Nonce { kKept, kNew, kOldSeal };
 
 Sha256Digest NonceOf(Nonce nonce, const Key& key, const service::IdempotencyRecord& record) {
@@ -43,8 +43,8 @@ Sha256Digest NonceOf(Nonce nonce, const Key& key, const service::IdempotencyReco
   return {};
 }
 
-// A record made of that of a change, under its own key or under that of another caller, by somebody
-// who can compute whatever needs no secret.
+// Adds forged records, made from the record of a change, under its own key or another caller's key.
+// The forger can compute everything that requires no secret.
 void AddForgery(Tamperings& all, const std::string& name, std::size_t version,
                 const EditRecord& edit) {
   for (const Nonce nonce : {Nonce::kKept, Nonce::kNew, Nonce::kOldSeal}) {

@@ -1,4 +1,4 @@
-"""Why: Lambda requires exactly these names and modes in a package, and fetches and unpacks the package at each cold
+"""Lambda requires exactly these names and modes in a package, and fetches and unpacks the package at each cold
 start."""
 import re
 import stat

@@ -1,4 +1,4 @@
-"""Why: on AWS, the programs run on a system that they were not built on. A library of that system may be missing or
+"""On AWS, the programs run on a system that they were not built on. A library of that system may be missing or
 built for another C library, and a function that fails at its start takes the service down."""
 from conftest import package_of
 from events import EVENTS

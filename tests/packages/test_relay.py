@@ -1,4 +1,4 @@
-"""Why: every committed change must reach the event bus at least once, in order per user, or be reported so that it is
+"""Every committed change must reach the event bus at least once, in order per user, or be reported so that it is
 retried. The real functions write, an engine's stream delivers the changes, and the real relay publishes them."""
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Why: without this check, a catalogue that no function accepts is noticed only when the service does not start."""
+"""Without this check, a catalogue that no function accepts is noticed only when the service does not start."""
 import json
 import subprocess
 import zipfile

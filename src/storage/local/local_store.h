@@ -44,8 +44,8 @@ struct LocalStoreStatistics {
   std::atomic<std::uint64_t> transactions{0};  // committed
   std::atomic<std::uint64_t> batches{0};       // synced writes; several transactions share one
   std::atomic<std::uint64_t> failed_batches{0};
-  std::atomic<std::uint64_t> waiting{0};     // transactions in the queue now
-  std::atomic<bool> writable{true};          // false from a failed write until the store is mended
+  std::atomic<std::uint64_t> waiting{0};  // transactions in the queue now
+  std::atomic<bool> writable{true};       // false from a failed write until the store is mended
   // Since when the writer works on what it has taken from the queue; the epoch while it waits for
   // work. A disk that hangs shows here.
   std::atomic<std::chrono::steady_clock::time_point> writing_since{};

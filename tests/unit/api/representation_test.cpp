@@ -71,7 +71,7 @@ TEST(StatusAndRolesResponses, OmitUnrelatedMembers) {
             R"("version":3,"updatedAt":"2026-11-22T21:09:36.000Z"})");
 }
 
-TEST(WriteResponse, RepeatsTheStoredResponse) {
+TEST(WriteResponse, ReplaysTheStoredResponse) {
   service::WriteOutcome outcome("01A", service::StoredAnswer{201, "body", 4, "/users/01A"}, true);
   const auto response = WriteResponse(std::move(outcome));
   ASSERT_TRUE(response.ok());
@@ -84,7 +84,7 @@ TEST(WriteResponse, RepeatsTheStoredResponse) {
   EXPECT_EQ(response->error_code, "");
 }
 
-TEST(WriteResponse, HandsTheErrorOn) {
+TEST(WriteResponse, ForwardsErrors) {
   const auto response = WriteResponse(Error::Of(ErrorCode::kNotFound, "gone"));
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().code, ErrorCode::kNotFound);

@@ -171,7 +171,7 @@ TEST_F(RelayTest, RecoversFromFeedFailures) {
   EXPECT_EQ(relay->statistics().failures, 2U);
 }
 
-TEST_F(RelayTest, StopsBeforeAnEntryThatCannotBeReadOrDoesNotVerify) {
+TEST_F(RelayTest, StopsBeforeAnUnreadableOrForgedEntry) {
   for (const std::int64_t bad : {kUnreadable, kForged}) {
     test::FakeFeed feed;
     FakeTarget target(feed);
@@ -188,7 +188,7 @@ TEST_F(RelayTest, StopsBeforeAnEntryThatCannotBeReadOrDoesNotVerify) {
   }
 }
 
-TEST_F(RelayTest, NamesTheEntryThatDoesNotVerifyAndCountsTheFailure) {
+TEST_F(RelayTest, NamesAForgedEntryAndCountsTheFailure) {
   feed_.Append(1, kForged);
   const auto relay = Start();
   ASSERT_TRUE(sink_.WaitFor("relay_failed"));

@@ -188,7 +188,7 @@ RC_GTEST_PROP(ParseTimestamp, KeepsNotBeforeAndBeforeExact, ()) {
   RC_ASSERT((At(event_ms) >= *parsed) == (event >= limit));
 }
 
-TEST(IsLater, GoesByEveryDecimal) {
+TEST(IsLater, ComparesEveryDecimal) {
   const std::string_view in_order[] = {
       "2026-11-26T00:00:00Z",         "2026-11-26T00:00:00.0001Z",  "2026-11-26T00:00:00.0002Z",
       "2026-11-26T00:00:00.00021Z",   "2026-11-26T00:00:00.0009Z",  "2026-11-26T00:00:00.001Z",

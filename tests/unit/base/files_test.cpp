@@ -56,7 +56,7 @@ TEST_F(FilesTest, RejectsWhatIsNoRegularFileWithoutWaitingForIt) {
   EXPECT_EQ(ReadFile("/dev/zero").error().message, "is not a regular file");
 }
 
-TEST_F(FilesTest, WritesAFileWithItsMode) {
+TEST_F(FilesTest, WritesFileWithTheGivenMode) {
   ASSERT_TRUE(WriteFileAtomically(At("file"), "content", 0600).ok());
   EXPECT_EQ(test::ReadAll(At("file")), "content");
   EXPECT_EQ(test::ModeOf(At("file")), 0600U);

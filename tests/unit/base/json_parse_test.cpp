@@ -170,7 +170,7 @@ TEST(ParseFile, ReportsFaultsByLineAndColumn) {
   EXPECT_THAT(fault("{}\nx"), HasSubstr("at line 2, column 1)"));
 }
 
-TEST(Parse, RefusesInvalidUtf8AndLoneSurrogates) {
+TEST(Parse, RejectsInvalidUtf8AndLoneSurrogates) {
   for (const std::string_view inside : {
            "\x80"sv,
            "\xC0\x80"sv,

@@ -45,7 +45,7 @@ TEST(AppendString, EscapesExactlyWhatRfc8785Requires) {
 
 // Several bytes are looked at in one go: each may be the one that needs an escape, after any
 // others.
-TEST(AppendString, LooksAtEveryByte) {
+TEST(AppendString, ChecksEveryByte) {
   for (const std::string other :
        {"a", "!", "#", "[", "]", " ", "\x7F", "\xC2\x80", "\xF4\x8F\xBF\xBF"}) {
     std::string before;
@@ -76,7 +76,7 @@ RC_GTEST_PROP(AppendString, MakesJsonOfAnyBytes, ()) {
   RC_ASSERT(Parse(Quoted(bytes)).ok());
 }
 
-TEST(AppendString, AppendsToWhatIsThere) {
+TEST(AppendString, AppendsToExistingText) {
   std::string out = "x";
   AppendString(out, "y");
   EXPECT_EQ(out, "x\"y\"");

@@ -53,7 +53,7 @@ class Pipe {
   std::array<int, 2> ends_{};
 };
 
-TEST(FileDescriptorSink, HasWrittenEverythingWhenItIsGone) {
+TEST(FileDescriptorSink, WritesEverythingBeforeItIsDestroyed) {
   const testing::TemporaryDirectory directory;
   const int file = ::open((directory / "log").c_str(), O_WRONLY | O_CREAT, 0600);
   ASSERT_GE(file, 0);
@@ -70,7 +70,7 @@ TEST(FileDescriptorSink, HasWrittenEverythingWhenItIsGone) {
   EXPECT_EQ(test::ReadAll(directory / "log"), expected);
 }
 
-TEST(FileDescriptorSink, WritesWithoutBeingAskedTwice) {
+TEST(FileDescriptorSink, WritesLinesWhileItExists) {
   Pipe pipe;
   const auto sink = MakeFileDescriptorSink(pipe.write_end());
   sink->Write("one\n", LineKind::kEvent);
@@ -118,18 +118,18 @@ void ExpectNoLineLost(Pipe& pipe, std::size_t bytes) {
   EXPECT_EQ(torn, 0U);
 }
 
-TEST(FileDescriptorSink, LosesNoLineOfManyThreadsToASlowReader) {
+TEST(FileDescriptorSink, LosesNoLineToASlowReader) {
   Pipe pipe;
   ExpectNoLineLost(pipe, 12U << 20);
 }
 
 // Standard error is non-blocking where a parent that shares it has made it so.
-TEST(FileDescriptorSink, LosesNoLineWhereTheDescriptorDoesNotBlock) {
+TEST(FileDescriptorSink, LosesNoLineOnANonBlockingDescriptor) {
   Pipe pipe(O_NONBLOCK);
   ExpectNoLineLost(pipe, 4U << 20);
 }
 
-TEST(FileDescriptorSink, OutlivesABrokenDescriptor) {
+TEST(FileDescriptorSink, IgnoresABrokenDescriptor) {
   const auto sink = MakeFileDescriptorSink(-1);
   sink->Write("nobody reads this\n", LineKind::kEvent);
 }
@@ -158,7 +158,7 @@ class StuckReader : public ::testing::Test {
   std::unique_ptr<LogSink> sink_;
 };
 
-TEST_F(StuckReader, HoldsUpNobody) {
+TEST_F(StuckReader, BlocksNoWriter) {
   Fill(LineKind::kEvent, 4 * (kKept + (1 << 20)));  // comes back
   const LogStatus status = sink_->Status();
   EXPECT_GT(status.lost, 0U);
@@ -167,14 +167,14 @@ TEST_F(StuckReader, HoldsUpNobody) {
   sink_.reset();  // comes back too
 }
 
-TEST_F(StuckReader, ShowsAfterATime) {
+TEST_F(StuckReader, IsReportedAfterATime) {
   EXPECT_TRUE(sink_->Status().is_written);
   Fill(LineKind::kEvent, 16 << 10);
   EXPECT_TRUE(testing::WaitUntil([&] { return !sink_->Status().is_written; }));
   EXPECT_FALSE(sink_->TakeRoom()) << "a request would be answered whose line is never written";
 }
 
-TEST_F(StuckReader, LeavesOutLinesOfStrangersFirst) {
+TEST_F(StuckReader, DropsExpendableLinesFirst) {
   Fill(LineKind::kExpendable, 4 * kKept);
   EXPECT_LE(sink_->Status().unwritten_bytes, kKept / 2 + kLine.size());
   EXPECT_GT(sink_->Status().left_out, 0U);
@@ -183,7 +183,7 @@ TEST_F(StuckReader, LeavesOutLinesOfStrangersFirst) {
   EXPECT_EQ(sink_->Status().lost, 0U);
 }
 
-TEST_F(StuckReader, GivesRoomForSoManyRequestsAndNoMore) {
+TEST_F(StuckReader, LimitsTheRoomForRequests) {
   std::size_t taken = 0;
   while (sink_->TakeRoom()) ++taken;
   EXPECT_GT(taken, 10U);
@@ -193,7 +193,7 @@ TEST_F(StuckReader, GivesRoomForSoManyRequestsAndNoMore) {
   EXPECT_TRUE(sink_->TakeRoom());
 }
 
-TEST_F(StuckReader, HasEveryAuditedLineOnceItReadsAgain) {
+TEST_F(StuckReader, GetsEveryAuditedLineOnceItReads) {
   std::size_t written = 0;
   for (; sink_->TakeRoom(); ++written) sink_->Write(kLine, LineKind::kAudited);
   EXPECT_GT(written, 10U);
@@ -234,7 +234,7 @@ class FullDisk : public ::testing::Test {
   int file_ = -1;
 };
 
-TEST_F(FullDisk, LosesNothingThatTheSinkKeeps) {
+TEST_F(FullDisk, LosesNoLineThatTheSinkKeeps) {
   auto sink = MakeFileDescriptorSink(file_);
   std::string expected;
   for (int i = 0; i < 20; ++i) {
@@ -253,7 +253,7 @@ TEST_F(FullDisk, LosesNothingThatTheSinkKeeps) {
   EXPECT_EQ(test::ReadAll(directory_ / "log"), expected);
 }
 
-TEST_F(FullDisk, DoesNotHoldUpTheEnd) {
+TEST_F(FullDisk, DoesNotDelayTheEnd) {
   auto sink = MakeFileDescriptorSink(file_);
   for (int i = 0; i < 20; ++i) sink->Write(std::string(1000, 'x') + "\n", LineKind::kEvent);
   sink.reset();  // comes back

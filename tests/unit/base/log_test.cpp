@@ -111,7 +111,7 @@ class RoomSink final : public LogSink {
   std::vector<LineKind> kinds;
 };
 
-TEST_F(LogTest, UsesItsRoomForALineOrGivesItBack) {
+TEST_F(LogTest, UsesOrReturnsItsRoom) {
   RoomSink sink;
   const Log log(sink, clock_, LogLevel::kInfo);
   auto room = log.TakeRoom();
@@ -139,7 +139,7 @@ TEST_F(LogTest, NeedsNoRoomForLinesThatItDoesNotWrite) {
   EXPECT_THAT(sink.kinds, IsEmpty());
 }
 
-TEST_F(LogTest, SaysWhichLinesGiveWay) {
+TEST_F(LogTest, MarksExpendableLines) {
   RoomSink sink;
   const Log log(sink, clock_, LogLevel::kInfo);
   log.Expendable("request");

@@ -208,13 +208,13 @@ TEST(CheckIdempotencyKey, AcceptsOneTo255PrintableAsciiCharacters) {
 }
 
 // A signature folds the spaces of a header, so keys must not differ in them alone.
-TEST(CheckIdempotencyKey, HasNoSpaceThatASignatureDoesNotSee) {
+TEST(CheckIdempotencyKey, RejectsSpacesThatASignatureFolds) {
   for (const char* key : {" ", "  ", " a", "a ", "a  b", "a   b", "a b  c"}) {
     EXPECT_FALSE(Stored(CheckIdempotencyKey, key)) << "'" << key << "'";
   }
 }
 
-TEST(CheckIdempotencyKey, KnowsEveryByte) {
+TEST(CheckIdempotencyKey, ChecksEveryByte) {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string key{'a', static_cast<char>(byte), 'b'};
     EXPECT_EQ(Stored(CheckIdempotencyKey, key).has_value(), byte >= 0x20 && byte <= 0x7E) << byte;

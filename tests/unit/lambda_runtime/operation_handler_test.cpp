@@ -63,7 +63,7 @@ class OperationHandlerTest : public ::testing::Test {
   service::UserService users_{store_, roles_, ids_, clock_, log_, service::UserServiceOptions()};
 };
 
-TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
+TEST_F(OperationHandlerTest, LogsOneLineWithMetricsPerCall) {
   OperationHandler handler = HandlerFor(Greet);
   GatewayRequest request;
   request.headers.emplace_back("X-Correlation-Id", "c-1");
@@ -83,7 +83,7 @@ TEST_F(OperationHandlerTest, EachCallIsALineWithMetrics) {
   EXPECT_EQ(sink_.text().find("ada@"), std::string::npos);
 }
 
-TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold) {
+TEST_F(OperationHandlerTest, HasOneDimensionAndMarksTheFirstCallAsCold) {
   OperationHandler handler = HandlerFor(Greet);
   for (const double cold : {1, 0, 0}) {
     Handle(handler, GatewayEventText(GatewayRequest()));
@@ -99,7 +99,7 @@ TEST_F(OperationHandlerTest, TheFunctionIsTheOnlyDimensionAndTheFirstCallIsCold)
   }
 }
 
-TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
+TEST_F(OperationHandlerTest, CountsOnlyServerFaultsAsErrors) {
   OperationHandler refusing = HandlerFor(Refuse);
   EXPECT_EQ(Handle(refusing, GatewayEventText(GatewayRequest())).status, 503);
   EXPECT_EQ(ReadEmbeddedMetrics(sink_.Lines().back()).values.at("Errors"), 1);
@@ -109,7 +109,7 @@ TEST_F(OperationHandlerTest, OnlyWhatIsTheServicesFaultIsAnError) {
   EXPECT_FALSE(LastLine().contains("principal"));
 }
 
-TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
+TEST_F(OperationHandlerTest, RespondsToExceptionsWith500) {
   OperationHandler handler = HandlerFor(Throw);
   const HttpReply reply = Handle(handler, GatewayEventText(GatewayRequest()));
   EXPECT_EQ(reply.status, 500);
@@ -119,7 +119,7 @@ TEST_F(OperationHandlerTest, WhatALibraryThrowsCostsOneRequest) {
   EXPECT_NE(sink_.Lines()[0].find("operation_threw"), std::string::npos);
 }
 
-TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
+TEST_F(OperationHandlerTest, CreatesMissingCorrelationIds) {
   OperationHandler handler = HandlerFor(Greet);
   std::string last;
   for (const std::string& event : {GatewayEventText(GatewayRequest()), std::string("{}")}) {
@@ -131,7 +131,7 @@ TEST_F(OperationHandlerTest, ARequestWithoutACorrelationIdGetsANewOne) {
   }
 }
 
-TEST_F(OperationHandlerTest, TheDeadlineLeavesTimeToAnswer) {
+TEST_F(OperationHandlerTest, LeavesTimeToRespondBeforeTheDeadline) {
   OperationHandler handler = HandlerFor(Greet);
   const Deadline soon = DeadlineIn(std::chrono::seconds(5));
   Handle(handler, GatewayEventText(GatewayRequest()), soon);

@@ -139,7 +139,7 @@ std::string Forged(std::string record) {
   return record;
 }
 
-TEST_F(RelayHandlerTest, AnEntryThatDoesNotVerifyIsNotPublishedAndHoldsUpItsUserOnly) {
+TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAForgedEntry) {
   FakeBus bus;
   EXPECT_EQ(FirstFailure(bus, Batch({AuditRecord("1", kBob, 1), Forged(AuditRecord("2", kAnn, 1)),
                                      AuditRecord("3", kBob, 2), AuditRecord("4", kAnn, 2)})),
@@ -158,7 +158,7 @@ TEST_F(RelayHandlerTest, AnEntryThatDoesNotVerifyIsNotPublishedAndHoldsUpItsUser
   EXPECT_EQ(json::Parse(lines[1])->value.at("BrokenEntries"), 1);
 }
 
-TEST_F(RelayHandlerTest, AFailedBatchWithAnEntryThatDoesNotVerifyStaysFailed) {
+TEST_F(RelayHandlerTest, KeepsFailingABatchWithAForgedEntry) {
   std::string payload;
   json::AppendString(payload, Batch({Forged(AuditRecord("1", kAnn, 1))}));
   FakeBus bus;
@@ -167,7 +167,7 @@ TEST_F(RelayHandlerTest, AFailedBatchWithAnEntryThatDoesNotVerifyStaysFailed) {
   EXPECT_EQ(bus.calls, 0);
 }
 
-TEST_F(RelayHandlerTest, AFailedBatchByHandIsAnErrorUntilAllOfItIsPublished) {
+TEST_F(RelayHandlerTest, FailsAManualRetryUntilAllEntriesArePublished) {
   std::string payload;
   json::AppendString(payload, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kAnn, 2)}));
   const std::string event = R"({"DDBStreamBatchInfo":{},"payload":)" + payload + "}";

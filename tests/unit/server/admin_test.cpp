@@ -35,7 +35,7 @@ TEST(AdminHandler, NamesEachFailingCheck) {
   }
 }
 
-TEST(AdminHandler, IsAliveWhateverItsHealth) {
+TEST(AdminHandler, IsAliveEvenIfUnhealthy) {
   for (const bool healthy : {true, false}) {
     EXPECT_EQ(Ask("GET", "/livez", healthy).status, 200);
     EXPECT_EQ(Ask("GET", "/livez", healthy).body, R"({"status":"ok"})");
@@ -57,7 +57,7 @@ TEST(Health, HasAGaugeForEachCheck) {
   EXPECT_EQ(text.find("# TYPE users_health"), text.rfind("# TYPE users_health"));
 }
 
-TEST(AdminHandler, ShowsTheMetricsHealthyOrNot) {
+TEST(AdminHandler, ServesMetricsEvenIfUnhealthy) {
   for (const bool healthy : {true, false}) {
     const HttpResponse response = Ask("GET", "/metrics", healthy);
     EXPECT_EQ(response.status, 200);

@@ -164,7 +164,7 @@ TEST_F(AuthenticatorTest, RejectsOtherDateFormats) {
   }
 }
 
-TEST_F(AuthenticatorTest, TellsUnknownInactiveAndExpiredKeysApart) {
+TEST_F(AuthenticatorTest, DistinguishesUnknownInactiveAndExpiredKeys) {
   Signing unknown;
   unknown.key_id = "AKIAUNKNOWN07EXAMPLE";
   Signing inactive;
@@ -207,7 +207,7 @@ TEST_F(AuthenticatorTest, RequiresASessionTokenExactlyIfTheKeyHasOne) {
 }
 
 // Several clients add these after signing.
-TEST_F(AuthenticatorTest, AcceptsTheHashAndTheTokenUnsigned) {
+TEST_F(AuthenticatorTest, AcceptsUnsignedHashAndToken) {
   SignableRequest request;
   Signing signing;
   signing.key_id = "ASIAWITHTOKENEXAMPLE";
@@ -221,7 +221,7 @@ TEST_F(AuthenticatorTest, AcceptsTheHashAndTheTokenUnsigned) {
 }
 
 // Whatever the head can prove wrong is rejected without the body, and nothing else is.
-TEST_F(AuthenticatorTest, RejectsByTheHeadWhatTheBodyCannotMakeRight) {
+TEST_F(AuthenticatorTest, RejectsByTheHeadWhatNoBodyCanCorrect) {
   const auto rejects_head = [&](const SignableRequest& request) {
     rejection_ = Rejection();
     return !authenticator_->CheckHead(request.Head(), now_, rejection_).ok();
@@ -252,7 +252,7 @@ TEST_F(AuthenticatorTest, RejectsByTheHeadWhatTheBodyCannotMakeRight) {
   EXPECT_EQ(rejection_.reason, RejectionReason::kClock);
 }
 
-TEST_F(AuthenticatorTest, ShowsTheCanonicalRequestOfAMismatch) {
+TEST_F(AuthenticatorTest, ReturnsTheCanonicalRequestOfAMismatch) {
   SignableRequest request;
   request.query = "b=+&a=%7e";
   request.headers.emplace_back("X-Amz-Security-Token", "session/token==");

@@ -106,7 +106,7 @@ class ConnectionLimitTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoHasWaitedLongest) {
+TEST_F(ConnectionLimitTest, ClosesTheConnectionThatHasWaitedLongest) {
   std::vector<tcp::socket> all;
   for (std::size_t i = 0; i < kMost; ++i) all.push_back(Connect());
   EXPECT_TRUE(IsServed(all[0], kOfStranger));  // so that the second has waited longest
@@ -120,7 +120,7 @@ TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoHasWaitedLongest) {
   EXPECT_TRUE(WaitUntil([&] { return server_->connections() == kMost; }));
 }
 
-TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoIsSlow) {
+TEST_F(ConnectionLimitTest, ClosesSlowConnections) {
   std::vector<tcp::socket> slow;
   for (std::size_t i = 0; i < kMost; ++i) slow.push_back(Connect(""));
   for (tcp::socket& socket : slow) {
@@ -131,7 +131,7 @@ TEST_F(ConnectionLimitTest, TakesThePlaceOfWhoIsSlow) {
   for (tcp::socket& socket : slow) EXPECT_FALSE(ReadsAnswer(socket));
 }
 
-TEST_F(ConnectionLimitTest, StrangersGoBeforeKnownCallers) {
+TEST_F(ConnectionLimitTest, ClosesUnknownClientsBeforeKnownCallers) {
   std::vector<tcp::socket> known;
   for (const std::string_view request : {kOfKnown, kOfKnown, kOfOther, kOfOther}) {
     known.push_back(Connect(request));
@@ -146,7 +146,7 @@ TEST_F(ConnectionLimitTest, StrangersGoBeforeKnownCallers) {
 }
 
 // One caller with many connections must not keep newcomers out.
-TEST_F(ConnectionLimitTest, ACallerIsKnownOnAQuarterOfTheConnections) {
+TEST_F(ConnectionLimitTest, LimitsACallerToAQuarterOfTheKnownConnections) {
   std::vector<tcp::socket> greedy;
   for (std::size_t i = 0; i < kMost; ++i) greedy.push_back(Connect(kOfKnown));
   EXPECT_EQ(server_->known_connections(), kMost / 4);
@@ -156,7 +156,7 @@ TEST_F(ConnectionLimitTest, ACallerIsKnownOnAQuarterOfTheConnections) {
   EXPECT_EQ(server_->known_connections(), kMost / 2);
 }
 
-TEST_F(ConnectionLimitTest, AConnectionIsKnownAsLongAsItsRequestsAre) {
+TEST_F(ConnectionLimitTest, CountsAConnectionAsKnownWhileItsRequestsAre) {
   tcp::socket known = Connect(kOfKnown);
   EXPECT_EQ(server_->known_connections(), 1U);
   EXPECT_TRUE(IsServed(known, kOfOther));
@@ -175,7 +175,7 @@ class StrangersMemoryTest : public ConnectionLimitTest {
 };
 
 // A head that has not ended yet, as large as it may be.
-TEST_F(StrangersMemoryTest, ClosesWhoHasWaitedLongest) {
+TEST_F(StrangersMemoryTest, ClosesTheConnectionThatHasWaitedLongest) {
   std::vector<tcp::socket> strangers;
   tcp::socket known = Connect(kOfKnown);
   const std::string half = "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(15'000, 'a');

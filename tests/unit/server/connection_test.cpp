@@ -182,7 +182,7 @@ TEST_F(ConnectionTest, RefusesMalformedChunksBeforeItRejectsTheirHead) {
   }
 }
 
-TEST_F(ConnectionTest, RefusesWhatIsTooLarge) {
+TEST_F(ConnectionTest, RejectsOversizedAndMalformedRequests) {
   const std::pair<std::string, std::string_view> cases[] = {
       {"GET /" + std::string(20'000, 'a'), "HTTP/1.1 431 "},
       {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'a'), "HTTP/1.1 431 "},

@@ -79,7 +79,7 @@ class FrontDoorTest : public test::AuthenticatorTest {
   FrontDoor door_;
 };
 
-TEST_F(FrontDoorTest, AnswersAnExceptionAndLogsIt) {
+TEST_F(FrontDoorTest, RespondsToAnExceptionAndLogsIt) {
   SignableRequest request = Signed("/users/01ARZ3NDEKTSV4RRFFQ69G5FAV");
   request.headers.emplace_back("X-Correlation-Id", "of-the-exception");
   const HttpResponse response = Send(request);
@@ -115,7 +115,7 @@ TEST_F(FrontDoorTest, TakesOneTokenForEachRejection) {
   EXPECT_EQ(Send(Signed("/users/01ARZ3NDEKTSV4RRFFQ69G5FAV")).status, 500);  // has a caller
 }
 
-TEST_F(FrontDoorTest, ChecksAGoodHeadWithoutATrace) {
+TEST_F(FrontDoorTest, LogsNothingForAValidHead) {
   const SignableRequest request = Signed("/users");
   const net::RequestHead head = request.Head();
   const HttpRequest http{head, "", "192.0.2.7"};
@@ -123,7 +123,7 @@ TEST_F(FrontDoorTest, ChecksAGoodHeadWithoutATrace) {
   EXPECT_EQ(sink_.Count("\"event\":\"request\""), 0U);
 }
 
-TEST_F(FrontDoorTest, LogsWhereARejectedRequestCameFrom) {
+TEST_F(FrontDoorTest, LogsTheClientAddressOfRejectedRequests) {
   EXPECT_EQ(Send(Unsigned("/users")).status, 401);
   EXPECT_EQ(sink_.Count(R"("address":"192.0.2.7")"), 1U) << sink_.text();
   EXPECT_EQ(sink_.Count(R"("reason":"no_signature")"), 1U) << sink_.text();

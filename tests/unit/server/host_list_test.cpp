@@ -5,7 +5,7 @@
 namespace users::server {
 namespace {
 
-TEST(WithoutPort, LeavesTheNameOrAddress) {
+TEST(WithoutPort, KeepsTheNameOrAddress) {
   EXPECT_EQ(WithoutPort("a.example"), "a.example");
   EXPECT_EQ(WithoutPort("a.example:80"), "a.example");
   EXPECT_EQ(WithoutPort("[::1]"), "[::1]");
@@ -15,7 +15,7 @@ TEST(WithoutPort, LeavesTheNameOrAddress) {
   EXPECT_EQ(WithoutPort(":80"), "");
 }
 
-TEST(IsAddressOrLocalhost, KnowsWhatNoNameServerIsAskedFor) {
+TEST(IsAddressOrLocalhost, AcceptsHostsThatNeedNoNameServer) {
   for (const char* host : {"127.0.0.1", "127.0.0.1:9090", "0.0.0.0", "10.1.2.3:1", "[::1]",
                            "[::1]:80", "[fe80::1]:80", "localhost", "LocalHost:80"}) {
     EXPECT_TRUE(IsAddressOrLocalhost(host)) << host;
@@ -27,7 +27,7 @@ TEST(IsAddressOrLocalhost, KnowsWhatNoNameServerIsAskedFor) {
   }
 }
 
-TEST(IsHostEntry, IsANameWithOrWithoutAPort) {
+TEST(IsHostEntry, AcceptsNamesWithOrWithoutPort) {
   for (const char* entry : {"a", "users.example.com", "users.example.com:8443", "10.0.0.1", "[::1]",
                             "[::1]:80", "A_b-c.d"}) {
     EXPECT_TRUE(IsHostEntry(entry)) << entry;
@@ -38,7 +38,7 @@ TEST(IsHostEntry, IsANameWithOrWithoutAPort) {
   }
 }
 
-TEST(HostList, AcceptsEverythingWhereItIsEmpty) {
+TEST(HostList, AcceptsEverythingIfEmpty) {
   EXPECT_TRUE(HostList({}).Accepts("anything:1"));
 }
 

@@ -49,7 +49,7 @@ TEST_F(RejectionLogTest, ReportsOnceASecond) {
   EXPECT_NE(sink_.text().find(R"("count":1)"), std::string::npos);
 }
 
-TEST_F(RejectionLogTest, SaysNothingIfNothingWasLeftOut) {
+TEST_F(RejectionLogTest, ReportsNothingIfNothingWasOmitted) {
   {
     RejectionLog rejections(log_, "kind", 1e-3, 5);
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(rejections.Admits(start_));
@@ -66,7 +66,7 @@ TEST_F(RejectionLogTest, ReportsTheRestAtItsEnd) {
   EXPECT_NE(sink_.text().find(R"("count":2)"), std::string::npos);
 }
 
-TEST_F(RejectionLogTest, LosesNoCountAmongThreads) {
+TEST_F(RejectionLogTest, CountsExactlyAcrossThreads) {
   std::atomic<int> admitted{0};
   constexpr int kThreads = 4;
   constexpr int kEach = 20'000;

@@ -122,7 +122,7 @@ auto TakeSigned(Throttles& throttles, const std::string& arn) {
   return throttles.TakeSigned(throttles.BucketOf(arn));
 }
 
-TEST(Throttles, CountSignedAndUnauthenticatedApart) {
+TEST(Throttles, CountSignedAndUnauthenticatedSeparately) {
   ThrottleOptions options;
   options.rate = 1e-3;
   options.burst = 3;

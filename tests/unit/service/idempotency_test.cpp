@@ -131,7 +131,7 @@ std::vector<IdempotencyRecord> OtherThan(const IdempotencyRecord& record) {
   return others;
 }
 
-TEST(SaltFor, IsBoundToTheKeyAndToEveryPartOfTheRecord) {
+TEST(SaltFor, DependsOnTheKeyAndEveryPartOfTheRecord) {
   const storage::Key key = IdempotencyItemKey(kScope);
   storage::Key other_key = key;
   other_key.partition.back() = other_key.partition.back() == '0' ? '1' : '0';
@@ -147,7 +147,7 @@ TEST(SaltFor, IsNewForEachRecord) {
   EXPECT_NE(SaltFor(key, SampleAt(kMorning)), SaltFor(key, SampleAt(kMorning)));
 }
 
-TEST(SaltFor, IsTheSameForTheRecordThatWasReadBack) {
+TEST(SaltFor, IsStableAcrossReadingBack) {
   const storage::Key key = IdempotencyItemKey(kScope);
   const IdempotencyRecord record = SampleAt(kMorning);
   const auto read = DecodeRecord(EncodeRecord(record));
@@ -157,14 +157,14 @@ TEST(SaltFor, IsTheSameForTheRecordThatWasReadBack) {
 
 // Records outlive restarts and updates: the salts of stored entries may never be computed in
 // another way.
-TEST(SaltFor, IsComputedAsItWasWhenRecordsWereStored) {
+TEST(SaltFor, NeverChangesForStoredRecords) {
   IdempotencyRecord record = SampleAt(kMorning);
   record.nonce.fill(7);
   EXPECT_EQ(ToHex(SaltFor(IdempotencyItemKey(kScope), record)), "1f82d1e9021657afebb0a003367eb9dc");
 }
 
 // A function of an earlier version may replay a record of this one, and this one a record of it.
-TEST(IdempotencyRecord, LooksToEarlierVersionsLikeOneOfTheirs) {
+TEST(IdempotencyRecord, IsReadableByEarlierVersions) {
   std::map<std::string, std::pair<storage::Item::Type, std::size_t>> attributes;
   StoredAt(kMorning)->ForEach([&](const storage::Item::Attribute& attribute) {
     attributes[std::string(attribute.name)] = {attribute.type, attribute.value.size()};
@@ -190,7 +190,7 @@ Sha256Digest OldSeal(const storage::Key& key, const IdempotencyRecord& record) {
                          std::to_string(record.expires_at)});
 }
 
-TEST(IdempotencyRecord, OfAnEarlierVersionIsReadAndKnownAsSuch) {
+TEST(IdempotencyRecord, RecognisesRecordsOfEarlierVersions) {
   const storage::Key key = IdempotencyItemKey(kScope);
   IdempotencyRecord old = SampleAt(kMorning);
   EXPECT_FALSE(IsWithoutCommitment(key, old));
@@ -204,7 +204,7 @@ TEST(IdempotencyRecord, OfAnEarlierVersionIsReadAndKnownAsSuch) {
   }
 }
 
-TEST(IdempotencyItemKey, BelongsToCallerOperationTargetAndKey) {
+TEST(IdempotencyItemKey, DependsOnCallerOperationTargetAndKey) {
   const auto key_of = [](const char* owner, const char* operation, const char* target,
                          const char* key) {
     return IdempotencyItemKey(IdempotencyScope{owner, operation, target, key});

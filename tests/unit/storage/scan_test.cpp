@@ -174,7 +174,7 @@ TEST(Scan, GivesUpAfterTooManyBadRanges) {
   EXPECT_EQ(scanned.skipped.size(), static_cast<std::size_t>(kMaxUnreadableRanges));
 }
 
-TEST(Scan, EndsAtTheFirstBadBlockIfNobodyTakesRanges) {
+TEST(Scan, EndsAtTheFirstBadBlockWithoutACallback) {
   const Keys keys = NumberedKeys(3);
   Blocks blocks{keys, {0, 1, 2}, {false, true, false}};
   Keys visited;
@@ -183,7 +183,7 @@ TEST(Scan, EndsAtTheFirstBadBlockIfNobodyTakesRanges) {
   EXPECT_EQ(visited, Keys{keys[0]});
 }
 
-TEST(Scan, OfATableThatCannotBeReadAtAllIsOneRange) {
+TEST(Scan, ReportsAnUnreadableTableAsOneRange) {
   Blocks blocks{NumberedKeys(3), {0, 0, 0}, {true}};
   const Scanned scanned = ScanPastDamage(blocks);
   EXPECT_TRUE(scanned.status.ok());

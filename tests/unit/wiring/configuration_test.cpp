@@ -46,7 +46,7 @@ class FunctionConfigurationTest : public ::testing::Test {
   const std::string path_ = directory_ / "roles.json";
 };
 
-TEST_F(FunctionConfigurationTest, IsReadInWhole) {
+TEST_F(FunctionConfigurationTest, ReadsAllMembers) {
   const auto read = ReadConfiguration(kEverything, FakeEnvironment(With("", "")));
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read->tables.users, "u");
@@ -55,7 +55,7 @@ TEST_F(FunctionConfigurationTest, IsReadInWhole) {
   EXPECT_NE(read->roles.Find("viewer"), nullptr);
 }
 
-TEST_F(FunctionConfigurationTest, EightShardsWhereNobodySaysAnything) {
+TEST_F(FunctionConfigurationTest, DefaultsToEightShards) {
   const auto read = ReadConfiguration(kEverything, FakeEnvironment(With("USER_LIST_SHARDS", "")));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->list_shards, 8U);

@@ -15,7 +15,7 @@ std::size_t SumOf(const FileBudget& budget) {
          budget.others;
 }
 
-TEST(FileBudget, IsNeverMoreThanTheLimit) {
+TEST(FileBudget, NeverExceedsTheLimit) {
   for (std::size_t limit = 80; limit < 100'000; limit = limit * 21 / 20 + 1) {
     const FileBudget budget = ShareFiles(limit);
     EXPECT_LE(SumOf(budget), limit);
@@ -33,7 +33,7 @@ TEST(FileBudget, GivesTheApiAllThatItCanUse) {
   }
 }
 
-TEST(FileBudget, LeavesOneConnectionWhateverTheLimit) {
+TEST(FileBudget, LeavesOneConnectionForAnyLimit) {
   for (const std::size_t limit : {0U, 1U, 10U, 79U}) {
     EXPECT_EQ(ShareFiles(limit).api_connections, 1U);
     EXPECT_EQ(ShareFiles(limit).admin_connections, 1U);
