@@ -89,7 +89,8 @@ std::optional<Registration> Read(std::string_view body) {
   auto input = api::Input::WithBody(request);
   PROMISE(input.ok());
   Registration read;
-  read.key = input->IdempotencyKeyFromBody();
+  read.key = input->WriteContextOf(api::Operation::kUsersProfileUpdate, api::Input::KeyIn::kBody)
+                 .idempotency_key;
   if (const auto email = input->body().String("email", json::Presence::kRequired)) {
     read.email = domain::CheckEmail(*email, "email", input->errors());
   }

@@ -74,7 +74,9 @@ void CheckIdempotencyKey(std::string_view text, std::string_view if_match) {
   request.idempotency_key = std::string(text);
   request.if_match = std::string(if_match);
   api::Input input = api::Input::WithoutBody(request);
-  const auto key = input.IdempotencyKeyFromHeader();
+  const auto key =
+      input.WriteContextOf(api::Operation::kUsersStatusUpdate, api::Input::KeyIn::kHeader)
+          .idempotency_key;
   const auto condition = input.IfMatch();
   const bool good =
       !text.empty() && text.size() <= 255 &&

@@ -48,20 +48,28 @@ TEST(IfMatchHeader, IsOptionalAndMustBeQuoted) {
   }
 }
 
+std::optional<std::string> KeyInHeaderOf(Input& input) {
+  return input.WriteContextOf(Operation::kUsersStatusUpdate, Input::KeyIn::kHeader).idempotency_key;
+}
+
+std::optional<std::string> KeyInBodyOf(Input& input) {
+  return input.WriteContextOf(Operation::kUsersProfileUpdate, Input::KeyIn::kBody).idempotency_key;
+}
+
 TEST(IdempotencyKeyHeader, FollowsTheRulesOfTheBodyField) {
   Request request;
   Input without = Input::WithoutBody(request);
-  EXPECT_EQ(without.IdempotencyKeyFromHeader(), std::nullopt);
+  EXPECT_EQ(KeyInHeaderOf(without), std::nullopt);
   EXPECT_THAT(FaultsOf(without), IsEmpty());
   request.idempotency_key = "k-1";
   Input with = Input::WithoutBody(request);
-  EXPECT_EQ(with.IdempotencyKeyFromHeader(), "k-1");
+  EXPECT_EQ(KeyInHeaderOf(with), "k-1");
   EXPECT_THAT(FaultsOf(with), IsEmpty());
   for (const std::string& broken :
        {std::string(), std::string(256, 'k'), std::string("\xC3\xA4"), std::string("a\tb")}) {
     request.idempotency_key = broken;
     Input input = Input::WithoutBody(request);
-    input.IdempotencyKeyFromHeader();
+    KeyInHeaderOf(input);
     EXPECT_THAT(FaultsOf(input), ElementsAre("Idempotency-Key"));
   }
 }
@@ -95,7 +103,7 @@ TEST(IdempotencyKeyInTheBody, IsRequiredAndMustEqualTheHeader) {
     request.idempotency_key = test.header;
     auto input = Input::WithBody(request);
     ASSERT_TRUE(input.ok());
-    const auto key = input->IdempotencyKeyFromBody();
+    const auto key = KeyInBodyOf(*input);
     EXPECT_EQ(FaultsOf(*input), test.fields) << test.body;
     if (test.fields.empty()) {
       EXPECT_EQ(key, "k");
@@ -103,13 +111,16 @@ TEST(IdempotencyKeyInTheBody, IsRequiredAndMustEqualTheHeader) {
   }
 }
 
-TEST(CallContextOf, CopiesCallerCorrelationIdAndDeadline) {
+TEST(WriteContextOf, CopiesCallerCorrelationIdDeadlineAndOperation) {
   Request request;
   request.caller.arn = "arn";
   request.caller.access_key_id = "key";
   request.correlation_id = "c-1";
   request.deadline = Deadline(std::chrono::seconds(5));
-  const service::CallContext context = CallContextOf(request);
+  Input input = Input::WithoutBody(request);
+  const auto write = input.WriteContextOf(Operation::kUsersRoleRemove, Input::KeyIn::kHeader);
+  EXPECT_EQ(write.operation, "users_role_remove");
+  const service::CallContext& context = write.call;
   EXPECT_EQ(context.caller.arn, "arn");
   EXPECT_EQ(context.caller.access_key_id, "key");
   EXPECT_EQ(context.correlation_id, "c-1");

@@ -24,30 +24,30 @@ class InvocationSinkTest : public ::testing::Test {
 };
 
 TEST_F(InvocationSinkTest, AddsNothingBeforeTheFirstInvocation) {
-  sink_.Write("{\"event\":\"a\"}\n");
+  sink_.Write("{\"event\":\"a\"}\n", LineKind::kEvent);
   EXPECT_EQ(Written(), "{\"event\":\"a\"}\n");
 }
 
 TEST_F(InvocationSinkTest, AddsTheInvocationAndWritesImmediately) {
   sink_.Begin("r-1", "1-5759e988-bd862e3fe1be46a994272793");
-  sink_.Write("{\"event\":\"a\"}\n");
+  sink_.Write("{\"event\":\"a\"}\n", LineKind::kEvent);
   std::string expected =
       "{\"event\":\"a\",\"requestId\":\"r-1\","
       "\"traceId\":\"1-5759e988-bd862e3fe1be46a994272793\"}\n";
   EXPECT_EQ(Written(), expected);
   sink_.Begin("r-\"2", "");
-  sink_.Write("{\"event\":\"b\"}\n");
+  sink_.Write("{\"event\":\"b\"}\n", LineKind::kEvent);
   expected += "{\"event\":\"b\",\"requestId\":\"r-\\\"2\"}\n";
   EXPECT_EQ(Written(), expected);
   sink_.End();
-  sink_.Write("{\"event\":\"c\"}\n");
+  sink_.Write("{\"event\":\"c\"}\n", LineKind::kEvent);
   EXPECT_EQ(Written(), expected + "{\"event\":\"c\"}\n");
 }
 
 TEST(InvocationSink, IgnoresAClosedDescriptor) {
   InvocationSink sink(-1);
   sink.Begin("r", "");
-  sink.Write("{\"event\":\"a\"}\n");
+  sink.Write("{\"event\":\"a\"}\n", LineKind::kEvent);
 }
 
 }  // namespace
