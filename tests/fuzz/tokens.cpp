@@ -79,7 +79,8 @@ void CheckIdempotencyKey(std::string_view text, std::string_view if_match) {
           .idempotency_key;
   const auto condition = input.IfMatch();
   const bool good =
-      !text.empty() && text.size() <= 255 &&
+      !text.empty() && text.size() <= 255 && text.front() != ' ' && text.back() != ' ' &&
+      text.find("  ") == text.npos &&
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   PROMISE(key.has_value() == good && (!good || *key == text));
   PROMISE(condition.has_value() == domain::IfMatch::Parse(if_match).has_value());
