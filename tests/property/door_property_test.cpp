@@ -143,7 +143,7 @@ class Door {
 
   server::HttpResponse Send(const SignableRequest& request) {
     const net::RequestHead head = request.Head();
-    const server::HttpRequest http{head, request.body};
+    const server::HttpRequest http{head, request.body, "127.0.0.1"};
     return RunTask(door_->Handle(http));
   }
 

@@ -30,7 +30,7 @@ HttpReply InProcess::Send(const HttpCall& call, const aws::Credentials& credenti
   net::RequestHead head;
   HttpReply reply;
   if (!net::ParseRequestHead(std::string_view(text).substr(0, head_size), head)) return reply;
-  const server::HttpRequest request{head, std::string_view(text).substr(head_size)};
+  const server::HttpRequest request{head, std::string_view(text).substr(head_size), "127.0.0.1"};
   server::HttpResponse response = RunTask(door_->Handle(request));
   reply.status = response.status;
   reply.body = std::move(response.body);

@@ -49,7 +49,8 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   const api::Route route = api::FindRoute(head.method, head.path);
   if (!route.operation) return Error::Of(ErrorCode::kAuthentication, "Missing token");
   operation = *route.operation;
-  const auto identity = authenticator_->Authenticate(head, call.body, clock_.Now());
+  server::Rejection rejection;
+  const auto identity = authenticator_->Authenticate(head, call.body, clock_.Now(), rejection);
   if (!identity.ok()) return identity.error();
   const std::string resource =
       std::string(kApiArn) + "/" + std::string(head.method) + route.decoded_path;
