@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "domain/role_catalogue.h"
 #include "service/user_service.h"
+#include "storage/local/damage.h"
 #include "storage/local/engine.h"
 #include "storage/local/local_store.h"
 #include "support/people.h"
@@ -152,7 +153,10 @@ bool Settle(const std::string& directory, const Clock& clock, const Log& log) {
   storage::local::LocalStoreOptions options;
   options.directory = directory;
   options.ttl_attribute = service::kTtlAttribute;
-  auto engine = storage::local::Engine::Open(options, clock, log);
+  storage::local::LocalStoreStatistics statistics;
+  storage::local::DamageRecord damage(statistics, log);
+  auto engine = storage::local::Engine::Open(storage::local::Engine::Mode::kReadWrite, options,
+                                             clock, log, damage);
   if (!engine.ok()) return false;
   const Deadline deadline = DeadlineIn(kLongestSettling);
   int quiet = 0;
