@@ -34,7 +34,7 @@ Result<std::unique_ptr<RoleStore>> RoleStore::Open(const std::string& path, cons
   options.describe = [](Log::Line& line, const LoadedCatalogue& catalogue) {
     std::string names;
     json::AppendStringArray(names, catalogue.roles.Names());
-    line.Text("path", catalogue.path.empty() ? "built-in" : catalogue.path)
+    line.Text("path", catalogue.path.empty() ? "(built in)" : catalogue.path)
         .Text("sha256", catalogue.hash)
         .Raw("roles", names);
   };

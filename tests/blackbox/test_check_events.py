@@ -60,7 +60,7 @@ def test_every_different_line_is_reported(own):
         (edited(own.lines[2], userId="x"), "is not an event"),
         (own.lines[2][:-1], "is not an event"),
         ("[]", "is not an event"),
-        ('{"detail":' + "x" * 1_100_000 + "}", "is not an event"),
+        ('{"detail":' + "z" * 1_100_000 + "}", "is not an event"),
     ]:
         found = findings(own, own.lines[:2] + [line] + own.lines[3:])
         assert place + said in found, (said, found)

@@ -169,7 +169,8 @@ def test_as_an_ordinary_user(tmp_path):
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             if expected:
-                assert process.stdout.readline().startswith(b'{"event":"ready"')
+                ready = process.stdout.readline()
+                assert ready.startswith(b'{"event":"ready"'), ready or process.stderr.read()
                 process.send_signal(signal.SIGTERM)
             _, error = process.communicate(timeout=LONGEST)
             assert process.returncode == (0 if expected else 2), error

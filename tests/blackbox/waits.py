@@ -72,8 +72,11 @@ class Waits:
         self.tls.start()
         request = signed_request(self.plain, OPERATOR, "PUT", "/users/%s/status" % ("0" * 26), BODY)
         head = request[:request.index(b"\r\n\r\n") + 4]
-        chunked = b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-        big = b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        # Signed, since a head that can be rejected is rejected before its body is read.
+        length = b"\r\nContent-Length: %d\r\n" % len(BODY)
+        assert length in head
+        chunked = head.replace(length, b"\r\nTransfer-Encoding: chunked\r\n")
+        big = head.replace(length, b"\r\nContent-Length: 1000\r\n")
         self.all = {
             "idle from the start": Wait(self.plain),
             "idle after a response": Wait(self.plain, UNSIGNED, answers=1),

@@ -75,7 +75,7 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
   request.headers.emplace_back("X-Forwarded-For", "192.0.2.1");
   request.body = call.body;
   request.user_arn = identity->principal->arn;
-  request.access_key = identity->key->access_key_id;
+  request.access_key = identity->known->key->access_key_id;
   request.request_id = request_id_;
   return request;
 }
