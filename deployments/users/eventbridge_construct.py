@@ -34,9 +34,9 @@ class EventBridgeConstruct(Construct):
     def let_only_publish(self, publisher: iam.IRole) -> None:
         """Denies PutEvents to every principal but the publisher.
 
-        A principal of the same account needs no permission from the bus, because its own policy is enough. Therefore the
-        bus has to deny. Administrators are not exempt: they can change this policy, and CloudTrail records that. What
-        AWS does in its own name, such as a replay of the archive, is exempt."""
+        A principal of the same account needs no permission from the bus, because its own policy is enough. Therefore
+        the bus has to deny. Administrators are not exempt: they can change this policy, and CloudTrail records that.
+        Calls that AWS services make themselves, such as a replay of the archive, are exempt."""
         self.bus.add_to_resource_policy(iam.PolicyStatement(
             sid="OnlyTheRelayPutsEvents",
             effect=iam.Effect.DENY,

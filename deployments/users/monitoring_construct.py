@@ -64,7 +64,7 @@ class MonitoringConstruct(Construct):
                     self._relay_age(), MOST_RELAY_AGE.to_milliseconds())
         self._alarm("FailedRecords", "The relay has not been able to publish some entries for a quarter of an hour.",
                     self._own("FailedRecords", RELAY), 0, periods=3)
-        self._alarm("BrokenEntries", "The relay does not publish an entry: it cannot be read or its hashes do not match.",
+        self._alarm("BrokenEntries", "An entry was not published: it cannot be read or its hashes do not match.",
                     self._own("BrokenEntries", RELAY), 0)
         self._alarm("FailedBatches", "Audit events were set aside in the bucket of failed batches: publish them again.",
                     self._mapping("OnFailureDestinationDeliveredEventCount"), 0)
@@ -92,7 +92,7 @@ class MonitoringConstruct(Construct):
             _graph("Cold starts", [self._own("ColdStart", operation) for operation in [*operations, RELAY]]))
         dashboard.add_widgets(
             _graph("Relay", [self._own(name, RELAY) for name in ("Published", "FailedRecords", "BrokenEntries")]),
-            _graph("Relay: age of what it reads, ms", [self._relay_age()]),
+            _graph("Relay: age of the records it reads, ms", [self._relay_age()]),
             _graph("Set aside", [
                 self._mapping("OnFailureDestinationDeliveredEventCount"), self._mapping("DroppedEventCount"),
                 self._events.dead_letters.metric_approximate_number_of_messages_visible()]))

@@ -75,7 +75,7 @@ def test_every_method_declares_the_parameters_of_its_path(methods):
         assert method.get("RequestParameters", {}) == expected, operation
 
 
-def test_bodies_are_judged_by_a_model_whatever_type_they_claim(template, methods):
+def test_bodies_of_every_media_type_are_validated_by_a_model(template, methods):
     for operation, (_, _, method) in methods.items():
         if operation not in BODIES:
             assert "RequestModels" not in method.properties

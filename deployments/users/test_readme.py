@@ -1,4 +1,4 @@
-"""The page is true: names, files, outputs, versions."""
+"""README.md is correct: names, files, outputs, versions."""
 import json
 import re
 
@@ -44,12 +44,12 @@ def test_tags_match_the_template(templates):
         assert f"- `{tag['Key']}`: {tag['Value']}" in section("Resource tagging")
 
 
-def test_the_alarms_are_counted(templates):
+def test_the_number_of_alarms_matches(templates):
     assert len(templates["dev"].of_type("CloudWatch::Alarm")) == 12 and "twelve alarms" in README
 
 
 @pytest.mark.parametrize("page", ["deployments/README.md", "docs/aws.md"])
-def test_every_mention_of_the_command_line_names_its_version(page):
+def test_every_mention_of_aws_cdk_names_its_version(page):
     version = json.loads((DEPLOYMENTS / "package.json").read_text())["dependencies"]["aws-cdk"]
     mentions = re.findall(r"aws-cdk(@[\d.]+)?", (ROOT / page).read_text())
     assert mentions and set(mentions) == {f"@{version}"}

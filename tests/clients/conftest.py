@@ -1,4 +1,4 @@
-"""Fixtures: the document, the code that each generator makes of it, and a server to call."""
+"""Fixtures: the document, the code that each generator makes from it, and a server to call."""
 
 import os
 import pathlib
@@ -25,7 +25,7 @@ def document():
 
 @pytest.fixture(scope="session")
 def generated():
-    """generated(name): the directory with what the generator made of the document."""
+    """generated(name): the directory with the code that the generator made from the document."""
     done = {}
 
     def directory_of(name):

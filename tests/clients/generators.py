@@ -1,4 +1,4 @@
-"""Runs published generators on an OpenAPI document, and compiles what they write.
+"""Runs published generators on an OpenAPI document, and compiles their output.
 
 Each generator has a function (document, directory) that writes the code. `Rejected` is raised with the generator's output
 if it does not accept the document, and with the compiler's output if the code does not compile."""

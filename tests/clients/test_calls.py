@@ -30,7 +30,7 @@ def test_a_typescript_client(generated, server):
 
 
 class Signed(httpx.Auth):
-    """Signs what httpx sends, with botocore's signer."""
+    """Signs the requests of httpx with botocore's signer."""
     requires_request_body = True
 
     def __init__(self, key):

@@ -1,4 +1,4 @@
-"""The document says what generators need, and its patterns accept what the service accepts."""
+"""The document fits generators, and its patterns accept every value that the service accepts."""
 
 import json
 import re

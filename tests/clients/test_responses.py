@@ -1,5 +1,5 @@
-"""What the real server responds is what the document says: the status is declared, the body has the members of its schema
-and no others, the headers are those that are declared."""
+"""The responses of the real server match the document: the status is declared, the body has exactly the members of its
+schema, and the headers are the declared ones."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""scripts/deploy hands AWS credentials to the CDK only, not to what builds, tests and installs."""
+"""scripts/deploy passes AWS credentials to the CDK only, not to builds, tests and installations."""
 
 import os
 import pathlib
