@@ -58,22 +58,23 @@ std::string DetailsOf(const Error& error) {
   std::string details;
   json::ObjectWriter writer(details);
   if (error.code == ErrorCode::kValidation && !error.fields.empty()) {
-    writer.Name("errors");
-    details += '[';
+    json::ArrayWriter errors = writer.Array("errors");
     for (const FieldError& field : error.fields) {
-      if (&field != &error.fields.front()) details += ',';
-      json::ObjectWriter element(details);
+      json::ObjectWriter element = errors.Object();
       element.String("field", field.field);
       element.String("message", field.message);
       element.Close();
     }
-    details += ']';
+    errors.Close();
   } else if (error.code == ErrorCode::kConflict) {
     writer.String("reason", NameOf(error.conflict_reason));
   } else if (error.code == ErrorCode::kPreconditionFailed) {
     writer.Number("currentVersion", static_cast<std::int64_t>(error.current_version));
   } else if (error.code == ErrorCode::kAuthentication) {
-    for (const FieldError& detail : error.fields) writer.String(detail.field, detail.message);
+    for (const FieldError& detail : error.fields) {
+      writer.EscapedName(detail.field);
+      json::AppendString(details, detail.message);
+    }
   }
   writer.Close();
   return details;

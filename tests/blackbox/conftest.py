@@ -8,6 +8,8 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
+os.environ.setdefault("LSAN_OPTIONS", "print_suppressions=0:suppressions=%s"
+                      % (pathlib.Path(__file__).resolve().parent.parent / "lsan.supp"))
 
 import harness  # noqa: E402
 from client import Client  # noqa: E402

@@ -106,9 +106,9 @@ TEST_F(ServerUnderLoad, ServesManyCallersDuringReloadsAndMetricsReads) {
     while (answered_ < kCallers * kRounds * 5 && unexpected_ == 0) {
       EXPECT_TRUE(WriteFileAtomically(principals_, *principals + " ", 0600).ok());
       server_->Signal(SIGHUP);
-      const std::string scrape = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+      const std::string scrape = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
       EXPECT_EQ(SendOverHttp(server_->admin_port(), scrape).status, 200);
-      const std::string health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+      const std::string health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
       EXPECT_EQ(SendOverHttp(server_->admin_port(), health).status, 200);
     }
   });

@@ -86,6 +86,9 @@ TEST(ErrorResponse, HasDetailsOnlyForCodesThatDefineThem) {
         EXPECT_EQ(details, R"({"errors":[{"field":"email","message":"is required"},)"
                            R"({"field":"metadata.a\"b","message":"must be a string"}]})");
         break;
+      case ErrorCode::kAuthentication:
+        EXPECT_EQ(details, R"({"email":"is required","metadata.a\"b":"must be a string"})");
+        break;
       case ErrorCode::kConflict:
         EXPECT_EQ(details, R"({"reason":"USER_DELETED"})");
         break;
