@@ -9,8 +9,8 @@ import pytest
 from conftest import FUNCTIONS, REPOSITORY
 
 MOST_BYTES = 4_000_000
-READS_ROLES = {name for name in FUNCTIONS
-               if "role_catalogue = true" in (REPOSITORY / "lambda" / name / "main.cpp").read_text()}
+OPERATIONS = (REPOSITORY / "src/api/operation_table.inc").read_text()
+READS_ROLES = set(re.findall(r'^USERS_OPERATION\(\w+, +"(\w+)".*kRoleCatalogue', OPERATIONS, re.M))
 
 
 @pytest.fixture
