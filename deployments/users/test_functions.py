@@ -5,7 +5,7 @@ import pytest
 
 from .conftest import FUNCTIONS, ROOT
 
-VARIABLES_OF_USES = {"idempotency_table": "IDEMPOTENCY_TABLE_NAME", "list_shards": "USER_LIST_SHARDS"}
+VARIABLES_OF_NEEDS = {"kIdempotencyTable": "IDEMPOTENCY_TABLE_NAME", "kListShards": "USER_LIST_SHARDS"}
 
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
@@ -38,11 +38,13 @@ def test_a_function_writes_to_its_own_log_group(template, named, operation):
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
 def test_a_function_has_the_variables_that_its_program_reads(template, named, operation):
-    source = (ROOT / "lambda" / operation / "main.cpp").read_text()
-    expected = {"USERS_TABLE_NAME"} | {VARIABLES_OF_USES[use] for use in re.findall(r"uses\.(\w+) = true", source)
-                                       if use in VARIABLES_OF_USES}
-    if "RunRelay" in source:
+    expected = {"USERS_TABLE_NAME"}
+    if operation == "users_audit_publish":
         expected.add("EVENT_BUS_NAME")
+    else:
+        table = (ROOT / "src/api/operation_table.inc").read_text()
+        row = re.search(rf'^USERS_OPERATION\(\w+, +"{operation}".*$', table, re.M)[0]
+        expected |= {variable for need, variable in VARIABLES_OF_NEEDS.items() if need in row}
     variables = template.function(operation)["Environment"]["Variables"]
     assert set(variables) == expected
     values = {
