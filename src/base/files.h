@@ -20,26 +20,26 @@ inline constexpr std::size_t kMaxFileBytes = 64 << 20;
 // is rejected without waiting for it.
 Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = kMaxFileBytes);
 
-// The two steps of it: opens a regular file for reading, reads what is left in an open file.
+// The two steps of ReadFile: opens a regular file for reading, and reads the rest of an open file.
 Result<FileDescriptor> OpenRegularFile(const std::string& path);
 Result<std::string> ReadAll(int file_descriptor, std::size_t max_bytes);
 
-// Writes all of it, however many calls that takes, to a descriptor that blocks.
+// Writes the whole content to a blocking descriptor, with as many calls as necessary.
 Status WriteAll(int file_descriptor, std::string_view content);
 
 // Replaces a file in one step that survives a power loss: written beside it, synced, renamed, and
 // the directory synced. A reader sees the old content or the new one.
 Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode);
 
-// Copies a file's content to a new file of mode 0600 and syncs it. The directory is the caller's to
-// sync. Returns its size in bytes.
+// Copies a file's content to a new file of mode 0600 and syncs it. The caller must sync the
+// directory. Returns the size in bytes.
 Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string& to);
 
-// Makes a directory of mode 0700 if there is none, parents included, and checks that we may make
-// files in it.
+// Creates a directory of mode 0700 and its parents if they do not exist, and checks that this
+// process may create files in it.
 Status MakePrivateDirectory(const std::string& path);
 
-// Makes what was created, renamed or removed in a directory durable.
+// Syncs a directory, so that files created, renamed or removed in it are durable.
 Status SyncDirectory(const std::string& path);
 
 // The text of errno, as "No such file or directory".

@@ -17,7 +17,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // "debug", "info", "warning" or "error".
 std::optional<LogLevel> ParseLogLevel(std::string_view text);
 
-// Room in the log for the line of one authenticated request. It is given back when this goes out of
+// Space in the log for the line of one authenticated request. It is returned if this goes out of
 // scope unused.
 class LogRoom {
  public:
@@ -42,9 +42,9 @@ class LogRoom {
 // A line never contains secrets, signatures, session tokens, email addresses, names, handles,
 // metadata values or raw request targets.
 //
-// Writing a line never waits. The line of an authenticated request is the audit of reads: take room
-// for it before the request has its effect, and write it as Audited. Lines of requests without an
-// authenticated caller are Expendable.
+// Writing a line never waits. The line of an authenticated request is the audit of reads: reserve
+// space for it before the request takes effect, and write it as Audited. Lines of requests without
+// an authenticated caller are Expendable.
 class Log {
  public:
   Log(LogSink& sink, const Clock& clock, LogLevel least)

@@ -7,36 +7,36 @@
 
 namespace users {
 
-// Which lines give way when not all can be written.
+// The kinds of lines. The kind decides which lines are dropped when not all can be written.
 enum class LineKind {
   kEvent,       // the program's own: lost once the buffer is full
-  kAudited,     // an authenticated request, whose room was taken before: never lost
-  kExpendable,  // a request without an authenticated caller: lost when the buffer is half full
+  kAudited,     // an authenticated request, whose space was reserved before: never lost
+  kExpendable,  // a request without an authenticated caller: dropped when the buffer is half full
 };
 
-// What has become of the lines so far.
+// The state of the log, and the numbers of lines lost so far.
 struct LogStatus {
   bool is_written = true;  // false while writes fail, and while the reader does not read
   std::uint64_t unwritten_bytes = 0;
-  std::uint64_t lost = 0;      // kEvent lines for which there was no room
+  std::uint64_t lost = 0;      // kEvent lines for which there was no space
   std::uint64_t left_out = 0;  // kExpendable lines that were dropped or only counted
   std::uint64_t failed_writes = 0;
 };
 
-// Where finished lines go. Thread-safe. No method waits for the reader of the log.
+// Receives finished lines. Thread-safe. No method waits for the reader of the log.
 class LogSink {
  public:
   virtual ~LogSink() = default;
 
-  // `line` ends with a newline. A kAudited line uses up room that TakeRoom has taken.
+  // `line` ends with a newline. A kAudited line uses the space that TakeRoom has reserved.
   virtual void Write(std::string_view line, LineKind kind) = 0;
 
-  // Takes room for one kAudited line. False while there is none, or while the log is not being
-  // written.
+  // Reserves space for one kAudited line. Returns false while there is none, or while the log is
+  // not being written.
   virtual bool TakeRoom() { return true; }
   virtual void GiveRoomBack() {}
 
-  // Counts a kExpendable line that its author did not write because there are too many.
+  // Counts a kExpendable line that the caller did not write because there are too many.
   virtual void CountLeftOut() {}
 
   virtual LogStatus Status() const { return {}; }
@@ -49,9 +49,9 @@ struct LogSinkOptions {
   std::chrono::milliseconds max_flush_time{5'000};    // and after this with slow progress
 };
 
-// Writes to a file descriptor from a thread of its own. Lines of a few milliseconds share one
-// system call. A write that fails (a full disk) is repeated until it succeeds. The destructor
-// writes what is left.
+// Returns a sink that writes to a file descriptor from a thread of its own. Lines of a few
+// milliseconds share one system call. A write that fails (a full disk) is retried until it
+// succeeds. The destructor writes the remaining lines.
 std::unique_ptr<LogSink> MakeFileDescriptorSink(int file_descriptor,
                                                 const LogSinkOptions& options = {});
 

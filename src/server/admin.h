@@ -6,8 +6,8 @@
 
 namespace users::server {
 
-// What the admin address serves, unsigned: GET /livez, /healthz and /metrics. It waits for nothing,
-// so it responds even when everything else hangs. The header Host must be an IP address or
+// Serves the admin address, without signatures: GET /livez, /healthz and /metrics. It waits for
+// nothing, so it responds even when everything else hangs. The header Host must be an IP address or
 // `localhost` (403 otherwise), so that no web page can read it through a name of its own.
 class AdminHandler final : public RequestHandler {
  public:

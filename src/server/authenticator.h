@@ -18,8 +18,8 @@
 
 namespace users::server {
 
-// What a thread keeps about an access key that was used: the signing key that is derived from it
-// for a day, and the principal's bucket, so that neither is looked up for each request.
+// A thread's cache for an access key that was used: the signing key derived from it for a day, and
+// the principal's bucket. Neither is looked up for each request.
 struct KnownKey {
   const AccessKey* key = nullptr;
   std::string date;
@@ -27,26 +27,26 @@ struct KnownKey {
   Throttle* bucket = nullptr;                // set by the front door
 };
 
-// Who signed a request. The pointers hold until the next call on this thread's authenticator has
-// fetched newer principals; copy what must live longer.
+// The signer of a request. The pointers are valid until the next call on this thread's
+// authenticator has fetched newer principals. Copy values that must live longer.
 struct Identity {
   const Principal* principal = nullptr;
   KnownKey* known = nullptr;
 };
 
-// Checks signatures as the contract's section "Signatures" says. One for each thread: it keeps the
-// principals and the derived signing keys without locks.
+// Checks signatures as the contract's section "Signatures" says. Each thread has its own, which
+// keeps the principals and the derived signing keys without locks.
 //
-// Errors are kAuthentication. Their messages name the header they are about and hold nothing
-// secret. `rejection` is set to what the log says about the error.
+// Errors are kAuthentication. Their messages name the header they are about and contain no secret.
+// `rejection` receives the details for the log.
 class Authenticator {
  public:
   // Signatures must name `region`; the signed Host must be one of `hosts`.
   Authenticator(const PrincipalStore& store, std::string region, HostList hosts = HostList({}))
       : store_(store), region_(std::move(region)), hosts_(std::move(hosts)) {}
 
-  // Checks everything that the head alone can prove wrong, so that the body of such a request need
-  // not be read. Success says nothing about who the caller is.
+  // Makes all checks that need only the head, so that the body of a rejected request need not be
+  // read. Success does not authenticate the caller.
   Status CheckHead(const net::RequestHead& head, Timestamp now, Rejection& rejection);
 
   Result<Identity> Authenticate(const net::RequestHead& head, std::string_view body, Timestamp now,
@@ -69,7 +69,7 @@ class Authenticator {
   const HostList hosts_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const Principals> principals_;
-  std::unordered_map<std::string_view, KnownKey> known_keys_;  // by id, which the principals hold
+  std::unordered_map<std::string_view, KnownKey> known_keys_;  // by id, owned by the principals
 };
 
 }  // namespace users::server

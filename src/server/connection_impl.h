@@ -18,7 +18,7 @@
 // The connection over any stream. Included by connection_plain.cpp and connection_tls.cpp only.
 namespace users::server {
 
-// Bytes that have arrived and are not used up. Views into it hold until the next Reserve or Drop.
+// Received bytes that are not consumed yet. Views into it are valid until the next Reserve or Drop.
 class ReadBuffer {
  public:
   std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
@@ -63,7 +63,7 @@ class ReadBuffer {
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:
-  // `fixed_bytes` is what such a connection holds in memory besides its buffers.
+  // `fixed_bytes` is the memory of such a connection without its buffers.
   Connection(Worker& worker, Stream stream, std::string address, std::size_t fixed_bytes)
       : worker_(worker),
         stream_(std::move(stream)),
@@ -85,8 +85,8 @@ class Connection final : public ConnectionBase {
     stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_receive, ignored);
   }
 
-  // A request that takes too long gets its response now, from here, since its coroutine waits for a
-  // handler that may never return. Nothing else uses the stream meanwhile.
+  // Sends the response of a request that takes too long, because its coroutine waits for a handler
+  // that may never return. Nothing else uses the stream meanwhile.
   void TimeOut() override {
     if (request_ == nullptr || request_->pending == nullptr || late_ != Late::kNo) {
       // Closed already, it only waits for its handler.
@@ -105,7 +105,7 @@ class Connection final : public ConnectionBase {
     deadline = std::chrono::steady_clock::now() + time;
   }
 
-  // One request after the other, to the end of the connection.
+  // Serves one request after the other until the connection ends.
   Task<void> Serve() {
     while (true) {
       const Step head = co_await ReadHead();
@@ -160,7 +160,7 @@ class Connection final : public ConnectionBase {
  private:
   // kRefused: not a request, or too large. kRejected: the handler has rejected the head.
   enum class Step { kGoOn, kRefused, kRejected, kEnd };
-  // How far the response is of a request that was timed out.
+  // The progress of the response to a request that was timed out.
   enum class Late { kNo, kSending, kSent };
   static constexpr std::size_t kReadBytes = 4096;
 
@@ -171,7 +171,7 @@ class Connection final : public ConnectionBase {
     CountBytes();
     const std::size_t got =
         co_await stream_.async_read_some(room, boost::asio::redirect_error(kUseTask, error));
-    // Closed meanwhile, a request that has just arrived could have an effect but no answer.
+    // If the connection was closed meanwhile, a request could take effect without a response.
     if (error || closed_) co_return 0;
     input_.Commit(got);
     co_return got;
@@ -228,7 +228,7 @@ class Connection final : public ConnectionBase {
 
   bool HasBody() const { return head_.chunked || head_.content_length.value_or(0) > 0; }
 
-  // What can be rejected by its head is rejected before anything of its body is read.
+  // Rejects a request that its head alone proves wrong, before its body is read.
   Step CheckHead() {
     const std::size_t most = worker_.options().most_body_bytes;
     if (!head_.chunked && *head_.content_length > most) return TooLarge();
@@ -266,8 +266,8 @@ class Connection final : public ConnectionBase {
 
   Step TooLarge() { return RefuseWith(api::BodyTooLarge()); }
 
-  // The head stays where it is, since views point to it; what is missing of the body is read into a
-  // place of its own.
+  // The head must not move, because views point to it. The rest of the body is read into a buffer
+  // of its own.
   Task<Step> ReadBodyOfLength(std::size_t length) {
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (arrived.size() >= length) {
@@ -279,7 +279,7 @@ class Connection final : public ConnectionBase {
     request_bytes_ += arrived.size();
     std::size_t have = arrived.size();
     while (have < length) {
-      // A promise takes no memory; only what has arrived does.
+      // Only bytes that have arrived take memory, not the announced length.
       if (have == body_storage_.size()) {
         body_storage_.resize(std::min(length, std::max(kReadBytes, 2 * have)));
         CountBytes();
@@ -297,7 +297,7 @@ class Connection final : public ConnectionBase {
   Task<Step> ReadChunkedBody() {
     net::ChunkedDecoder decoder(worker_.options().most_body_bytes);
     body_storage_.clear();
-    ReadBuffer later;  // what arrives after the head, which stays where it is
+    ReadBuffer later;  // bytes after the head, which must not move
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     std::string_view fresh = arrived;
     while (true) {
@@ -317,8 +317,7 @@ class Connection final : public ConnectionBase {
     if (later.bytes().empty()) {
       request_bytes_ += arrived.size() - fresh.size();
     } else {
-      // The next request has begun to arrive; it goes behind this one, once nobody looks at the
-      // head.
+      // The next request has begun to arrive. It is appended once the head is no longer used.
       request_bytes_ += arrived.size();
       pipelined_.assign(fresh);
     }
@@ -364,7 +363,8 @@ class Connection final : public ConnectionBase {
     if (!is_head) output_ += response.body;
   }
 
-  // The late response has left, or the connection was closed. The client has a moment to read it.
+  // Called when the late response was sent or the connection was closed. The client gets some time
+  // to read it.
   void EndLate() {
     late_ = Late::kSent;
     WaitAtMost(worker_.options().linger_time);
@@ -373,7 +373,7 @@ class Connection final : public ConnectionBase {
     worker_.GiveUp(*this);
   }
 
-  // An idle connection holds little memory, whatever it was used for.
+  // Releases large buffers, so that an idle connection holds little memory.
   void ReleaseBuffers() {
     input_.ReleaseIfLarge(kMostKeptBytes);
     ReleaseIfLarge(body_storage_);
@@ -382,8 +382,8 @@ class Connection final : public ConnectionBase {
     CountBytes();
   }
 
-  // Tells the worker how much memory the connection holds. This can close the connection, if it is
-  // a stranger's: whatever it waits for next then ends at once.
+  // Reports the memory of the connection to the worker. This can close the connection of an unknown
+  // client; its next wait then ends at once.
   void CountBytes(std::size_t more = 0) {
     worker_.SetHeldBytes(*this, fixed_bytes_ + input_.capacity() + body_storage_.capacity() +
                                     pipelined_.capacity() + output_.capacity() +
@@ -400,8 +400,8 @@ class Connection final : public ConnectionBase {
     co_return !error && !closed_;
   }
 
-  // Closing with unread bytes would make the kernel send a reset, which can destroy the answer
-  // before the client has read it.
+  // If a socket is closed with unread bytes, the kernel sends a reset, which can destroy the
+  // response before the client has read it.
   Task<void> Linger() {
     WaitAtMost(worker_.options().linger_time);
     boost::system::error_code ignored;
@@ -468,8 +468,8 @@ class Connection final : public ConnectionBase {
   std::string output_;
   Error refusal_;
   std::optional<HttpResponse> rejection_;
-  // Of a rejected request, what its body takes of the input buffer. Nothing if not all of it is
-  // there: then the connection must end, since nobody can tell where the next request begins.
+  // The size of the body of a rejected request in the input buffer. Nothing if the body has not
+  // arrived completely: then the connection must end, because the next request cannot be found.
   std::optional<std::size_t> arrived_body_bytes_;
   const HttpRequest* request_ = nullptr;  // while the handler has it
   Late late_ = Late::kNo;

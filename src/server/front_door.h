@@ -23,18 +23,18 @@
 namespace users::server {
 
 struct FrontDoorOptions {
-  std::string api_arn;             // what resource ARNs begin with; its fourth part is the region
+  std::string api_arn;             // the prefix of resource ARNs; its fourth part is the region
   std::vector<std::string> hosts;  // that requests may be signed for; none: any
-  // How long an operation may wait, for the store and for room in the log. Whatever waits longer is
-  // timed out by the server (HttpServerOptions::answer_time).
+  // The max time for which an operation waits for the store and for space in the log. The server
+  // times out requests that take longer (HttpServerOptions::answer_time).
   std::chrono::milliseconds request_time{9'000};
 };
 
-// What a request passes on its way to an operation, in the order of the contract: route,
-// authentication, throttle, policy; then the operation; then log and metrics. One for each thread.
+// Takes a request through the checks in the order of the contract: route, authentication, throttle,
+// policy. Then it runs the operation, and writes log and metrics. Each thread has its own.
 class FrontDoor final : public RequestHandler {
  public:
-  // What all threads share; everything outlives the front door.
+  // The parts that all threads share. All of them must outlive the front door.
   struct Shared {
     const FrontDoorOptions& options;
     service::UserService& users;
@@ -57,9 +57,9 @@ class FrontDoor final : public RequestHandler {
 
  private:
   struct Exchange;
-  // The service for one request, with the catalogue that is in force as it begins.
+  // Returns the service for one request, with the catalogue in force at its beginning.
   std::shared_ptr<service::UserService> CurrentUsers();
-  // The caller's own, if it sent one, or a new one.
+  // Returns the caller's correlation id if it sent one, otherwise a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
   Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
   Status Receive(const HttpRequest& request, Exchange& exchange);
@@ -69,7 +69,8 @@ class FrontDoor final : public RequestHandler {
   HttpResponse Finish(api::Response response, Exchange& exchange);
   void WriteLine(const api::Response& response, Exchange& exchange,
                  std::chrono::steady_clock::time_point now);
-  // Takes room in the log for the line of an authenticated request. False if there is none in time.
+  // Reserves space in the log for the line of an authenticated request. Returns false if there is
+  // none in time.
   Task<bool> TakeRoom(Exchange& exchange);
   HttpResponse TimeOut(Exchange& exchange);
 
@@ -89,7 +90,7 @@ class FrontDoor final : public RequestHandler {
   std::shared_ptr<service::UserService> users_;
 };
 
-// The part of an ARN (0 is "arn"), empty if there are not so many.
+// Returns a part of an ARN (0 is "arn"); empty if the ARN has fewer parts.
 std::string_view ArnPart(std::string_view arn, std::size_t index);
 
 }  // namespace users::server

@@ -9,18 +9,18 @@
 
 namespace users::server {
 
-// Whether requests are really served, as a list of named checks. All checks are added before the
-// first question; after that it is thread-safe.
+// A list of named checks that say whether requests are really served. Add all checks before the
+// first call of another method. After that it is thread-safe.
 class Health {
  public:
-  // `passes` is thread-safe and never waits: it looks at what others have found out.
+  // `passes` must be thread-safe and must never wait: it reads the results of other threads.
   void Add(std::string name, std::function<bool()> passes);
 
-  // The names of the checks that fail now, in the order in which they were added.
+  // Returns the names of the checks that fail now, in the order in which they were added.
   std::vector<std::string_view> Failing() const;
 
-  // One gauge for each check: users_health{check="..."} is 1 while it passes, else 0. This outlives
-  // the metrics' use.
+  // Adds one gauge for each check: users_health{check="..."} is 1 while it passes, otherwise 0.
+  // This must outlive the use of the metrics.
   void AddMetrics(Metrics& metrics) const;
 
  private:

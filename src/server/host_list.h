@@ -4,14 +4,14 @@
 #include <string_view>
 #include <vector>
 
-// What the header Host may say. All functions are pure and thread-safe.
+// The rules for the header Host. All functions are pure and thread-safe.
 namespace users::server {
 
-// A host name or address without its port; the brackets of an IPv6 address stay.
+// Returns a host name or address without its port. The brackets of an IPv6 address remain.
 std::string_view WithoutPort(std::string_view host);
 
-// Whether the host is an IP address or `localhost`, with or without a port. A page of a browser
-// that reaches a local port through a name of its own (DNS rebinding) sends that name.
+// Whether the host is an IP address or `localhost`, with or without a port. A web page that reaches
+// a local port through a name of its own (DNS rebinding) sends that name instead.
 bool IsAddressOrLocalhost(std::string_view host);
 
 // Whether the text is NAME or NAME:PORT.

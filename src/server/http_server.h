@@ -17,18 +17,18 @@ namespace boost::asio::ssl {
 class context;
 }
 
-// An HTTP/1.1 server: connections, their limits and time-outs, framing, TLS, drain. What requests
-// mean is the business of a RequestHandler.
+// An HTTP/1.1 server: connections, their limits and time-outs, framing, TLS, drain. A
+// RequestHandler handles the requests.
 namespace users::server {
 
 struct HttpResponse;
 
-// A request that is being served, for the case that its time ends before its handler does.
+// A request in progress, which can be timed out before its handler returns.
 class PendingAnswer {
  public:
   virtual ~PendingAnswer() = default;
-  // The response to send now. Called at most once, while Handle is suspended, on its thread. What
-  // Handle returns later is dropped.
+  // Returns the response to send now. Called at most once, while Handle is suspended, on its
+  // thread. The later result of Handle is dropped.
   virtual HttpResponse TimeOut() = 0;
 };
 
@@ -46,8 +46,8 @@ struct HttpResponse {
   std::string
       headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
   std::string body;
-  // Who the caller is, if it has proved that and may do what it asked for; 0 otherwise. The
-  // connections of known callers are not closed to make room for strangers.
+  // Identifies the caller if it is authenticated and its policy allowed the request; otherwise 0.
+  // The connections of known callers are not closed to make room for unknown clients.
   std::size_t caller_id = 0;
 };
 
@@ -59,8 +59,8 @@ class RequestHandler {
   // request is rejected and its body is not read. Handle checks the head again.
   virtual std::optional<HttpResponse> CheckHead(const HttpRequest& request) = 0;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
-  // The response to bytes that are not a request: malformed or too large. The connection is closed.
-  // The head is what could be read of it; there is no body.
+  // Returns the response to bytes that are not a request: malformed or too large. The connection is
+  // closed. The head has the parts that could be read. There is no body.
   virtual HttpResponse Refuse(const Error& error, const HttpRequest& request) = 0;
   // Called on the handler's thread a few times per second.
   virtual void Tick() {}
@@ -69,53 +69,53 @@ class RequestHandler {
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
-  // The TLS context of a new connection, asked for on the acceptor's thread; empty: no TLS.
+  // Returns the TLS context for a new connection; called on the acceptor's thread. Empty: no TLS.
   std::function<std::shared_ptr<boost::asio::ssl::context>()> tls_context;
-  // Above that, a new connection takes the place of the one that has waited longest for its client,
-  // strangers first. A connection is known, not a stranger, while its last request had a caller_id.
-  // Of the connections, at most three quarters are known, and at most one quarter is known as the
-  // same caller.
+  // Above this number, a new connection replaces the one that has waited longest for its client,
+  // unknown ones first. A connection is known while its last request had a caller_id. At most three
+  // quarters of the connections are known, and at most one quarter for the same caller.
   std::size_t most_connections = 10'000;
-  // The memory of all strangers' connections: what they have sent, the responses that they have not
-  // read yet, TLS. Above that, the stranger that has waited longest for its client is closed.
+  // The max memory of all unknown connections: bytes received, responses that are not read yet,
+  // TLS. Above it, the unknown connection that has waited longest for its client is closed.
   std::size_t max_stranger_bytes = 128 << 20;
   std::size_t most_body_bytes = api::kMostBodyBytes;
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
   std::chrono::milliseconds idle_time{75'000};
-  // Then a request is timed out, whatever its handler waits for. The response must leave within the
-  // ten seconds of the contract, and connections are looked after four times a second.
+  // After this time a request is timed out, whatever its handler waits for. The response must be
+  // sent within the ten seconds of the contract, and deadlines are checked four times a second.
   std::chrono::milliseconds answer_time{9'500};
   std::chrono::milliseconds write_time{30'000};
   std::chrono::milliseconds linger_time{2'000};
 };
 
-// Its methods belong on one thread; handlers run on threads of the server's own.
+// Call the methods from one thread. Handlers run on threads of the server's own.
 class HttpServer {
  public:
-  // Binds and listens, so that a busy port is known at once; connections wait until Start. An
-  // error's message says why and goes on one line.
+  // Binds and listens, so that a port in use is reported at once. Connections wait until Start. An
+  // error's message has the reason, in one line.
   static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
   virtual ~HttpServer() = default;
 
-  // Above `most_connections`, so many more can be open for a moment while others are being closed;
-  // no more than `most_connections` themselves.
+  // The number of connections that can be open beyond `most_connections` for a moment, while others
+  // are being closed. It is at most `most_connections` itself.
   static constexpr std::size_t kMaxConnectionsAbove = 64;
-  // The files that a server with this maximum of connections can have open.
+  // Returns the max number of open files of a server with this max number of connections.
   static std::size_t MaxFiles(std::size_t most_connections);
 
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
-  // Serves. `make_handler` is called once for each thread; handlers live as long as the server.
+  // Starts to serve. `make_handler` is called once for each thread. Handlers live as long as the
+  // server.
   virtual void Start(const std::function<std::unique_ptr<RequestHandler>()>& make_handler) = 0;
 
-  // Accepts no more, closes idle connections, lets begun requests finish for at most this long, and
-  // returns when all threads have stopped. False if requests had to be cut off.
+  // Stops accepting, closes idle connections, lets begun requests finish within this time, and
+  // returns when all threads have stopped. Returns false if requests had to be cut off.
   virtual bool Drain(std::chrono::milliseconds at_most) = 0;
 
-  // Connections that are open now. Thread-safe.
+  // The number of open connections. Thread-safe.
   virtual std::size_t connections() const = 0;
-  // Of these, the ones that are known, and what the others hold in memory. Thread-safe.
+  // The number of known connections, and the memory of the others in bytes. Thread-safe.
   virtual std::size_t known_connections() const = 0;
   virtual std::size_t stranger_bytes() const = 0;
 };

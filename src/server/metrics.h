@@ -13,8 +13,8 @@
 
 namespace users::server {
 
-// What the server counts, in Prometheus' text format. Thread-safe. No label is ever a user, a
-// principal or anything else that grows without bound.
+// The metrics of the server, in Prometheus' text format. Thread-safe. No label is ever a user, a
+// principal or another value without a bound.
 class Metrics {
  public:
   Metrics();
@@ -22,17 +22,17 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // One answer. Requests that reached no operation count under "none".
+  // Counts one response. Requests that reached no operation count as "none".
   void Answered(std::optional<api::Operation> operation, int status,
                 std::chrono::nanoseconds duration);
 
-  // A number that is read when somebody asks, such as a queue's length. `read` is thread-safe and
-  // outlives the metrics' use.
+  // Adds a number that is read on demand, such as the length of a queue. `read` must be thread-safe
+  // and must outlive the use of the metrics.
   enum class Kind { kCounter, kGauge };
   void Add(Kind kind, std::string_view name, std::string_view help, std::function<double()> read);
 
-  // One of several numbers of one name, told apart by a label. Those of one name are added one
-  // after the other. The label's values are few and fixed.
+  // Adds one of several numbers with the same name, distinguished by a label. Add those with the
+  // same name one after the other. The values of the label are few and fixed.
   struct Label {
     std::string name;
     std::string value;
@@ -40,7 +40,7 @@ class Metrics {
   void AddLabelled(Kind kind, std::string_view name, std::string_view help, Label label,
                    std::function<double()> read);
 
-  // One that somebody else counts, and that outlives the metrics' use.
+  // Adds a number that other code counts. It must outlive the use of the metrics.
   template <class Number>
   void Add(Kind kind, std::string_view name, std::string_view help,
            const std::atomic<Number>& number) {

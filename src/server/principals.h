@@ -15,7 +15,7 @@ namespace users::server {
 
 struct Principal {
   std::string arn;
-  std::size_t caller_id = 0;  // made of the ARN, never 0: names the caller of a connection
+  std::size_t caller_id = 0;  // computed from the ARN, never 0; identifies a connection's caller
   aws::IamPolicy policy;
 };
 
@@ -28,11 +28,11 @@ struct AccessKey {
   const Principal* principal = nullptr;
 };
 
-// Who may call, as the principals file says. Immutable once read, so thread-safe.
+// The principals of the principals file and their keys. Immutable once read, so thread-safe.
 class Principals {
  public:
-  // Reads the JSON form of the contract, strictly: nothing is ignored. An error's fields name
-  // places in the file and never hold what stands there.
+  // Reads the JSON form of the contract strictly: nothing is ignored. An error's fields name places
+  // in the file and never contain its content.
   static Result<std::shared_ptr<const Principals>> Parse(std::string_view text);
 
   const AccessKey* FindKey(std::string_view access_key_id) const;

@@ -7,7 +7,7 @@
 
 namespace users::server {
 
-// Why a signature was rejected: the kinds that the log tells apart.
+// The reasons for rejecting a signature that the log distinguishes.
 enum class RejectionReason {
   kNone,
   kNoSignature,
@@ -26,7 +26,7 @@ enum class RejectionReason {
 // "no_signature", "unknown_key", ...; empty for kNone.
 std::string_view NameOf(RejectionReason reason);
 
-// What the log says about a rejected signature.
+// The details of a rejected signature for the log.
 struct Rejection {
   RejectionReason reason = RejectionReason::kNone;
   // The access key id that the request claims, if it is well-formed. A view into the request.
@@ -36,12 +36,13 @@ struct Rejection {
 // Whether the text can be an access key id: 16 to 128 characters of [A-Za-z0-9_].
 bool IsAccessKeyId(std::string_view text);
 
-// A name that a request holds, to be shown in a message: cut short, and printable.
+// Returns a name from a request in a form for messages: cut short, and printable.
 std::string Shown(std::string_view name);
 
-// The error for a signature that does not match: it shows what the server derived from the request.
-// Neither text holds a secret: the values of the session token and of Authorization are left out,
-// long texts are cut. `query` decides whether the message explains the plus sign.
+// Returns the error for a signature that does not match. It has the texts that the server derived
+// from the request. Neither text contains a secret: the values of the session token and of
+// Authorization are omitted. Long texts are cut. `query` decides whether the message explains the
+// plus sign.
 Error MismatchError(std::string_view query, std::string_view canonical_request,
                     std::string string_to_sign);
 

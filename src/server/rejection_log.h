@@ -10,30 +10,30 @@
 
 namespace users::server {
 
-// Bounds the log lines about one kind of rejected requests: a flood of them must not fill the log
-// or slow its readers. Above the rate, lines are only counted, and one line per second says how
-// many were left out. Thread-safe and without locks.
+// Limits the log lines for one kind of rejected requests, so that a flood of them does not fill the
+// log or slow its readers. Above the rate, lines are only counted, and one line per second has the
+// number of omitted lines. Thread-safe and without locks.
 class RejectionLog {
  public:
   static constexpr double kLinesPerSecond = 100;
   static constexpr double kBurst = 200;
 
-  // `kind` is the member `kind` of the line that counts.
+  // `kind` is the member `kind` of the line with the number.
   RejectionLog(const Log& log, std::string_view kind, double lines_per_second = kLinesPerSecond,
                double burst = kBurst);
-  // Reports what has not been reported yet.
+  // Reports the omitted lines that are not reported yet.
   ~RejectionLog();
   RejectionLog(const RejectionLog&) = delete;
   RejectionLog& operator=(const RejectionLog&) = delete;
 
-  // Whether one more line may be written at this time. If not, the line is counted.
+  // Whether another line may be written at this time. If not, the line is counted.
   bool Admits(std::chrono::steady_clock::time_point now);
 
-  // Writes the line that counts, if lines were left out and the last report is a second old. Call
+  // Writes the line with the number if lines were omitted and the last report is a second old. Call
   // it often.
   void Report(std::chrono::steady_clock::time_point now);
 
-  // How many lines were left out since the start.
+  // The number of lines omitted since the start.
   std::uint64_t left_out() const { return left_out_.load(std::memory_order_relaxed); }
 
  private:

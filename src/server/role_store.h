@@ -10,7 +10,7 @@ namespace users::server {
 
 struct LoadedCatalogue {
   domain::RoleCatalogue roles;
-  std::string path;  // empty: the catalogue that ships
+  std::string path;  // empty: the built-in catalogue
   std::string hash;  // SHA-256 of the text, in hex
 };
 
@@ -18,8 +18,8 @@ struct LoadedCatalogue {
 // the names of the roles, and `catalogue_rejected`.
 class RoleStore final : public WatchedFiles<LoadedCatalogue> {
  public:
-  // Reads the file, or takes the catalogue that ships if the path is empty. Call Watch to follow
-  // it. The error is that of the file: kUnavailable, or kValidation with the places in it.
+  // Reads the file, or uses the built-in catalogue if the path is empty. Call Watch to follow the
+  // file. Errors: kUnavailable if the file cannot be read, kValidation with the places of faults.
   static Result<std::unique_ptr<RoleStore>> Open(const std::string& path, const Log& log);
 
  private:

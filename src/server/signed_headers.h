@@ -21,8 +21,8 @@ struct SignatureFields {
 };
 SignatureFields FindSignatureFields(const net::RequestHead& head);
 
-// The fields that CheckSignedHeaders and the canonical request look at: those that the list names,
-// and every x-amz-* field. Sorting these instead of all keeps a head of thousands of fields cheap.
+// Returns the fields that CheckSignedHeaders and the canonical request need: those that the list
+// names, and every x-amz-* field. Sorting only these keeps a head of thousands of fields cheap.
 std::vector<HeaderField> RelevantFields(const net::RequestHead& head,
                                         std::string_view signed_headers);
 

@@ -19,8 +19,8 @@ class Throttle {
   // A rate of 0 admits everything. `burst` is at least 1.
   Throttle(double rate, double burst);
 
-  // Nothing if the request is admitted, which takes a token; else how long to wait before another
-  // try can succeed.
+  // Takes a token and returns nothing if the request is admitted. Otherwise returns the time after
+  // which a retry can succeed.
   std::optional<std::chrono::nanoseconds> Take(std::chrono::steady_clock::time_point now);
 
  private:
@@ -30,7 +30,7 @@ class Throttle {
 };
 
 struct ThrottleOptions {
-  double rate = 1000;  // 0: neither the global bucket nor that of unauthenticated requests is there
+  double rate = 1000;  // 0: neither the global bucket nor that of unauthenticated requests exists
   double burst = 2000;
   double principal_rate = 0;  // 0: principals have no buckets of their own
   double principal_burst = 0;
@@ -44,8 +44,8 @@ class Throttles {
         global_(options.rate, options.burst),
         unauthenticated_(options.rate, options.burst) {}
 
-  // The principal's own bucket; null if principals have none. It lives as long as this object, so a
-  // thread may keep the pointer and never wait for another thread.
+  // Returns the principal's own bucket; null if principals have none. It lives as long as this
+  // object, so a thread may keep the pointer and need not wait for another thread.
   Throttle* BucketOf(const std::string& principal_arn);
 
   // Takes a token for a signed request: from the principal's bucket first, so that a principal over
@@ -53,7 +53,7 @@ class Throttles {
   std::optional<std::chrono::nanoseconds> TakeSigned(Throttle* bucket);
 
   // Takes a token for a rejected request without an authenticated caller. Such requests have a
-  // bucket of their own, so that a flood of them starves nobody.
+  // bucket of their own, so that a flood of them does not starve other callers.
   std::optional<std::chrono::nanoseconds> TakeUnauthenticated();
 
  private:

@@ -17,8 +17,8 @@ struct TlsIdentity {
   Timestamp expires_at;  // of the first certificate of the chain that expires
 };
 
-// Makes the context of a server from PEM texts: TLS 1.3, and TLS 1.2 with ECDHE and AEAD only. The
-// error says whether certificate or key is at fault, and why.
+// Creates the context of a server from PEM texts: TLS 1.3, and TLS 1.2 with ECDHE and AEAD only.
+// The fault says whether the certificate or the key is wrong, and why.
 struct TlsFault {
   bool is_of_key = false;
   std::string reason;
@@ -26,13 +26,13 @@ struct TlsFault {
 std::variant<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certificates,
                                                     const std::string& key);
 
-// Decides when to warn of a certificate that expires soon: at once, and then once a day. Belongs to
-// one thread.
+// Decides when to warn about a certificate that expires soon: at once, and then once a day. For one
+// thread.
 class ExpiryReminder {
  public:
   static constexpr std::chrono::days kNotice{14};
 
-  // Whether a warning is due now. A new time of expiry is warned of at once.
+  // Whether a warning is due now. A new time of expiry causes a warning at once.
   bool IsDue(Timestamp now, Timestamp expires_at);
 
  private:
@@ -41,13 +41,12 @@ class ExpiryReminder {
 };
 
 // The certificate and the key in force, from two files that are loaded together. The log events are
-// `tls_certificate_loaded` and `tls_certificate_rejected`; `tls_certificate_expires_soon` (warning)
-// and `tls_certificate_expired` (error) come at the load and then daily.
+// `tls_certificate_loaded` and `tls_certificate_rejected`. `tls_certificate_expires_soon` (warning)
+// and `tls_certificate_expired` (error) are written at the load and then daily.
 class TlsStore final : public WatchedFiles<TlsIdentity> {
  public:
-  // Reads both files. Call Watch to follow them. The error's message is one line that names
-  // --tls-cert or
-  // --tls-key and the path. The clock outlives the store.
+  // Reads both files. Call Watch to follow them. The error's message is one line that names the
+  // option (--tls-cert or --tls-key) and the path. The clock must outlive the store.
   static Result<std::unique_ptr<TlsStore>> Open(const std::string& certificate_path,
                                                 const std::string& key_path, const Clock& clock,
                                                 const Log& log);

@@ -21,7 +21,7 @@ enum class Secrecy { kPublic, kSecret };
 // Reads the files of one load. A file that is not trusted (base/trusted_files.h) is an error.
 class ConfigurationReader {
  public:
-  // The content of the file. The error's message says what is wrong, without the path.
+  // Returns the content of the file. The error's message has the fault, without the path.
   Result<std::string> Read(const std::string& path, Secrecy secrecy);
 
   // Secrets among the files that everybody on the machine can read.
@@ -31,8 +31,8 @@ class ConfigurationReader {
   std::vector<std::string> readable_by_others_;
 };
 
-// A thread that looks at files about once a second, and calls `load` when one of them has changed
-// or when it is told to. Thread-safe.
+// A thread that checks files about once a second. It calls `load` when one of them has changed, and
+// after Reload. Thread-safe.
 class FileWatch {
  public:
   FileWatch() = default;
@@ -40,9 +40,9 @@ class FileWatch {
   FileWatch(const FileWatch&) = delete;
   FileWatch& operator=(const FileWatch&) = delete;
 
-  // Takes the state of the files as the one that has been loaded.
+  // Records the present state of the files as the loaded one.
   void Remember(std::vector<std::string> paths);
-  // Starts the thread; once. It calls `load` and, after each look, `looked`.
+  // Starts the thread; call it once. The thread calls `load`, and `looked` after each check.
   void Start(std::function<void()> load, std::function<void()> looked);
   // Calls `load` soon, changed or not.
   void Reload();
@@ -61,21 +61,20 @@ class FileWatch {
   std::thread thread_;
 };
 
-// What one or several files say, and the watch on them. A change takes effect within seconds and as
-// a whole. If a file is faulty, empty, missing or not trusted, the previous value stays in force,
-// and
-// `<name>_rejected` is logged. Thread-safe.
+// The value of one or several files, which are watched. A change takes effect within seconds and as
+// a whole. If a file is faulty, empty, missing or not trusted, the previous value remains in force,
+// and `<name>_rejected` is logged. Thread-safe.
 template <class Value>
 class WatchedFiles {
  public:
   struct Options {
     std::string name;                // of the log events: <name>_loaded, <name>_rejected
     std::vector<std::string> paths;  // none: nothing changes, but Reload logs the value again
-    // Makes the value of the files' present content. Called on the watch's thread.
+    // Creates the value from the present content of the files. Called on the watch's thread.
     std::function<Result<std::shared_ptr<const Value>>(ConfigurationReader&)> load;
     // Adds to the line <name>_loaded.
     std::function<void(Log::Line&, const Value&)> describe;
-    // Optional: called on the watch's thread after each look, about once a second.
+    // Optional: called on the watch's thread after each check, about once a second.
     std::function<void(const Value&)> looked = {};
   };
 
@@ -91,7 +90,7 @@ class WatchedFiles {
     return Load();
   }
 
-  // Logs what Open has loaded, and follows the files from now on; once.
+  // Logs the value that Open has loaded, and follows the files from now on. Call it once.
   void Watch() {
     watch_.Start([this] { LoadAndLog(); },
                  [this] {
@@ -100,7 +99,7 @@ class WatchedFiles {
                  });
   }
 
-  // Counts the changes. Readers keep a copy of Current() and fetch it again when this has moved.
+  // Counts the changes. Readers keep a copy of Current() and fetch it again when this has changed.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   std::shared_ptr<const Value> Current() const {
     const std::lock_guard lock(mutex_);
@@ -148,7 +147,7 @@ class WatchedFiles {
   std::atomic<std::uint64_t> generation_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const Value> current_;
-  // Touched by Open, then by the watch's thread alone.
+  // Used by Open, and then only by the watch's thread.
   std::vector<std::string> readable_by_others_;
   bool is_announced_ = false;
   FileWatch watch_;  // the last member: its thread uses the others

@@ -15,35 +15,35 @@
 
 namespace users::server {
 
-// What a worker knows of a connection. Belongs to the worker's thread.
+// The worker's view of a connection. For the worker's thread only.
 class ConnectionBase : public boost::intrusive::list_base_hook<
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   virtual ~ConnectionBase() = default;
-  // Ends whatever the connection waits for; its coroutine then comes to its end and does no more.
+  // Ends all waits of the connection. Its coroutine then returns without further work.
   virtual void Close() = 0;
-  // Takes what has arrived and no more: a request that is there is served, then the end is near.
+  // Accepts no further bytes. A request that has arrived is still served.
   virtual void StopReading() = 0;
-  // The deadline has passed. Called again and again until the connection is gone.
+  // Called when the deadline has passed, repeatedly until the connection is gone.
   virtual void TimeOut() { Close(); }
 
-  // What a connection is at. Serving, it waits for us; else for its client.
+  // The phase of a connection. In kServing it waits for the server, otherwise for its client.
   enum class Phase { kIdle, kWaiting, kServing };
 
   std::chrono::steady_clock::time_point deadline;
   Phase phase = Phase::kWaiting;
-  std::size_t caller_id = 0;   // as whom it is known; 0: a stranger's
+  std::size_t caller_id = 0;   // the caller for whom it is known; 0: unknown client
   std::size_t held_bytes = 0;  // of memory
   bool is_given_up = false;    // closed to make room for others
 };
 
-// One thread and its io_context, with the connections that live there. All methods but Post and the
-// counters belong to that thread.
+// One thread and its io_context, with the connections that live there. Except for the counters,
+// call the methods on that thread only.
 class Worker {
  public:
-  // Gives connections up from `most_connections` on, and strangers' connections while they hold
-  // more than `max_stranger_bytes`. `connections` is counted up by whoever sends a connection here,
-  // and down when it is gone.
+  // Closes connections from `most_connections` on, and unknown ones while they hold more than
+  // `max_stranger_bytes`. The caller that passes a connection increments `connections`; it is
+  // decremented when the connection is gone.
   Worker(const HttpServerOptions& options, std::size_t most_connections,
          std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections);
   ~Worker();
@@ -51,36 +51,35 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   void Start(std::unique_ptr<RequestHandler> handler);
-  // Ends the thread, whatever it is at.
+  // Ends the thread, whatever it is doing.
   void Stop();
 
   boost::asio::io_context& context() { return context_; }
   RequestHandler& handler() { return *handler_; }
   const HttpServerOptions& options() const { return options_; }
 
-  // A connection is listed while it lives. Where there are too many, a new one takes the place of
-  // another.
+  // A connection is listed while it lives. If there are too many, a new one replaces another one.
   void Add(ConnectionBase& connection);
   void Remove(ConnectionBase& connection);
   void Enter(ConnectionBase& connection, ConnectionBase::Phase phase);
-  // Says who the caller of the connection's last request is; 0: a stranger. Above the maxima of
-  // known connections, the connection stays a stranger's. Call Enter afterwards.
+  // Sets the caller of the connection's last request; 0: unknown client. Above the max numbers of
+  // known connections, the connection remains unknown. Call Enter afterwards.
   void SetCaller(ConnectionBase& connection, std::size_t caller_id) {
     if (connection.caller_id != caller_id) ChangeCaller(connection, caller_id);
   }
-  // Says how much memory the connection holds now. If the strangers hold too much, those that have
-  // waited longest are closed; this connection can be among them.
+  // Sets the memory that the connection holds now. If the unknown connections hold too much, those
+  // that have waited longest are closed. This connection can be one of them.
   void SetHeldBytes(ConnectionBase& connection, std::size_t bytes) {
     if (connection.held_bytes != bytes) ChangeHeldBytes(connection, bytes);
   }
-  // Makes room: closes the connection that has waited longest for its client, strangers before
-  // known callers and, of these, idle ones before others. One that is being served is never closed.
+  // Makes room: closes the connection that has waited longest for its client, unknown ones before
+  // known ones, and of the known ones idle ones first. A connection in kServing is never closed.
   void GiveOneUp();
-  // The connection no longer counts: it has its response, but its handler has not returned.
+  // The connection no longer counts: its response was sent, but its handler has not returned.
   void GiveUp(ConnectionBase& connection);
 
-  // From now on connections close after their answer, idle ones once they have read what has
-  // arrived.
+  // From now on, connections close after their response, and idle ones after the bytes that have
+  // arrived are read.
   void Drain();
   bool draining() const { return draining_; }
 
@@ -88,7 +87,7 @@ class Worker {
   std::size_t known_connections() const { return known_.load(std::memory_order_relaxed); }
   std::size_t stranger_bytes() const { return stranger_bytes_.load(std::memory_order_relaxed); }
 
-  // "Sun, 22 Nov 2026 21:09:35 GMT", made once a second.
+  // "Sun, 22 Nov 2026 21:09:35 GMT", formatted once a second.
   std::string_view HttpDate();
 
  private:
@@ -97,7 +96,7 @@ class Worker {
   void GiveUpStrangersAboveMax();
   void ChangeCaller(ConnectionBase& connection, std::size_t caller_id);
   void ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes);
-  // Takes the connection out of the counts that it is in.
+  // Removes the connection from the counters.
   void Uncount(const ConnectionBase& connection);
   // Only this thread writes these two, so that adding takes no locked instruction.
   static void AddTo(std::atomic<std::size_t>& number, std::size_t difference) {
@@ -116,7 +115,8 @@ class Worker {
   std::atomic<std::size_t> known_{0};
   std::atomic<std::size_t> stranger_bytes_{0};
   std::unordered_map<std::size_t, std::size_t> known_of_;  // by caller, never 0
-  // After those that connections use at their end: the context destroys what is left of them.
+  // Declared after the members that connections use at their end: the context destroys the rest of
+  // them.
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> keep_running_;
   boost::asio::steady_timer sweep_timer_;
@@ -126,8 +126,8 @@ class Worker {
   List idle_;
   List waiting_;
   List serving_;
-  List given_up_;         // on their way to their end
-  std::size_t kept_ = 0;  // all but the given up
+  List given_up_;         // being closed
+  std::size_t kept_ = 0;  // all others
   bool draining_ = false;
   std::time_t date_second_ = 0;
   std::string date_;

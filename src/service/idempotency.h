@@ -13,17 +13,17 @@
 
 namespace users::service {
 
-// The first answer to a write, as it is stored and repeated byte for byte. What stands in it is the
-// business of the caller of the service, which rendered it.
+// The first response to a write, which is stored and replayed byte for byte. The caller of the
+// service rendered it and is responsible for its content.
 struct StoredAnswer {
   int status = 0;
   std::string body;
   std::uint64_t version = 0;  // the ETag
-  std::string location;       // empty if the answer has none
+  std::string location;       // empty if the response has none
 };
 
-// Whose key it is and for what: the caller (idempotency owner), the operation and the target user
-// (empty for a registration).
+// The scope of a key: the caller (idempotency owner), the operation and the target user (empty for
+// a registration).
 struct IdempotencyScope {
   std::string owner;
   std::string operation;
@@ -31,9 +31,9 @@ struct IdempotencyScope {
   std::string key;
 };
 
-// The stored response to one change. Whoever changes the record, moves it to another key or makes
-// another one for the same change is found out, because the salt of the change's audit entry
-// commits to it (SaltFor), and the entry's hash chain commits to the salt.
+// The stored response to one change. A record that is changed, moved to another key or created
+// again for the same change is detected, because the salt of the change's audit entry commits to it
+// (SaltFor), and the entry's hash chain commits to the salt.
 struct IdempotencyRecord {
   Sha256Digest request_hash{};
   StoredAnswer answer;
@@ -41,15 +41,15 @@ struct IdempotencyRecord {
   std::array<std::uint8_t, 32> nonce{};  // random; opens the commitment, and is nowhere else
 };
 
-// For how long a committed change is remembered.
+// The time for which a committed change is remembered.
 inline constexpr std::chrono::hours kIdempotencyLifetime{24};
 
-// A record that is made at `now`, with a new nonce.
+// Returns a record created at `now`, with a new nonce.
 IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now);
 
-// The salt that the audit entry of the change has if the record under this key is its response: the
-// first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key. Nobody can tell
-// it from random bytes without the nonce, or find another record that gives the same salt.
+// Returns the salt that the audit entry of the change has if the record under this key is its
+// response: the first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key.
+// Without the nonce it looks like random bytes. No other record with the same salt can be found.
 domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record);
 
 // The attribute that holds the end of a record's life, seconds since 1970.
@@ -65,9 +65,9 @@ storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Ti
 storage::Item EncodeRecord(const IdempotencyRecord& record);
 Result<IdempotencyRecord> DecodeRecord(const storage::Item& item);
 
-// Whether an earlier version of this program made the record. The audit entries of that version do
-// not commit to responses. Its records have a hash of key and content in the place of the nonce,
-// which everybody can compute.
+// Whether an earlier version of this program created the record. The audit entries of that version
+// do not commit to responses. Its records have a hash of key and content instead of the nonce,
+// which anyone can compute.
 bool IsWithoutCommitment(const storage::Key& key, const IdempotencyRecord& record);
 
 // The record in the item, or nothing if it has expired, as if there were none.

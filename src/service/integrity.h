@@ -15,7 +15,7 @@
 
 namespace users::service {
 
-// Something that must never be, and where.
+// A violated invariant, and its place.
 struct Finding {
   std::string place;  // "user 01J...", "item USER_LIST#0 USER#01J..."
   std::string what;
@@ -24,15 +24,14 @@ struct Finding {
 // How findings name an item.
 std::string PlaceOf(const storage::Key& key);
 
-// The text in one line, whatever bytes it has: those that cannot be printed as \xHH.
+// Returns the text in one line. Bytes that cannot be printed become \xHH.
 std::string Printable(std::string_view text);
 
-// Reads the answers that idempotency records hold. What stands in them is the business of whoever
-// rendered them.
+// Reads the responses in idempotency records. The code that rendered them provides the functions.
 struct AnswerReader {
-  // Whose change it answers; nothing if it is no answer of ours.
+  // Returns the user of the change; nothing if this is not a response of this service.
   std::function<std::optional<std::string>(const StoredAnswer&)> user_of;
-  // Whether it is an answer to the change that the entry tells of.
+  // Whether this is a response to the change that the entry records.
   std::function<bool(const StoredAnswer&, const domain::AuditEntry&)> answers;
 };
 
@@ -43,22 +42,22 @@ struct IntegrityOptions {
   std::optional<Timestamp> commitments_since;
 };
 
-// Judges what a store holds against the invariants of the contract ("What must always hold", 1 to
-// 5): give it every item once. A profile answers for its whole user: the chain of audit entries,
-// the record that they rebuild, the list and e-mail items. Any other item of the users table must
-// belong to such a user, and an idempotency record to one of its audit entries. The store must not
-// change meanwhile. Its memory does not grow with the store.
+// Checks the content of a store against the invariants of the contract ("What must always hold", 1
+// to 5). Pass it every item once. For a profile, it checks the whole user: the chain of audit
+// entries, the record that they rebuild, the list and email items. Any other item of the users
+// table must belong to such a user, and an idempotency record to one of its audit entries. The
+// store must not change meanwhile. The memory does not grow with the store.
 class IntegrityChecker {
  public:
-  // Without a reader, nothing is said about whose changes responses belong to.
+  // Without a reader, it does not check which change a response belongs to.
   explicit IntegrityChecker(storage::TableStore& store, AnswerReader answers = {},
                             IntegrityOptions options = {})
       : store_(store), answers_(std::move(answers)), options_(options) {}
 
-  // An error means that the store could not be read; what is wrong with the data is a finding.
+  // An error means that the store could not be read. Faults in the data are findings.
   Task<Status> Check(storage::Key key, storage::Item item);
 
-  // The same for what stands under a key and is no item.
+  // Reports that the bytes under a key are not an item.
   void ReportBroken(const storage::Key& key);
 
   // Reports something that was found elsewhere.
@@ -68,7 +67,7 @@ class IntegrityChecker {
   std::vector<Finding> TakeFindings() { return std::exchange(findings_, {}); }
 
   std::uint64_t users() const { return users_; }
-  // Audit entries that were verified, and those that there are.
+  // The number of verified audit entries, and of all stored ones.
   std::uint64_t entries() const { return entries_; }
   std::uint64_t stored_entries() const { return stored_entries_; }
 

@@ -5,7 +5,7 @@
 
 #include "service/user_service.h"
 
-// What registration and changes share; see write_path.cpp for the steps.
+// The parts that registration and changes share. See write_path.cpp for the steps.
 namespace users::service {
 
 // The user, and with a key the record of it, as one atomic read found them.
@@ -17,9 +17,9 @@ struct UserService::Snapshot {
 struct UserService::CommitResult {
   enum class Kind {
     kCommitted,
-    kReplayed,   // a twin was first; `answer` is its answer
+    kReplayed,   // an identical request was first; `answer` is its response
     kLostRace,   // the user has changed since it was read: read again
-    kUndecided,  // the store could not tell: the same again
+    kUndecided,  // the store does not know the result: retry the same transaction
   };
   Kind kind = Kind::kCommitted;
   StoredAnswer answer;
@@ -35,12 +35,13 @@ struct UserService::PendingResponse {
   Timestamp now;                               // when the record was made
 };
 
-// Waits between attempts, longer each time and at random, so that rivals do not meet again.
+// Waits between attempts, longer each time and for a random time, so that competing writers do not
+// collide again.
 class BackOff {
  public:
   explicit BackOff(Deadline deadline) : deadline_(deadline) {}
 
-  // False if the deadline has passed: time to give up.
+  // Returns false if the deadline has passed.
   Task<bool> Wait();
 
  private:

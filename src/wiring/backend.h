@@ -16,26 +16,26 @@
 
 namespace users::wiring {
 
-// The store that a server works on, with all that comes with it.
+// The store of a server, with its relay, metrics and health checks.
 class Backend {
  public:
   virtual ~Backend() = default;
 
   virtual storage::TableStore& store() = 0;
   virtual std::uint32_t list_shards() const = 0;
-  // The greatest user id there is, where one server hands out all of them; else the least of all.
+  // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
 
-  // Begins to deliver events, on a thread of its own, where this server is the one to do so. `log`
-  // and `options` are those of Open.
+  // Starts to deliver events, on a thread of its own, if this server must deliver them. `log` and
+  // `options` are those of Open.
   virtual void StartRelay() = 0;
-  // Who delivers this server's events: a consumer of the feed, or "none".
+  // The name of the consumer of the feed that delivers this server's events, or "none".
   virtual std::string_view relay_name() const = 0;
 
-  // The backend outlives the use of the metrics.
+  // The backend must outlive the use of the metrics.
   virtual void AddMetrics(server::Metrics& metrics) const = 0;
 
-  // Adds the checks of this store, and starts what they need. The backend outlives their use.
+  // Adds the checks of this store, and starts their probes. The backend must outlive their use.
   virtual void AddHealthChecks(server::Health& health) = 0;
 };
 
@@ -43,11 +43,11 @@ class Backend {
 Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
                                                   const Log& log);
 
-// Tables of DynamoDB, or of an engine with its protocol; made first where the options say so.
+// Tables of DynamoDB, or of an engine with its protocol. Creates them first if the options say so.
 Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
                                                      const Clock& clock, const Log& log);
 
-// The one that the options name. An error's message is one line that names the option.
+// Opens the backend that the options name. An error's message is one line that names the option.
 Result<std::unique_ptr<Backend>> OpenBackend(const ServeOptions& options, const Clock& clock,
                                              const Log& log);
 

@@ -11,8 +11,9 @@
 
 namespace users::wiring {
 
-// Coroutines on a thread of their own. Stop them before what they use goes away. Destroy this after
-// the stores that they wait for: those may still complete a call.
+// Runs coroutines on a thread of their own. Stop them before the objects that they use are
+// destroyed. Destroy this after the stores that they wait for, because those may still complete a
+// call.
 class BackgroundTask {
  public:
   BackgroundTask() = default;
@@ -20,14 +21,15 @@ class BackgroundTask {
   BackgroundTask(const BackgroundTask&) = delete;
   BackgroundTask& operator=(const BackgroundTask&) = delete;
 
-  // `run` returns a coroutine, and lives until that has ended. Thread-safe, but not after Stop.
+  // `run` returns a coroutine, and lives until the coroutine has ended. Thread-safe; do not call it
+  // after Stop.
   template <class Run>
   void Start(Run run) {
     boost::asio::co_spawn(context_, std::move(run), boost::asio::detached);
     const std::lock_guard lock(mutex_);
     if (!thread_.joinable()) thread_ = std::thread([this] { context_.run(); });
   }
-  // The coroutines do no more, and are not waited for if they are suspended.
+  // Stops the coroutines without waiting for suspended ones.
   void Stop() {
     const std::lock_guard lock(mutex_);
     context_.stop();

@@ -16,24 +16,27 @@ struct BackupProgress {
   std::uint64_t bytes_in_all = 0;  // as far as is known
 };
 
-// Gets the state of copying about once a second; false stops the backup.
+// Receives the progress of copying about once a second. Returning false stops the backup.
 using ShowCopied = std::function<bool(const BackupProgress&)>;
 
 struct BackupRequest {
   std::string data_directory;
   std::string to;
-  // After this time it ends without a copy, as soon as it can.
+  // After this time the backup ends without a copy, as soon as possible.
   std::chrono::seconds time_limit{3600};
 };
 
-// Copies a data directory to a new one, on which `serve` starts. It asks the server that runs on it
-// for a snapshot. Where none runs, it copies the files, and keeps servers from starting meanwhile;
-// it writes nothing in the data directory. The copy has the store as of one moment and the other
-// files of the directory as they were a little later, without the administrator's key and without
-// events of later changes. It is complete, synced and checked before it gets its name. If root
-// makes it, it belongs to the owner of the data directory. Until then it is called `<to>.partial`,
-// which a failed backup removes, and one that was killed leaves to the next. An error's message
-// names the option; its code is kInternal where the store itself is at fault.
+// Copies a data directory to a new one, on which `serve` starts. It requests a snapshot from the
+// server that runs on the directory. If no server runs, it copies the files, prevents servers from
+// starting meanwhile, and writes nothing in the data directory.
+//
+// The copy has the store as of one moment and the other files of the directory as of a little
+// later, without the administrator's key and without events of later changes. It is complete,
+// synced and checked before it gets its name. Until then it is called `<to>.partial`. A failed
+// backup removes that directory, and the next one removes that of a killed one. If root makes the
+// copy, it belongs to the owner of the data directory.
+//
+// An error's message names the option. Its code is kInternal if the store itself is at fault.
 Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copied,
                             const ShowProgress& checked);
 

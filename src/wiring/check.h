@@ -18,7 +18,7 @@ struct CheckSummary {
 };
 
 using ShowFinding = std::function<void(const service::Finding&)>;
-// Gets the summary so far about once a second; false stops the check.
+// Receives the summary so far about once a second. Returning false stops the check.
 using ShowProgress = std::function<bool(const CheckSummary&)>;
 
 struct CheckRequest {
@@ -29,10 +29,10 @@ struct CheckRequest {
 };
 
 // Verifies every chain, index and invariant of the store of a data directory that no server uses,
-// and writes nothing there. `found` gets each finding at once. Files that are damaged or gone are
-// findings, and the check goes on with what can be read. An error means that the directory holds no
-// store, or that a server uses it. Memory is bounded, but for what the change feed still tells of
-// (feed_checker.h).
+// and writes nothing there. `found` receives each finding at once. Files that are damaged or gone
+// are findings, and the check continues with the data that can be read. An error means that the
+// directory holds no store, or that a server uses it. Memory is bounded, except for the changes
+// that the feed still holds (feed_checker.h).
 Result<CheckSummary> CheckData(const CheckRequest& request, const ShowFinding& found,
                                const ShowProgress& progress);
 

@@ -7,18 +7,18 @@
 
 namespace users::wiring {
 
-// Notices that the wall clock was set: compared with the steady clock, it has jumped.
+// Detects that the wall clock was set, by comparing it with the steady clock.
 class ClockWatch {
  public:
   using Steady = std::chrono::steady_clock::time_point;
 
-  // Less than this is the work of a clock that is adjusted smoothly.
+  // Smaller differences come from a clock that is adjusted smoothly.
   static constexpr std::chrono::milliseconds kMinJump{1'000};
 
   ClockWatch(Timestamp wall, Steady steady) : wall_(wall), steady_(steady) {}
 
-  // To be called again and again. How far the wall clock has jumped since the last call: forward if
-  // positive. Nothing if it has not.
+  // Returns the size of the jump of the wall clock since the last call, positive if forward, or
+  // nothing if it has not jumped. Call it regularly.
   std::optional<std::chrono::milliseconds> Look(Timestamp wall, Steady steady) {
     const auto expected =
         wall_ + std::chrono::duration_cast<std::chrono::milliseconds>(steady - steady_);

@@ -12,13 +12,13 @@
 // that has the directory open. One request for each connection, one JSON line each way:
 //   {"command": "snapshot"}  ->  {"snapshot": "snapshot-..."} or {"error": "..."}
 // The directory of that name, in the data directory, has a consistent set of the database's files.
-// It is removed when the caller hangs up, or when it is too old: it keeps files on the disk that
-// the database no longer needs. A request must be there within some seconds; only so many
-// connections are held at a time.
+// It is removed when the caller disconnects, or when it is too old, because it keeps files on the
+// disk that the database no longer needs. A request must arrive within some seconds, and the number
+// of connections is limited.
 namespace users::wiring {
 
 struct ControlOptions {
-  // A snapshot that takes longer to make is given up. The caller waits a little longer than that.
+  // A snapshot that takes longer to create is abandoned. The caller waits a little longer.
   std::chrono::milliseconds making_time{60'000};
   std::chrono::milliseconds snapshot_time{2 * 60 * 60 * 1000};
 };
@@ -26,33 +26,34 @@ struct ControlOptions {
 class ControlServer {
  public:
   virtual ~ControlServer() = default;
-  // Makes a new directory with a consistent set of the database's files. May hang with the disk.
+  // Creates a directory with a consistent set of the database's files. May hang with the disk.
   using LinkFiles = std::function<Status(const std::string& directory)>;
 
-  // Removes what an earlier server left behind, and serves until destroyed. What `link_files` uses
-  // outlives it.
+  // Removes the snapshots that an earlier server left, and serves until destroyed. The objects that
+  // `link_files` uses must outlive it.
   static Result<std::unique_ptr<ControlServer>> Start(const std::string& data_directory,
                                                       LinkFiles link_files, const Log& log,
                                                       const ControlOptions& options = {});
 };
 
-// A snapshot that a running server has made, there until this is destroyed.
+// A snapshot that a running server has created. It exists until this is destroyed.
 class RemoteSnapshot {
  public:
   virtual ~RemoteSnapshot() = default;
   virtual const std::string& directory() const = 0;
-  // False once the server has removed it: it has stopped, or the snapshot was too old.
+  // Returns false once the server has removed it, because the server stopped or the snapshot was
+  // too old.
   virtual bool is_there() = 0;
-  // Nothing if no server runs there: then the store can be opened. An error if one runs and makes
-  // no snapshot within a bounded time.
+  // Returns null if no server runs there, so that the store can be opened. Returns an error if a
+  // server runs and creates no snapshot within a bounded time.
   static Result<std::unique_ptr<RemoteSnapshot>> Take(const std::string& data_directory);
 };
 
-// What the directories of snapshots are called before their number.
+// The prefix of the directories of snapshots, before their number.
 inline constexpr std::string_view kSnapshotPrefix = "snapshot-";
 
-// Removes what backups and servers that ended suddenly have left behind. For whoever has the store
-// open, and with it the only right to make snapshots.
+// Removes the snapshots that backups and servers left when they ended suddenly. Only the process
+// that has the store open may call it, because only that process may create snapshots.
 void RemoveLeftSnapshots(const std::string& data_directory);
 
 }  // namespace users::wiring

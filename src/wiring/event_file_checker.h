@@ -9,7 +9,7 @@
 
 namespace users::wiring {
 
-// Whose change an event tells of, as far as its line is an event.
+// The user and the version of an event, as far as its line is an event.
 struct EventOf {
   std::string user_id;
   std::uint64_t version = 0;
@@ -17,8 +17,8 @@ struct EventOf {
 
 // How an event compares with the store.
 enum class EventState {
-  kSame,       // the entry is in the store, and the event is what the entry makes
-  kNoEvent,    // the line is no event of this service
+  kSame,       // the entry is in the store, and produces this event
+  kNoEvent,    // the line is not an event of this service
   kAbsent,     // the store does not have the entry
   kDifferent,  // the store has another entry of that user and version
   kUnknown,    // the entry cannot be read
@@ -26,15 +26,15 @@ enum class EventState {
 
 EventState Compare(storage::TableStore& store, std::string_view line, EventOf& event);
 
-// Cuts off the events at the end of the file whose entries the store does not have, and syncs the
-// file. Those are the changes that came after a copy of the store was made, because events are in
-// the order of commitment. An error says why that was not possible, without the path.
+// Removes the events at the end of the file whose entries the store does not have, and syncs the
+// file. These are changes made after a copy of the store, because events are in the order of
+// commitment. An error's message has the reason, without the path.
 Status CutEventsNotIn(storage::TableStore& store, const std::string& path);
 
-// Compares event files with the store: each event is what an audit entry of the store makes, and
-// the newest entries that the relay has delivered are among the events. Reports at most some
-// thousand findings. Uses a bounded amount of memory: of the users in the files it knows the last
-// hundred thousand or more.
+// Compares event files with the store: an audit entry of the store must produce each event, and the
+// newest entries that the relay has delivered must be among the events. Reports at most a few
+// thousand findings. Memory is bounded: it knows the last hundred thousand or more of the users in
+// the files.
 class EventFileChecker {
  public:
   using Report = std::function<void(std::string place, std::string what)>;
@@ -42,11 +42,11 @@ class EventFileChecker {
   EventFileChecker(storage::local::LocalStore& store, Report report)
       : store_(store), report_(std::move(report)) {}
 
-  // The files in the order in which they were written. `go_on` is asked after each line; false ends
-  // the comparison.
+  // Pass the files in the order in which they were written. `go_on` is called after each line;
+  // false ends the comparison.
   void CheckFile(const std::string& path, const std::function<bool()>& go_on);
 
-  // After the file that the server writes to now.
+  // Call it after the file that the server writes to now.
   void CheckThatNoneIsMissing();
 
  private:

@@ -16,9 +16,9 @@ struct EventLine {
   std::string_view text;     // without its end; empty if the line is too long to be an event
 };
 
-// Visits the complete lines of a regular file from the byte `from`, which is where a line begins,
-// until `visit` returns false. A line without its end, which a crash may have left, is no event.
-// Uses a bounded amount of memory. An error says why the file cannot be read, without its path.
+// Visits the complete lines of a regular file from the byte `from`, which must be the beginning of
+// a line, until `visit` returns false. A line without its end, which a crash may have left, is not
+// an event. Memory is bounded. An error's message has the reason, without the path.
 Status ForEachEventLine(const std::string& path, std::uint64_t from,
                         const std::function<bool(const EventLine&)>& visit);
 

@@ -10,13 +10,13 @@
 
 namespace users::wiring {
 
-// What a finding says of a range that cannot be read: the file and the reason.
+// Returns the text of a finding about a range that cannot be read: the file and the reason.
 std::string DamageIn(const storage::local::UnreadableRange& range);
 
-// Judges the change feed of a store against its audit entries ("What must always hold", 8): every
-// entry that no consumer has passed is told of, those of one user in the order of their versions up
-// to the newest. Its memory grows with the users that the feed still tells of, about 100 bytes
-// each; where a relay keeps up they are few.
+// Checks the change feed of a store against its audit entries ("What must always hold", 8). The
+// feed must record every entry that no consumer has passed, and those of one user in the order of
+// their versions up to the newest. The memory grows with the users in the feed, about 100 bytes
+// each. If a relay keeps up, they are few.
 class FeedChecker {
  public:
   using Report = std::function<void(std::string place, std::string what)>;
@@ -24,7 +24,7 @@ class FeedChecker {
   FeedChecker(storage::local::LocalStore& store, Report report)
       : store_(store), report_(std::move(report)) {}
 
-  // `entries`: the number of audit entries that the store holds; nothing if it could not be told.
+  // `entries` is the number of audit entries in the store; nothing if it is not known.
   void Check(std::optional<std::uint64_t> entries);
 
  private:
@@ -40,9 +40,9 @@ class FeedChecker {
   std::uint64_t last_ = 0;  // the greatest position of checkpoints and records so far
   std::uint64_t expected_ = 1;
   std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
-  std::uint64_t passed_ = 0;  // changes before the first ones that the feed still tells of
+  std::uint64_t passed_ = 0;  // changes before the first ones that the feed still records
   bool is_whole_ = true;      // all checkpoints and records so far could be read
-  bool after_gap_ = false;    // the next record is the first one behind a range that was skipped
+  bool after_gap_ = false;    // the next record is the first one after a range that was skipped
 };
 
 }  // namespace users::wiring

@@ -4,8 +4,8 @@
 
 namespace users::wiring {
 
-// How the open files of the process are shared out, so that no part can take what another one
-// needs. The sum is at most the limit.
+// The shares of the process's open files, so that no part can use the files of another part. The
+// sum is at most the limit.
 struct FileBudget {
   std::size_t api_connections = 0;
   std::size_t admin_connections = 0;
@@ -13,11 +13,11 @@ struct FileBudget {
   std::size_t others = 0;        // the store's logs, backups, the event file, listeners, reloads
 };
 
-// For a process that may open `limit` files. Connections above a listener's maximum, which exist
-// for a moment while others are being closed, are part of the sum.
+// Returns the budget of a process that may open `limit` files. The sum includes the connections
+// above a listener's maximum, which exist for a moment while others are being closed.
 FileBudget ShareFiles(std::size_t limit);
 
-// For this process.
+// Returns the budget of this process.
 FileBudget OwnFileBudget();
 
 }  // namespace users::wiring

@@ -9,14 +9,14 @@
 
 namespace users::wiring {
 
-// Opens the store of a data directory as this program uses it. An error is kInternal where files of
-// the store are damaged or gone; its message is for the operator. `accept_older` opens a store that
-// lacks acknowledged changes (LocalStoreOptions::accept_older).
+// Opens the store of a data directory with the options of this program. An error is kInternal if
+// files of the store are damaged or gone. Its message is for the operator. `accept_older` opens a
+// store that lacks acknowledged changes (LocalStoreOptions::accept_older).
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStore(const std::string& data_directory,
                                                               const Clock& clock, const Log& log,
                                                               bool accept_older = false);
 
-// Opens an existing store only to read it (LocalStore::OpenForReading).
+// Opens an existing store for reading only (LocalStore::OpenForReading).
 Result<std::unique_ptr<storage::local::LocalStore>> OpenStoreForReading(
     const std::string& data_directory, const Clock& clock, const Log& log);
 

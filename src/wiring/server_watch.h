@@ -9,8 +9,8 @@
 
 namespace users::wiring {
 
-// Looks once a second, on a thread of its own, after what an operator must know, and writes it into
-// the log: clock_jumped, log_lines_lost (there was no room for lines of the program's own) and
+// Checks once a second, on a thread of its own, for facts that an operator must know, and logs
+// them: clock_jumped, log_lines_lost (there was no space for lines of the program's own) and
 // requests_left_out (lines of requests without an authenticated caller).
 class ServerWatch {
  public:

@@ -14,22 +14,22 @@ namespace users::wiring {
 // The exit code of a process that could not stop in time.
 inline constexpr int kStopTimeExceeded = 3;
 
-// Ends the process within a bounded time of the first SIGTERM or SIGINT, whatever hangs: a disk, a
-// reader of the log, a library. It takes signals from its construction on, in a thread of its own,
-// and ends the process with _exit(kStopTimeExceeded) if it still exists by then. What is durable
-// stays durable: this is like a kill -9, which the store survives.
+// Ends the process within a bounded time after the first SIGTERM or SIGINT, whatever hangs: a disk,
+// a reader of the log, a library. It receives signals from its construction on, in a thread of its
+// own, and ends the process with _exit(kStopTimeExceeded) if it still exists after that time.
+// Durable data remains durable: this is like a kill -9, which the store survives.
 class StopLimit {
  public:
   explicit StopLimit(std::chrono::milliseconds limit);
-  // The process has stopped in time.
+  // Disarms the limit: the process has stopped in time.
   ~StopLimit();
   StopLimit(const StopLimit&) = delete;
   StopLimit& operator=(const StopLimit&) = delete;
 
-  // The log gets a last line, which says at what stage the process hung. The log outlives the calls
-  // with it; SetLog(nullptr) ends its use.
+  // Sets the log for a last line with the stage at which the process hung. The log must live until
+  // SetLog(nullptr) is called.
   void SetLog(const Log* log) { log_ = log; }
-  // What the process does now: a literal.
+  // Sets the stage that the process is in. The text must be a literal.
   void Enter(const char* stage) { stage_ = stage; }
 
  private:

@@ -10,8 +10,8 @@
 
 namespace users::wiring {
 
-// Finds out again and again, on a thread of its own, whether the store can still do something.
-// Asking for the result never waits, even if the attempt hangs. Lives like a BackgroundTask.
+// Checks regularly, on a thread of its own, whether the store still works. Reading the result never
+// waits, even if the attempt hangs. The rules for the lifetime are those of BackgroundTask.
 class StoreProbe {
  public:
   struct Options {

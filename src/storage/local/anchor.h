@@ -10,18 +10,19 @@
 
 namespace users::storage::local {
 
-// What a store must contain: all that was acknowledged. It is kept in the file ANCHOR, outside the
-// engine, because the engine cannot tell an older state of its files from the newest one.
+// States what a store must contain, which is everything that was acknowledged. It is kept in the
+// file ANCHOR, outside the engine, because the engine cannot distinguish an older state of its
+// files from the newest one.
 struct Anchor {
   std::uint64_t generation = 0;  // counts the writes of the file
   // RocksDB's sequence number and the position of the change feed after the newest write.
   std::uint64_t sequence = 0;
   std::uint64_t position = 0;
-  // The newest item that the feed tells of: its encoded key and the SHA-256 of its bytes. No key
-  // where nobody knows it, or where it is longer than kMaxKeyBytes.
+  // The newest item that the feed records: its encoded key and the SHA-256 of its bytes. The key is
+  // empty if it is not known or is longer than kMaxKeyBytes.
   std::string newest_key;
   Sha256Digest newest_digest{};
-  // The current MANIFEST, and how many bytes it has at least.
+  // The current MANIFEST, and its min size in bytes.
   std::uint64_t manifest_number = 0;
   std::uint64_t manifest_bytes = 0;
   std::uint64_t wal_number = 0;  // a recent write-ahead log; only for messages
@@ -30,7 +31,7 @@ struct Anchor {
   static constexpr std::size_t kMaxKeyBytes = 200;
 };
 
-// The file: some slots, each in a block of its own, so that a torn write of one leaves the others.
+// The file has several slots, each in a block of its own, so that a torn write damages only one.
 inline constexpr std::size_t kAnchorSlots = 3;
 inline constexpr std::size_t kAnchorSlotBytes = 4096;
 

@@ -14,15 +14,16 @@
 
 namespace users::storage::local {
 
-// The file ANCHOR of a data directory, open for writing. A write goes to the kernel at once, so it
-// survives the end of the process. A thread syncs it soon after: at once when it was idle, else
-// once a second. A power loss may bring back an older anchor, never a torn one: of the three slots
-// one is durable and left alone, one is being synced, and one takes the writes. Thread-safe.
+// The file ANCHOR of a data directory, open for writing. A write is passed to the kernel at once,
+// so it survives the end of the process. A thread syncs it soon after: at once if it was idle,
+// otherwise once a second. A power loss may bring back an older anchor, never a torn one: of the
+// three slots, one is durable and is not touched, one is being synced, and one receives the writes.
+// Thread-safe.
 class AnchorFile {
  public:
   // `env` outlives this. Nothing is written until Restart.
   AnchorFile(rocksdb::Env& env, std::string directory);
-  // Syncs what was written.
+  // Syncs the last write.
   ~AnchorFile();
   AnchorFile(const AnchorFile&) = delete;
   AnchorFile& operator=(const AnchorFile&) = delete;
@@ -30,11 +31,11 @@ class AnchorFile {
   // Replaces the file by one whose slots all hold this anchor, and syncs it.
   Status Restart(Anchor anchor);
 
-  // The state after a write of the store that was synced. After an error, and after a sync that
-  // failed, no other write succeeds until Restart.
+  // Writes the state after a synced write of the store. After an error, and after a failed sync, no
+  // other write succeeds until Restart.
   rocksdb::Status Write(std::uint64_t sequence, std::uint64_t position,
                         const std::string& newest_key, const Sha256Digest& newest_digest);
-  // The files of the database. What they tell must be durable already.
+  // Writes the state of the database's files. Their content must already be durable.
   rocksdb::Status WriteFiles(std::uint64_t manifest_number, std::uint64_t manifest_bytes,
                              std::uint64_t wal_number);
 

@@ -12,20 +12,20 @@
 
 namespace users::storage::local {
 
-// What is known to be wrong with the files of an open store. Only the first report counts; nothing
-// takes it back while the store is open. Thread-safe.
+// The known damage to the files of an open store. Only the first report counts. Nothing clears it
+// while the store is open. Thread-safe.
 class DamageRecord {
  public:
   // Sets statistics.damaged. Both outlive this.
   DamageRecord(LocalStoreStatistics& statistics, const Log& log)
       : statistics_(statistics), log_(log) {}
 
-  // `file` is a path in the data directory ("db/000012.sst"), or empty where nobody knows it. Logs
+  // `file` is a path in the data directory ("db/000012.sst"), or empty if it is not known. Logs
   // `store_damaged`.
   void Report(std::string_view file, std::string_view reason);
 
-  // Reports if the status says that bytes are wrong or that a file is gone. Any other failure may
-  // pass. Returns whether it did.
+  // Reports the status if it says that bytes are wrong or that a file is gone. Any other failure
+  // may be temporary. Returns whether it reported.
   bool ReportIfDamage(const rocksdb::Status& status);
 
   bool is_known() const { return statistics_.damaged; }
@@ -42,8 +42,8 @@ class DamageRecord {
 // Whether the status says that bytes are wrong or that a file is gone.
 bool IsDamage(const rocksdb::Status& status);
 
-// The file of the database that a message of RocksDB names, as "db/000012.sst"; empty if it names
-// none.
+// Returns the file of the database that a message of RocksDB names, as "db/000012.sst"; empty if it
+// names none.
 std::string FileNamedIn(std::string_view message);
 
 // The response to every write while damage is known.

@@ -7,12 +7,12 @@
 
 namespace users::storage::local {
 
-// How keys are laid out in RocksDB: the length of the partition key (2 bytes, big endian), the
-// partition key, the sort key. Items of one partition stand together in the order of their sort
+// Returns a key as RocksDB stores it: the length of the partition key (2 bytes, big endian), the
+// partition key, the sort key. Items of one partition are adjacent, in the order of their sort
 // keys, and no two keys collide.
 std::string EncodeKey(std::string_view partition, std::string_view sort);
 
-// What all keys of a partition begin with, and the first key after them all.
+// The common prefix of all keys of a partition, and the first key after all of them.
 std::string PartitionPrefix(std::string_view partition);
 std::string PartitionEnd(std::string_view partition);
 
@@ -22,7 +22,7 @@ struct DecodedKey {
 };
 std::optional<DecodedKey> DecodeKey(std::string_view key);
 
-// Positions of the change feed: 8 bytes, big endian, so that their order is the order of bytes.
+// Positions of the change feed as 8 bytes, big endian, so that they sort like their bytes.
 std::string EncodePosition(std::uint64_t position);
 std::uint64_t DecodePosition(std::string_view bytes);
 

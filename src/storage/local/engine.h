@@ -19,9 +19,9 @@ namespace users::storage::local {
 // The files that an open database works on.
 struct EngineFiles {
   std::uint64_t manifest_number = 0;
-  std::uint64_t manifest_bytes = 0;  // so many are synced
-  std::uint64_t wal_number = 0;      // of the log that takes the writes
-  std::uint64_t wal_bytes = 0;       // 0 where it could not be found
+  std::uint64_t manifest_bytes = 0;  // the synced ones
+  std::uint64_t wal_number = 0;      // of the log that receives the writes
+  std::uint64_t wal_bytes = 0;       // 0 if it could not be found
   bool wal_is_missing = false;
   std::vector<rocksdb::LiveFileMetaData> tables;
 };
@@ -30,14 +30,14 @@ struct EngineFiles {
 class Engine {
  public:
   enum class Mode {
-    kCreate,     // makes a new database, or goes on where an earlier attempt ended
+    kCreate,     // creates a new database, or continues an earlier attempt
     kReadWrite,  // an existing database, of which nothing is missing
-    kRecover,    // the same, but what is missing is given up
-    kReadOnly,   // writes no byte; takes no writes
+    kRecover,    // an existing database; missing writes are abandoned
+    kReadOnly,   // writes no byte; accepts no writes
   };
 
-  // The clock, the log and the damage record outlive the engine. An error is kInternal where files
-  // are damaged or gone, and kUnavailable otherwise; its message is for the operator.
+  // The clock, the log and the damage record must outlive the engine. An error is kInternal if
+  // files are damaged or gone, and kUnavailable otherwise. Its message is for the operator.
   static Result<std::unique_ptr<Engine>> Open(Mode mode, const LocalStoreOptions& options,
                                               const Clock& clock, const Log& log,
                                               DamageRecord& damage);
@@ -45,18 +45,19 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // One synced write, wholly or not at all. After one that failed, whose bytes may or may not be in
-  // the log, no other is taken: only opening the database again makes sure of what there is.
+  // Makes one synced write, which is atomic. After a failed write, whose bytes may or may not be in
+  // the log, no other is accepted: only reopening the database shows the result.
   rocksdb::Status Write(rocksdb::WriteBatch& batch);
   bool failed() const { return failed_; }
   void MarkFailed() { failed_ = true; }
 
-  // What the replay of the write-ahead logs has found.
+  // The result of replaying the write-ahead logs.
   const WalOrder& wal_order() const { return wal_order_; }
-  // The first message of RocksDB while it opened that names a file; empty if there was none.
+  // The first message of RocksDB during opening that names a file; empty if there was none.
   std::string first_complaint() const { return engine_log_->first_complaint(); }
 
-  // Empty if RocksDB cannot tell now. The list of tables is long in a large store.
+  // Returns an empty value if RocksDB cannot provide it now. The list of tables is long in a large
+  // store.
   enum class Tables { kListed, kLeftOut };
   EngineFiles Files(Tables tables);
 
@@ -68,7 +69,7 @@ class Engine {
     return table == Table::kUsers ? users_ : idempotency_;
   }
   rocksdb::ColumnFamilyHandle* feed() const { return feed_; }
-  // Small facts about the store itself: how far the feed's consumers are.
+  // The state of the store itself: the checkpoints of the feed's consumers.
   rocksdb::ColumnFamilyHandle* meta() const { return meta_; }
 
  private:
@@ -91,7 +92,7 @@ class Engine {
 // The environment of the options, or the machine's.
 rocksdb::Env& EnvOf(const LocalStoreOptions& options);
 
-// What a failure of RocksDB is to a caller: broken data is kInternal, all else kUnavailable.
+// Translates a failure of RocksDB: broken data is kInternal, everything else kUnavailable.
 Error ToError(const rocksdb::Status& status);
 
 }  // namespace users::storage::local

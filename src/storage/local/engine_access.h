@@ -13,9 +13,10 @@
 
 namespace users::storage::local {
 
-// The open engine, used by many threads at once and replaced by one: after some failed writes
-// RocksDB takes no other until it is opened again. Entering never waits and takes no lock, since it
-// is on the path of every read: it counts the user in, on a cache line that threads seldom share.
+// The open engine. Many threads use it at the same time, and one thread replaces it, because
+// RocksDB accepts no write after some failed writes until it is reopened. Every read enters it, so
+// entering never waits and takes no lock: it increments a counter on a cache line that threads
+// rarely share.
 class EngineAccess {
  public:
   static Result<std::unique_ptr<EngineAccess>> Open(Engine::Mode mode,
@@ -23,13 +24,13 @@ class EngineAccess {
                                                     const Clock& clock, const Log& log,
                                                     DamageRecord& damage);
 
-  // An engine that is open already.
+  // Wraps an engine that is already open.
   static std::unique_ptr<EngineAccess> Of(std::unique_ptr<Engine> engine,
                                           const LocalStoreOptions& options, const Clock& clock,
                                           const Log& log, DamageRecord& damage);
 
-  // Keeps the engine open as long as it lives, so it should not live long. False where there is no
-  // engine, which is while it is opened again and as long as that fails.
+  // Keeps the engine open as long as it lives, so it should not live long. False if there is no
+  // engine, which is the case while it is being reopened and as long as that fails.
   class Use {
    public:
     explicit Use(EngineAccess& access);
@@ -45,10 +46,10 @@ class EngineAccess {
     Engine* engine_;
   };
 
-  // Closes the engine once nobody uses it, and opens it anew. Fails where the disk still takes no
-  // writes, and leaves an engine that can be read from if there can be one. What the anchor
-  // promises and is not there is damage, which is reported. For one thread at a time, which must
-  // not be in a Use.
+  // Closes the engine when no thread uses it, and opens it again. Fails if the disk still accepts
+  // no writes; then it leaves an engine for reading, if possible. If the store lacks anything that
+  // the anchor promises, this is reported as damage. For one thread at a time, which must not hold
+  // a Use.
   Status Reopen(const Anchor& anchor);
 
   DamageRecord& damage() { return damage_; }
@@ -69,11 +70,11 @@ class EngineAccess {
   const Log& log_;
   DamageRecord& damage_;
   std::unique_ptr<Engine> engine_;
-  std::atomic<Engine*> entered_;  // what a Use gets: null while the engine is replaced
+  std::atomic<Engine*> entered_;  // the engine for a Use; null while it is being replaced
   std::array<Stripe, 16> stripes_;
 };
 
-// What a caller hears while there is no engine.
+// The error while there is no engine.
 Error NoEngine();
 
 }  // namespace users::storage::local

@@ -8,12 +8,13 @@
 
 namespace users::storage::local {
 
-// Learns from RocksDB what happens on its own threads. Thread-safe.
+// Receives RocksDB's events, on RocksDB's own threads. Thread-safe.
 class EngineListener final : public rocksdb::EventListener {
  public:
   explicit EngineListener(DamageRecord& damage) : damage_(damage) {}
 
-  // A compaction that reads a damaged table fails in the background. Nobody but this would know.
+  // A compaction that reads a damaged table fails in the background. Only this function learns of
+  // it.
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     damage_.ReportIfDamage(*status);
   }

@@ -11,16 +11,16 @@
 
 namespace users::storage::local {
 
-// Where RocksDB says what goes wrong: in the server's log, as `storage_engine`. Its own, a file
-// beside the data, ends the process when the disk takes no more of it (an assertion of 7.8). What
-// is less than a warning is dropped. Thread-safe.
+// Writes RocksDB's messages to the server's log, as `storage_engine`. RocksDB's own log file ends
+// the process when the disk accepts no more of it (an assertion of 7.8). Messages below a warning
+// are dropped. Thread-safe.
 class EngineLog final : public rocksdb::Logger {
  public:
-  // Silent at first: the status of opening says what is wrong. `log` outlives this.
+  // Silent until Speak(); opening reports its own failures. `log` must outlive this.
   explicit EngineLog(const Log& log) : Logger(rocksdb::WARN_LEVEL), log_(log) {}
   void Speak() { speaks_ = true; }
 
-  // The first message of the silent time that names a file; empty if there was none.
+  // The first message before Speak() that names a file; empty if there was none.
   std::string first_complaint() const;
 
   using Logger::Logv;

@@ -9,8 +9,9 @@
 
 namespace users::storage::local {
 
-// Drops items during compaction once the number in their attribute `ttl_attribute`, seconds since
-// 1970, has passed: DynamoDB's time to live. Nobody reads them by then. `clock` must outlive it.
+// Returns a filter that drops items during compaction after the time in their attribute
+// `ttl_attribute` (seconds since 1970), like DynamoDB's time to live. Such items are no longer
+// read. `clock` must outlive it.
 std::unique_ptr<rocksdb::CompactionFilter> MakeExpiryFilter(const Clock& clock,
                                                             std::string ttl_attribute);
 

@@ -15,7 +15,7 @@
 
 namespace users::storage::local {
 
-// What the keys of checkpoints in the meta family begin with.
+// The prefix of the keys of checkpoints in the meta family.
 inline constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 
 // The stored side of the change feed: records, which the group commit writes, and checkpoints. A
@@ -28,7 +28,7 @@ class FeedTable {
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
-  // What is stored, for LocalStore's functions of these names.
+  // The implementation of LocalStore's functions with these names.
   Status ForEachRecord(const LocalStore::VisitFeedRecord& visit, const SkipRange& skip) const;
   Status ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
                                  const SkipRange& skip) const;
@@ -36,7 +36,8 @@ class FeedTable {
  private:
   Result<FeedRecord> Resolve(Engine& engine, std::string_view position,
                              std::string_view pointer) const;
-  // Of all consumers but the one whose checkpoint has this key; nothing if there are none.
+  // Returns the least checkpoint of all consumers except the one with this key; nothing if there is
+  // none.
   Result<std::optional<std::uint64_t>> LeastCheckpoint(Engine& engine, std::string_view but) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;

@@ -17,7 +17,8 @@
 
 namespace users::storage::local {
 
-// A transaction on its way, and whom to tell. Complete is called once, on the writer's thread.
+// A submitted transaction and the receiver of its result. Complete is called once, on the writer's
+// thread.
 class PendingTransaction {
  public:
   PendingTransaction(Transaction transaction, Deadline deadline)
@@ -29,28 +30,28 @@ class PendingTransaction {
   Deadline deadline;
 };
 
-// The newest item that the change feed tells of: its encoded key and the SHA-256 of its bytes.
+// The newest item that the change feed records: its encoded key and the SHA-256 of its bytes.
 struct NewestItem {
   std::string key;
   Sha256Digest digest{};
 };
 
-// The only writer of the tables and the feed. It takes all transactions that wait, judges the
-// conditions of each against the database and those before it, commits what holds with one synced
-// write, brings the anchor up to date, and only then completes any of them: a rejection, too, may
-// rest on a neighbour's change.
+// The only writer of the tables and the feed. It takes all waiting transactions, evaluates the
+// conditions of each against the database and the transactions before it, commits those that pass
+// with one synced write, and updates the anchor. Only then does it complete any of them, because a
+// rejection may also depend on another transaction of the group.
 class GroupCommit {
  public:
-  // The anchor is that of the store as it is open.
+  // The anchor must match the open store.
   GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalStoreOptions& options,
               LocalStoreStatistics& statistics, const Log& log);
-  // Commits what waits, then stops.
+  // Commits the waiting transactions, then stops.
   ~GroupCommit();
 
-  // False if too many wait already; then nothing happens to it.
+  // Returns false if too many transactions wait already; then `pending` is unchanged.
   bool Submit(std::unique_ptr<PendingTransaction>& pending);
 
-  // The newest committed feed position, and a wait for one beyond `position`.
+  // The newest committed feed position, and a wait for a position beyond `beyond`.
   std::uint64_t NewestPosition() const;
   void WaitForPosition(std::uint64_t beyond, std::chrono::milliseconds at_most);
   void InterruptWaits();
@@ -60,8 +61,8 @@ class GroupCommit {
   using Group = std::vector<std::unique_ptr<PendingTransaction>>;
   void Run();
   std::vector<Result<TransactionResult>> Commit(const Group& group);
-  // Now and then, a synced write that changes no table, so that a disk that fails or hangs is
-  // noticed although nobody writes.
+  // Makes a synced write that changes no table from time to time, so that a disk that fails or
+  // hangs is noticed when there are no other writes.
   void ProbeDisk();
   void MendEngine();
   Status ReopenEngine();
@@ -84,7 +85,7 @@ class GroupCommit {
   std::uint64_t newest_position_;
   bool interrupted_ = false;
 
-  // Of the writer's thread alone.
+  // Used by the writer's thread only.
   NewestItem newest_item_;
   Deadline mend_again_{};
   Deadline probe_at_{};

@@ -9,12 +9,12 @@ class FileSystem;
 
 namespace users::storage::local {
 
-// As rocksdb::ReadOptions::io_timeout: a read of a file that is answered from the kernel's page
-// cache, or with TimedOut where it would have to wait for the disk.
+// Use it as rocksdb::ReadOptions::io_timeout: the file is read from the kernel's page cache only,
+// and the read fails with TimedOut if it would have to wait for the disk.
 inline constexpr std::chrono::microseconds kFromMemoryOnly{1};
 
-// The machine's file system, with files that know kFromMemoryOnly (preadv2(2), RWF_NOWAIT; on a
-// file system without it such reads always time out). Any other time-out is ignored.
+// Returns the machine's file system with support for kFromMemoryOnly (preadv2(2), RWF_NOWAIT; on a
+// file system without it, such reads always time out). Any other time-out is ignored.
 std::shared_ptr<rocksdb::FileSystem> MakePageCacheFileSystem();
 
 }  // namespace users::storage::local

@@ -16,8 +16,8 @@ namespace users::storage::local {
 
 using Items = std::vector<std::optional<Item>>;
 
-// Reads items and ranges at once, on the calling thread. With an io_timeout of
-// kFromMemoryOnly, the answer is nothing where the disk would have to be waited for. Thread-safe.
+// Reads items and ranges on the calling thread. With an io_timeout of kFromMemoryOnly, the result
+// is empty if the read would have to wait for the disk. Thread-safe.
 class Reader {
  public:
   Reader(EngineAccess& access, const Log& log) : access_(access), log_(log) {}

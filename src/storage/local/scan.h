@@ -22,19 +22,19 @@ struct UnreadableKeys {
 using VisitEntry = std::function<void(std::string_view key, std::string_view value)>;
 using SkipKeys = std::function<void(const UnreadableKeys&)>;
 
-// The greatest number of unreadable ranges after which a scan goes on.
+// The max number of unreadable ranges after which a scan continues.
 inline constexpr int kMaxUnreadableRanges = 1000;
 
 using MakeIterator = std::function<std::unique_ptr<rocksdb::Iterator>()>;
 
 // Visits every entry in the order of the keys. Without `skip`, the first entry that cannot be read
-// ends the scan, and the status says why. With `skip`, the scan goes on behind what cannot be read,
-// with the first key that it finds, until there are too many such ranges. It finds every readable
-// key behind a single unreadable range. Where several such ranges are close together, it may skip
-// what is between them. All iterators must see the same state.
+// ends the scan, and the status has the reason. With `skip`, the scan continues with the first key
+// that it finds after the unreadable range, until there are too many such ranges. It finds every
+// readable key after a single unreadable range. If several such ranges are close together, it may
+// skip the keys between them. All iterators must have the same state.
 rocksdb::Status Scan(const MakeIterator& make, const VisitEntry& visit, const SkipKeys& skip);
 
-// What an operator is told of it, without the keys.
+// Returns the range for the operator, without the keys.
 UnreadableRange RangeWithoutKeys(const UnreadableKeys& keys);
 
 }  // namespace users::storage::local

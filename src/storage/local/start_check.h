@@ -13,37 +13,37 @@
 
 namespace users::storage::local {
 
-// What is wrong with the files of a database.
+// Damage to the files of a database.
 struct FoundDamage {
   std::string file;  // its path in the data directory
   std::string reason;
   std::string text() const { return file + ": " + reason; }
 };
 
-// A database that was opened only for reading, and what a look at it has found.
+// A database that was opened for reading only, and the result of checking it.
 struct LookedAt {
-  std::unique_ptr<Engine> engine;     // null where it cannot be opened
+  std::unique_ptr<Engine> engine;     // null if it cannot be opened
   std::uint64_t position = 0;         // of the change feed
-  std::optional<FoundDamage> damage;  // what the anchor promises is not there
+  std::optional<FoundDamage> damage;  // set if the store lacks anything that the anchor promises
 };
 
-// Opens the database only for reading and compares it with its anchor. Changes nothing. An error
-// means that the files cannot be read now, which may pass; damage is in the result.
+// Opens the database for reading only and compares it with its anchor. Changes nothing. An error
+// means that the files cannot be read now, which may be temporary. Damage is in the result.
 Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
                                 const std::optional<Anchor>& anchor, const Clock& clock,
                                 const Log& log, DamageRecord& damage);
 
-// Reads all table files and compares them with the checksums that the MANIFEST has. Logs its
-// progress every few seconds. Damage is the result's; an error means that it could not be done.
+// Reads all table files and compares them with the checksums in the MANIFEST. Logs its progress
+// every few seconds. Damage is in the result. An error means that the tables could not be checked.
 Result<std::optional<FoundDamage>> VerifyTables(Engine& engine, rocksdb::Env& env, const Log& log);
 
 // The position of the newest record that the feed ever had.
 Result<std::uint64_t> NewestPosition(Engine& engine);
 
-// Takes the number and the size of the MANIFEST of a database that nobody writes to.
+// Sets the number and the size of the MANIFEST of a database that no process writes to.
 Status AddManifest(rocksdb::Env& env, const std::string& database, Anchor& anchor);
 
-// The state of an open database, for its anchor. `before` is the anchor so far.
+// Returns the anchor for the state of an open database. `before` is the previous anchor.
 Result<Anchor> AnchorOf(Engine& engine, const Anchor& before);
 
 }  // namespace users::storage::local

@@ -7,11 +7,13 @@
 
 namespace users::storage::local {
 
-// Keeps servers from a directory while somebody reads it, without the right to write. A file that
-// does not exist, as in a copy, or a file system without locks keeps nobody away.
+// Prevents servers from starting on a directory while it is being read. Needs no permission to
+// write. It has no effect if the lock file does not exist, as in a copy, or if the file system has
+// no locks.
 class ReadLock {
  public:
-  // A shared lock on db/LOCK. Error kUnavailable: a process that writes has the directory open.
+  // Takes a shared lock on db/LOCK. Error kUnavailable: a process has the directory open for
+  // writing.
   static Result<std::unique_ptr<ReadLock>> Take(const std::string& directory);
   ~ReadLock();
   ReadLock(const ReadLock&) = delete;
@@ -22,7 +24,7 @@ class ReadLock {
   int file_descriptor_;
 };
 
-// Why a directory that another process has open cannot be opened.
+// The error for a directory that another process has open.
 Error InUse();
 
 }  // namespace users::storage::local

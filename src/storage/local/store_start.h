@@ -22,17 +22,19 @@ struct StartedStore {
   bool accepted_older = false;
 };
 
-// Opens the store of a directory for writing, or makes a new one where there is nothing of one.
-// Before anything is written, the database is opened only for reading and compared with its anchor,
-// and its table files with their checksums. Errors as of LocalStore::Open.
+// Opens the store of a directory for writing, or creates a new one if no file of a store exists.
+// Before anything is written, the database is opened for reading only and compared with its anchor,
+// and its table files with their checksums. Errors are those of LocalStore::Open.
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
                                 const Log& log, DamageRecord& damage);
 
-// When this version took the store over from one that wrote format 1; the end of time if no server
-// of this version has opened it yet. Nothing if this version made it, or if FORMAT does not say.
+// Returns the time at which this version took over the store from one that wrote format 1; the end
+// of time if no server of this version has opened it yet. Nothing if this version created it, or if
+// FORMAT does not have the time.
 std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
-// The same for reading: an engine that takes no writes. What is missing is reported as damage.
+// The same for reading: returns an engine that accepts no writes. Missing writes are reported as
+// damage.
 Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,
                                                    const Clock& clock, const Log& log,
                                                    DamageRecord& damage);

@@ -16,9 +16,9 @@
 
 namespace users::storage::local {
 
-// Looks every second whether the files of an open store are where they were: a process keeps
-// writing to files that were removed, and nothing that it writes is kept. What is missing, cut
-// short or replaced is reported as damage. Also tells the anchor which MANIFEST is in use.
+// Checks every second that the files of an open store are in place, because a process can continue
+// to write to files that were removed, and those writes are lost. A file that is missing, cut short
+// or replaced is reported as damage. The watch also writes the current MANIFEST to the anchor.
 class StoreWatch {
  public:
   // All of them outlive the watch.
@@ -33,7 +33,7 @@ class StoreWatch {
   void Look();
   std::optional<FoundDamage> FindDamage(const EngineFiles& files);
   std::optional<FoundDamage> LookAtTables(const EngineFiles& files);
-  // Whether a file is missing, or has another size than it must have.
+  // Returns damage if a file is missing or has fewer bytes than it must have.
   std::optional<FoundDamage> LookAtFile(const std::string& name, std::uint64_t least_bytes);
   // `times` counts how often the store itself has replaced it.
   std::optional<FoundDamage> WasReplaced(const std::string& name, std::uint64_t times = 0);

@@ -10,10 +10,10 @@
 
 namespace users::storage::local {
 
-// Watches the records of the write-ahead logs while RocksDB replays them. Each record begins with
-// the sequence number that follows the record before it. RocksDB replays a log that was cut short
-// at a record, or that has zeros in the place of records, and goes on with what follows. This stops
-// there instead, so that what is open is what the store was at some moment. For one thread.
+// Checks the records of the write-ahead logs while RocksDB replays them. Each record begins with
+// the sequence number that follows the record before it. If a log was cut short at a record, or has
+// zeros instead of records, RocksDB continues with the records after the gap. This filter stops the
+// replay there, so that the open store is the store as it was at some moment. For one thread.
 class WalOrder final : public rocksdb::WalFilter {
  public:
   const char* Name() const override { return "users.WalOrder"; }
@@ -29,7 +29,7 @@ class WalOrder final : public rocksdb::WalFilter {
   };
   const std::optional<Gap>& gap() const { return gap_; }
 
-  // Where the logs are, to look at their first bytes. The environment outlives this.
+  // Sets the environment for reading the first bytes of the logs. It must outlive this.
   void ReadFilesFrom(rocksdb::Env& env) { env_ = &env; }
 
   void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& first_logs,
