@@ -95,9 +95,6 @@ bool Matches(const Path& path, const Segments& segments) {
 void SelectMethod(const Path& path, std::string_view method, Route& route) {
   for (std::size_t i = 0; i < path.row_count; ++i) {
     if (path.rows[i]->method == method) route.operation = path.rows[i]->operation;
-  }
-  if (route.operation) return;
-  for (std::size_t i = 0; i < path.row_count; ++i) {
     if (i > 0) route.allow += ", ";
     route.allow += path.rows[i]->method;
   }

@@ -12,7 +12,7 @@ namespace users::api {
 struct Route {
   bool path_exists = false;
   std::optional<Operation> operation;  // nothing: the path does not have the method
-  std::string allow;                   // then: the methods of the path, "GET, PATCH"
+  std::string allow;                   // the methods of the path, "GET, PATCH"
   std::string user_id;                 // decoded; it need not be a ULID
   std::string role;                    // decoded
   std::string decoded_path;            // what policies see
