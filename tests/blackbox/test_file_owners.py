@@ -152,7 +152,7 @@ def test_directory_above_that_others_may_write(tmp_path):
 def test_as_an_ordinary_user(tmp_path):
     """Files of that user and of root are trusted, files of others are not."""
     result = subprocess.run(["/bin/sh", "-c", 'test -x "$0" && test -d "$1"', BINARY, str(tmp_path)], user=SOMEBODY,
-                            timeout=LONGEST)
+                            group=SOMEBODY, extra_groups=[], timeout=LONGEST)
     if result.returncode != 0:
         for parent in (tmp_path, *tmp_path.parents):
             if parent != parent.parent and str(parent) != "/tmp":
@@ -165,7 +165,7 @@ def test_as_an_ordinary_user(tmp_path):
 
     def start(expected):
         process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(data), "--principals",
-                                    str(file)], user=SOMEBODY, group=SOMEBODY, stdout=subprocess.PIPE,
+                                    str(file)], user=SOMEBODY, group=SOMEBODY, extra_groups=[], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             if expected:
