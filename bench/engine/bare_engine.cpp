@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
+#include "storage/local/damage.h"
 #include "storage/local/encoding.h"
 #include "storage/local/engine.h"
 #include "storage/local/engine_access.h"
@@ -218,7 +219,10 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
   store.ttl_attribute = service::kTtlAttribute;
   NoSink sink;
   const Log log(sink, clock, LogLevel::kError);
-  auto access = storage::local::EngineAccess::Open(store, clock, log);
+  storage::local::LocalStoreStatistics statistics;
+  storage::local::DamageRecord damage(statistics, log);
+  auto access = storage::local::EngineAccess::Open(storage::local::Engine::Mode::kReadWrite, store,
+                                                   clock, log, damage);
   if (!access.ok()) {
     result.failure = access.error().message;
     return result;
