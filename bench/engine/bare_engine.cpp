@@ -17,7 +17,7 @@
 #include "storage/local/encoding.h"
 #include "storage/local/engine.h"
 #include "storage/local/engine_access.h"
-#include "storage/local/feed_table.h"
+#include "storage/local/start_check.h"
 
 namespace users::bench {
 namespace {
@@ -227,9 +227,10 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
     result.failure = access.error().message;
     return result;
   }
-  const auto last_position = storage::local::FeedTable(**access, log).LastPosition();
   const storage::local::EngineAccess::Use engine(**access);
-  if (!last_position.ok() || !engine) {
+  const auto last_position =
+      engine ? storage::local::NewestPosition(*engine) : Result<std::uint64_t>(Error::Internal());
+  if (!last_position.ok()) {
     result.failure = "the change feed cannot be read";
     return result;
   }
