@@ -11,11 +11,11 @@
 #include "audit/event.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/run_task.h"
 #include "base/ulid.h"
 #include "service/integrity.h"
 #include "service/user_records.h"
 #include "wiring/event_lines.h"
+#include "wiring/find_item.h"
 
 namespace users::wiring {
 namespace {
@@ -49,17 +49,9 @@ std::optional<ParsedEvent> ParseEvent(std::string_view line) {
   return is_event ? std::optional(std::move(event)) : std::nullopt;
 }
 
-Result<std::optional<storage::Item>> Find(storage::TableStore& store, storage::Key key) {
-  std::vector<storage::Key> keys;
-  keys.push_back(std::move(key));
-  auto items = RunTask(store.Get(std::move(keys), Deadline::max()));
-  if (!items.ok()) return std::move(items.error());
-  return std::move(items->front());
-}
-
 EventState CompareParsed(storage::TableStore& store, const ParsedEvent& event) {
   const storage::Key key = service::AuditKey(event.of.user_id, event.of.version);
-  const auto item = Find(store, key);
+  const auto item = FindItem(store, key);
   if (!item.ok()) return EventState::kUnknown;
   if (!item->has_value()) return EventState::kAbsent;
   const auto entry = service::DecodeAuditEntry(key.partition, key.sort, **item);
@@ -167,7 +159,7 @@ void EventFileChecker::CheckThatNoneIsMissing() {
   earlier_.clear();
   Versions undelivered;  // the first entry behind the last event, by user
   for (const auto& [user_id, version] : latest_) {
-    const auto next = Find(store_, service::AuditKey(user_id, version + 1));
+    const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
     if (next.ok() && next->has_value()) undelivered.emplace(user_id, version + 1);
   }
   const auto checkpoint = store_.Checkpoint(kConsumer);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/run_task.h"
 #include "service/user_records.h"
+#include "wiring/find_item.h"
 
 namespace users::wiring {
 namespace {
@@ -13,14 +13,6 @@ constexpr std::string_view kConsumers[] = {"log"};
 
 std::string RecordPlace(std::uint64_t position) {
   return "change feed record " + std::to_string(position);
-}
-
-Result<std::optional<storage::Item>> Find(storage::TableStore& store, storage::Key key) {
-  std::vector<storage::Key> keys;
-  keys.push_back(std::move(key));
-  auto items = RunTask(store.Get(std::move(keys), Deadline::max()));
-  if (!items.ok()) return std::move(items.error());
-  return std::move(items->front());
 }
 
 }  // namespace
@@ -92,7 +84,7 @@ void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
 }
 
 void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key) {
-  const auto item = Find(store_, key);
+  const auto item = FindItem(store_, key);
   const auto entry = item.ok() && item->has_value()
                          ? service::DecodeAuditEntry(key.partition, key.sort, **item)
                          : Result<domain::AuditEntry>(Error::Internal());
@@ -126,7 +118,7 @@ void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
 }
 
 void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {
-  const auto next = Find(store_, service::AuditKey(user_id, version + 1));
+  const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
   if (next.ok() && next->has_value()) {
     report_("change feed",
             "does not tell of version " + std::to_string(version + 1) + " of user " + user_id);
