@@ -4,10 +4,12 @@ is written through a symlink."""
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 
 import pytest
 from client import Client
@@ -148,23 +150,40 @@ def test_directory_above_that_others_may_write(tmp_path):
         server.kill9()
 
 
+@pytest.fixture
+def public_directory():
+    """A directory that every user may enter. pytest keeps its own directories closed to others, and any other run
+    of pytest closes them again."""
+    with tempfile.TemporaryDirectory(prefix="usersd-test-") as directory:
+        path = pathlib.Path(directory)
+        path.chmod(0o755)
+        yield path
+
+
+def binary_for_everybody(directory):
+    """The server, or a copy of it if an ordinary user cannot run the original."""
+    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0"', BINARY], user=SOMEBODY, group=SOMEBODY, extra_groups=[],
+                            timeout=LONGEST)
+    if result.returncode == 0:
+        return BINARY
+    copy = directory / "usersd"
+    shutil.copy(BINARY, copy)
+    copy.chmod(0o755)
+    return str(copy)
+
+
 @as_root
-def test_as_an_ordinary_user(tmp_path):
+def test_as_an_ordinary_user(public_directory):
     """Files of that user and of root are trusted, files of others are not."""
-    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0" && test -d "$1"', BINARY, str(tmp_path)], user=SOMEBODY,
-                            group=SOMEBODY, extra_groups=[], timeout=LONGEST)
-    if result.returncode != 0:
-        for parent in (tmp_path, *tmp_path.parents):
-            if parent != parent.parent and str(parent) != "/tmp":
-                parent.chmod(parent.stat().st_mode | 0o055)
-    data = tmp_path / "data"
+    binary = binary_for_everybody(public_directory)
+    data = public_directory / "data"
     data.mkdir(mode=0o700)
     os.chown(data, SOMEBODY, SOMEBODY)
-    file = write_principals(tmp_path / "principals.json", [principal(OPERATOR)])
+    file = write_principals(public_directory / "principals.json", [principal(OPERATOR)])
     file.chmod(0o644)
 
     def start(expected):
-        process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(data), "--principals",
+        process = subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--data", str(data), "--principals",
                                     str(file)], user=SOMEBODY, group=SOMEBODY, extra_groups=[], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
