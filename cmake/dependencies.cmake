@@ -24,7 +24,7 @@ if(NOT USERS_SANITIZE AND NOT USERS_STATIC)
   target_link_options(allocator INTERFACE -Wl,--no-as-needed)
 endif()
 
-# Asio is compiled once, in src/base/asio.cpp and src/net/asio_ssl.cpp, instead of in every file.
+# Asio is compiled once, in src/base/async/asio.cpp and src/net/asio_ssl.cpp, instead of in every file.
 add_library(asio INTERFACE)
 # Coroutine frames come from a cache per thread. Asio's default of 2 places is too small for most frames of a request.
 target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "base/trusted_files.h"
 #include "net/endpoint.h"
 #include "net/url.h"
@@ -99,8 +99,8 @@ std::optional<std::string> TakeDynamoDbEndpoint(ServeOptions& options, const std
 
 std::optional<std::string> TakeListShards(ServeOptions& options, const std::string& value) {
   const auto number = ParseNumber<std::uint32_t>(value);
-  if (!number || *number < 1 || *number > service::kMostListShards) {
-    return "must be a number from 1 to " + std::to_string(service::kMostListShards);
+  if (!number || *number < 1 || *number > service::kMaxListShards) {
+    return "must be a number from 1 to " + std::to_string(service::kMaxListShards);
   }
   options.dynamodb.list_shards = *number;
   return std::nullopt;

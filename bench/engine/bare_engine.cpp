@@ -35,7 +35,7 @@ class Handover {
     filled_.notify_one();
   }
   // Returns all waiting elements. Waits for one; returns none once the list is closed.
-  Indices Take() {
+  Indices Release() {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
     return std::exchange(waiting_, {});
@@ -58,11 +58,11 @@ class Handover {
 class Writer {
  public:
   Writer(storage::local::Engine& engine, std::uint64_t last_position,
-         const std::vector<RawRegistration>& registrations, bool judges_conditions)
+         const std::vector<RawRegistration>& registrations, bool checks_conditions)
       : engine_(engine),
         position_(last_position),
         registrations_(registrations),
-        judges_conditions_(judges_conditions) {}
+        checks_conditions_(checks_conditions) {}
 
   rocksdb::Status Write(const Indices& indices) {
     rocksdb::WriteBatch batch;
@@ -70,7 +70,7 @@ class Writer {
       for (const RawPut& put : registrations_[index]) {
         auto* const family = engine_.family(put.in_users_table ? storage::Table::kUsers
                                                                : storage::Table::kIdempotency);
-        if (judges_conditions_ && put.has_condition) {
+        if (checks_conditions_ && put.has_condition) {
           const auto found = engine_.db().Get(rocksdb::ReadOptions(), family, put.key, &read_);
           if (!found.IsNotFound()) return rocksdb::Status::Aborted("a key is there already");
         }
@@ -87,7 +87,7 @@ class Writer {
   storage::local::Engine& engine_;
   std::uint64_t position_;
   const std::vector<RawRegistration>& registrations_;
-  const bool judges_conditions_;
+  const bool checks_conditions_;
   std::string read_;
 };
 
@@ -135,7 +135,7 @@ class OneForAll final : public Submitters {
     latencies_.Reserve(count_);
     Submit(options_.submitters);
     for (std::uint64_t done = 0; done < count_;) {
-      const Indices written = durable_.Take();
+      const Indices written = durable_.Release();
       if (written.empty()) return;
       for (const std::uint64_t index : written) End(index, latencies_);
       done += written.size();
@@ -176,7 +176,7 @@ class ThreadForEach final : public Submitters {
     for (const std::uint64_t index : indices) owners_[index]->durable.release();
   }
   void GiveUp() override {
-    given_up_ = true;
+    stopped_ = true;
     for (Place& place : places_) place.durable.release();
   }
   Latencies TakeLatencies() override {
@@ -192,7 +192,7 @@ class ThreadForEach final : public Submitters {
   };
 
   void SubmitSome(Place& place) {
-    for (std::uint64_t index = next_++; index < count_ && !given_up_; index = next_++) {
+    for (std::uint64_t index = next_++; index < count_ && !stopped_; index = next_++) {
       owners_[index] = &place;
       Begin(index);
       submitted_.Give({index});
@@ -204,7 +204,7 @@ class ThreadForEach final : public Submitters {
   std::deque<Place> places_ = std::deque<Place>(options_.submitters);
   std::vector<Place*> owners_ = std::vector<Place*>(count_);
   std::atomic<std::uint64_t> next_{0};
-  std::atomic<bool> given_up_{false};
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace
@@ -227,7 +227,7 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
     result.failure = access.error().message;
     return result;
   }
-  const storage::local::EngineAccess::Use engine(**access);
+  const storage::local::EngineAccess::Lease engine(**access);
   const auto last_position =
       engine ? storage::local::NewestPosition(*engine) : Result<std::uint64_t>(Error::Internal());
   if (!last_position.ok()) {
@@ -243,8 +243,8 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
     submitters = std::make_unique<OneForAll>(registrations.size(), options, submitted, meter);
   }
   std::thread writer_thread([&] {
-    Writer writer(*engine, *last_position, registrations, options.judges_conditions);
-    for (Indices taken = submitted.Take(); !taken.empty(); taken = submitted.Take()) {
+    Writer writer(*engine, *last_position, registrations, options.checks_conditions);
+    for (Indices taken = submitted.Release(); !taken.empty(); taken = submitted.Release()) {
       const rocksdb::Status status = writer.Write(taken);
       if (!status.ok()) {
         result.failure = status.ToString();

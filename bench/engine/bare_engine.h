@@ -16,7 +16,7 @@ struct BareEngineOptions {
   std::size_t submitters = 64;
   std::uint64_t warm_up = 0;       // registrations that are not counted
   bool threads = false;            // each submitter is a thread
-  bool judges_conditions = false;  // read each key that has a condition, as the service must
+  bool checks_conditions = false;  // read each key that has a condition, as the service must
 };
 
 // The result of a run; `failure` is empty if it succeeded.

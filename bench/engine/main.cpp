@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   app.add_option("--submitters", options.submitters, "Registrations in progress at any moment")
       ->check(CLI::Range(1, 512));
   app.add_flag("--threads", options.threads, "Each submitter is a thread of its own");
-  app.add_flag("--conditions", options.judges_conditions,
+  app.add_flag("--conditions", options.checks_conditions,
                "Read the keys that must be absent, as the service does");
   CLI11_PARSE(app, argc, argv);
 

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "api/operations.h"
-#include "base/run_task.h"
+#include "base/async/run_task.h"
 #include "base/ulid.h"
 #include "domain/role_catalogue.h"
 #include "service/user_records.h"
@@ -44,7 +44,7 @@ class NotingStore final : public storage::TableStore {
     co_return storage::Page();
   }
 
-  std::vector<RawRegistration> Take() { return std::move(noted_); }
+  std::vector<RawRegistration> Release() { return std::move(noted_); }
 
  private:
   std::vector<RawRegistration> noted_;
@@ -84,7 +84,7 @@ std::vector<RawRegistration> MakeRegistrations(std::uint64_t count) {
     co_return true;
   };
   if (!RunTask(register_all())) std::abort();
-  return store.Take();
+  return store.Release();
 }
 
 }  // namespace users::bench

@@ -66,7 +66,7 @@ class Function:
             raise Failed("the invocation failed: " + body.decode())
         return body
 
-    def accept_answer(self):
+    def accept_response(self):
         self.connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
     def _read(self):

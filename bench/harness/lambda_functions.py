@@ -103,10 +103,10 @@ class Call:
 
     def made_of(self, function):
         """Makes the call. Returns the body of the response; a wrong response makes the run invalid."""
-        answer = json.loads(function.handle(self.event))
-        if answer["statusCode"] != self.status or self.told not in answer["body"]:
-            raise Failed("a wrong response: " + json.dumps(answer)[:500])
-        return json.loads(answer["body"])
+        response = json.loads(function.handle(self.event))
+        if response["statusCode"] != self.status or self.told not in response["body"]:
+            raise Failed("a wrong response: " + json.dumps(response)[:500])
+        return json.loads(response["body"])
 
 
 def get_call(user_id):
@@ -129,7 +129,7 @@ def warm(name, function, call, batches):
         begin = function.cpu_seconds()
         for number in range(BATCH):
             ids.append(call(batch * BATCH + number).made_of(function)["userId"])
-            function.accept_answer()
+            function.accept_response()
             function.wait_for_next()
         microseconds.append((function.cpu_seconds() - begin) / BATCH * 1e6)
     del microseconds[0]

@@ -91,7 +91,7 @@ def lists(sizes):
         Row("list 50 users, page 1: server CPU", got["first"][cpu], "us", got["nginx"][cpu], target=15),
         Row("list 50 users, any page: rate", got["any"]["perSecond"], "/s", got["nginx"]["perSecond"], digits=0),
         Row("page %d compared with page 1: server CPU" % late, got["late"][cpu], "us", got["first"][cpu],
-            judged=max(got["late"][cpu] / got["first"][cpu], got["first"][cpu] / got["late"][cpu]), target=1.5),
+            compared=max(got["late"][cpu] / got["first"][cpu], got["first"][cpu] / got["late"][cpu]), target=1.5),
         Row("page %d compared with page 1: p50" % late, got["late"]["microseconds"]["p50"], "us",
             got["first"]["microseconds"]["p50"], digits=0, target=1.5),
     ]
@@ -223,6 +223,6 @@ def mixed(sizes):
     ratio = ours["p99"] / alone_["p99"] if valid else math.inf
     return [
         Row("reads during %.0f writes/s (%d files compacted): p99" % (written, compacted), ours["p99"], "us",
-            alone_["p99"], judged=ratio, digits=0, target=4),
+            alone_["p99"], compared=ratio, digits=0, target=4),
         Row("reads during %.0f writes/s: p50" % written, ours["p50"], "us", alone_["p50"], digits=0),
     ]

@@ -6,21 +6,21 @@ from .machine import BUILD, Tally
 
 
 class Row:
-    """One measure: our value, a ceiling and a target. `target` is the max value of `judged`, or the min value if
-    `at_least` is set. It is None if there is no target. `judged` defaults to the ratio to the ceiling, or to our value
+    """One measure: our value, a ceiling and a target. `target` is the max value of `compared`, or the min value if
+    `at_least` is set. It is None if there is no target. `compared` defaults to the ratio to the ceiling, or to our value
     if there is no ceiling."""
 
-    def __init__(self, what, ours, unit, ceiling=None, judged=None, target=None, at_least=False, digits=1):
+    def __init__(self, what, ours, unit, ceiling=None, compared=None, target=None, at_least=False, digits=1):
         self.what, self.ours, self.unit, self.ceiling = what, ours, unit, ceiling
         self.ratio = ours / ceiling if ceiling else None
-        self.judged = self.ratio if judged is None and ceiling else (ours if judged is None else judged)
+        self.compared = self.ratio if compared is None and ceiling else (ours if compared is None else compared)
         self.target, self.at_least, self.digits = target, at_least, digits
 
     @property
     def met(self):
         if self.target is None:
             return None
-        return self.judged >= self.target if self.at_least else self.judged <= self.target
+        return self.compared >= self.target if self.at_least else self.compared <= self.target
 
     def cells(self):
         number = "%%.%df" % self.digits

@@ -48,8 +48,8 @@ class Usersd:
         return json.loads(line)
 
     def metric(self, name):
-        with urllib.request.urlopen("http://%s/metrics" % self.admin, timeout=10) as answer:
-            for line in answer.read().decode().splitlines():
+        with urllib.request.urlopen("http://%s/metrics" % self.admin, timeout=10) as response:
+            for line in response.read().decode().splitlines():
                 if line.startswith(name + " "):
                     return float(line.split()[1])
         return 0.0
@@ -139,12 +139,12 @@ class Nginx:
             raise Failed("nginx's configuration cannot hold this body")
         words = [body[i:i + LONGEST_WORD] for i in range(0, len(body), LONGEST_WORD)]
         if len(words) == 1:
-            answer = "return 200 '%s';" % body
+            response = "return 200 '%s';" % body
         else:
-            answer = "".join("set $part%d '%s';\n" % numbered for numbered in enumerate(words))
-            answer += "return 200 '%s';" % "".join("$part%d" % i for i in range(len(words)))
+            response = "".join("set $part%d '%s';\n" % numbered for numbered in enumerate(words))
+            response += "return 200 '%s';" % "".join("$part%d" % i for i in range(len(words)))
         self.port = free_port()
-        self._start(NGINX_ANSWERING % {"port": self.port, "answer": answer})
+        self._start(NGINX_ANSWERING % {"port": self.port, "answer": response})
 
     def _start(self, servers):
         place = WORK / "nginx"
@@ -206,13 +206,13 @@ class Engine:
         self.process = subprocess.Popen([ROOT / "tests/engines/start", "dynoxide", str(self.port)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + LONGEST_START_SECONDS
-        while not self._answers():
+        while not self._responses():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise Failed("the engine does not start")
             time.sleep(0.02)
 
-    def _answers(self):
+    def _responses(self):
         with contextlib.suppress(OSError):
             self._call("ListTables", {})
             return True

@@ -17,7 +17,7 @@ while True:
     event = json.loads(asked.read())
     key = {"PK": {"S": "USER#" + event["pathParameters"]["userId"]}, "SK": {"S": "PROFILE"}}
     found = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
-    answer = {"statusCode": 200 if "Item" in found else 404, "body": json.dumps(found.get("Item"), default=str)}
+    response = {"statusCode": 200 if "Item" in found else 404, "body": json.dumps(found.get("Item"), default=str)}
     runtime.request("POST", "%s%s/response" % (INVOCATION, asked.headers["Lambda-Runtime-Aws-Request-Id"]),
-                    json.dumps(answer))
+                    json.dumps(response))
     runtime.getresponse().read()

@@ -22,10 +22,10 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::size_t kReadBytes = 256 << 10;
-constexpr std::size_t kMostShownOfAnAnswer = 300;
+constexpr std::size_t kMaxLoggedResponseBytes = 300;
 
 // The response at the beginning of the received bytes.
-struct Answer {
+struct Response {
   int status = 0;
   std::string_view body;
   std::size_t size = 0;  // including the head
@@ -34,7 +34,7 @@ struct Answer {
 enum class Reading { kComplete, kIncomplete, kBroken };
 
 // Parses only what the measured servers send: every response has a Content-Length.
-Reading ReadAnswer(std::string_view bytes, Answer& answer) {
+Reading ReadResponse(std::string_view bytes, Response& response) {
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == bytes.npos) return Reading::kIncomplete;
   const std::string_view head = bytes.substr(0, end + 2);
@@ -44,10 +44,10 @@ Reading ReadAnswer(std::string_view bytes, Answer& answer) {
   std::size_t length = 0;
   const char* const digits = head.data() + at + kLength.size();
   std::from_chars(digits, head.data() + head.size(), length);
-  std::from_chars(head.data() + 9, head.data() + 12, answer.status);
-  answer.size = end + 4 + length;
-  if (bytes.size() < answer.size) return Reading::kIncomplete;
-  answer.body = bytes.substr(end + 4, length);
+  std::from_chars(head.data() + 9, head.data() + 12, response.status);
+  response.size = end + 4 + length;
+  if (bytes.size() < response.size) return Reading::kIncomplete;
+  response.body = bytes.substr(end + 4, length);
   return Reading::kComplete;
 }
 
@@ -81,9 +81,9 @@ class Client {
     MakeSchedule();
     begin_ = NowNanoseconds();
     SendDue();
-    while (answered_ < total_ && result_.failure.empty()) {
+    while (responded_ < total_ && result_.failure.empty()) {
       HandleEvents();
-      LookAtTime();
+      CheckTime();
       SendDue();
     }
     if (!counting_) Fail("the run did not get past the warm-up");
@@ -122,11 +122,11 @@ class Client {
     return true;
   }
 
-  void LookAtTime() {
+  void CheckTime() {
     const double seconds = static_cast<double>(NowNanoseconds() - begin_) / 1e9;
     if (!counting_ && seconds > options_.longest_seconds / 3) StartCounting();
     if (seconds > options_.longest_seconds) total_ = next_;
-    if (seconds > options_.most_seconds) Fail("the run took longer than --most-seconds");
+    if (seconds > options_.max_seconds) Fail("the run took longer than --most-seconds");
   }
 
   // Computes when to send each request, counted from the start of the run.
@@ -200,34 +200,34 @@ class Client {
       connection.arrived += bytes;
       bytes = connection.arrived;
     }
-    Answer answer;
-    const Reading reading = ReadAnswer(bytes, answer);
+    Response response;
+    const Reading reading = ReadResponse(bytes, response);
     if (reading == Reading::kIncomplete) {
       if (connection.arrived.empty()) connection.arrived = bytes;
       return;
     }
-    if (reading == Reading::kBroken || answer.size != bytes.size()) {
-      return Fail("not a valid response: " + std::string(bytes.substr(0, kMostShownOfAnAnswer)));
+    if (reading == Reading::kBroken || response.size != bytes.size()) {
+      return Fail("not a valid response: " + std::string(bytes.substr(0, kMaxLoggedResponseBytes)));
     }
-    Take(connection, answer);
+    Record(connection, response);
     connection.arrived.clear();
     free_.push_back(&connection);
     SendDue();  // at once: the connection must not wait for the others of this round
   }
 
-  void Take(Connection& connection, const Answer& answer) {
-    ++answered_;
+  void Record(Connection& connection, const Response& response) {
+    ++responded_;
     const std::uint64_t number = connection.request;
-    if (!workload_.Accepts(requests_.at(number), number, answer.status, answer.body)) {
+    if (!workload_.Accepts(requests_.at(number), number, response.status, response.body)) {
       if (result_.wrong++ == 0) {
-        result_.first_wrong = std::to_string(answer.status) + " " +
-                              std::string(answer.body.substr(0, kMostShownOfAnAnswer));
+        result_.first_wrong = std::to_string(response.status) + " " +
+                              std::string(response.body.substr(0, kMaxLoggedResponseBytes));
       }
     }
-    if (answered_ == total_) result_.sample_body = answer.body;
+    if (responded_ == total_) result_.sample_body = response.body;
     if (!counting_ || number < first_counted_) return;
-    ++result_.answers;
-    result_.body_bytes += answer.body.size();
+    ++result_.responses;
+    result_.body_bytes += response.body.size();
     result_.latencies.Add(NowNanoseconds() - connection.begin);
   }
 
@@ -243,7 +243,7 @@ class Client {
   std::int64_t begin_ = 0;
   std::uint64_t next_ = 0;
   std::uint64_t total_ = requests_.count();
-  std::uint64_t answered_ = 0;
+  std::uint64_t responded_ = 0;
   std::uint64_t first_counted_ = 0;
   bool counting_ = false;
   ClientResult result_;

@@ -26,15 +26,15 @@ struct ClientOptions {
   // After this time no more requests are sent, and the responses so far count. Warm-up ends after a
   // third of it at the latest.
   double longest_seconds = 60;
-  double most_seconds = 120;  // the run fails after this time
+  double max_seconds = 120;  // the run fails after this time
 };
 
 // The result of a run.
 struct ClientResult {
-  std::string failure;        // why the run is void; empty if it is valid
-  std::uint64_t answers = 0;  // counted responses
-  std::uint64_t wrong = 0;    // wrong responses, including those of the warm-up
-  std::string first_wrong;    // the first wrong response
+  std::string failure;          // why the run is void; empty if it is valid
+  std::uint64_t responses = 0;  // counted responses
+  std::uint64_t wrong = 0;      // wrong responses, including those of the warm-up
+  std::string first_wrong;      // the first wrong response
   std::uint64_t body_bytes = 0;
   std::string sample_body;  // of the last response
   Latencies latencies;

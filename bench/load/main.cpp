@@ -48,8 +48,7 @@ void AddOptions(CLI::App& app, Options& options) {
                  "Requests per second of an open loop; 0: closed loop");
   app.add_option("--longest", options.client.longest_seconds,
                  "Seconds after which no more requests are sent");
-  app.add_option("--most-seconds", options.client.most_seconds,
-                 "Seconds after which the run fails");
+  app.add_option("--most-seconds", options.client.max_seconds, "Seconds after which the run fails");
   app.add_option("--principals", options.signing.principals, "Number of principals that sign")
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", options.client.seed, "Seed of all random choices");
@@ -83,13 +82,13 @@ int Run(Options& options) {
   if (!options.save_body.empty()) {
     if (!WriteFileAtomically(options.save_body, result.sample_body, 0600).ok()) return 2;
   }
-  const auto answers = static_cast<double>(result.answers);
+  const auto responses = static_cast<double>(result.responses);
   Report report;
   report.Text("workload", options.workload.name);
   report.Text("loop", options.client.rate > 0 ? "open" : "closed");
-  report.Number("answers", answers);
-  report.Number("bodyBytes", static_cast<double>(result.body_bytes) / answers);
-  meter.AddTo(report, answers);
+  report.Number("answers", responses);
+  report.Number("bodyBytes", static_cast<double>(result.body_bytes) / responses);
+  meter.AddTo(report, responses);
   report.Quantiles("microseconds", result.latencies);
   std::fputs(report.Line().c_str(), stdout);
   return 0;

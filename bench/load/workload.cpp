@@ -5,7 +5,7 @@
 
 #include "api/operation.h"
 #include "base/files.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "base/ulid.h"
 #include "load/popularity.h"
 #include "service/page_token.h"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kLookWhollyAtEvery = 64;
 constexpr std::string_view kUserPrefix = "{\"userId\":\"";
-constexpr std::size_t kMostUsersFileBytes = std::size_t{4} << 30;
+constexpr std::size_t kMaxUsersFileBytes = std::size_t{4} << 30;
 
 // The ids of the existing users.
 class UserIds {
@@ -128,9 +128,9 @@ class CreateUsers final : public Workload {
 };
 
 // The requests of another workload, for a server that gives the same response to all.
-class FixedAnswer final : public Workload {
+class FixedResponse final : public Workload {
  public:
-  FixedAnswer(std::unique_ptr<Workload> requests, std::size_t bytes)
+  FixedResponse(std::unique_ptr<Workload> requests, std::size_t bytes)
       : requests_(std::move(requests)), bytes_(bytes) {}
 
   Call Next(std::uint64_t number) override { return requests_->Next(number); }
@@ -145,7 +145,7 @@ class FixedAnswer final : public Workload {
 
 std::unique_ptr<Workload> MakeRequests(const WorkloadOptions& options, std::string& why) {
   if (options.name == "create") return std::make_unique<CreateUsers>(options);
-  auto ids = ReadFile(options.users_file, kMostUsersFileBytes);
+  auto ids = ReadFile(options.users_file, kMaxUsersFileBytes);
   if (!ids.ok()) {
     why = "--users-file " + options.users_file + ": " + ids.error().message;
     return nullptr;
@@ -167,8 +167,8 @@ std::unique_ptr<Workload> MakeRequests(const WorkloadOptions& options, std::stri
 std::unique_ptr<Workload> MakeWorkload(const WorkloadOptions& options, std::string& why) {
   auto workload = MakeRequests(options, why);
   if (workload == nullptr || options.expected_bytes < 0) return workload;
-  return std::make_unique<FixedAnswer>(std::move(workload),
-                                       static_cast<std::size_t>(options.expected_bytes));
+  return std::make_unique<FixedResponse>(std::move(workload),
+                                         static_cast<std::size_t>(options.expected_bytes));
 }
 
 }  // namespace users::bench

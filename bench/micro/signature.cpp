@@ -6,7 +6,7 @@
 
 #include "aws/sigv4.h"
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "net/http_head.h"
 #include "server/authenticator.h"
 #include "server/principals.h"
@@ -44,7 +44,7 @@ void ParseHead(benchmark::State& state) {
   net::RequestHead head;
   for (auto _ : state) {
     net::HeadFinder finder;
-    benchmark::DoNotOptimize(finder.Look(text));
+    benchmark::DoNotOptimize(finder.Scan(text));
     benchmark::DoNotOptimize(net::ParseRequestHead(text, head));
   }
 }
@@ -86,7 +86,7 @@ void VerifySignature(benchmark::State& state) {
 }
 BENCHMARK(VerifySignature);
 
-// A known key with a wrong signature: what a stranger can make the server do.
+// A known key with a wrong signature: what a caller without a known key can make the server do.
 void RejectSignature(benchmark::State& state, const std::string& query,
                      const std::string& more_headers) {
   const Callers callers;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/run_task.h"
+#include "base/async/run_task.h"
 #include "service/user_records.h"
 #include "storage/local/local_store.h"
 

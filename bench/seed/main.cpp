@@ -64,19 +64,19 @@ class Loader {
       std::string user_id;
       context.render = [&](const domain::User& user) {
         user_id = user.user_id;
-        service::StoredAnswer answer;
-        answer.status = 201;
-        answer.body = api::UserJson(user, users_.roles());
-        answer.version = user.version;
-        answer.location = "/users/" + user.user_id;
-        return answer;
+        service::StoredResponse response;
+        response.status = 201;
+        response.body = api::UserJson(user, users_.roles());
+        response.version = user.version;
+        response.location = "/users/" + user.user_id;
+        return response;
       };
       const auto registered = co_await users_.Register(std::move(context), PersonAt(run_, number));
       if (!registered.ok()) co_return Fail(registered.error());
       if (number % 2 == 0) {
         service::WriteContext role_context =
             ContextOf(number, api::Operation::kUsersRoleAssign, std::nullopt);
-        role_context.render = api::RolesAnswer;
+        role_context.render = api::RolesResponse;
         std::string role = number % 4 == 0 ? "viewer" : "editor";
         const auto assigned =
             co_await users_.AssignRole(std::move(role_context), user_id, std::move(role));

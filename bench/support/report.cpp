@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::bench {
 

@@ -65,5 +65,5 @@ ANSWERS = {
 
 
 def add_gateway_responses(api: apigateway.RestApi) -> None:
-    for response_type, answer in ANSWERS.items():
-        api.add_gateway_response(response_type, type=apigateway.ResponseType.of(response_type), **answer.options())
+    for response_type, response in ANSWERS.items():
+        api.add_gateway_response(response_type, type=apigateway.ResponseType.of(response_type), **response.options())

@@ -23,21 +23,21 @@ def _trimmed(pattern: str) -> str:
 
 def _email_pattern() -> str:
     end = f"[{_CHARACTERS['domainLabelEnd']}]"
-    label = f"{end}(?:[{_CHARACTERS['domainLabel']}]{{0,{_LIMITS['mostDomainLabelBytes'] - 2}}}{end})?"
-    local_part = f"[{_CHARACTERS['localPart']}]{{1,{_LIMITS['mostLocalPartBytes']}}}"
-    length = f"[!-~]{{1,{_LIMITS['mostEmailBytes']}}}"
+    label = f"{end}(?:[{_CHARACTERS['domainLabel']}]{{0,{_LIMITS['maxDomainLabelBytes'] - 2}}}{end})?"
+    local_part = f"[{_CHARACTERS['localPart']}]{{1,{_LIMITS['maxLocalPartBytes']}}}"
+    length = f"[!-~]{{1,{_LIMITS['maxEmailBytes']}}}"
     return _trimmed(rf"(?={length} *$){local_part}@{label}(?:\.{label})*")
 
 
 def _name_pattern() -> str:
     surrogates, pair = r"\uD800-\uDFFF", r"[\uD800-\uDBFF][\uDC00-\uDFFF]"
     character = f"(?:[^{_CHARACTERS['control']}{surrogates}]|{pair})"
-    return _trimmed(f"(?! ){character}{{1,{_LIMITS['mostNameCharacters']}}}")
+    return _trimmed(f"(?! ){character}{{1,{_LIMITS['maxNameCharacters']}}}")
 
 
 def _idempotency_key_pattern() -> str:
     """Words of visible characters with one space between them."""
-    length = f"[{_CHARACTERS['idempotencyKey']}]{{1,{_LIMITS['mostIdempotencyKeyBytes']}}}"
+    length = f"[{_CHARACTERS['idempotencyKey']}]{{1,{_LIMITS['maxIdempotencyKeyBytes']}}}"
     return f"^(?={length}$)[!-~]+(?: [!-~]+)*$"
 
 
@@ -46,19 +46,19 @@ EMAIL = {"type": "string", "pattern": _email_pattern()}
 NAME = {"type": "string", "pattern": _name_pattern()}
 METADATA = {
     "type": "object",
-    "maxProperties": _LIMITS["mostMetadataEntries"],
+    "maxProperties": _LIMITS["maxMetadataEntries"],
     # The limits are in bytes. A text never has more characters than bytes.
     "patternProperties": {
-        rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['mostMetadataKeyBytes']}}}$": {
+        rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['maxMetadataKeyBytes']}}}$": {
             "type": "string",
-            "maxLength": _LIMITS["mostMetadataValueBytes"],
+            "maxLength": _LIMITS["maxMetadataValueBytes"],
             "pattern": f"^[^{_CHARACTERS['control']}]*$"}},
     "additionalProperties": False,
 }
 STATUS = {"type": "string", "enum": ["active", "disabled", "deleted"]}
 ROLE = {
     "type": "string",
-    "pattern": f"^[{_CHARACTERS['roleNameStart']}][{_CHARACTERS['roleName']}]{{0,{_LIMITS['mostRoleNameBytes'] - 1}}}$"}
+    "pattern": f"^[{_CHARACTERS['roleNameStart']}][{_CHARACTERS['roleName']}]{{0,{_LIMITS['maxRoleNameBytes'] - 1}}}$"}
 
 
 def _body(required: list[str], **properties: dict) -> dict:

@@ -8,29 +8,29 @@ from .conftest import ROOT
 
 
 @pytest.fixture
-def answers(template):
+def responses(template):
     """{type: (status, body, headers)}."""
     prefix = "gatewayresponse.header."
-    return {answer["ResponseType"]: (
-                answer.get("StatusCode"),
-                json.loads(answer["ResponseTemplates"]["application/json"]),
-                {name.removeprefix(prefix): value for name, value in answer["ResponseParameters"].items()})
-            for answer in template.of_type("ApiGateway::GatewayResponse")}
+    return {response["ResponseType"]: (
+                response.get("StatusCode"),
+                json.loads(response["ResponseTemplates"]["application/json"]),
+                {name.removeprefix(prefix): value for name, value in response["ResponseParameters"].items()})
+            for response in template.of_type("ApiGateway::GatewayResponse")}
 
 
-def test_codes_and_statuses_match_the_service(answers):
+def test_codes_and_statuses_match_the_service(responses):
     source = (ROOT / "src/api/response.cpp").read_text()
     known = set(re.findall(r'return \{(\d+), "(\w+)"\}', source))
     assert len(known) == 13
-    for kind, (status, body, _) in answers.items():
+    for kind, (status, body, _) in responses.items():
         if kind.startswith("DEFAULT"):
             assert status is None and body["code"] in {code for _, code in known}
         else:
             assert (status, body["code"]) in known, kind
 
 
-def test_error_shape_matches_the_service(answers):
-    for _, body, _ in answers.values():
+def test_error_shape_matches_the_service(responses):
+    for _, body, _ in responses.values():
         assert list(body) == ["code", "message", "details"]
         assert body["message"].endswith(".")
         assert set(body["details"]) <= {"errors"}
@@ -38,8 +38,8 @@ def test_error_shape_matches_the_service(answers):
             assert set(error) == {"field", "message"}
 
 
-def test_messages_are_fixed(answers):
-    for _, body, _ in answers.values():
+def test_messages_are_fixed(responses):
+    for _, body, _ in responses.values():
         assert "$" not in json.dumps(body)
 
 
@@ -53,12 +53,12 @@ def test_messages_are_fixed(answers):
     ("INTEGRATION_FAILURE", "503", "UNAVAILABLE"),
     ("INTEGRATION_TIMEOUT", "503", "UNAVAILABLE"),
 ])
-def test_a_rejection_follows_the_contract(answers, kind, status, code):
-    assert answers[kind][0] == status and answers[kind][1]["code"] == code
+def test_a_rejection_follows_the_contract(responses, kind, status, code):
+    assert responses[kind][0] == status and responses[kind][1]["code"] == code
 
 
-def test_headers_match_the_service(answers):
-    for kind, (_, body, headers) in answers.items():
+def test_headers_match_the_service(responses):
+    for kind, (_, body, headers) in responses.items():
         expected = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
         if body["code"] in ("THROTTLED", "UNAVAILABLE"):
             expected["Retry-After"] = "'1'"

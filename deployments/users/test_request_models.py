@@ -19,16 +19,16 @@ def models(templates):
 
 
 @pytest.fixture(scope="session")
-def judge(node_tools, models):
+def evaluate(node_tools, models):
     """Tells for each case whether the models accept it."""
-    def judged(cases, changed=None):
+    def evaluated(cases, changed=None):
         questions = [{"model": case["operation"], "body": case["body"]} for case in cases]
         lines = [json.dumps(line) for line in [models | (changed or {}), *questions]]
-        done = run("node", ROOT / "tests/gateway/judge.js", input="\n".join(lines),
+        done = run("node", ROOT / "tests/gateway/evaluate.js", input="\n".join(lines),
                    env=os.environ | {"NODE_PATH": str(node_tools.parent)})
         assert done.returncode == 0, done.stderr
-        return [json.loads(answer) for answer in done.stdout.splitlines()]
-    return judged
+        return [json.loads(response) for response in done.stdout.splitlines()]
+    return evaluated
 
 
 def disagreements(cases, verdicts):
@@ -36,8 +36,8 @@ def disagreements(cases, verdicts):
             if accepted != case["gateway"]]
 
 
-def test_models_accept_and_reject_as_the_table_says(judge):
-    assert disagreements(CASES, judge(CASES)) == []
+def test_models_accept_and_reject_as_the_table_says(evaluate):
+    assert disagreements(CASES, evaluate(CASES)) == []
 
 
 def test_models_reject_only_what_the_service_rejects():
@@ -52,10 +52,10 @@ def test_models_reject_only_what_the_service_rejects():
     ("name", r"^ *(?! )[^\u0000-\u001F\u007F-\u009F]{1,256} *$", "256 emoji"),
     ("name", r"^[^\u0000-\u001F\u007F-\u009F]{1,256}$", "256 characters and spaces"),
 ])
-def test_a_slightly_wrong_pattern_is_noticed(judge, models, field, pattern, noticed_by):
+def test_a_slightly_wrong_pattern_is_noticed(evaluate, models, field, pattern, noticed_by):
     model = json.loads(json.dumps(models["users_register_create"]))
     model["properties"][field] = {"type": "string", "pattern": pattern}
-    verdicts = judge(CASES, {"users_register_create": model})
+    verdicts  = evaluate(CASES, {"users_register_create": model})
     assert f"users_register_create, {field}: {noticed_by}" in disagreements(CASES, verdicts)
 
 

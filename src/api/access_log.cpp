@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/ulid.h"
 
 namespace users::api {

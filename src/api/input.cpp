@@ -1,13 +1,13 @@
 #include "api/input.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "domain/field_rules.h"
 
 namespace users::api {
 namespace {
 
 constexpr std::size_t kDefaultLimit = 50;
-constexpr std::size_t kMostLimit = 100;
+constexpr std::size_t kMaxLimit = 100;
 
 // "utf-8", or "utf8" as some clients write it, with quotes or without.
 bool IsUtf8Name(std::string_view charset) {
@@ -92,7 +92,7 @@ std::size_t Input::Limit() {
   const auto text = Query("limit");
   if (!text) return kDefaultLimit;
   const auto limit = ParseNumber<std::size_t>(*text);
-  if (!limit || text->front() == '0' || *limit < 1 || *limit > kMostLimit) {
+  if (!limit || text->front() == '0' || *limit < 1 || *limit > kMaxLimit) {
     errors_->Add("limit", "must be a whole number from 1 to 100");
     return kDefaultLimit;
   }
@@ -142,7 +142,7 @@ Status Input::Finish() {
       errors_->Add(parameter.name, "stands in the query more than once");
     }
   }
-  if (body_) body_->RefuseOthers();
+  if (body_) body_->RejectOthers();
   if (!errors_->empty()) return std::move(*errors_).ToError();
   return Done{};
 }

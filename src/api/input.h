@@ -9,7 +9,7 @@
 
 #include "api/operation.h"
 #include "api/request.h"
-#include "base/json_reader.h"
+#include "base/json/json_reader.h"
 #include "base/result.h"
 #include "domain/if_match.h"
 #include "service/user_service.h"

@@ -3,8 +3,8 @@
 #include "api/operation.h"
 #include "api/request.h"
 #include "api/response.h"
+#include "base/async/task.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "service/user_service.h"
 
 namespace users::api {

@@ -1,6 +1,6 @@
 #include "api/representation.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::api {
 namespace {
@@ -42,39 +42,39 @@ void AppendSummary(std::string& out, const domain::UserSummary& user) {
   writer.Close();
 }
 
-service::StoredAnswer StatusAnswer(const domain::User& user) {
-  service::StoredAnswer answer;
-  answer.status = 200;
-  answer.version = user.version;
-  json::ObjectWriter writer(answer.body);
+service::StoredResponse StatusResponse(const domain::User& user) {
+  service::StoredResponse response;
+  response.status = 200;
+  response.version = user.version;
+  json::ObjectWriter writer(response.body);
   writer.String("userId", user.user_id);
   writer.String("status", NameOf(user.status));
   writer.Number("version", Number(user.version));
   writer.Time("updatedAt", user.updated_at);
   writer.Close();
-  return answer;
+  return response;
 }
 
-service::StoredAnswer RolesAnswer(const domain::User& user) {
-  service::StoredAnswer answer;
-  answer.status = 200;
-  answer.version = user.version;
-  json::ObjectWriter writer(answer.body);
+service::StoredResponse RolesResponse(const domain::User& user) {
+  service::StoredResponse response;
+  response.status = 200;
+  response.version = user.version;
+  json::ObjectWriter writer(response.body);
   writer.String("userId", user.user_id);
   writer.Strings("roles", user.roles);
   writer.Number("version", Number(user.version));
   writer.Time("updatedAt", user.updated_at);
   writer.Close();
-  return answer;
+  return response;
 }
 
 Result<Response> WriteResponse(Result<service::WriteOutcome> outcome) {
   if (!outcome.ok()) return std::move(outcome.error());
   Response response;
-  response.status = outcome->answer.status;
-  response.body = std::move(outcome->answer.body);
-  response.version = outcome->answer.version;
-  response.location = std::move(outcome->answer.location);
+  response.status = outcome->response.status;
+  response.body = std::move(outcome->response.body);
+  response.version = outcome->response.version;
+  response.location = std::move(outcome->response.location);
   response.replayed = outcome->replayed;
   response.user_id = std::move(outcome->user_id);
   return response;

@@ -19,8 +19,8 @@ void AppendSummary(std::string& out, const domain::UserSummary& user);
 
 // The answers of the status and of the role operations, ready to be stored:
 // {userId, status, version, updatedAt} and {userId, roles, version, updatedAt}.
-service::StoredAnswer StatusAnswer(const domain::User& user);
-service::StoredAnswer RolesAnswer(const domain::User& user);
+service::StoredResponse StatusResponse(const domain::User& user);
+service::StoredResponse RolesResponse(const domain::User& user);
 
 // The response to a write: the one that the service stored, now or earlier, or its error.
 Result<Response> WriteResponse(Result<service::WriteOutcome> outcome);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::api {
 namespace {
 
-constexpr std::size_t kMostCorrelationIdBytes = 128;
+constexpr std::size_t kMaxCorrelationIdBytes = 128;
 
 // The decoded text, or the text as it is, and then broken.
 std::string Decode(std::string_view text, bool& broken) {
@@ -24,7 +24,7 @@ Error BodyTooLarge() {
 }
 
 bool IsCorrelationId(std::string_view text) {
-  return !text.empty() && text.size() <= kMostCorrelationIdBytes &&
+  return !text.empty() && text.size() <= kMaxCorrelationIdBytes &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
                   std::string_view("._:/=+@-").find(c) != std::string_view::npos;

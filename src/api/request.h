@@ -37,7 +37,7 @@ struct Request {
 };
 
 // The most that a body may have; a longer one is answered with BodyTooLarge().
-inline constexpr std::size_t kMostBodyBytes = 64 << 10;
+inline constexpr std::size_t kMaxBodyBytes = 64 << 10;
 Error BodyTooLarge();
 
 // Whether a caller may name its request so: `[A-Za-z0-9._:/=+@-]{1,128}`.

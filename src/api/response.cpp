@@ -1,6 +1,6 @@
 #include "api/response.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::api {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::api {
 namespace {

@@ -1,7 +1,7 @@
 #include "api/input.h"
 #include "api/operations.h"
 #include "audit/entry_json.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "service/page_token.h"
 
 namespace users::api {

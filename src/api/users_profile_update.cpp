@@ -26,11 +26,11 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
   context.render = [&](const domain::User& changed) {
-    service::StoredAnswer answer;
-    answer.status = 200;
-    answer.body = UserJson(changed, users.roles());
-    answer.version = changed.version;
-    return answer;
+    service::StoredResponse response;
+    response.status = 200;
+    response.body = UserJson(changed, users.roles());
+    response.version = changed.version;
+    return response;
   };
   auto outcome =
       co_await users.UpdateProfile(std::move(context), request.user_id, std::move(change));

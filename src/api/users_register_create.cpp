@@ -25,12 +25,12 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
   context.render = [&](const domain::User& created) {
-    service::StoredAnswer answer;
-    answer.status = 201;
-    answer.body = UserJson(created, users.roles());
-    answer.version = created.version;
-    answer.location = std::string(request.path) + "/" + created.user_id;
-    return answer;
+    service::StoredResponse response;
+    response.status = 201;
+    response.body = UserJson(created, users.roles());
+    response.version = created.version;
+    response.location = std::string(request.path) + "/" + created.user_id;
+    return response;
   };
   auto outcome = co_await users.Register(std::move(context), std::move(user));
   co_return WriteResponse(std::move(outcome));

@@ -19,7 +19,7 @@ Task<Result<Response>> UsersRoleAssign(const Request& request, service::UserServ
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.render = RolesAnswer;
+  context.render = RolesResponse;
   auto outcome = co_await users.AssignRole(std::move(context), request.user_id, std::move(role));
   co_return WriteResponse(std::move(outcome));
 }

@@ -10,7 +10,7 @@ Task<Result<Response>> UsersRoleRemove(const Request& request, service::UserServ
   context.if_match = input.IfMatch();
   if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.render = RolesAnswer;
+  context.render = RolesResponse;
   auto outcome = co_await users.RemoveRole(std::move(context), request.user_id, request.role);
   co_return WriteResponse(std::move(outcome));
 }

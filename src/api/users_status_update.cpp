@@ -17,7 +17,7 @@ Task<Result<Response>> UsersStatusUpdate(const Request& request, service::UserSe
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
-  context.render = StatusAnswer;
+  context.render = StatusResponse;
   auto outcome = co_await users.SetStatus(std::move(context), request.user_id, *status);
   co_return WriteResponse(std::move(outcome));
 }

@@ -1,7 +1,7 @@
 #include "audit/chain.h"
 
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/random.h"
 
 namespace users::audit {

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::audit {
 namespace {

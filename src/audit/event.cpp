@@ -1,7 +1,7 @@
 #include "audit/event.h"
 
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::audit {
 namespace {

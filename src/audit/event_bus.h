@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "audit/event.h"
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 
 namespace users::audit {
 
@@ -30,18 +30,18 @@ struct BusEvent {
 };
 
 // The result of putting one event: accepted, to be retried, or rejected for good.
-enum class Receipt { kTaken, kTryAgain, kRefused };
+enum class Receipt { kTaken, kTryAgain, kRejected };
 
 // A bus that several targets listen to. Semantics and limits are those of EventBridge's PutEvents:
 // the bus accepts or rejects each event of a call on its own. Thread-safe.
 class EventBus {
  public:
-  static constexpr std::size_t kMostEventsOfACall = 10;
-  static constexpr std::size_t kMostBytesOfACall = 256 << 10;  // a call must be smaller
+  static constexpr std::size_t kMaxEventsPerCall = 10;
+  static constexpr std::size_t kMaxCallBytes = 256 << 10;  // a call must be smaller
 
   virtual ~EventBus() = default;
 
-  // Puts 1 to kMostEventsOfACall events. Returns one receipt for each event, in their order. After
+  // Puts 1 to kMaxEventsPerCall events. Returns one receipt for each event, in their order. After
   // an error (kUnavailable or kInternal) it is unknown whether any event was accepted.
   virtual Task<Result<std::vector<Receipt>>> Put(std::vector<BusEvent> events,
                                                  Deadline deadline) = 0;

@@ -5,13 +5,13 @@
 #include <set>
 #include <string>
 
+#include "base/async/timer.h"
 #include "base/random.h"
-#include "base/timer.h"
 
 namespace users::audit {
 namespace {
 
-constexpr int kMostAttempts = 3;
+constexpr int kMaxAttempts = 3;
 
 // The events that are still to be published, and the results of the others.
 class Publication {
@@ -26,12 +26,12 @@ class Publication {
     call_.clear();
     std::vector<BusEvent> next;
     std::size_t bytes = 0;
-    while (!waiting_.empty() && call_.size() < EventBus::kMostEventsOfACall) {
+    while (!waiting_.empty() && call_.size() < EventBus::kMaxEventsPerCall) {
       const BusEvent& event = events_[waiting_.front()];
       const std::size_t size = event.SizeInBytes();
-      if (size >= EventBus::kMostBytesOfACall) given_up_.insert(event.user_id);
-      if (!given_up_.contains(event.user_id)) {
-        if (bytes + size >= EventBus::kMostBytesOfACall) break;
+      if (size >= EventBus::kMaxCallBytes) held_back_.insert(event.user_id);
+      if (!held_back_.contains(event.user_id)) {
+        if (bytes + size >= EventBus::kMaxCallBytes) break;
         bytes += size;
         next.push_back(event);
         call_.push_back(waiting_.front());
@@ -42,7 +42,7 @@ class Publication {
   }
 
   // Applies the receipts of the last Next(). Returns true if some of its events must be sent again.
-  bool Take(const std::vector<Receipt>& receipts) {
+  bool Record(const std::vector<Receipt>& receipts) {
     std::set<std::string> held_up;  // users whose later events must be sent again too
     std::vector<std::size_t> again;
     for (std::size_t i = 0; i < call_.size(); ++i) {
@@ -53,8 +53,8 @@ class Publication {
       if (taken_[index]) continue;
       held_up.insert(user);
       const bool failed = receipts[i] != Receipt::kTaken;
-      if (failed && (receipts[i] == Receipt::kRefused || ++attempts_[index] == kMostAttempts)) {
-        given_up_.insert(user);
+      if (failed && (receipts[i] == Receipt::kRejected || ++attempts_[index] == kMaxAttempts)) {
+        held_back_.insert(user);
       }
       again.push_back(index);
     }
@@ -70,7 +70,7 @@ class Publication {
   std::vector<bool> taken_;
   std::deque<std::size_t> waiting_;
   std::vector<std::size_t> call_;
-  std::set<std::string> given_up_;  // users that get no more events sent
+  std::set<std::string> held_back_;  // users that get no more events sent
 };
 
 }  // namespace
@@ -86,7 +86,7 @@ Task<std::vector<bool>> Publish(EventBus& bus, std::vector<BusEvent> events, Dea
     const auto receipts = co_await bus.Put(std::move(next), deadline);
     // The bus has retried enough by now. The caller tries again later.
     if (!receipts.ok() || receipts->size() != count) break;
-    if (!publication.Take(*receipts)) {
+    if (!publication.Record(*receipts)) {
       longest_wait = back_off;
       continue;
     }

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "audit/event_bus.h"
+#include "base/async/task.h"
 #include "base/clock.h"
-#include "base/task.h"
 
 namespace users::audit {
 

@@ -9,14 +9,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostEventsOfADelivery = 1000;
+constexpr std::size_t kMaxEventsPerDelivery = 1000;
 constexpr milliseconds kIdleWait{1000};
 // Each delivery costs a sync of the target, each checkpoint a synced write of the store that its
 // other writers wait for.
 constexpr milliseconds kGatherTime{20};
 constexpr milliseconds kSaveTime{200};
 constexpr milliseconds kFirstBackOff{100};
-constexpr milliseconds kLongestBackOff{10'000};
+constexpr milliseconds kMaxBackOff{10'000};
 
 }  // namespace
 
@@ -61,7 +61,7 @@ void Relay::Run() {
     log_.Error("relay_failed").Text("reason", status.error().message);
     if (last_round) return;
     PauseUntil(DeadlineIn(back_off));
-    back_off = std::min(back_off * 2, kLongestBackOff);
+    back_off = std::min(back_off * 2, kMaxBackOff);
   }
 }
 
@@ -79,11 +79,11 @@ Status Relay::DeliverNext(Progress& progress, bool& idle) {
     if (auto saved = Save(progress); !saved.ok()) return saved;
   }
   progress.gather_until = DeadlineIn(kGatherTime);
-  const auto records = feed_.Read(progress.delivered, kMostEventsOfADelivery);
+  const auto records = feed_.Read(progress.delivered, kMaxEventsPerDelivery);
   if (!records.ok()) return records.error();
   idle = records->empty();
   if (idle) return Save(progress);
-  if (records->size() == kMostEventsOfADelivery) progress.gather_until = Deadline();
+  if (records->size() == kMaxEventsPerDelivery) progress.gather_until = Deadline();
 
   std::vector<std::string> envelopes;
   envelopes.reserve(records->size());

@@ -6,10 +6,10 @@
 
 #include "aws/environment.h"
 #include "aws/sigv4.h"
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/task.h"
 
 namespace users::aws {
 
@@ -54,7 +54,7 @@ class CredentialsProvider {
   Task<Result<std::shared_ptr<const Credentials>>> Get(Deadline deadline);
 
   // Call when the service has rejected the credentials. The next Get fetches new ones.
-  void Refused(const std::shared_ptr<const Credentials>& credentials);
+  void Rejected(const std::shared_ptr<const Credentials>& credentials);
 
  private:
   struct State;

@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "aws/credentials.h"
-#include "base/timer.h"
+#include "base/async/timer.h"
 
 namespace users::aws {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::minutes kRefreshBefore{5};
 constexpr std::chrono::seconds kFetchTime{5};
 constexpr std::chrono::seconds kBetweenFailures{1};
-constexpr std::chrono::milliseconds kLookAgain{5};
+constexpr std::chrono::milliseconds kLeasePollInterval{5};
 
 }  // namespace
 
@@ -62,7 +62,7 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialsProvider::Get(Deadli
     if (HasPassed(deadline)) co_return Error::Unavailable("no credentials in time");
     // Reached only before the first credentials arrive, or if they expired before a refresh
     // succeeded.
-    const Deadline again = DeadlineIn(kLookAgain);
+    const Deadline again = DeadlineIn(kLeasePollInterval);
     co_await SleepUntil(again);
   }
 }
@@ -93,7 +93,7 @@ Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
   if (!state->IsFresh()) state->not_before = DeadlineIn(kBetweenFailures);
 }
 
-void CredentialsProvider::Refused(const std::shared_ptr<const Credentials>& credentials) {
+void CredentialsProvider::Rejected(const std::shared_ptr<const Credentials>& credentials) {
   const std::lock_guard lock(state_->mutex);
   if (state_->current == credentials) state_->current = nullptr;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-#include "base/wildcard.h"
+#include "base/text/text.h"
+#include "base/text/wildcard.h"
 
 namespace users::aws {
 namespace {
@@ -53,7 +53,7 @@ std::optional<IamPolicy> IamPolicy::Parse(const boost::json::value& document, st
       policy.AddStatement(*statement, statement_path, errors);
     }
   }
-  reader.RefuseOthers();
+  reader.RejectOthers();
   if (errors.list().size() != errors_before) return std::nullopt;
   return policy;
 }
@@ -75,7 +75,7 @@ void IamPolicy::AddStatement(const boost::json::value& value, const std::string&
   }
   statement.resources = AddPatterns(OneOrMore(reader, "Resource", errors));
   statement.actions = AddPatterns(actions);
-  reader.RefuseOthers();
+  reader.RejectOthers();
   statements_.push_back(statement);
 }
 

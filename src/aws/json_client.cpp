@@ -5,14 +5,14 @@
 #include <boost/crc.hpp>
 
 #include "aws/sigv4.h"
+#include "base/async/timer.h"
 #include "base/header_field.h"
-#include "base/json.h"
-#include "base/timer.h"
+#include "base/json/json.h"
 
 namespace users::aws {
 namespace {
 
-using net::HttpAnswer;
+using net::IncomingResponse;
 
 template <std::size_t N>
 bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
@@ -43,16 +43,16 @@ std::string ErrorName(std::string_view text) {
   return std::string(text.substr(0, text.find(':')));
 }
 
-bool IsIntact(const HttpAnswer& answer) {
-  const auto expected = answer.Find("x-amz-crc32");
+bool IsIntact(const IncomingResponse& response) {
+  const auto expected = response.Find("x-amz-crc32");
   if (!expected) return true;
   boost::crc_32_type crc;
-  crc.process_bytes(answer.body.data(), answer.body.size());
+  crc.process_bytes(response.body.data(), response.body.size());
   return *expected == std::to_string(crc.checksum());
 }
 
 // Contention ends soon or not at all, so ever longer waits do not help.
-constexpr int kMostContentionDoublings = 4;
+constexpr int kMaxContentionDoublings = 4;
 
 RetryKind KindOf(int status, std::string_view error) {
   if (IsOneOf(error, kThrottlingErrors) || status == 429) return RetryKind::kThrottling;
@@ -71,12 +71,12 @@ struct JsonClient::Attempt {
     return attempt;
   }
 
-  std::optional<JsonAnswer> answer;  // a complete response, final or not
+  std::optional<JsonResponse> response;  // a complete response, final or not
   RetryKind kind = RetryKind::kNone;
   std::string reason;  // for the log
 };
 
-Task<Result<JsonAnswer>> JsonClient::Call(JsonCall call, Deadline deadline) {
+Task<Result<JsonResponse>> JsonClient::Call(JsonCall call, Deadline deadline) {
   ++statistics_.calls;
   int attempts = 0;
   int contended = 0;
@@ -84,27 +84,27 @@ Task<Result<JsonAnswer>> JsonClient::Call(JsonCall call, Deadline deadline) {
   while (true) {
     Attempt attempt = co_await TryOnce(call, deadline);
     if (attempt.kind == RetryKind::kThrottling) ++statistics_.throttled;
-    if (attempt.kind == RetryKind::kNone && attempt.answer) {
+    if (attempt.kind == RetryKind::kNone && attempt.response) {
       quota_.Return(last_cost);
-      co_return std::move(*attempt.answer);
+      co_return std::move(*attempt.response);
     }
 
     bool again = attempt.kind != RetryKind::kNone;
     int retry = 0;
     int cost = 0;
     if (attempt.kind == RetryKind::kContention) {
-      retry = std::min(contended, kMostContentionDoublings);
-      again = ++contended < call.most_contended_attempts;
+      retry = std::min(contended, kMaxContentionDoublings);
+      again = ++contended < call.max_contended_attempts;
     } else if (again) {
       retry = attempts;
-      again = ++attempts < service_.retries.most_attempts;
+      again = ++attempts < service_.retries.max_attempts;
       cost = RetryQuota::CostOf(attempt.kind);
     }
     const Deadline next =
         std::chrono::steady_clock::now() + RetryDelay(service_.retries, attempt.kind, retry);
-    if (!again || next >= deadline || !quota_.Take(cost)) {
+    if (!again || next >= deadline || !quota_.TrySpend(cost)) {
       // The service did respond, so the caller decides.
-      if (attempt.kind == RetryKind::kContention) co_return std::move(*attempt.answer);
+      if (attempt.kind == RetryKind::kContention) co_return std::move(*attempt.response);
       ++statistics_.failures;
       log_.Error("aws_call_failed")
           .Text("service", service_.signing_name)
@@ -140,39 +140,40 @@ Task<JsonClient::Attempt> JsonClient::TryOnce(const JsonCall& call, Deadline dea
     request.headers.push_back(std::move(header));
   }
 
-  const auto answer = co_await http_.Send(std::move(request), deadline);
-  if (!answer.ok()) {
-    const bool is_ours = answer.error().code == ErrorCode::kInternal;
+  const auto response = co_await http_.Send(std::move(request), deadline);
+  if (!response.ok()) {
+    const bool is_ours = response.error().code == ErrorCode::kInternal;
     co_return Attempt::Failed(is_ours ? RetryKind::kNone : RetryKind::kTransient,
-                              answer.error().message);
+                              response.error().message);
   }
-  Attempt attempt = Judge(call, *answer);
-  if (attempt.answer && IsOneOf(attempt.answer->error, kCredentialErrors)) {
-    credentials_.Refused(*credentials);
+  Attempt attempt = Classify(call, *response);
+  if (attempt.response && IsOneOf(attempt.response->error, kCredentialErrors)) {
+    credentials_.Rejected(*credentials);
     attempt.kind = RetryKind::kTransient;
   }
   co_return attempt;
 }
 
-JsonClient::Attempt JsonClient::Judge(const JsonCall& call, const HttpAnswer& answer) const {
-  if (!IsIntact(answer)) return Attempt::Failed(RetryKind::kTransient, "wrong CRC32");
-  auto parsed = json::Parse(answer.body);
+JsonClient::Attempt JsonClient::Classify(const JsonCall& call,
+                                         const IncomingResponse& response) const {
+  if (!IsIntact(response)) return Attempt::Failed(RetryKind::kTransient, "wrong CRC32");
+  auto parsed = json::Parse(response.body);
   auto* object = parsed.ok() ? parsed->value.if_object() : nullptr;
   if (object == nullptr) {
-    const RetryKind kind = KindOf(answer.status, "");
+    const RetryKind kind = KindOf(response.status, "");
     return Attempt::Failed(kind == RetryKind::kNone ? RetryKind::kTransient : kind,
-                           "not JSON, status " + std::to_string(answer.status));
+                           "not JSON, status " + std::to_string(response.status));
   }
   Attempt attempt;
-  JsonAnswer& read = attempt.answer.emplace();
-  if (answer.status != 200) {
+  JsonResponse& read = attempt.response.emplace();
+  if (response.status != 200) {
     read.error = ErrorName(json::FindString(*object, "__type").value_or(std::string_view()));
-    if (read.error.empty()) read.error = "status " + std::to_string(answer.status);
+    if (read.error.empty()) read.error = "status " + std::to_string(response.status);
     attempt.reason = read.error;
   }
   read.body = std::move(*object);
-  if (!read.error.empty() && call.judge) attempt.kind = call.judge(read);
-  if (attempt.kind == RetryKind::kNone) attempt.kind = KindOf(answer.status, read.error);
+  if (!read.error.empty() && call.classify) attempt.kind = call.classify(read);
+  if (attempt.kind == RetryKind::kNone) attempt.kind = KindOf(response.status, read.error);
   return attempt;
 }
 

@@ -8,10 +8,10 @@
 
 #include "aws/credentials.h"
 #include "aws/retry.h"
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "net/http_client.h"
 
 namespace users::aws {
@@ -26,7 +26,7 @@ struct JsonService {
 };
 
 // A response of the service.
-struct JsonAnswer {
+struct JsonResponse {
   std::string error;  // the error's name without its namespace; empty on success
   boost::json::object body;
 };
@@ -39,9 +39,9 @@ struct JsonCall {
   std::string operation;
   std::string body;  // JSON; every attempt sends the same bytes
   // Classifies errors that only this service has. Called before the rules that all services share.
-  std::function<RetryKind(const JsonAnswer&)> judge;
+  std::function<RetryKind(const JsonResponse&)> classify;
   // The maximum number of attempts that end in contention. After these, the response is returned.
-  int most_contended_attempts = 4;
+  int max_contended_attempts = 4;
 };
 
 // Counters of a client. They may be read on any thread.
@@ -68,14 +68,14 @@ class JsonClient {
   // Makes a call and returns the response, including errors of the service that a retry does not
   // cure. Fails with kUnavailable if there was no response before the deadline or all attempts were
   // used; the call may have taken effect.
-  Task<Result<JsonAnswer>> Call(JsonCall call, Deadline deadline);
+  Task<Result<JsonResponse>> Call(JsonCall call, Deadline deadline);
 
   const JsonClientStatistics& statistics() const { return statistics_; }
 
  private:
   struct Attempt;
   Task<Attempt> TryOnce(const JsonCall& call, Deadline deadline);
-  Attempt Judge(const JsonCall& call, const net::HttpAnswer& answer) const;
+  Attempt Classify(const JsonCall& call, const net::IncomingResponse& response) const;
 
   net::HttpClient& http_;
   CredentialsProvider& credentials_;

@@ -4,8 +4,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "base/files.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "net/http_client.h"
 
 namespace users::aws {
@@ -21,13 +21,14 @@ constexpr int kOk = 200;
 net::HttpClientOptions LocalOptions() {
   net::HttpClientOptions options;
   options.read_time = std::chrono::milliseconds(2'000);
-  options.limits.most_body_bytes = 64 << 10;
+  options.limits.max_body_bytes = 64 << 10;
   return options;
 }
 
-Error NoGoodAnswer(std::string_view from, const Result<net::HttpAnswer>& answer) {
+Error NoGoodResponse(std::string_view from, const Result<net::IncomingResponse>& response) {
   std::string message = "no credentials from the " + std::string(from) + ": ";
-  message += answer.ok() ? "status " + std::to_string(answer->status) : answer.error().message;
+  message +=
+      response.ok() ? "status " + std::to_string(response->status) : response.error().message;
   return Error::Unavailable(std::move(message));
 }
 
@@ -59,11 +60,11 @@ class ContainerSource final : public CredentialsSource {
     } else if (token_) {
       request.headers.emplace_back("Authorization", *token_);
     }
-    const auto answer = co_await client_.Send(std::move(request), deadline);
-    if (!answer.ok() || answer->status != kOk) {
-      co_return NoGoodAnswer("container's endpoint", answer);
+    const auto response = co_await client_.Send(std::move(request), deadline);
+    if (!response.ok() || response->status != kOk) {
+      co_return NoGoodResponse("container's endpoint", response);
     }
-    co_return ParseRemoteCredentials(answer->body);
+    co_return ParseRemoteCredentials(response->body);
   }
 
  private:
@@ -82,12 +83,12 @@ class InstanceSource final : public CredentialsSource {
         "PUT", std::string(kTokenPath),
         {{"X-aws-ec2-metadata-token-ttl-seconds", std::string(kTokenLifetime)}});
     const auto token = co_await client_.Send(std::move(for_token), deadline);
-    if (!token.ok() || token->status != kOk) co_return NoGoodAnswer("instance's metadata", token);
+    if (!token.ok() || token->status != kOk) co_return NoGoodResponse("instance's metadata", token);
     const net::HttpHeaders headers = {{"X-aws-ec2-metadata-token", token->body}};
 
     net::OutgoingRequest for_role("GET", std::string(kRolePath), headers);
     const auto role = co_await client_.Send(std::move(for_role), deadline);
-    if (!role.ok() || role->status != kOk) co_return NoGoodAnswer("instance's metadata", role);
+    if (!role.ok() || role->status != kOk) co_return NoGoodResponse("instance's metadata", role);
 
     std::string path(kRolePath);
     const std::string_view first_line =
@@ -95,7 +96,7 @@ class InstanceSource final : public CredentialsSource {
     AppendPercentEncoded(path, first_line, /*keep_slash=*/false);
     net::OutgoingRequest for_keys("GET", std::move(path), headers);
     const auto keys = co_await client_.Send(std::move(for_keys), deadline);
-    if (!keys.ok() || keys->status != kOk) co_return NoGoodAnswer("instance's metadata", keys);
+    if (!keys.ok() || keys->status != kOk) co_return NoGoodResponse("instance's metadata", keys);
     co_return ParseRemoteCredentials(keys->body);
   }
 

@@ -7,11 +7,11 @@
 namespace users::aws {
 
 std::chrono::microseconds RetryDelay(const RetryRules& rules, RetryKind kind, int retry) {
-  constexpr int kMostDoublings = 16;
+  constexpr int kMaxDoublings = 16;
   const std::chrono::microseconds base =
       kind == RetryKind::kThrottling ? rules.throttled_base : rules.base;
   const std::chrono::microseconds longest = rules.longest;
-  return RandomPartOf(std::min(longest, base * (1 << std::clamp(retry, 0, kMostDoublings))));
+  return RandomPartOf(std::min(longest, base * (1 << std::clamp(retry, 0, kMaxDoublings))));
 }
 
 int RetryQuota::CostOf(RetryKind kind) {
@@ -27,7 +27,7 @@ int RetryQuota::CostOf(RetryKind kind) {
   return 0;
 }
 
-bool RetryQuota::Take(int cost) {
+bool RetryQuota::TrySpend(int cost) {
   int left = left_;
   do {
     if (left < cost) return false;

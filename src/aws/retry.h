@@ -17,7 +17,7 @@ enum class RetryKind {
 // The retry rules of AWS's SDKs of 2026 (AWS SDKs and Tools Reference Guide, "Retry behavior"),
 // with DynamoDB's numbers.
 struct RetryRules {
-  int most_attempts = 4;
+  int max_attempts = 4;
   std::chrono::milliseconds base{25};
   std::chrono::milliseconds throttled_base{1'000};
   std::chrono::milliseconds longest{20'000};
@@ -36,7 +36,7 @@ class RetryQuota {
   static int CostOf(RetryKind kind);
 
   // Takes `cost` from the quota. Returns false, and takes nothing, if too little is left.
-  bool Take(int cost);
+  bool TrySpend(int cost);
   // Gives `amount` back after a successful call: the cost of its last retry, or 1 if it had none.
   void Return(int amount);
   // The remaining quota.

@@ -5,10 +5,10 @@
 
 #include "aws/environment.h"
 #include "aws/json_client.h"
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "net/http_client.h"
 
 namespace users::aws {

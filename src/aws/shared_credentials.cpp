@@ -1,6 +1,6 @@
 #include "aws/shared_credentials.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::aws {
 namespace {

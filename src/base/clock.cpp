@@ -56,7 +56,7 @@ int TakeDigits(std::string_view& text, std::size_t count) {
   return value;
 }
 
-bool Take(std::string_view& text, char expected) {
+bool Consume(std::string_view& text, char expected) {
   if (text.empty() || text.front() != expected) return false;
   text.remove_prefix(1);
   return true;
@@ -69,7 +69,7 @@ struct Fraction {
 };
 
 std::optional<Fraction> TakeFraction(std::string_view& text) {
-  if (!Take(text, '.')) return Fraction();
+  if (!Consume(text, '.')) return Fraction();
   int value = 0;
   int digits = 0;
   bool finer = false;
@@ -98,15 +98,15 @@ std::string_view FinerDecimals(std::string_view text) {
 }
 
 std::optional<std::chrono::minutes> TakeOffset(std::string_view& text) {
-  if (Take(text, 'Z') || Take(text, 'z')) return std::chrono::minutes{0};
+  if (Consume(text, 'Z') || Consume(text, 'z')) return std::chrono::minutes{0};
   int sign = 1;
-  if (Take(text, '-')) {
+  if (Consume(text, '-')) {
     sign = -1;
-  } else if (!Take(text, '+')) {
+  } else if (!Consume(text, '+')) {
     return std::nullopt;
   }
   const int hours = TakeDigits(text, 2);
-  if (hours < 0 || hours > 23 || !Take(text, ':')) return std::nullopt;
+  if (hours < 0 || hours > 23 || !Consume(text, ':')) return std::nullopt;
   const int minutes = TakeDigits(text, 2);
   if (minutes < 0 || minutes > 59) return std::nullopt;
   return std::chrono::minutes{sign * (hours * 60 + minutes)};
@@ -145,15 +145,15 @@ std::string FormatSeconds(Timestamp time) {
 
 std::optional<Timestamp> ParseTimestamp(std::string_view text) {
   const int year = TakeDigits(text, 4);
-  if (year < 0 || !Take(text, '-')) return std::nullopt;
+  if (year < 0 || !Consume(text, '-')) return std::nullopt;
   const int month = TakeDigits(text, 2);
-  if (month < 0 || !Take(text, '-')) return std::nullopt;
+  if (month < 0 || !Consume(text, '-')) return std::nullopt;
   const int day = TakeDigits(text, 2);
-  if (day < 0 || !(Take(text, 'T') || Take(text, 't'))) return std::nullopt;
+  if (day < 0 || !(Consume(text, 'T') || Consume(text, 't'))) return std::nullopt;
   const int hour = TakeDigits(text, 2);
-  if (hour < 0 || hour > 23 || !Take(text, ':')) return std::nullopt;
+  if (hour < 0 || hour > 23 || !Consume(text, ':')) return std::nullopt;
   const int minute = TakeDigits(text, 2);
-  if (minute < 0 || minute > 59 || !Take(text, ':')) return std::nullopt;
+  if (minute < 0 || minute > 59 || !Consume(text, ':')) return std::nullopt;
   const int second = TakeDigits(text, 2);
   if (second < 0 || second > 60) return std::nullopt;
   const auto fraction = TakeFraction(text);

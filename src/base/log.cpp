@@ -1,6 +1,6 @@
 #include "base/log.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users {
 namespace {
@@ -29,9 +29,9 @@ std::optional<LogLevel> ParseLogLevel(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<LogRoom> Log::TakeRoom() const {
+std::optional<LogRoom> Log::ReserveRoom() const {
   if (!Writes(LogLevel::kInfo)) return LogRoom();
-  if (!sink_.TakeRoom()) return std::nullopt;
+  if (!sink_.ReserveRoom()) return std::nullopt;
   return LogRoom(sink_);
 }
 

@@ -24,7 +24,7 @@ class LogRoom {
   LogRoom() = default;  // of a log that does not write such lines
   explicit LogRoom(LogSink& sink) : sink_(&sink) {}
   ~LogRoom() {
-    if (sink_ != nullptr) sink_->GiveRoomBack();
+    if (sink_ != nullptr) sink_->ReleaseRoom();
   }
   LogRoom(LogRoom&& other) noexcept : sink_(std::exchange(other.sink_, nullptr)) {}
   LogRoom& operator=(LogRoom&& other) noexcept {
@@ -83,7 +83,7 @@ class Log {
 
   // Room for the Info line of one authenticated request. Nothing while the log is full or is not
   // being written: then the caller waits, and tries again.
-  std::optional<LogRoom> TakeRoom() const;
+  std::optional<LogRoom> ReserveRoom() const;
   // The line that the room was taken for.
   Line Audited(LogRoom room, std::string_view event) const;
   // An Info line that is dropped and counted where there is little room.

@@ -51,14 +51,14 @@ class Buffer {
     if (was_empty) wake_.notify_one();
   }
 
-  bool TakeRoom() {
+  bool ReserveRoom() {
     const std::lock_guard lock(mutex_);
     const bool is_full = Unwritten() + reserved_ + kRoomBytes > options_.max_unwritten_bytes;
     if (is_full || !IsWritten()) return false;
     reserved_ += kRoomBytes;
     return true;
   }
-  void GiveRoomBack() {
+  void ReleaseRoom() {
     const std::lock_guard lock(mutex_);
     reserved_ -= kRoomBytes;
   }
@@ -197,8 +197,8 @@ class FileDescriptorSink final : public LogSink {
   }
 
   void Write(std::string_view line, LineKind kind) override { buffer_->Write(line, kind); }
-  bool TakeRoom() override { return buffer_->TakeRoom(); }
-  void GiveRoomBack() override { buffer_->GiveRoomBack(); }
+  bool ReserveRoom() override { return buffer_->ReserveRoom(); }
+  void ReleaseRoom() override { buffer_->ReleaseRoom(); }
   void CountLeftOut() override { buffer_->CountLeftOut(); }
   LogStatus Status() const override { return buffer_->Status(); }
 

@@ -28,13 +28,13 @@ class LogSink {
  public:
   virtual ~LogSink() = default;
 
-  // `line` ends with a newline. A kAudited line uses the space that TakeRoom has reserved.
+  // `line` ends with a newline. A kAudited line uses the space that ReserveRoom has reserved.
   virtual void Write(std::string_view line, LineKind kind) = 0;
 
   // Reserves space for one kAudited line. Returns false while there is none, or while the log is
   // not being written.
-  virtual bool TakeRoom() { return true; }
-  virtual void GiveRoomBack() {}
+  virtual bool ReserveRoom() { return true; }
+  virtual void ReleaseRoom() {}
 
   // Counts a kExpendable line that the caller did not write because there are too many.
   virtual void CountLeftOut() {}

@@ -3,7 +3,7 @@
 namespace users {
 namespace {
 
-constexpr std::size_t kMostFaultsShown = 5;
+constexpr std::size_t kMaxFaultsShown = 5;
 
 // Member names come from files and values from command lines. Characters that would break the line
 // or control a terminal become `?`.
@@ -34,13 +34,13 @@ Error Error::Validation(std::string_view field, std::string_view message) {
 std::string InOneLine(const Error& error) {
   if (error.fields.empty()) return WithoutControls(error.message);
   std::string line;
-  for (std::size_t i = 0; i < error.fields.size() && i < kMostFaultsShown; ++i) {
+  for (std::size_t i = 0; i < error.fields.size() && i < kMaxFaultsShown; ++i) {
     if (i > 0) line += "; ";
     const std::string& field = error.fields[i].field;
     line += (field == "body" ? "the file" : field) + " " + error.fields[i].message;
   }
-  if (error.fields.size() > kMostFaultsShown) {
-    line += "; and " + std::to_string(error.fields.size() - kMostFaultsShown) + " more";
+  if (error.fields.size() > kMaxFaultsShown) {
+    line += "; and " + std::to_string(error.fields.size() - kMaxFaultsShown) + " more";
   }
   return WithoutControls(std::move(line));
 }

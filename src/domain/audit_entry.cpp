@@ -6,7 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <initializer_list>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::domain {
 namespace {

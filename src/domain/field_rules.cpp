@@ -1,6 +1,6 @@
 #include "domain/field_rules.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::domain {
 namespace {
@@ -20,7 +20,7 @@ bool IsLocalPart(std::string_view text) {
 }
 
 bool IsDomainLabel(std::string_view text) {
-  if (text.empty() || text.size() > kMostDomainLabelBytes) return false;
+  if (text.empty() || text.size() > kMaxDomainLabelBytes) return false;
   if (!IsLetterOrDigit(text.front()) || !IsLetterOrDigit(text.back())) return false;
   for (const char c : text) {
     if (!IsLetterOrDigit(c) && c != '-') return false;
@@ -37,7 +37,7 @@ bool IsDomain(std::string_view text) {
 
 bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
                         const std::string& field, json::FieldErrors& errors) {
-  if (key.empty() || key.size() > kMostMetadataKeyBytes) {
+  if (key.empty() || key.size() > kMaxMetadataKeyBytes) {
     errors.Add(field, "the key must have 1 to 64 bytes");
     return false;
   }
@@ -53,7 +53,7 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     errors.Add(field, "must be a string");
     return false;
   }
-  if (value.get_string().size() > kMostMetadataValueBytes) {
+  if (value.get_string().size() > kMaxMetadataValueBytes) {
     errors.Add(field, "must have at most 1,024 bytes");
     return false;
   }
@@ -74,7 +74,7 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
     errors.Add(field, "must be an email address such as ada@example.com");
     return std::nullopt;
   }
-  if (email.size() > kMostEmailBytes || at > kMostLocalPartBytes) {
+  if (email.size() > kMaxEmailBytes || at > kMaxLocalPartBytes) {
     errors.Add(field, "must have at most 254 bytes, at most 64 of them before the @");
     return std::nullopt;
   }
@@ -84,7 +84,7 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
 std::optional<std::string> CheckName(std::string_view text, std::string_view field,
                                      json::FieldErrors& errors) {
   const std::string_view name = TrimSpaces(text);
-  if (name.empty() || CountCodePoints(name) > kMostNameCharacters) {
+  if (name.empty() || CountCodePoints(name) > kMaxNameCharacters) {
     errors.Add(field, "must have 1 to 256 characters");
     return std::nullopt;
   }
@@ -99,7 +99,7 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
                                                json::FieldErrors& errors) {
   bool printable = true;
   for (const char c : text) printable = printable && c >= 0x20 && c <= 0x7E;
-  if (text.empty() || text.size() > kMostIdempotencyKeyBytes || !printable) {
+  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !printable) {
     errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
@@ -119,7 +119,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
     return std::nullopt;
   }
   bool good = true;
-  if (object->size() > kMostMetadataEntries) {
+  if (object->size() > kMaxMetadataEntries) {
     errors.Add(field, "must have at most 50 entries");
     good = false;
   }
@@ -135,7 +135,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
     bytes += key.size() + member.value().get_string().size();
     metadata.emplace(key, member.value().get_string());
   }
-  if (bytes > kMostMetadataBytes) {
+  if (bytes > kMaxMetadataBytes) {
     errors.Add(field, "keys and values together must have at most 16 KiB");
     good = false;
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/json_reader.h"
+#include "base/json/json_reader.h"
 #include "domain/field_limits.h"
 #include "domain/user.h"
 
@@ -30,7 +30,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 
-// Accepts an object of strings. The limits are kMostMetadata... in field_limits.h. A bad entry is
+// Accepts an object of strings. The limits are kMaxMetadata... in field_limits.h. A bad entry is
 // reported as `<field>.<key>`.
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
                                       json::FieldErrors& errors);

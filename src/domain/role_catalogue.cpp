@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <set>
 
-#include "base/json_reader.h"
-#include "base/text.h"
-#include "base/wildcard.h"
+#include "base/json/json_reader.h"
+#include "base/text/text.h"
+#include "base/text/wildcard.h"
 #include "domain/field_limits.h"
 
 namespace users::domain {
 namespace {
 
-constexpr std::size_t kMostRoles = 256;
-constexpr std::size_t kMostPermissions = 64;
-constexpr std::size_t kMostDescription = 256;
+constexpr std::size_t kMaxRoles = 256;
+constexpr std::size_t kMaxPermissions = 64;
+constexpr std::size_t kMaxDescription = 256;
 
 bool IsRoleName(std::string_view name) {
-  if (name.empty() || name.size() > kMostRoleNameBytes || name[0] < 'a' || name[0] > 'z')
+  if (name.empty() || name.size() > kMaxRoleNameBytes || name[0] < 'a' || name[0] > 'z')
     return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -43,7 +43,7 @@ std::vector<std::string> ReadPermissions(json::ObjectReader& reader, json::Field
   const auto* array = reader.Array("permissions", json::Presence::kRequired);
   if (array == nullptr) return {};
   const std::string path = reader.PathOf("permissions");
-  if (array->size() > kMostPermissions) errors.Add(path, "must have at most 64 elements");
+  if (array->size() > kMaxPermissions) errors.Add(path, "must have at most 64 elements");
   std::vector<std::string> permissions = json::Strings(*array, path, errors);
   for (std::size_t i = 0; i < permissions.size(); ++i) {
     if (!IsPermission(permissions[i])) {
@@ -65,13 +65,13 @@ Role ReadRole(const boost::json::value& value, const std::string& path, json::Fi
   }
   if (const auto description = reader.String("description", json::Presence::kRequired)) {
     role.description = *description;
-    if (CountCodePoints(role.description) > kMostDescription) {
+    if (CountCodePoints(role.description) > kMaxDescription) {
       errors.Add(reader.PathOf("description"), "must have at most 256 characters");
     }
   }
   role.permissions = ReadPermissions(reader, errors);
   role.grantable_by = ReadPatterns(reader, "grantableBy", errors);
-  reader.RefuseOthers();
+  reader.RejectOthers();
   return role;
 }
 
@@ -93,7 +93,7 @@ Result<RoleCatalogue> RoleCatalogue::Parse(std::string_view text) {
   if (version && *version != 1) errors.Add("version", "must be 1");
   catalogue.deletable_by_ = ReadPatterns(reader, "deletableBy", errors);
   if (const auto* roles = reader.Array("roles", json::Presence::kRequired)) {
-    if (roles->size() > kMostRoles) errors.Add("roles", "must have at most 256 elements");
+    if (roles->size() > kMaxRoles) errors.Add("roles", "must have at most 256 elements");
     for (std::size_t i = 0; i < roles->size(); ++i) {
       const std::string path = json::ElementPath("roles", i);
       Role role = ReadRole((*roles)[i], path, errors);
@@ -103,7 +103,7 @@ Result<RoleCatalogue> RoleCatalogue::Parse(std::string_view text) {
       }
     }
   }
-  reader.RefuseOthers();
+  reader.RejectOthers();
   if (!errors.empty()) return std::move(errors).ToError();
   return catalogue;
 }

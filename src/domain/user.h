@@ -35,7 +35,7 @@ struct User {
   Timestamp updated_at;
 };
 
-inline constexpr std::size_t kMostRolesOfAUser = 50;
+inline constexpr std::size_t kMaxRolesPerUser = 50;
 
 // The members of a user that a list shows.
 struct UserSummary {

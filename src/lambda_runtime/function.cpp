@@ -10,7 +10,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "base/run_task.h"
+#include "base/async/run_task.h"
 
 extern "C" int __nss_configure_lookup(const char* database, const char* services);  // NOLINT
 

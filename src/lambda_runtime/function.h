@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "aws/environment.h"
+#include "base/async/timer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/timer.h"
 #include "lambda_runtime/invocation_sink.h"
 #include "lambda_runtime/loop.h"
 #include "lambda_runtime/runtime_api.h"

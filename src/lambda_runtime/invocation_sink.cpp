@@ -1,7 +1,7 @@
 #include "lambda_runtime/invocation_sink.h"
 
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::lambda_runtime {
 namespace {

@@ -28,19 +28,19 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement 
     auto invocation = co_await runtime.Next();
     if (!invocation.ok()) co_return std::move(invocation.error());
     sink.Begin(invocation->request_id, invocation->trace.root);
-    Result<std::string> answer = co_await HandleSafely(handler, *invocation, log);
+    Result<std::string> response = co_await HandleSafely(handler, *invocation, log);
 
     Result<Delivery> delivery = Delivery::kAccepted;
-    if (answer.ok()) {
-      delivery = co_await runtime.Respond(invocation->request_id, std::move(*answer));
+    if (response.ok()) {
+      delivery = co_await runtime.Respond(invocation->request_id, std::move(*response));
       if (delivery.ok() && *delivery == Delivery::kTooLarge) {
         log.Error("answer_too_large");
         delivery = co_await runtime.Respond(invocation->request_id, replace());
       }
     } else {
-      log.Error("invocation_failed").Text("reason", answer.error().message);
+      log.Error("invocation_failed").Text("reason", response.error().message);
       delivery = co_await runtime.Fail(invocation->request_id, std::string(kFailed),
-                                       answer.error().message);
+                                       response.error().message);
     }
     if (!delivery.ok()) co_return std::move(delivery.error());
     if (*delivery != Delivery::kAccepted) log.Error("answer_refused");

@@ -3,9 +3,9 @@
 #include <functional>
 #include <string>
 
+#include "base/async/task.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "lambda_runtime/invocation_sink.h"
 #include "lambda_runtime/runtime_api.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::lambda_runtime {
 namespace {

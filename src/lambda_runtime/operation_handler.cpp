@@ -32,7 +32,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
   }
   Report(request, response, std::chrono::steady_clock::now() - begin);
   last_correlation_id_ = request.correlation_id;
-  co_return ProxyAnswer(response, request.correlation_id);
+  co_return ProxyResponse(response, request.correlation_id);
 }
 
 // An exception from a library fails this request and no other.
@@ -59,8 +59,8 @@ void OperationHandler::Report(const api::Request& request, const api::Response& 
   is_cold_ = false;
 }
 
-std::string OperationHandler::FailureAnswer() const {
-  return ProxyAnswer(api::ErrorResponse(Error::Internal()), last_correlation_id_);
+std::string OperationHandler::FailureResponse() const {
+  return ProxyResponse(api::ErrorResponse(Error::Internal()), last_correlation_id_);
 }
 
 }  // namespace users::lambda_runtime

@@ -32,7 +32,7 @@ class OperationHandler {
   Task<Result<std::string>> Handle(const Invocation& invocation);
 
   // Returns the response for the caller of the last event if its own response cannot be delivered.
-  std::string FailureAnswer() const;
+  std::string FailureResponse() const;
 
  private:
   Task<api::Response> Run(const api::Request& request);

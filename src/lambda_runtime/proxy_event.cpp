@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "lambda_runtime/event_json.h"
 
 namespace users::lambda_runtime {
@@ -95,7 +95,7 @@ Status ReadBody(const bj::object& event, ProxyCall& call) {
   } else {
     call.body = body;
   }
-  if (call.body.size() > api::kMostBodyBytes) return api::BodyTooLarge();
+  if (call.body.size() > api::kMaxBodyBytes) return api::BodyTooLarge();
   call.request.body = call.body;
   return Done{};
 }
@@ -138,7 +138,7 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
   return Done{};
 }
 
-std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id) {
+std::string ProxyResponse(const api::Response& response, const std::string& correlation_id) {
   std::string out;
   out.reserve(response.body.size() + response.body.size() / 8 + 512);
   json::ObjectWriter writer(out);

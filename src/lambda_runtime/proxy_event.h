@@ -31,6 +31,6 @@ struct ProxyCall {
 Status ReadProxyEvent(std::string_view event, ProxyCall& call);
 
 // Returns {"statusCode", "headers", "body", "isBase64Encoded"}.
-std::string ProxyAnswer(const api::Response& response, const std::string& correlation_id);
+std::string ProxyResponse(const api::Response& response, const std::string& correlation_id);
 
 }  // namespace users::lambda_runtime

@@ -6,7 +6,7 @@
 
 #include "audit/chain.h"
 #include "audit/publisher.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "lambda_runtime/metrics.h"
 #include "service/user_records.h"
 
@@ -14,7 +14,7 @@ namespace users::lambda_runtime {
 namespace {
 
 // What is left to tell Lambda how far it came.
-constexpr std::chrono::milliseconds kAnswerTime{500};
+constexpr std::chrono::milliseconds kResponseTime{500};
 constexpr std::size_t kEntriesOfAPage = 100;
 
 // The first of a batch's records that were not published; null if all were.
@@ -30,7 +30,7 @@ const StreamRecord* FirstFailed(const std::vector<StreamRecord>& records,
   return first;
 }
 
-std::string BatchAnswer(const StreamRecord* failed) {
+std::string BatchResponse(const StreamRecord* failed) {
   std::string failures = "[";
   if (failed != nullptr) {
     json::ObjectWriter writer(failures);
@@ -38,11 +38,11 @@ std::string BatchAnswer(const StreamRecord* failed) {
     writer.Close();
   }
   failures += ']';
-  std::string answer;
-  json::ObjectWriter writer(answer);
+  std::string response;
+  json::ObjectWriter writer(response);
   writer.Raw("batchItemFailures", failures);
   writer.Close();
-  return answer;
+  return response;
 }
 
 }  // namespace
@@ -59,19 +59,19 @@ struct RelayHandler::Outcome {
 
 Task<Result<std::string>> RelayHandler::Handle(const Invocation& invocation) {
   const auto begin = std::chrono::steady_clock::now();
-  const Deadline deadline = invocation.deadline - kAnswerTime;
+  const Deadline deadline = invocation.deadline - kResponseTime;
   Outcome outcome;
-  Result<std::string> answer = Error::Internal();
+  Result<std::string> response = Error::Internal();
   auto event = ReadRelayEvent(invocation.event);
   if (!event.ok()) {
-    answer = std::move(event.error());
+    response = std::move(event.error());
   } else if (event->batch) {
-    answer = co_await PublishBatch(std::move(*event->batch), deadline, outcome);
+    response = co_await PublishBatch(std::move(*event->batch), deadline, outcome);
   } else {
-    answer = co_await Republish(std::move(*event->republish), deadline, outcome);
+    response = co_await Republish(std::move(*event->republish), deadline, outcome);
   }
   Report(outcome, std::chrono::steady_clock::now() - begin);
-  co_return answer;
+  co_return response;
 }
 
 Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline deadline,
@@ -100,18 +100,18 @@ Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline
   outcome.failed = static_cast<std::int64_t>(published.size()) - outcome.published;
   const StreamRecord* failed = FirstFailed(batch.records, published);
   if (failed != nullptr) outcome.first_failed = failed->sequence_number;
-  if (is_stream) co_return BatchAnswer(failed);
+  if (is_stream) co_return BatchResponse(failed);
   if (failed != nullptr) {
     co_return Error::Unavailable(
         std::to_string(outcome.failed) + " of " + std::to_string(published.size()) +
         " entries could not be published, the first is that of sequence number " +
         failed->sequence_number + ". Invoke again with the same record.");
   }
-  std::string answer;
-  json::ObjectWriter writer(answer);
+  std::string response;
+  json::ObjectWriter writer(response);
   writer.Number("published", outcome.published);
   writer.Close();
-  co_return answer;
+  co_return response;
 }
 
 Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline deadline,
@@ -160,12 +160,12 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
       co_return stopped(fault);
     }
   }
-  std::string answer;
-  json::ObjectWriter writer(answer);
+  std::string response;
+  json::ObjectWriter writer(response);
   writer.Number("published", outcome.published);
   writer.Number("lastVersion", static_cast<std::int64_t>(done));
   writer.Close();
-  co_return answer;
+  co_return response;
 }
 
 void RelayHandler::ReportFault(const StreamRecord& record) {

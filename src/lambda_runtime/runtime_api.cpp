@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 
 namespace users::lambda_runtime {
 namespace {
@@ -19,8 +19,8 @@ constexpr std::chrono::hours kForever{24 * 365};
 net::HttpClientOptions ClientOptions() {
   net::HttpClientOptions options;
   options.read_time = milliseconds::max();
-  options.most_idle_time = kForever;
-  options.most_idle_connections = 1;
+  options.max_idle_time = kForever;
+  options.max_idle_connections = 1;
   return options;
 }
 
@@ -57,24 +57,24 @@ RuntimeApi::RuntimeApi(net::Url url, const Clock& clock)
 
 Task<Result<Invocation>> RuntimeApi::Next() {
   net::OutgoingRequest request("GET", kInvocation + "next");
-  auto answer = co_await http_.Send(std::move(request), Deadline::max());
-  if (!answer.ok()) co_return std::move(answer.error());
-  if (answer->status != 200) co_return Unexpected("next", answer->status);
-  const auto id = answer->Find("Lambda-Runtime-Aws-Request-Id");
+  auto response = co_await http_.Send(std::move(request), Deadline::max());
+  if (!response.ok()) co_return std::move(response.error());
+  if (response->status != 200) co_return Unexpected("next", response->status);
+  const auto id = response->Find("Lambda-Runtime-Aws-Request-Id");
   if (!id || id->empty()) co_return Error::Unavailable("next: an invocation without an id");
 
   Invocation invocation;
   invocation.request_id = *id;
-  invocation.trace = ParseTraceHeader(answer->Find("Lambda-Runtime-Trace-Id").value_or(""));
+  invocation.trace = ParseTraceHeader(response->Find("Lambda-Runtime-Trace-Id").value_or(""));
   // Wall-clock time of the machine that this process runs on.
   const auto due =
-      ParseNumber<std::int64_t>(answer->Find("Lambda-Runtime-Deadline-Ms").value_or(""));
+      ParseNumber<std::int64_t>(response->Find("Lambda-Runtime-Deadline-Ms").value_or(""));
   invocation.deadline = Deadline::max();
   if (due) {
     const milliseconds left = milliseconds(*due) - clock_.Now().time_since_epoch();
     invocation.deadline = DeadlineIn(std::clamp<milliseconds>(left, milliseconds(0), kForever));
   }
-  invocation.event = std::move(answer->body);
+  invocation.event = std::move(response->body);
   co_return invocation;
 }
 
@@ -101,11 +101,11 @@ Task<Status> RuntimeApi::FailInit(std::string type, std::string message) {
 Task<Result<Delivery>> RuntimeApi::Post(std::string path, net::HttpHeaders headers,
                                         std::string body) {
   net::OutgoingRequest request("POST", path, std::move(headers), std::move(body));
-  auto answer = co_await http_.Send(std::move(request), Deadline::max());
-  if (!answer.ok()) co_return std::move(answer.error());
-  if (answer->status >= 500) co_return Unexpected(path, answer->status);
-  if (answer->status == 413) co_return Delivery::kTooLarge;
-  co_return answer->status < 300 ? Delivery::kAccepted : Delivery::kRefused;
+  auto response = co_await http_.Send(std::move(request), Deadline::max());
+  if (!response.ok()) co_return std::move(response.error());
+  if (response->status >= 500) co_return Unexpected(path, response->status);
+  if (response->status == 413) co_return Delivery::kTooLarge;
+  co_return response->status < 300 ? Delivery::kAccepted : Delivery::kRejected;
 }
 
 }  // namespace users::lambda_runtime

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "lambda_runtime/trace_header.h"
 #include "net/http_client.h"
 
@@ -30,7 +30,7 @@ struct Invocation {
 enum class Delivery {
   kAccepted,
   kTooLarge,  // over 6 MB; the invocation still waits for another response
-  kRefused,   // the invocation is over already, or the response was invalid
+  kRejected,  // the invocation is over already, or the response was invalid
 };
 
 // A client of the interface. Not thread-safe. Errors are kUnavailable: the interface cannot be

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "audit/chain.h"
-#include "base/json.h"
-#include "base/json_reader.h"
+#include "base/json/json.h"
+#include "base/json/json_reader.h"
 #include "base/ulid.h"
 #include "lambda_runtime/event_json.h"
 #include "service/user_records.h"
@@ -105,9 +105,9 @@ Result<RepublishOrder> ReadOrder(const bj::value& event) {
       if (*version < 1) errors.Add(reader.PathOf("fromVersion"), "must be 1 or more");
       order.from_version = static_cast<std::uint64_t>(*version);
     }
-    reader.RefuseOthers();
+    reader.RejectOthers();
   }
-  root.RefuseOthers();
+  root.RejectOthers();
   if (!errors.empty()) return Malformed(InOneLine(std::move(errors).ToError()));
   return order;
 }

@@ -3,7 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cstdio>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/random.h"
 #include "base/sha256.h"
 #include "net/endpoint.h"

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "lambda_runtime/trace.h"
 
 namespace users::lambda_runtime {

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::net {
 namespace {
 
 // A client that sends each byte in a chunk of its own needs 5 bytes for it. Anything more only
 // keeps the server busy.
-constexpr std::size_t kMostFramingBytes = 512 << 10;
-constexpr std::size_t kMostLineBytes = 4096;
-constexpr std::size_t kMostSizeDigits = 8;
+constexpr std::size_t kMaxFramingBytes = 512 << 10;
+constexpr std::size_t kMaxLineBytes = 4096;
+constexpr std::size_t kMaxSizeDigits = 8;
 
 bool IsVisible(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -21,11 +21,11 @@ bool IsVisible(char c) {
 }  // namespace
 
 // Returns true when `line_` holds a whole line, without its CRLF.
-bool ChunkedDecoder::TakeLine(std::string_view& input, bool& malformed) {
+bool ChunkedDecoder::ReadLine(std::string_view& input, bool& malformed) {
   while (!input.empty()) {
     const char c = input.front();
     input.remove_prefix(1);
-    if (++framing_bytes_ > kMostFramingBytes || line_.size() > kMostLineBytes) malformed = true;
+    if (++framing_bytes_ > kMaxFramingBytes || line_.size() > kMaxLineBytes) malformed = true;
     const bool after_cr = line_.ends_with('\r');
     if (c == '\n' && after_cr) {
       line_.pop_back();
@@ -43,7 +43,7 @@ bool ChunkedDecoder::ReadSize() {
   left_ = 0;
   while (digits < line_.size() && HexDigitValue(line_[digits]) >= 0) {
     left_ = left_ * 16 + static_cast<std::uint64_t>(HexDigitValue(line_[digits]));
-    if (++digits > kMostSizeDigits) return false;
+    if (++digits > kMaxSizeDigits) return false;
   }
   if (digits == 0) return false;
   // The rest is a chunk extension, possibly after white space.
@@ -51,15 +51,15 @@ bool ChunkedDecoder::ReadSize() {
   return next == std::string::npos ? digits == line_.size() : line_[next] == ';';
 }
 
-ChunkedDecoder::State ChunkedDecoder::Take(std::string_view& input, std::string& body) {
+ChunkedDecoder::State ChunkedDecoder::Decode(std::string_view& input, std::string& body) {
   bool malformed = false;
   while (true) {
     switch (step_) {
       case Step::kSize:
-        if (!TakeLine(input, malformed)) break;
+        if (!ReadLine(input, malformed)) break;
         if (!ReadSize()) return State::kMalformed;
         line_.clear();
-        if (body.size() + left_ > most_) return State::kTooLarge;
+        if (body.size() + left_ > max_) return State::kTooLarge;
         step_ = left_ == 0 ? Step::kTrailer : Step::kData;
         continue;
       case Step::kData: {
@@ -73,12 +73,12 @@ ChunkedDecoder::State ChunkedDecoder::Take(std::string_view& input, std::string&
         continue;
       }
       case Step::kDataEnd:
-        if (!TakeLine(input, malformed)) break;
+        if (!ReadLine(input, malformed)) break;
         if (!line_.empty()) return State::kMalformed;
         step_ = Step::kSize;
         continue;
       case Step::kTrailer: {
-        if (!TakeLine(input, malformed)) break;
+        if (!ReadLine(input, malformed)) break;
         if (line_.empty()) return State::kComplete;
         const std::size_t colon = line_.find(':');
         if (colon == std::string::npos || colon == 0 || line_[0] == ' ' || line_[0] == '\t') {

@@ -13,19 +13,19 @@ class ChunkedDecoder {
   enum class State { kIncomplete, kComplete, kMalformed, kTooLarge };
   // kTooLarge: the body would exceed the limit.
 
-  explicit ChunkedDecoder(std::size_t most_body_bytes) : most_(most_body_bytes) {}
+  explicit ChunkedDecoder(std::size_t max_body_bytes) : max_(max_body_bytes) {}
 
   // Removes as many bytes from the front of `input` as it can use, and appends their data to
   // `body`. After kComplete, `input` holds the bytes after the body.
-  State Take(std::string_view& input, std::string& body);
+  State Decode(std::string_view& input, std::string& body);
 
  private:
   enum class Step { kSize, kData, kDataEnd, kTrailer };
 
-  bool TakeLine(std::string_view& input, bool& malformed);
+  bool ReadLine(std::string_view& input, bool& malformed);
   bool ReadSize();
 
-  const std::size_t most_;
+  const std::size_t max_;
   Step step_ = Step::kSize;
   std::string line_;               // the line being read
   std::uint64_t left_ = 0;         // bytes of the chunk that are still missing

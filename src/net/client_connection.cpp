@@ -21,7 +21,7 @@
 namespace users::net {
 namespace {
 
-constexpr std::size_t kMostAuthorityBytes = 8 << 20;
+constexpr std::size_t kMaxAuthorityBytes = 8 << 20;
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -38,7 +38,7 @@ class ConnectionOver final : public ClientConnection {
 
   Task<error_code> Write(std::string_view bytes, Deadline until) override {
     error_code error;
-    watchdog_.Guard(until);
+    watchdog_.Arm(until);
     co_await asio::async_write(stream(), asio::buffer(bytes.data(), bytes.size()),
                                asio::redirect_error(kUseTask, error));
     co_return Judged(error);
@@ -46,7 +46,7 @@ class ConnectionOver final : public ClientConnection {
 
   Task<error_code> ReadSome(std::span<char> into, std::size_t& size, Deadline until) override {
     error_code error;
-    watchdog_.Guard(until);
+    watchdog_.Arm(until);
     size = co_await stream().async_read_some(asio::buffer(into.data(), into.size()),
                                              asio::redirect_error(kUseTask, error));
     // A connection that ends without TLS's close_notify has ended too. The framing of the message
@@ -57,7 +57,7 @@ class ConnectionOver final : public ClientConnection {
 
   Task<error_code> ShakeHands(Deadline until) {
     error_code error;
-    watchdog_.Guard(until);
+    watchdog_.Arm(until);
     co_await tls_->async_handshake(asio::ssl::stream_base::client,
                                    asio::redirect_error(kUseTask, error));
     co_return Judged(error);
@@ -81,8 +81,8 @@ class ConnectionOver final : public ClientConnection {
   }
 
   error_code Judged(error_code error) {
-    watchdog_.Rest();
-    return error && watchdog_.has_barked() ? error_code(asio::error::timed_out) : error;
+    watchdog_.Disarm();
+    return error && watchdog_.expired() ? error_code(asio::error::timed_out) : error;
   }
 
   std::unique_ptr<ClientSocket> socket_;
@@ -99,9 +99,9 @@ bool IsAddress(const std::string& host) {
 Task<error_code> ConnectTo(ClientSocket& socket, tcp::endpoint endpoint, Deadline until) {
   error_code error;
   Watchdog watchdog(socket);
-  watchdog.Guard(until);
+  watchdog.Arm(until);
   co_await socket.async_connect(endpoint, asio::redirect_error(kUseTask, error));
-  if (error && watchdog.has_barked()) error = asio::error::timed_out;
+  if (error && watchdog.expired()) error = asio::error::timed_out;
   if (error) co_return error;
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
@@ -156,7 +156,7 @@ Result<std::shared_ptr<asio::ssl::context>> MakeClientTlsContext(const std::stri
   context->set_verify_mode(asio::ssl::verify_peer, error);
   Status trusts = Done{};
   if (!ca_file.empty()) {
-    const auto text = ReadFile(ca_file, kMostAuthorityBytes);
+    const auto text = ReadFile(ca_file, kMaxAuthorityBytes);
     trusts = text.ok() ? TrustAuthorities(*context->native_handle(), *text) : text.error();
   } else if (!ca_pem.empty()) {
     trusts = TrustAuthorities(*context->native_handle(), ca_pem);

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "net/url.h"
 
 namespace users::net {

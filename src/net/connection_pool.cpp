@@ -18,11 +18,11 @@ void ConnectionPool::shutdown() {
   idle_.clear();
 }
 
-std::unique_ptr<ClientConnection> ConnectionPool::Take(const std::shared_ptr<const Owner>& owner,
-                                                       std::chrono::milliseconds most_idle) {
+std::unique_ptr<ClientConnection> ConnectionPool::Acquire(const std::shared_ptr<const Owner>& owner,
+                                                          std::chrono::milliseconds max_idle) {
   const auto found = idle_.find(owner);
   if (found == idle_.end()) return nullptr;
-  const auto oldest = std::chrono::steady_clock::now() - most_idle;
+  const auto oldest = std::chrono::steady_clock::now() - max_idle;
   std::deque<Idle>& connections = found->second;
   while (!connections.empty() && connections.front().since < oldest) connections.pop_front();
   while (!connections.empty()) {

@@ -26,9 +26,9 @@ class ConnectionPool final : public boost::asio::execution_context::service {
   explicit ConnectionPool(boost::asio::execution_context& context);
 
   // Returns the most recently used connection, or null. Connections that have been idle for longer
-  // than `most_idle`, or that the server has closed, are dropped.
-  std::unique_ptr<ClientConnection> Take(const std::shared_ptr<const Owner>& owner,
-                                         std::chrono::milliseconds most_idle);
+  // than `max_idle`, or that the server has closed, are dropped.
+  std::unique_ptr<ClientConnection> Acquire(const std::shared_ptr<const Owner>& owner,
+                                            std::chrono::milliseconds max_idle);
   // Stores a connection. The owner's oldest one is closed if there are more than `most`.
   void Put(const std::shared_ptr<const Owner>& owner, std::unique_ptr<ClientConnection> connection,
            std::size_t most);

@@ -1,6 +1,6 @@
 #include "net/endpoint.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::net {
 

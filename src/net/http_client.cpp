@@ -15,7 +15,7 @@ constexpr std::size_t kReadSize = 16 << 10;
 
 // The outcome of a request on one connection.
 struct HttpClient::Attempt {
-  std::optional<HttpAnswer> answer;
+  std::optional<IncomingResponse> response;
   bool keeps_alive = false;
   // The connection ended before a byte of the response, as happens if the server had closed it.
   bool died_unread = false;
@@ -51,11 +51,11 @@ Task<Status> HttpClient::Open(Deadline deadline) {
   if (!made.ok()) co_return std::move(made.error());
   const Executor executor = co_await boost::asio::this_coro::executor;
   ConnectionPool::Of(executor.context())
-      .Put(owner_, std::move(*made), options_.most_idle_connections);
+      .Put(owner_, std::move(*made), options_.max_idle_connections);
   co_return Done{};
 }
 
-Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline deadline) {
+Task<Result<IncomingResponse>> HttpClient::Send(OutgoingRequest request, Deadline deadline) {
   const auto text = WriteRequest(request, server_.Authority());
   if (!text.ok()) co_return text.error();
   if (HasPassed(deadline)) co_return Error::Unavailable("the deadline has passed");
@@ -63,7 +63,7 @@ Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline dead
   const Executor executor = co_await boost::asio::this_coro::executor;
   ConnectionPool& pool = ConnectionPool::Of(executor.context());
 
-  std::unique_ptr<ClientConnection> connection = pool.Take(owner_, options_.most_idle_time);
+  std::unique_ptr<ClientConnection> connection = pool.Acquire(owner_, options_.max_idle_time);
   bool reused = connection != nullptr;
   while (true) {
     if (connection == nullptr) {
@@ -72,11 +72,11 @@ Task<Result<HttpAnswer>> HttpClient::Send(OutgoingRequest request, Deadline dead
       connection = std::move(*made);
     }
     Attempt attempt = co_await TryOnce(*text, *connection, deadline);
-    if (attempt.answer) {
+    if (attempt.response) {
       if (attempt.keeps_alive) {
-        pool.Put(owner_, std::move(connection), options_.most_idle_connections);
+        pool.Put(owner_, std::move(connection), options_.max_idle_connections);
       }
-      co_return std::move(*attempt.answer);
+      co_return std::move(*attempt.response);
     }
     connection.reset();
     if (!reused || !attempt.died_unread) co_return Error::Unavailable(attempt.failure);
@@ -98,7 +98,7 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
     attempt.failure = "cannot write: " + error.message();
     co_return attempt;
   }
-  AnswerReader reader(options_.limits);
+  HttpResponseParser parser(options_.limits);
   std::array<char, kReadSize> buffer;
   bool any_byte = false;
   while (true) {
@@ -112,17 +112,17 @@ Task<HttpClient::Attempt> HttpClient::TryOnce(const std::string& request,
       co_return attempt;
     }
     any_byte = true;
-    switch (reader.Take(std::string_view(buffer.data(), size))) {
-      case AnswerReader::State::kIncomplete:
+    switch (parser.Feed(std::string_view(buffer.data(), size))) {
+      case HttpResponseParser::State::kIncomplete:
         break;
-      case AnswerReader::State::kComplete:
-        attempt.keeps_alive = reader.keeps_alive();
-        attempt.answer = reader.TakeAnswer();
+      case HttpResponseParser::State::kComplete:
+        attempt.keeps_alive = parser.keeps_alive();
+        attempt.response = parser.TakeResponse();
         co_return attempt;
-      case AnswerReader::State::kMalformed:
+      case HttpResponseParser::State::kMalformed:
         attempt.failure = "the response is not HTTP";
         co_return attempt;
-      case AnswerReader::State::kTooLarge:
+      case HttpResponseParser::State::kTooLarge:
         attempt.failure = "the response is too large";
         co_return attempt;
     }

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "net/connection_pool.h"
 #include "net/http_message.h"
 #include "net/url.h"
@@ -24,8 +24,8 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_time{1'000};  // for each address, and again for TLS
   std::chrono::milliseconds read_time{5'000};  // between two reads from the server; max(): no limit
   // Must be shorter than the servers' own limit. That of DynamoDB Local is 20 to 33 s.
-  std::chrono::milliseconds most_idle_time{15'000};
-  std::size_t most_idle_connections = 64;  // of each io_context
+  std::chrono::milliseconds max_idle_time{15'000};
+  std::size_t max_idle_connections = 64;  // of each io_context
   HttpLimits limits;
   std::string ca_file;      // PEM; empty: `ca_pem`
   std::string_view ca_pem;  // must outlive the client; empty: the system's authorities
@@ -52,7 +52,7 @@ class HttpClient {
   // - kInternal: the request cannot be written as HTTP.
   //
   // The message is for the log and quotes nothing of the request.
-  Task<Result<HttpAnswer>> Send(OutgoingRequest request, Deadline deadline);
+  Task<Result<IncomingResponse>> Send(OutgoingRequest request, Deadline deadline);
 
   // Opens a connection in advance and keeps it for the next Send on this io_context. Fails with
   // kUnavailable.

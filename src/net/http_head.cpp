@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::net {
 namespace {
 
-constexpr std::size_t kMostEmptyLinesBefore = 4;  // bytes: two line ends (RFC 9112, section 2.2)
+constexpr std::size_t kMaxLeadingEmptyLines = 4;  // bytes: two line ends (RFC 9112, section 2.2)
 
 constexpr std::array<bool, 256> kTokenCharacters = [] {
   std::array<bool, 256> table{};
@@ -109,7 +109,7 @@ void Clear(RequestHead& head) {
   head.expects_continue = false;
 }
 
-// How the body is framed, with every way to frame it twice refused.
+// How the body is framed, with every way to frame it twice rejected.
 bool ParseFraming(RequestHead& head) {
   const std::size_t lengths = head.Count("Content-Length");
   const std::size_t codings = head.Count("Transfer-Encoding");
@@ -185,7 +185,7 @@ std::optional<std::string> RequestHead::Joined(std::string_view name) const {
   return joined;
 }
 
-HeadFinder::State HeadFinder::Look(std::string_view bytes) {
+HeadFinder::State HeadFinder::Scan(std::string_view bytes) {
   while (true) {
     const std::size_t newline = bytes.find('\n', looked_at_);
     const std::size_t line_end = newline == bytes.npos ? bytes.size() : newline;
@@ -194,7 +194,7 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
     const std::size_t cr = fresh.find('\r');
     if (cr != fresh.npos && cr + 1 != fresh.size()) return State::kMalformed;
     const std::size_t section_begin = first_line_end_ == 0 ? begin_ : first_line_end_;
-    const std::size_t most = first_line_end_ == 0 ? kMostRequestLineBytes : kMostHeaderSectionBytes;
+    const std::size_t most = first_line_end_ == 0 ? kMaxRequestLineBytes : kMaxHeaderSectionBytes;
     if (newline == bytes.npos) {
       // A CR at the very end is looked at again, together with what follows it.
       looked_at_ = bytes.ends_with('\r') ? bytes.size() - 1 : bytes.size();
@@ -208,11 +208,11 @@ HeadFinder::State HeadFinder::Look(std::string_view bytes) {
     if (!empty) {
       if (first_line_end_ == 0) {
         first_line_end_ = line_;
-      } else if (++fields_ > kMostHeaderFields) {
+      } else if (++fields_ > kMaxHeaderFields) {
         return State::kTooLarge;
       }
     } else if (first_line_end_ == 0) {
-      if (line_ > kMostEmptyLinesBefore) return State::kMalformed;
+      if (line_ > kMaxLeadingEmptyLines) return State::kMalformed;
       begin_ = line_;
     } else {
       end_ = line_;
@@ -247,11 +247,11 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   return true;
 }
 
-void SalvageFields(std::string_view bytes, RequestHead& head) {
+void ParseReadableFields(std::string_view bytes, RequestHead& head) {
   Clear(head);
   head.keep_alive = false;
   // The first line is none; the last, which has no end yet, may be half a field.
-  for (bool is_first = true; head.fields.size() < kMostHeaderFields; is_first = false) {
+  for (bool is_first = true; head.fields.size() < kMaxHeaderFields; is_first = false) {
     const std::size_t newline = bytes.find('\n');
     if (newline == bytes.npos) return;
     std::string_view line = bytes.substr(0, newline);

@@ -9,7 +9,7 @@
 #include "base/header_field.h"
 
 // The head of an HTTP/1 request (RFC 9112), read strictly: what two programs could read in two ways
-// is refused. Views point into the buffer that was parsed.
+// is rejected. Views point into the buffer that was parsed.
 namespace users::net {
 
 // What methods and names of fields are made of, and what values of fields may hold (RFC 9110,
@@ -36,9 +36,9 @@ struct RequestHead {
   std::optional<std::string> Joined(std::string_view name) const;
 };
 
-inline constexpr std::size_t kMostRequestLineBytes = 16 << 10;
-inline constexpr std::size_t kMostHeaderSectionBytes = 16 << 10;
-inline constexpr std::size_t kMostHeaderFields = 2'560;  // what 10,240 bytes can hold
+inline constexpr std::size_t kMaxRequestLineBytes = 16 << 10;
+inline constexpr std::size_t kMaxHeaderSectionBytes = 16 << 10;
+inline constexpr std::size_t kMaxHeaderFields = 2'560;  // what 10,240 bytes can hold
 
 // Where the head ends in bytes that arrive piece by piece.
 class HeadFinder {
@@ -47,7 +47,7 @@ class HeadFinder {
 
   // `bytes` are all since the beginning of the head; what was looked at before is not looked at
   // again. A bare CR or LF is malformed as soon as it is there.
-  State Look(std::string_view bytes);
+  State Scan(std::string_view bytes);
 
   // After kComplete: the size of the head, its empty line included, and of the empty lines before
   // it; the number of its fields.
@@ -70,6 +70,6 @@ bool ParseRequestHead(std::string_view text, RequestHead& head);
 
 // What its sender may be told of a head that is malformed or too large: those of its fields that
 // can be read, and nothing else. Never for serving it.
-void SalvageFields(std::string_view bytes, RequestHead& head);
+void ParseReadableFields(std::string_view bytes, RequestHead& head);
 
 }  // namespace users::net

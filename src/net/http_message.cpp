@@ -4,7 +4,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "net/http_head.h"
 
 namespace users::net {
@@ -18,7 +18,7 @@ std::string_view ViewOf(boost::beast::string_view text) {
 
 }  // namespace
 
-std::optional<std::string_view> HttpAnswer::Find(std::string_view name) const {
+std::optional<std::string_view> IncomingResponse::Find(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (EqualIgnoringAsciiCase(key, name)) return value;
   }
@@ -49,21 +49,22 @@ Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_vie
   return text.append("\r\n").append(request.body);
 }
 
-struct AnswerReader::Parser {
+struct HttpResponseParser::Parser {
   http::response_parser<http::string_body> parser;
   std::string unread;     // the incomplete head
   bool has_more = false;  // bytes after the response
 };
 
-AnswerReader::AnswerReader(const HttpLimits& limits) : parser_(std::make_unique<Parser>()) {
+HttpResponseParser::HttpResponseParser(const HttpLimits& limits)
+    : parser_(std::make_unique<Parser>()) {
   parser_->parser.eager(true);
-  parser_->parser.header_limit(static_cast<std::uint32_t>(limits.most_head_bytes));
-  parser_->parser.body_limit(limits.most_body_bytes);
+  parser_->parser.header_limit(static_cast<std::uint32_t>(limits.max_head_bytes));
+  parser_->parser.body_limit(limits.max_body_bytes);
 }
 
-AnswerReader::~AnswerReader() = default;
+HttpResponseParser::~HttpResponseParser() = default;
 
-AnswerReader::State AnswerReader::Take(std::string_view bytes) {
+HttpResponseParser::State HttpResponseParser::Feed(std::string_view bytes) {
   auto& parser = parser_->parser;
   std::string joined;
   if (!parser_->unread.empty()) {
@@ -91,19 +92,19 @@ AnswerReader::State AnswerReader::Take(std::string_view bytes) {
   return parser.get().result_int() < 200 ? State::kMalformed : State::kComplete;
 }
 
-bool AnswerReader::keeps_alive() const {
+bool HttpResponseParser::keeps_alive() const {
   return parser_->parser.keep_alive() && !parser_->has_more;
 }
 
-HttpAnswer AnswerReader::TakeAnswer() {
+IncomingResponse HttpResponseParser::TakeResponse() {
   auto message = parser_->parser.release();
-  HttpAnswer answer;
-  answer.status = static_cast<int>(message.result_int());
+  IncomingResponse response;
+  response.status = static_cast<int>(message.result_int());
   for (const auto& field : message) {
-    answer.headers.emplace_back(ViewOf(field.name_string()), ViewOf(field.value()));
+    response.headers.emplace_back(ViewOf(field.name_string()), ViewOf(field.value()));
   }
-  answer.body = std::move(message.body());
-  return answer;
+  response.body = std::move(message.body());
+  return response;
 }
 
 }  // namespace users::net

@@ -31,7 +31,7 @@ struct OutgoingRequest {
 };
 
 // A response that was received.
-struct HttpAnswer {
+struct IncomingResponse {
   int status = 0;
   HttpHeaders headers;
   std::string body;
@@ -42,8 +42,8 @@ struct HttpAnswer {
 
 // The maximum sizes of a response.
 struct HttpLimits {
-  std::size_t most_head_bytes = 32 << 10;
-  std::size_t most_body_bytes = 16 << 20;
+  std::size_t max_head_bytes = 32 << 10;
+  std::size_t max_body_bytes = 16 << 20;
 };
 
 // Returns the bytes of a request. Adds Content-Length, and Host (`authority`) if it is missing.
@@ -53,18 +53,18 @@ Result<std::string> WriteRequest(const OutgoingRequest& request, std::string_vie
 // Parses the response to a request (other than HEAD) from bytes that arrive in pieces, with
 // Boost.Beast. A body must end by Content-Length or chunks. A body that only the end of the
 // connection ends is malformed, because a truncated one would look the same. Not thread-safe.
-class AnswerReader {
+class HttpResponseParser {
  public:
   enum class State { kIncomplete, kComplete, kMalformed, kTooLarge };
 
-  explicit AnswerReader(const HttpLimits& limits);
-  ~AnswerReader();
+  explicit HttpResponseParser(const HttpLimits& limits);
+  ~HttpResponseParser();
 
   // Consumes bytes. Do not call it again after any result other than kIncomplete.
-  State Take(std::string_view bytes);
+  State Feed(std::string_view bytes);
 
   // After kComplete: return the response, and whether the connection can be used for another one.
-  HttpAnswer TakeAnswer();
+  IncomingResponse TakeResponse();
   bool keeps_alive() const;
 
  private:

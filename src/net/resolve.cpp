@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 
 namespace users::net {
 namespace {

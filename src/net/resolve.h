@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 
 namespace users::net {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 
 namespace users::net {
 
@@ -17,45 +17,45 @@ class Watchdog {
  public:
   // The socket must outlive the watchdog.
   explicit Watchdog(ClientSocket& socket)
-      : timer_(socket.get_executor()), guarded_(std::make_shared<Guarded>(socket)) {}
-  ~Watchdog() { guarded_->generation = 0; }
+      : timer_(socket.get_executor()), target_(std::make_shared<Target>(socket)) {}
+  ~Watchdog() { target_->generation = 0; }
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // Closes the socket at `until`, unless Rest or another Guard comes first. Deadline::max()
+  // Closes the socket at `until`, unless Disarm() or another Arm() comes first. Deadline::max()
   // disarms.
-  void Guard(Deadline until) {
-    if (until == Deadline::max()) return Rest();
+  void Arm(Deadline until) {
+    if (until == Deadline::max()) return Disarm();
     const std::uint64_t generation = ++generations_;
-    guarded_->generation = generation;
+    target_->generation = generation;
     timer_.expires_at(until);
     // The handler may be queued already when the time changes or the socket is gone.
-    timer_.async_wait([guarded = guarded_, generation](const boost::system::error_code& error) {
-      if (error || guarded->generation != generation) return;
-      guarded->has_barked = true;
+    timer_.async_wait([target = target_, generation](const boost::system::error_code& error) {
+      if (error || target->generation != generation) return;
+      target->expired = true;
       boost::system::error_code ignored;
-      guarded->socket.close(ignored);
+      target->socket.close(ignored);
     });
   }
   // Disarms the watchdog.
-  void Rest() {
-    guarded_->generation = 0;
+  void Disarm() {
+    target_->generation = 0;
     timer_.cancel();
   }
   // Returns whether the watchdog has closed the socket.
-  bool has_barked() const { return guarded_->has_barked; }
+  bool expired() const { return target_->expired; }
 
  private:
-  struct Guarded {
-    explicit Guarded(ClientSocket& socket) : socket(socket) {}
+  struct Target {
+    explicit Target(ClientSocket& socket) : socket(socket) {}
     ClientSocket& socket;
     std::uint64_t generation = 0;  // 0: disarmed
-    bool has_barked = false;
+    bool expired = false;
   };
 
   Timer timer_;
   std::uint64_t generations_ = 0;
-  std::shared_ptr<Guarded> guarded_;
+  std::shared_ptr<Target> target_;
 };
 
 }  // namespace users::net

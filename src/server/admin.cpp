@@ -1,7 +1,7 @@
 #include "server/admin.h"
 
 #include "api/response.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "server/host_list.h"
 
 namespace users::server {
@@ -17,9 +17,9 @@ HttpResponse Plain(int status, std::string_view content_type, std::string body) 
 }
 
 HttpResponse FromError(const Error& error) {
-  api::Response answer = api::ErrorResponse(error);
-  HttpResponse response = Plain(answer.status, "application/json", std::move(answer.body));
-  if (!answer.allow.empty()) response.headers += "Allow: " + answer.allow + "\r\n";
+  api::Response response = api::ErrorResponse(error);
+  HttpResponse response = Plain(response.status, "application/json", std::move(response.body));
+  if (!response.allow.empty()) response.headers += "Allow: " + response.allow + "\r\n";
   return response;
 }
 
@@ -68,7 +68,7 @@ Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
   co_return HealthResponse(health_.Failing());
 }
 
-HttpResponse AdminHandler::Refuse(const Error& error, const HttpRequest&) {
+HttpResponse AdminHandler::Reject(const Error& error, const HttpRequest&) {
   return FromError(error);
 }
 

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "server/signed_headers.h"
 
 namespace users::server {
 namespace {
 
 constexpr std::string_view kService = "execute-api";
-constexpr std::chrono::minutes kMostSkew{5};
+constexpr std::chrono::minutes kMaxSkew{5};
 // Sorting the query of a request that may be forged must stay cheap. No request of this API has a
 // tenth of that many parameters.
 constexpr std::ptrdiff_t kMaxSortedParameters = 128;
@@ -158,7 +158,7 @@ Status Authenticator::CheckScope(const Claim& claim, Timestamp now, Rejection& r
                     "The day of the scope in the header Authorization is not the day of "
                     "X-Amz-Date.");
   }
-  if (*signed_at > now + kMostSkew || *signed_at < now - kMostSkew) {
+  if (*signed_at > now + kMaxSkew || *signed_at < now - kMaxSkew) {
     return Rejected(rejection, RejectionReason::kClock,
                     "The header X-Amz-Date is more than 5 minutes off. The time here is " +
                         aws::FormatAmzDate(now) + ".");

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "base/task.h"
+#include "base/async/task.h"
 #include "server/worker.h"
 
 namespace boost::asio::ssl {

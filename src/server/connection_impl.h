@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 #include "net/chunked.h"
 #include "net/http_head.h"
 #include "server/connection.h"
@@ -71,7 +71,7 @@ class Connection final : public ConnectionBase {
         fixed_bytes_(fixed_bytes) {
     worker_.Add(*this);
     CountBytes();
-    WaitAtMost(worker_.options().head_time);
+    SetTimeLimit(worker_.options().head_time);
   }
   ~Connection() override { worker_.Remove(*this); }
 
@@ -95,13 +95,13 @@ class Connection final : public ConnectionBase {
     }
     late_ = Late::kSending;
     FormatResponse(request_->pending->TimeOut(), /*keep_alive=*/false);
-    WaitAtMost(worker_.options().write_time);
+    SetTimeLimit(worker_.options().write_time);
     boost::asio::async_write(stream_, boost::asio::buffer(output_),
                              [this](const boost::system::error_code&, std::size_t) { EndLate(); });
   }
 
   Stream& stream() { return stream_; }
-  void WaitAtMost(std::chrono::milliseconds time) {
+  void SetTimeLimit(std::chrono::milliseconds time) {
     deadline = std::chrono::steady_clock::now() + time;
   }
 
@@ -111,18 +111,18 @@ class Connection final : public ConnectionBase {
       const Step head = co_await ReadHead();
       if (head == Step::kEnd) co_return;
       // The response to a malformed head still has the correlation id of the request.
-      if (head == Step::kRefused) net::SalvageFields(input_.bytes(), head_);
+      if (head == Step::kRejected) net::ParseReadableFields(input_.bytes(), head_);
       body_ = {};
       Step body = head;
       if (head == Step::kGoOn && HasBody()) body = CheckHead();
       if (body == Step::kGoOn && HasBody()) body = co_await ReadBody();
       // A request on a closed connection could have an effect but no response.
       if (body == Step::kEnd || closed_) co_return;
-      if (body == Step::kRefused) {
-        HttpRequest refused{head_, body_, address_};
-        HttpResponse refusal = worker_.handler().Refuse(refusal_, refused);
+      if (body == Step::kRejected) {
+        HttpRequest rejected{head_, body_, address_};
+        HttpResponse rejection = worker_.handler().Reject(rejection_, rejected);
         worker_.SetCaller(*this, 0);
-        const bool sent = co_await Write(std::move(refusal), /*keep_alive=*/false);
+        const bool sent = co_await Write(std::move(rejection), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
       }
@@ -138,7 +138,7 @@ class Connection final : public ConnectionBase {
         input_.Drop(request_bytes_);
         continue;
       }
-      WaitAtMost(worker_.options().answer_time);
+      SetTimeLimit(worker_.options().response_time);
       worker_.Enter(*this, Phase::kServing);
       HttpRequest request{head_, body_, address_};
       request_ = &request;
@@ -158,8 +158,8 @@ class Connection final : public ConnectionBase {
   }
 
  private:
-  // kRefused: not a request, or too large. kRejected: the handler has rejected the head.
-  enum class Step { kGoOn, kRefused, kRejected, kEnd };
+  // kRejected: not a request, or too large. kRejected: the handler has rejected the head.
+  enum class Step { kGoOn, kRejected, kRejected, kEnd };
   // The progress of the response to a request that was timed out.
   enum class Late { kNo, kSending, kSent };
   static constexpr std::size_t kReadBytes = 4096;
@@ -177,27 +177,27 @@ class Connection final : public ConnectionBase {
     co_return got;
   }
 
-  Step RefuseWith(Error refusal) {
-    refusal_ = std::move(refusal);
-    return Step::kRefused;
+  Step RejectWith(Error rejection) {
+    rejection_ = std::move(rejection);
+    return Step::kRejected;
   }
   Step Malformed() {
-    return RefuseWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
+    return RejectWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
   }
 
   Task<Step> ReadHead() {
     net::HeadFinder finder;
     bool begun = !input_.bytes().empty();
     if (begun) {
-      WaitAtMost(worker_.options().head_time);
+      SetTimeLimit(worker_.options().head_time);
     } else {
-      WaitAtMost(worker_.options().idle_time);
+      SetTimeLimit(worker_.options().idle_time);
       ReleaseBuffers();
       worker_.Enter(*this, Phase::kIdle);
       if (worker_.draining()) StopReading();
     }
     while (true) {
-      switch (finder.Look(input_.bytes())) {
+      switch (finder.Scan(input_.bytes())) {
         case net::HeadFinder::State::kComplete: {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
@@ -211,7 +211,7 @@ class Connection final : public ConnectionBase {
         case net::HeadFinder::State::kMalformed:
           co_return Malformed();
         case net::HeadFinder::State::kTooLarge:
-          co_return RefuseWith(Error::Of(ErrorCode::kHeadersTooLarge,
+          co_return RejectWith(Error::Of(ErrorCode::kHeadersTooLarge,
                                          "The request's headers are too large or too many."));
         case net::HeadFinder::State::kIncomplete:
           break;
@@ -221,7 +221,7 @@ class Connection final : public ConnectionBase {
       if (!begun) {
         begun = true;
         worker_.Enter(*this, Phase::kWaiting);
-        WaitAtMost(worker_.options().head_time);
+        SetTimeLimit(worker_.options().head_time);
       }
     }
   }
@@ -230,7 +230,7 @@ class Connection final : public ConnectionBase {
 
   // Rejects a request that its head alone proves wrong, before its body is read.
   Step CheckHead() {
-    const std::size_t most = worker_.options().most_body_bytes;
+    const std::size_t most = worker_.options().max_body_bytes;
     if (!head_.chunked && *head_.content_length > most) return TooLarge();
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     arrived_body_bytes_.reset();
@@ -240,7 +240,7 @@ class Connection final : public ConnectionBase {
       // Chunks that have arrived with the head are part of its form.
       net::ChunkedDecoder decoder(most);
       std::string_view rest = arrived;
-      const auto state = decoder.Take(rest, body_storage_);
+      const auto state = decoder.Decode(rest, body_storage_);
       body_storage_.clear();
       if (state == net::ChunkedDecoder::State::kMalformed) return Malformed();
       if (state == net::ChunkedDecoder::State::kTooLarge) return TooLarge();
@@ -254,7 +254,7 @@ class Connection final : public ConnectionBase {
   }
 
   Task<Step> ReadBody() {
-    WaitAtMost(worker_.options().body_time);
+    SetTimeLimit(worker_.options().body_time);
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (head_.expects_continue && arrived.empty()) {
       const bool sent = co_await WriteAll(boost::asio::buffer(kContinue));
@@ -264,7 +264,7 @@ class Connection final : public ConnectionBase {
     co_return co_await ReadBodyOfLength(static_cast<std::size_t>(*head_.content_length));
   }
 
-  Step TooLarge() { return RefuseWith(api::BodyTooLarge()); }
+  Step TooLarge() { return RejectWith(api::BodyTooLarge()); }
 
   // The head must not move, because views point to it. The rest of the body is read into a buffer
   // of its own.
@@ -295,13 +295,13 @@ class Connection final : public ConnectionBase {
   }
 
   Task<Step> ReadChunkedBody() {
-    net::ChunkedDecoder decoder(worker_.options().most_body_bytes);
+    net::ChunkedDecoder decoder(worker_.options().max_body_bytes);
     body_storage_.clear();
     ReadBuffer later;  // bytes after the head, which must not move
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     std::string_view fresh = arrived;
     while (true) {
-      const auto state = decoder.Take(fresh, body_storage_);
+      const auto state = decoder.Decode(fresh, body_storage_);
       if (state == net::ChunkedDecoder::State::kMalformed) co_return Malformed();
       if (state == net::ChunkedDecoder::State::kTooLarge) co_return TooLarge();
       if (state == net::ChunkedDecoder::State::kComplete) break;
@@ -326,7 +326,7 @@ class Connection final : public ConnectionBase {
   }
 
   Task<bool> Write(HttpResponse response, bool keep_alive) {
-    WaitAtMost(worker_.options().write_time);
+    SetTimeLimit(worker_.options().write_time);
     worker_.Enter(*this, Phase::kWaiting);
     FormatResponse(std::move(response), keep_alive);
     ReleaseIfLarge(body_storage_);
@@ -367,7 +367,7 @@ class Connection final : public ConnectionBase {
   // to read it.
   void EndLate() {
     late_ = Late::kSent;
-    WaitAtMost(worker_.options().linger_time);
+    SetTimeLimit(worker_.options().linger_time);
     boost::system::error_code ignored;
     stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
     worker_.GiveUp(*this);
@@ -375,7 +375,7 @@ class Connection final : public ConnectionBase {
 
   // Releases large buffers, so that an idle connection holds little memory.
   void ReleaseBuffers() {
-    input_.ReleaseIfLarge(kMostKeptBytes);
+    input_.ReleaseIfLarge(kMaxKeptBytes);
     ReleaseIfLarge(body_storage_);
     ReleaseIfLarge(output_);
     ReleaseIfLarge(head_.fields);
@@ -391,7 +391,7 @@ class Connection final : public ConnectionBase {
   }
   template <class Buffer>
   static void ReleaseIfLarge(Buffer& buffer) {
-    if (buffer.capacity() * sizeof(buffer[0]) > kMostKeptBytes) Buffer().swap(buffer);
+    if (buffer.capacity() * sizeof(buffer[0]) > kMaxKeptBytes) Buffer().swap(buffer);
   }
 
   Task<bool> WriteAll(boost::asio::const_buffer bytes) {
@@ -403,10 +403,10 @@ class Connection final : public ConnectionBase {
   // If a socket is closed with unread bytes, the kernel sends a reset, which can destroy the
   // response before the client has read it.
   Task<void> Linger() {
-    WaitAtMost(worker_.options().linger_time);
+    SetTimeLimit(worker_.options().linger_time);
     boost::system::error_code ignored;
     stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
-    for (std::size_t dropped = 0; dropped < kMostLingerBytes;) {
+    for (std::size_t dropped = 0; dropped < kMaxLingerBytes;) {
       input_.Drop(input_.bytes().size());
       const std::size_t got = co_await ReadMore(kReadBytes);
       if (got == 0) co_return;
@@ -450,8 +450,8 @@ class Connection final : public ConnectionBase {
   }
 
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  static constexpr std::size_t kMostKeptBytes = kReadBytes;
-  static constexpr std::size_t kMostLingerBytes = 8 << 20;
+  static constexpr std::size_t kMaxKeptBytes = kReadBytes;
+  static constexpr std::size_t kMaxLingerBytes = 8 << 20;
   static constexpr std::chrono::milliseconds kLateStep{20};
 
   Worker& worker_;
@@ -466,7 +466,7 @@ class Connection final : public ConnectionBase {
   std::string_view body_;
   std::string pipelined_;
   std::string output_;
-  Error refusal_;
+  Error rejection_;
   std::optional<HttpResponse> rejection_;
   // The size of the body of a rejected request in the input buffer. Nothing if the body has not
   // arrived completely: then the connection must end, because the next request cannot be found.

@@ -18,7 +18,7 @@ Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
   if (error) co_return;
   co_await connection.Serve();
   // Say goodbye, so that the client can tell the end from a cut; it need not answer.
-  connection.WaitAtMost(worker.options().linger_time);
+  connection.SetTimeLimit(worker.options().linger_time);
   co_await connection.stream().async_shutdown(boost::asio::redirect_error(kUseTask, error));
 }
 

@@ -6,8 +6,8 @@
 
 #include "api/access_log.h"
 #include "api/routes.h"
-#include "base/text.h"
-#include "base/timer.h"
+#include "base/async/timer.h"
+#include "base/text/text.h"
 
 namespace users::server {
 namespace {
@@ -46,7 +46,7 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
 }
 
 // What is known of a request, for its response and its line in the log.
-struct FrontDoor::Exchange final : PendingAnswer {
+struct FrontDoor::Exchange final : PendingResponse {
   explicit Exchange(FrontDoor& door) : door(door) {}
   HttpResponse TimeOut() override { return door.TimeOut(*this); }
 
@@ -113,7 +113,7 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   try {
     const Status received = Receive(request, exchange);
     if (!exchange.call.caller.arn.empty()) {
-      const bool has_room = co_await TakeRoom(exchange);
+      const bool has_room = co_await ReserveRoom(exchange);
       if (!has_room) {
         co_return Finish(api::ErrorResponse(Error::Unavailable("The log cannot be written.")),
                          exchange);
@@ -150,7 +150,7 @@ HttpResponse FrontDoor::Return(api::Response response, Exchange& exchange) {
   return HttpResponse();  // nobody waits for it
 }
 
-HttpResponse FrontDoor::Refuse(const Error& error, const HttpRequest& request) {
+HttpResponse FrontDoor::Reject(const Error& error, const HttpRequest& request) {
   Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
@@ -164,11 +164,11 @@ void FrontDoor::Tick() {
 }
 
 // The line is the audit of reads, so nothing is shown or changed before there is room for it.
-Task<bool> FrontDoor::TakeRoom(Exchange& exchange) {
+Task<bool> FrontDoor::ReserveRoom(Exchange& exchange) {
   const Deadline deadline = exchange.begin + shared_.options.request_time;
   milliseconds pause = kFirstLogWait;
   while (true) {
-    exchange.room = shared_.log.TakeRoom();
+    exchange.room = shared_.log.ReserveRoom();
     if (exchange.room) co_return true;
     const Deadline again = DeadlineIn(pause);
     if (again > deadline) co_return false;
@@ -231,7 +231,7 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
   exchange.call.caller.arn = principal.arn;
   exchange.call.caller.access_key_id = known.key->access_key_id;
   if (known.bucket == nullptr) known.bucket = shared_.throttles.BucketOf(principal.arn);
-  if (const auto wait = shared_.throttles.TakeSigned(known.bucket)) return Throttled(*wait);
+  if (const auto wait = shared_.throttles.AdmitSigned(known.bucket)) return Throttled(*wait);
 
   resource_ = shared_.options.api_arn;
   resource_ += '/';
@@ -247,7 +247,7 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
 // Requests without an authenticated caller share a bucket, whatever is wrong with them.
 HttpResponse FrontDoor::Reject(const Error& error, Exchange& exchange) {
   if (exchange.call.caller.arn.empty()) {
-    if (const auto wait = shared_.throttles.TakeUnauthenticated()) {
+    if (const auto wait = shared_.throttles.AdmitUnauthenticated()) {
       return Finish(api::ErrorResponse(Throttled(*wait)), exchange);
     }
   }
@@ -270,22 +270,23 @@ HttpResponse FrontDoor::Finish(api::Response response, Exchange& exchange) {
                      });
 
   const auto now = steady_clock::now();
-  shared_.metrics.Answered(exchange.operation, response.status, now - exchange.begin);
+  shared_.metrics.CountResponse(exchange.operation, response.status, now - exchange.begin);
   if (shared_.log.Writes(LogLevel::kInfo)) WriteLine(response, exchange, now);
   return http;
 }
 
 void FrontDoor::WriteLine(const api::Response& response, Exchange& exchange,
                           steady_clock::time_point now) {
-  const bool is_stranger = exchange.call.caller.arn.empty();
-  if (is_stranger && !shared_.unauthenticated_log.Admits(now)) return;
+  const bool is_unknown_client = exchange.call.caller.arn.empty();
+  if (is_unknown_client && !shared_.unauthenticated_log.Admits(now)) return;
   // The room that was taken for the line of a throttled caller is given back.
-  if (!is_stranger && response.status == kThrottledStatus && !shared_.throttled_log.Admits(now)) {
+  if (!is_unknown_client && response.status == kThrottledStatus &&
+      !shared_.throttled_log.Admits(now)) {
     return;
   }
-  auto line = exchange.room ? shared_.log.Audited(std::move(*exchange.room), "request")
-              : is_stranger ? shared_.log.Expendable("request")
-                            : shared_.log.Info("request");
+  auto line = exchange.room       ? shared_.log.Audited(std::move(*exchange.room), "request")
+              : is_unknown_client ? shared_.log.Expendable("request")
+                                  : shared_.log.Info("request");
   api::DescribeRequest(line, exchange.operation, exchange.call, response, now - exchange.begin);
   const Rejection& rejection = exchange.rejection;
   if (rejection.reason == RejectionReason::kNone) return;

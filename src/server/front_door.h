@@ -26,7 +26,7 @@ struct FrontDoorOptions {
   std::string api_arn;             // the prefix of resource ARNs; its fourth part is the region
   std::vector<std::string> hosts;  // that requests may be signed for; none: any
   // The max time for which an operation waits for the store and for space in the log. The server
-  // times out requests that take longer (HttpServerOptions::answer_time).
+  // times out requests that take longer (HttpServerOptions::response_time).
   std::chrono::milliseconds request_time{9'000};
 };
 
@@ -52,7 +52,7 @@ class FrontDoor final : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Refuse(const Error& error, const HttpRequest& request) override;
+  HttpResponse Reject(const Error& error, const HttpRequest& request) override;
   void Tick() override;
 
  private:
@@ -71,7 +71,7 @@ class FrontDoor final : public RequestHandler {
                  std::chrono::steady_clock::time_point now);
   // Reserves space in the log for the line of an authenticated request. Returns false if there is
   // none in time.
-  Task<bool> TakeRoom(Exchange& exchange);
+  Task<bool> ReserveRoom(Exchange& exchange);
   HttpResponse TimeOut(Exchange& exchange);
 
   // Operations that have not returned although their requests were timed out.

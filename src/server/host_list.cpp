@@ -4,7 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::server {
 namespace {

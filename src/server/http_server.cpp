@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 #include "net/endpoint.h"
 #include "server/connection.h"
 #include "server/worker.h"
@@ -27,7 +27,7 @@ using asio::ip::tcp;
 constexpr std::chrono::milliseconds kAcceptBackOff{50};
 constexpr std::chrono::milliseconds kRoomBackOff{5};
 // In one turn: a loop that is busy with many connections must not take new ones in one by one.
-constexpr int kMostAcceptedAtOnce = 64;
+constexpr int kMaxAcceptsPerTurn = 64;
 
 // An IPv4 client of a listener for both families is shown by its IPv4 address.
 std::string AddressOf(const tcp::endpoint& endpoint) {
@@ -42,11 +42,11 @@ class Server final : public HttpServer {
  public:
   explicit Server(const HttpServerOptions& options)
       : options_(options),
-        most_connections_(options.most_connections),
-        max_open_(MaxFiles(options.most_connections)) {
+        max_connections_(options.max_connections),
+        max_open_(MaxFiles(options.max_connections)) {
     const std::size_t threads = std::max(1U, options_.threads);
-    const std::size_t each = (most_connections_ + threads - 1) / threads;
-    const std::size_t bytes_of_each = options_.max_stranger_bytes / threads;
+    const std::size_t each = (max_connections_ + threads - 1) / threads;
+    const std::size_t bytes_of_each = options_.max_unknown_client_bytes / threads;
     for (std::size_t i = 0; i < threads; ++i) {
       workers_.push_back(std::make_unique<Worker>(options_, each, bytes_of_each, connections_));
     }
@@ -74,7 +74,7 @@ class Server final : public HttpServer {
   tcp::endpoint endpoint() const override { return acceptor_->local_endpoint(); }
   std::size_t connections() const override { return connections_; }
   std::size_t known_connections() const override { return Sum(&Worker::known_connections); }
-  std::size_t stranger_bytes() const override { return Sum(&Worker::stranger_bytes); }
+  std::size_t unknown_client_bytes() const override { return Sum(&Worker::unknown_client_bytes); }
 
   void Start(const std::function<std::unique_ptr<RequestHandler>()>& make_handler) override {
     for (const auto& worker : workers_) worker->Start(make_handler());
@@ -114,7 +114,7 @@ class Server final : public HttpServer {
 
   // Takes in what waits, a turn's worth of it; how long to leave the rest waiting.
   std::chrono::milliseconds AcceptWaiting() {
-    for (int i = 0; i < kMostAcceptedAtOnce; ++i) {
+    for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
       // Those that were given up are still coming to their end, or nearly all are being served.
       if (connections_ >= max_open_) return kRoomBackOff;
       Worker& worker = *workers_[next_worker_];
@@ -127,7 +127,7 @@ class Server final : public HttpServer {
       if (error) {
         // Out of files, most likely: make room, and give it a moment.
         for (const auto& each : workers_) {
-          asio::post(each->context(), [&each] { each->GiveOneUp(); });
+          asio::post(each->context(), [&each] { each->CloseOneForRoom(); });
         }
         return kAcceptBackOff;
       }
@@ -151,9 +151,9 @@ class Server final : public HttpServer {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     // Answers that a client does not read wait here, not by the megabyte in the kernel.
-    constexpr int kMostUnsentBytes = 128 << 10;
-    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsentBytes,
-                 sizeof kMostUnsentBytes);
+    constexpr int kMaxUnsentBytes = 128 << 10;
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMaxUnsentBytes,
+                 sizeof kMaxUnsentBytes);
   }
 
   std::size_t Sum(std::size_t (Worker::*number)() const) const {
@@ -167,7 +167,7 @@ class Server final : public HttpServer {
   }
 
   const HttpServerOptions options_;
-  const std::size_t most_connections_;
+  const std::size_t max_connections_;
   const std::size_t max_open_;
   std::atomic<std::size_t> connections_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -177,8 +177,8 @@ class Server final : public HttpServer {
 
 }  // namespace
 
-std::size_t HttpServer::MaxFiles(std::size_t most_connections) {
-  return most_connections + std::min(most_connections, kMaxConnectionsAbove);
+std::size_t HttpServer::MaxFiles(std::size_t max_connections) {
+  return max_connections + std::min(max_connections, kMaxConnectionsAbove);
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& options) {

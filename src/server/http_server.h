@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "api/request.h"
+#include "base/async/task.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "net/http_head.h"
 
 namespace boost::asio::ssl {
@@ -24,9 +24,9 @@ namespace users::server {
 struct HttpResponse;
 
 // A request in progress, which can be timed out before its handler returns.
-class PendingAnswer {
+class PendingResponse {
  public:
-  virtual ~PendingAnswer() = default;
+  virtual ~PendingResponse() = default;
   // Returns the response to send now. Called at most once, while Handle is suspended, on its
   // thread. The later result of Handle is dropped.
   virtual HttpResponse TimeOut() = 0;
@@ -38,7 +38,7 @@ struct HttpRequest {
   std::string_view body;
   std::string_view client_address;  // without the port; IPv4 where it is mapped into IPv6
   // Set by the handler if it can be timed out. If it is null, the connection is closed instead.
-  mutable PendingAnswer* pending = nullptr;
+  mutable PendingResponse* pending = nullptr;
 };
 
 struct HttpResponse {
@@ -61,7 +61,7 @@ class RequestHandler {
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
   // Returns the response to bytes that are not a request: malformed or too large. The connection is
   // closed. The head has the parts that could be read. There is no body.
-  virtual HttpResponse Refuse(const Error& error, const HttpRequest& request) = 0;
+  virtual HttpResponse Reject(const Error& error, const HttpRequest& request) = 0;
   // Called on the handler's thread a few times per second.
   virtual void Tick() {}
 };
@@ -74,17 +74,17 @@ struct HttpServerOptions {
   // Above this number, a new connection replaces the one that has waited longest for its client,
   // unknown ones first. A connection is known while its last request had a caller_id. At most three
   // quarters of the connections are known, and at most one quarter for the same caller.
-  std::size_t most_connections = 10'000;
+  std::size_t max_connections = 10'000;
   // The max memory of all unknown connections: bytes received, responses that are not read yet,
   // TLS. Above it, the unknown connection that has waited longest for its client is closed.
-  std::size_t max_stranger_bytes = 128 << 20;
-  std::size_t most_body_bytes = api::kMostBodyBytes;
+  std::size_t max_unknown_client_bytes = 128 << 20;
+  std::size_t max_body_bytes = api::kMaxBodyBytes;
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds body_time{20'000};
   std::chrono::milliseconds idle_time{75'000};
   // After this time a request is timed out, whatever its handler waits for. The response must be
   // sent within the ten seconds of the contract, and deadlines are checked four times a second.
-  std::chrono::milliseconds answer_time{9'500};
+  std::chrono::milliseconds response_time{9'500};
   std::chrono::milliseconds write_time{30'000};
   std::chrono::milliseconds linger_time{2'000};
 };
@@ -97,11 +97,11 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> Listen(const HttpServerOptions& options);
   virtual ~HttpServer() = default;
 
-  // The number of connections that can be open beyond `most_connections` for a moment, while others
-  // are being closed. It is at most `most_connections` itself.
+  // The number of connections that can be open beyond `max_connections` for a moment, while others
+  // are being closed. It is at most `max_connections` itself.
   static constexpr std::size_t kMaxConnectionsAbove = 64;
   // Returns the max number of open files of a server with this max number of connections.
-  static std::size_t MaxFiles(std::size_t most_connections);
+  static std::size_t MaxFiles(std::size_t max_connections);
 
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
@@ -117,7 +117,7 @@ class HttpServer {
   virtual std::size_t connections() const = 0;
   // The number of known connections, and the memory of the others in bytes. Thread-safe.
   virtual std::size_t known_connections() const = 0;
-  virtual std::size_t stranger_bytes() const = 0;
+  virtual std::size_t unknown_client_bytes() const = 0;
 };
 
 }  // namespace users::server

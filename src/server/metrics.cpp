@@ -86,16 +86,16 @@ class ReadNumbers final : public prometheus::Collectable {
 
 struct Metrics::State {
   prometheus::Registry registry;
-  std::array<std::array<prometheus::Counter*, kStatuses.size()>, kLabels> answers{};
+  std::array<std::array<prometheus::Counter*, kStatuses.size()>, kLabels> responses{};
   std::array<prometheus::Histogram*, kLabels> durations{};
   ReadNumbers numbers;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {
-  auto& answers = prometheus::BuildCounter()
-                      .Name("users_requests_total")
-                      .Help("Answers by operation and status")
-                      .Register(state_->registry);
+  auto& responses = prometheus::BuildCounter()
+                        .Name("users_requests_total")
+                        .Help("Answers by operation and status")
+                        .Register(state_->registry);
   auto& durations = prometheus::BuildHistogram()
                         .Name("users_request_duration_seconds")
                         .Help("Time from the whole request to its answer, by operation")
@@ -103,18 +103,18 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
   for (std::size_t label = 0; label < kLabels; ++label) {
     state_->durations[label] = &durations.Add({{"operation", LabelOf(label)}}, kBuckets);
     for (std::size_t i = 0; i < kStatuses.size(); ++i) {
-      state_->answers[label][i] =
-          &answers.Add({{"operation", LabelOf(label)}, {"status", std::to_string(kStatuses[i])}});
+      state_->responses[label][i] =
+          &responses.Add({{"operation", LabelOf(label)}, {"status", std::to_string(kStatuses[i])}});
     }
   }
 }
 
 Metrics::~Metrics() = default;
 
-void Metrics::Answered(std::optional<api::Operation> operation, int status,
-                       std::chrono::nanoseconds duration) {
+void Metrics::CountResponse(std::optional<api::Operation> operation, int status,
+                            std::chrono::nanoseconds duration) {
   const std::size_t label = operation ? static_cast<std::size_t>(*operation) : api::kOperationCount;
-  state_->answers[label][StatusIndex(status)]->Increment();
+  state_->responses[label][StatusIndex(status)]->Increment();
   state_->durations[label]->Observe(std::chrono::duration<double>(duration).count());
 }
 

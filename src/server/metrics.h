@@ -23,8 +23,8 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   // Counts one response. Requests that reached no operation count as "none".
-  void Answered(std::optional<api::Operation> operation, int status,
-                std::chrono::nanoseconds duration);
+  void CountResponse(std::optional<api::Operation> operation, int status,
+                     std::chrono::nanoseconds duration);
 
   // Adds a number that is read on demand, such as the length of a queue. `read` must be thread-safe
   // and must outlive the use of the metrics.

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <set>
 
-#include "base/json_reader.h"
-#include "base/text.h"
+#include "base/json/json_reader.h"
+#include "base/text/text.h"
 
 namespace users::server {
 namespace {
 
 using json::Presence;
 
-constexpr std::size_t kMostArnBytes = 2048;
+constexpr std::size_t kMaxArnBytes = 2048;
 
 bool IsPrintable(std::string_view text, char least) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return c >= least && c <= '~'; });
@@ -20,7 +20,7 @@ bool IsPrintable(std::string_view text, char least) {
 // arn:aws:iam|sts::<12 digits>:...
 bool IsPrincipalArn(std::string_view arn) {
   const auto parts = Split(arn, ':');
-  return arn.size() <= kMostArnBytes && IsPrintable(arn, '!') && parts.size() >= 6 &&
+  return arn.size() <= kMaxArnBytes && IsPrintable(arn, '!') && parts.size() >= 6 &&
          parts[0] == "arn" && parts[1] == "aws" && (parts[2] == "iam" || parts[2] == "sts") &&
          parts[3].empty() && parts[4].size() == 12 &&
          std::all_of(parts[4].begin(), parts[4].end(),
@@ -71,7 +71,7 @@ AccessKey ReadKey(const boost::json::value& value, const std::string& path,
       errors.Add(reader.PathOf("status"), "must be Active or Inactive");
     }
   }
-  reader.RefuseOthers();
+  reader.RejectOthers();
   return key;
 }
 
@@ -88,7 +88,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
   const auto version = file.Integer("version", Presence::kRequired);
   if (version && *version != 1) errors.Add("version", "must be 1");
   const auto* list = file.Array("principals", Presence::kRequired);
-  file.RefuseOthers();
+  file.RejectOthers();
   if (list != nullptr && list->empty()) errors.Add("principals", "must not be empty");
 
   for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
@@ -120,7 +120,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
         }
       }
     }
-    reader.RefuseOthers();
+    reader.RejectOthers();
     principals->principals_.push_back(std::move(principal));
   }
   if (!errors.empty()) return std::move(errors).ToError();

@@ -17,7 +17,7 @@ RejectionLog::~RejectionLog() {
 }
 
 bool RejectionLog::Admits(std::chrono::steady_clock::time_point now) {
-  if (!throttle_.Take(now)) return true;
+  if (!throttle_.Admit(now)) return true;
   left_out_.fetch_add(1, std::memory_order_relaxed);
   return false;
 }

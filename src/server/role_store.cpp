@@ -1,8 +1,8 @@
 #include "server/role_store.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::server {
 namespace {

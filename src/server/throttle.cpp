@@ -19,7 +19,7 @@ Throttle::Throttle(double rate, double burst)
           std::llround(std::min(static_cast<double>(interval_) * std::max(1.0, burst), kDeepest))) {
 }
 
-std::optional<std::chrono::nanoseconds> Throttle::Take(std::chrono::steady_clock::time_point now) {
+std::optional<std::chrono::nanoseconds> Throttle::Admit(std::chrono::steady_clock::time_point now) {
   if (interval_ == 0) return std::nullopt;
   const std::int64_t at = now.time_since_epoch().count();
   std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
@@ -32,16 +32,16 @@ std::optional<std::chrono::nanoseconds> Throttle::Take(std::chrono::steady_clock
   }
 }
 
-std::optional<std::chrono::nanoseconds> Throttles::TakeSigned(Throttle* bucket) {
+std::optional<std::chrono::nanoseconds> Throttles::AdmitSigned(Throttle* bucket) {
   const auto now = std::chrono::steady_clock::now();
   if (bucket != nullptr) {
-    if (const auto wait = bucket->Take(now)) return wait;
+    if (const auto wait = bucket->Admit(now)) return wait;
   }
-  return global_.Take(now);
+  return global_.Admit(now);
 }
 
-std::optional<std::chrono::nanoseconds> Throttles::TakeUnauthenticated() {
-  return unauthenticated_.Take(std::chrono::steady_clock::now());
+std::optional<std::chrono::nanoseconds> Throttles::AdmitUnauthenticated() {
+  return unauthenticated_.Admit(std::chrono::steady_clock::now());
 }
 
 // Principals come from a file: there are few, and the buckets of removed principals are small.

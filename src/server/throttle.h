@@ -21,7 +21,7 @@ class Throttle {
 
   // Takes a token and returns nothing if the request is admitted. Otherwise returns the time after
   // which a retry can succeed.
-  std::optional<std::chrono::nanoseconds> Take(std::chrono::steady_clock::time_point now);
+  std::optional<std::chrono::nanoseconds> Admit(std::chrono::steady_clock::time_point now);
 
  private:
   const std::int64_t interval_;  // nanoseconds a token; 0: no limit
@@ -50,11 +50,11 @@ class Throttles {
 
   // Takes a token for a signed request: from the principal's bucket first, so that a principal over
   // its own limit takes nothing from the others. `bucket` is BucketOf(the principal).
-  std::optional<std::chrono::nanoseconds> TakeSigned(Throttle* bucket);
+  std::optional<std::chrono::nanoseconds> AdmitSigned(Throttle* bucket);
 
   // Takes a token for a rejected request without an authenticated caller. Such requests have a
   // bucket of their own, so that a flood of them does not starve other callers.
-  std::optional<std::chrono::nanoseconds> TakeUnauthenticated();
+  std::optional<std::chrono::nanoseconds> AdmitUnauthenticated();
 
  private:
   const ThrottleOptions options_;

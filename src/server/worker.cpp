@@ -13,13 +13,13 @@ constexpr std::chrono::milliseconds kSweepInterval{250};
 
 }  // namespace
 
-Worker::Worker(const HttpServerOptions& options, std::size_t most_connections,
-               std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections)
+Worker::Worker(const HttpServerOptions& options, std::size_t max_connections,
+               std::size_t max_unknown_client_bytes, std::atomic<std::size_t>& connections)
     : options_(options),
-      most_connections_(most_connections),
-      max_known_(std::max<std::size_t>(1, most_connections - most_connections / 4)),
-      max_known_of_one_caller_(std::max<std::size_t>(1, most_connections / 4)),
-      max_stranger_bytes_(max_stranger_bytes),
+      max_connections_(max_connections),
+      max_known_(std::max<std::size_t>(1, max_connections - max_connections / 4)),
+      max_known_of_one_caller_(std::max<std::size_t>(1, max_connections / 4)),
+      max_unknown_client_bytes_(max_unknown_client_bytes),
       connections_(connections),
       keep_running_(context_.get_executor()),
       sweep_timer_(context_) {}
@@ -42,15 +42,15 @@ void Worker::Stop() {
 }
 
 void Worker::Add(ConnectionBase& connection) {
-  if (kept_ >= most_connections_) GiveOneUp();
+  if (open_count_ >= max_connections_) CloseOneForRoom();
   ListOf(connection).push_back(connection);
-  ++kept_;
+  ++open_count_;
 }
 
 void Worker::Remove(ConnectionBase& connection) {
   connection.unlink();
-  if (!connection.is_given_up) {
-    --kept_;
+  if (!connection.closed_for_room) {
+    --open_count_;
     Uncount(connection);
   }
   --connections_;
@@ -63,21 +63,21 @@ void Worker::Enter(ConnectionBase& connection, ConnectionBase::Phase phase) {
 }
 
 Worker::List& Worker::ListOf(const ConnectionBase& connection) {
-  if (connection.is_given_up) return given_up_;
+  if (connection.closed_for_room) return closed_for_room_;
   if (connection.phase == ConnectionBase::Phase::kServing) return serving_;
-  if (connection.caller_id == 0) return strangers_;
+  if (connection.caller_id == 0) return unknown_clients_;
   return connection.phase == ConnectionBase::Phase::kIdle ? idle_ : waiting_;
 }
 
 template <class Action>
 void Worker::ForEach(Action action) {
-  for (List* list : {&strangers_, &idle_, &waiting_, &serving_, &given_up_}) {
+  for (List* list : {&unknown_clients_, &idle_, &waiting_, &serving_, &closed_for_room_}) {
     for (ConnectionBase& connection : *list) action(connection);
   }
 }
 
-void Worker::GiveOneUp() {
-  for (List* list : {&strangers_, &idle_, &waiting_}) {
+void Worker::CloseOneForRoom() {
+  for (List* list : {&unknown_clients_, &idle_, &waiting_}) {
     if (list->empty()) continue;
     ConnectionBase& connection = list->front();
     GiveUp(connection);
@@ -87,17 +87,17 @@ void Worker::GiveOneUp() {
 }
 
 void Worker::GiveUp(ConnectionBase& connection) {
-  if (connection.is_given_up) return;
+  if (connection.closed_for_room) return;
   Uncount(connection);
-  connection.is_given_up = true;
-  --kept_;
+  connection.closed_for_room = true;
+  --open_count_;
   connection.unlink();
-  given_up_.push_back(connection);
+  closed_for_room_.push_back(connection);
 }
 
-void Worker::GiveUpStrangersAboveMax() {
-  while (stranger_bytes() > max_stranger_bytes_ && !strangers_.empty()) {
-    ConnectionBase& connection = strangers_.front();
+void Worker::CloseUnknownClientsAboveMax() {
+  while (unknown_client_bytes() > max_unknown_client_bytes_ && !unknown_clients_.empty()) {
+    ConnectionBase& connection = unknown_clients_.front();
     GiveUp(connection);
     connection.Close();
   }
@@ -105,7 +105,7 @@ void Worker::GiveUpStrangersAboveMax() {
 
 void Worker::Uncount(const ConnectionBase& connection) {
   if (connection.caller_id == 0) {
-    AddTo(stranger_bytes_, std::size_t{0} - connection.held_bytes);
+    AddTo(unknown_client_bytes_, std::size_t{0} - connection.held_bytes);
     return;
   }
   AddTo(known_, std::size_t{0} - 1);
@@ -114,7 +114,7 @@ void Worker::Uncount(const ConnectionBase& connection) {
 }
 
 void Worker::ChangeCaller(ConnectionBase& connection, std::size_t caller_id) {
-  if (connection.is_given_up) return;
+  if (connection.closed_for_room) return;
   Uncount(connection);
   connection.caller_id = 0;
   if (caller_id != 0 && known_connections() < max_known_) {
@@ -126,15 +126,15 @@ void Worker::ChangeCaller(ConnectionBase& connection, std::size_t caller_id) {
     }
   }
   if (connection.caller_id != 0) return;
-  AddTo(stranger_bytes_, connection.held_bytes);
-  GiveUpStrangersAboveMax();
+  AddTo(unknown_client_bytes_, connection.held_bytes);
+  CloseUnknownClientsAboveMax();
 }
 
 void Worker::ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes) {
   const std::size_t before = std::exchange(connection.held_bytes, bytes);
-  if (connection.caller_id != 0 || connection.is_given_up) return;
-  AddTo(stranger_bytes_, bytes - before);
-  GiveUpStrangersAboveMax();
+  if (connection.caller_id != 0 || connection.closed_for_room) return;
+  AddTo(unknown_client_bytes_, bytes - before);
+  CloseUnknownClientsAboveMax();
 }
 
 void Worker::Drain() {

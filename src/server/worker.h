@@ -32,20 +32,20 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
 
   std::chrono::steady_clock::time_point deadline;
   Phase phase = Phase::kWaiting;
-  std::size_t caller_id = 0;   // the caller for whom it is known; 0: unknown client
-  std::size_t held_bytes = 0;  // of memory
-  bool is_given_up = false;    // closed to make room for others
+  std::size_t caller_id = 0;     // the caller for whom it is known; 0: unknown client
+  std::size_t held_bytes = 0;    // of memory
+  bool closed_for_room = false;  // closed to make room for others
 };
 
 // One thread and its io_context, with the connections that live there. Except for the counters,
 // call the methods on that thread only.
 class Worker {
  public:
-  // Closes connections from `most_connections` on, and unknown ones while they hold more than
-  // `max_stranger_bytes`. The caller that passes a connection increments `connections`; it is
+  // Closes connections from `max_connections` on, and unknown ones while they hold more than
+  // `max_unknown_client_bytes`. The caller that passes a connection increments `connections`; it is
   // decremented when the connection is gone.
-  Worker(const HttpServerOptions& options, std::size_t most_connections,
-         std::size_t max_stranger_bytes, std::atomic<std::size_t>& connections);
+  Worker(const HttpServerOptions& options, std::size_t max_connections,
+         std::size_t max_unknown_client_bytes, std::atomic<std::size_t>& connections);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -74,7 +74,7 @@ class Worker {
   }
   // Makes room: closes the connection that has waited longest for its client, unknown ones before
   // known ones, and of the known ones idle ones first. A connection in kServing is never closed.
-  void GiveOneUp();
+  void CloseOneForRoom();
   // The connection no longer counts: its response was sent, but its handler has not returned.
   void GiveUp(ConnectionBase& connection);
 
@@ -85,7 +85,9 @@ class Worker {
 
   // Thread-safe.
   std::size_t known_connections() const { return known_.load(std::memory_order_relaxed); }
-  std::size_t stranger_bytes() const { return stranger_bytes_.load(std::memory_order_relaxed); }
+  std::size_t unknown_client_bytes() const {
+    return unknown_client_bytes_.load(std::memory_order_relaxed);
+  }
 
   // "Sun, 22 Nov 2026 21:09:35 GMT", formatted once a second.
   std::string_view HttpDate();
@@ -93,7 +95,7 @@ class Worker {
  private:
   using List = boost::intrusive::list<ConnectionBase, boost::intrusive::constant_time_size<false>>;
   void Sweep();
-  void GiveUpStrangersAboveMax();
+  void CloseUnknownClientsAboveMax();
   void ChangeCaller(ConnectionBase& connection, std::size_t caller_id);
   void ChangeHeldBytes(ConnectionBase& connection, std::size_t bytes);
   // Removes the connection from the counters.
@@ -107,13 +109,13 @@ class Worker {
   void ForEach(Action action);
 
   const HttpServerOptions& options_;
-  const std::size_t most_connections_;
+  const std::size_t max_connections_;
   const std::size_t max_known_;
   const std::size_t max_known_of_one_caller_;
-  const std::size_t max_stranger_bytes_;
+  const std::size_t max_unknown_client_bytes_;
   std::atomic<std::size_t>& connections_;
   std::atomic<std::size_t> known_{0};
-  std::atomic<std::size_t> stranger_bytes_{0};
+  std::atomic<std::size_t> unknown_client_bytes_{0};
   std::unordered_map<std::size_t, std::size_t> known_of_;  // by caller, never 0
   // Declared after the members that connections use at their end: the context destroys the rest of
   // them.
@@ -122,12 +124,12 @@ class Worker {
   boost::asio::steady_timer sweep_timer_;
   std::unique_ptr<RequestHandler> handler_;
   // In the order in which they entered their phase.
-  List strangers_;  // idle or waiting
+  List unknown_clients_;  // idle or waiting
   List idle_;
   List waiting_;
   List serving_;
-  List given_up_;         // being closed
-  std::size_t kept_ = 0;  // all others
+  List closed_for_room_;        // being closed
+  std::size_t open_count_ = 0;  // all others
   bool draining_ = false;
   std::time_t date_second_ = 0;
   std::string date_;

@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/json/json.h"
 #include "service/write_path.h"
 
 namespace users::service {
@@ -52,8 +52,8 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
                                                    UserChange change) {
   // Nobody has it, and no store takes a key of any length.
   if (!ParseUlid(user_id)) co_return NoSuchUser();
-  // The state that the change makes; an error is the refusal. The same content is a no-op.
-  const auto judge = [&](const Snapshot& snapshot) -> Result<domain::User> {
+  // The state that the change makes; an error is the rejection. The same content is a no-op.
+  const auto apply = [&](const Snapshot& snapshot) -> Result<domain::User> {
     if (!snapshot.user) return NoSuchUser();
     const domain::User& user = snapshot.user->user;
     const bool live = user.status != domain::UserStatus::kDeleted;
@@ -63,36 +63,36 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     }
     return change.apply(user);
   };
-  const auto changes = [](const Snapshot& snapshot, const Result<domain::User>& judged) {
-    return judged.ok() && !SameContent(snapshot.user->user, *judged);
+  const auto changes = [](const Snapshot& snapshot, const Result<domain::User>& changed) {
+    return changed.ok() && !SameContent(snapshot.user->user, *changed);
   };
 
   BackOff back_off(context.call.deadline);
   while (true) {
     auto snapshot = co_await ReadUser(context, user_id, /*with_record=*/false);
     if (!snapshot.ok()) co_return std::move(snapshot.error());
-    Result<domain::User> judged = judge(*snapshot);
-    if (!changes(*snapshot, judged) && context.idempotency_key) {
-      // Before a refusal or a no-op is final, see whether the key has its answer already. One
+    Result<domain::User> changed = apply(*snapshot);
+    if (!changes(*snapshot, changed) && context.idempotency_key) {
+      // Before a rejection or a no-op is final, see whether the key has its answer already. One
       // atomic read: two could see a twin's change and not yet its record.
       snapshot = co_await ReadUser(context, user_id, /*with_record=*/true);
       if (!snapshot.ok()) co_return std::move(snapshot.error());
       if (snapshot->record) {
-        auto first = AnswerFromRecord(*snapshot->record, change.request_hash);
+        auto first = ResponseFromRecord(*snapshot->record, change.request_hash);
         if (!first.ok()) co_return std::move(first.error());
         co_return WriteOutcome(std::move(user_id), std::move(*first), true);
       }
-      judged = judge(*snapshot);
+      changed = apply(*snapshot);
     }
-    if (!judged.ok()) co_return std::move(judged.error());
-    if (!changes(*snapshot, judged)) {
-      StoredAnswer unchanged = context.render(snapshot->user->user);
+    if (!changed.ok()) co_return std::move(changed.error());
+    if (!changes(*snapshot, changed)) {
+      StoredResponse unchanged = context.render(snapshot->user->user);
       co_return WriteOutcome(std::move(user_id), std::move(unchanged), false);
     }
 
     const UserRecord& before = *snapshot->user;
     UserRecord after = before;
-    after.user = std::move(*judged);
+    after.user = std::move(*changed);
     after.user.version = before.user.version + 1;
     const Timestamp now = clock_.Now();
     after.user.updated_at = std::max(now, before.user.updated_at);
@@ -113,7 +113,7 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     if (committed->kind == CommitResult::Kind::kCommitted ||
         committed->kind == CommitResult::Kind::kReplayed) {
       const bool replayed = committed->kind == CommitResult::Kind::kReplayed;
-      co_return WriteOutcome(std::move(user_id), std::move(committed->answer), replayed);
+      co_return WriteOutcome(std::move(user_id), std::move(committed->response), replayed);
     }
     const bool again = co_await back_off.Wait();
     if (!again) co_return GaveUp();
@@ -169,7 +169,7 @@ Task<Result<WriteOutcome>> UserService::AssignRole(WriteContext context, std::st
     domain::User changed = user;
     const auto at = std::lower_bound(changed.roles.begin(), changed.roles.end(), role);
     if (at != changed.roles.end() && *at == role) return changed;
-    if (changed.roles.size() >= domain::kMostRolesOfAUser) {
+    if (changed.roles.size() >= domain::kMaxRolesPerUser) {
       return Error::Validation("role", "the user holds 50 roles, which is the most");
     }
     changed.roles.insert(at, role);

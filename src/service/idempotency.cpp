@@ -21,10 +21,10 @@ std::int64_t Seconds(Timestamp time) {
 
 // Of the key and of all that the record says, but for the nonce.
 Sha256Digest HashOf(const storage::Key& key, const IdempotencyRecord& record) {
-  const StoredAnswer& answer = record.answer;
-  return Sha256OfFields({key.partition, AsText(record.request_hash), std::to_string(answer.status),
-                         answer.body, std::to_string(answer.version), answer.location,
-                         std::to_string(record.expires_at)});
+  const StoredResponse& response = record.response;
+  return Sha256OfFields(
+      {key.partition, AsText(record.request_hash), std::to_string(response.status), response.body,
+       std::to_string(response.version), response.location, std::to_string(record.expires_at)});
 }
 
 }  // namespace
@@ -35,10 +35,11 @@ storage::Key IdempotencyItemKey(const IdempotencyScope& scope) {
   return storage::Key(storage::Table::kIdempotency, "IDEM#" + ToHex(digest));
 }
 
-IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now) {
+IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredResponse response,
+                             Timestamp now) {
   IdempotencyRecord record;
   record.request_hash = request_hash;
-  record.answer = std::move(answer);
+  record.response = std::move(response);
   // Rounded up: a key is never forgotten before its time.
   record.expires_at = std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime)
                           .time_since_epoch()
@@ -61,13 +62,13 @@ storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Ti
 }
 
 storage::Item EncodeRecord(const IdempotencyRecord& record) {
-  const StoredAnswer& answer = record.answer;
-  storage::Item item = NewItem(kFrameOfARecord + answer.body.size() + answer.location.size());
+  const StoredResponse& response = record.response;
+  storage::Item item = NewItem(kFrameOfARecord + response.body.size() + response.location.size());
   item.SetBinary("requestHash", AsText(record.request_hash));
-  item.SetNumber("status", answer.status);
-  item.SetString("body", answer.body);
-  item.SetNumber("version", static_cast<std::int64_t>(answer.version));
-  item.SetString("location", answer.location);
+  item.SetNumber("status", response.status);
+  item.SetString("body", response.body);
+  item.SetNumber("version", static_cast<std::int64_t>(response.version));
+  item.SetString("location", response.location);
   item.SetNumber(kTtlAttribute, record.expires_at);
   item.SetBinary(kNonceAttribute, AsText(record.nonce));
   return item;
@@ -77,10 +78,10 @@ Result<IdempotencyRecord> DecodeRecord(const storage::Item& item) {
   ItemReader reader(item);
   IdempotencyRecord record;
   record.request_hash = reader.Bytes<32>("requestHash");
-  record.answer.status = static_cast<int>(reader.Number("status"));
-  record.answer.body = reader.String("body");
-  record.answer.version = static_cast<std::uint64_t>(reader.Number("version"));
-  record.answer.location = reader.String("location");
+  record.response.status = static_cast<int>(reader.Number("status"));
+  record.response.body = reader.String("body");
+  record.response.version = static_cast<std::uint64_t>(reader.Number("version"));
+  record.response.location = reader.String("location");
   record.expires_at = reader.Number(kTtlAttribute);
   record.nonce = reader.Bytes<32>(kNonceAttribute);
   if (!reader.ok()) return reader.error();

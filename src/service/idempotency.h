@@ -15,7 +15,7 @@ namespace users::service {
 
 // The first response to a write, which is stored and replayed byte for byte. The caller of the
 // service rendered it and is responsible for its content.
-struct StoredAnswer {
+struct StoredResponse {
   int status = 0;
   std::string body;
   std::uint64_t version = 0;  // the ETag
@@ -36,7 +36,7 @@ struct IdempotencyScope {
 // (SaltFor), and the entry's hash chain commits to the salt.
 struct IdempotencyRecord {
   Sha256Digest request_hash{};
-  StoredAnswer answer;
+  StoredResponse response;
   std::int64_t expires_at = 0;           // seconds since 1970
   std::array<std::uint8_t, 32> nonce{};  // random; opens the commitment, and is nowhere else
 };
@@ -45,7 +45,8 @@ struct IdempotencyRecord {
 inline constexpr std::chrono::hours kIdempotencyLifetime{24};
 
 // Returns a record created at `now`, with a new nonce.
-IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredAnswer answer, Timestamp now);
+IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredResponse response,
+                             Timestamp now);
 
 // Returns the salt that the audit entry of the change has if the record under this key is its
 // response: the first 16 bytes of an HMAC-SHA-256 of key and record, with the nonce as its key.

@@ -4,8 +4,8 @@
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "base/ulid.h"
 
 namespace users::service {
@@ -249,14 +249,14 @@ Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage:
     Report(PlaceOf(key), "is not as it was stored");
     co_return Done{};
   }
-  if (!answers_.user_of) co_return Done{};
-  const StoredAnswer& answer = record->answer;
-  const auto user_id = answers_.user_of(answer);
+  if (!responses_.user_of) co_return Done{};
+  const StoredResponse& response = record->response;
+  const auto user_id = responses_.user_of(response);
   if (!user_id) {
     Report(PlaceOf(key), "holds no answer");
     co_return Done{};
   }
-  const storage::Key entry_key = AuditKey(*user_id, answer.version);
+  const storage::Key entry_key = AuditKey(*user_id, response.version);
   auto stored = co_await Find(entry_key);
   if (!stored.ok()) co_return std::move(stored.error());
   if (!stored->has_value()) {
@@ -265,7 +265,7 @@ Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage:
   }
   const auto entry = DecodeAuditEntry(entry_key.partition, entry_key.sort, **stored);
   if (!entry.ok()) co_return Done{};  // reported with its user
-  if (!answers_.answers(answer, *entry)) {
+  if (!responses_.responses(response, *entry)) {
     Report(PlaceOf(key), "answers something else than " + PlaceOf(entry_key));
   } else if (SaltFor(key, *record) != entry->salt && !MayLackCommitment(key, *record, *entry)) {
     Report(PlaceOf(key), "is not the response that " + PlaceOf(entry_key) + " was stored with");

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/async/task.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/table_store.h"
@@ -28,11 +28,11 @@ std::string PlaceOf(const storage::Key& key);
 std::string Printable(std::string_view text);
 
 // Reads the responses in idempotency records. The code that rendered them provides the functions.
-struct AnswerReader {
+struct StoredResponseReader {
   // Returns the user of the change; nothing if this is not a response of this service.
-  std::function<std::optional<std::string>(const StoredAnswer&)> user_of;
+  std::function<std::optional<std::string>(const StoredResponse&)> user_of;
   // Whether this is a response to the change that the entry records.
-  std::function<bool(const StoredAnswer&, const domain::AuditEntry&)> answers;
+  std::function<bool(const StoredResponse&, const domain::AuditEntry&)> responses;
 };
 
 struct IntegrityOptions {
@@ -50,9 +50,9 @@ struct IntegrityOptions {
 class IntegrityChecker {
  public:
   // Without a reader, it does not check which change a response belongs to.
-  explicit IntegrityChecker(storage::TableStore& store, AnswerReader answers = {},
+  explicit IntegrityChecker(storage::TableStore& store, StoredResponseReader responses = {},
                             IntegrityOptions options = {})
-      : store_(store), answers_(std::move(answers)), options_(options) {}
+      : store_(store), responses_(std::move(responses)), options_(options) {}
 
   // An error means that the store could not be read. Faults in the data are findings.
   Task<Status> Check(storage::Key key, storage::Item item);
@@ -83,7 +83,7 @@ class IntegrityChecker {
   Task<Result<std::optional<storage::Item>>> Find(storage::Key key);
 
   storage::TableStore& store_;
-  const AnswerReader answers_;
+  const StoredResponseReader responses_;
   const IntegrityOptions options_;
   std::vector<Finding> findings_;
   std::uint64_t users_ = 0;

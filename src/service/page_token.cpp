@@ -1,13 +1,13 @@
 #include "service/page_token.h"
 
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::service {
 namespace {
 
 constexpr std::size_t kChecksumBytes = 16;
-constexpr std::size_t kMostTokenBytes = 128;
+constexpr std::size_t kMaxTokenBytes = 128;
 
 std::string Checksum(std::string_view position, std::string_view scope) {
   return std::string(AsText(Sha256OfFields({position, scope})).substr(0, kChecksumBytes));
@@ -24,7 +24,7 @@ std::string EncodePageToken(std::string_view position, std::string_view scope) {
 }
 
 std::optional<std::string> DecodePageToken(std::string_view token, std::string_view scope) {
-  if (token.size() > kMostTokenBytes) return std::nullopt;
+  if (token.size() > kMaxTokenBytes) return std::nullopt;
   const auto bytes = DecodeBase64Url(token);
   if (!bytes || bytes->size() <= kChecksumBytes) return std::nullopt;
   const std::string_view position = std::string_view(*bytes).substr(kChecksumBytes);

@@ -1,11 +1,11 @@
-#include "base/text.h"
+#include "base/text/text.h"
 #include "service/user_service.h"
 
 namespace users::service {
 namespace {
 
 // A page of audit entries is at most 1 MB, including its form as JSON.
-constexpr std::size_t kMostBytesOfAuditPage = 1'000'000;
+constexpr std::size_t kMaxAuditPageBytes = 1'000'000;
 constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
 
 Error NoSuchUser() {
@@ -99,7 +99,7 @@ Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string
     if (!entry.ok()) co_return std::move(entry.error());
     if (query.to && entry->timestamp >= *query.to) co_return page;  // entries are in order of time
     bytes += entry->changes.size() + kBytesOfAnEntryWithoutChanges;
-    if (bytes > kMostBytesOfAuditPage && last_seen != query.after_version) {
+    if (bytes > kMaxAuditPageBytes && last_seen != query.after_version) {
       page.continue_after = last_seen;
       co_return page;
     }

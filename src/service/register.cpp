@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/json/json.h"
 #include "service/write_path.h"
 
 namespace users::service {
@@ -43,11 +43,11 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
     if (!committed.ok()) co_return std::move(committed.error());
     switch (committed->kind) {
       case CommitResult::Kind::kCommitted:
-        co_return WriteOutcome(created.user.user_id, std::move(committed->answer), false);
+        co_return WriteOutcome(created.user.user_id, std::move(committed->response), false);
       case CommitResult::Kind::kReplayed: {
-        const std::string& location = committed->answer.location;
+        const std::string& location = committed->response.location;
         std::string first_id = location.substr(location.rfind('/') + 1);
-        co_return WriteOutcome(std::move(first_id), std::move(committed->answer), true);
+        co_return WriteOutcome(std::move(first_id), std::move(committed->response), true);
       }
       case CommitResult::Kind::kLostRace:
         log_.Error("store_inconsistent")

@@ -49,7 +49,7 @@ struct Change {
 };
 
 // The maximum number of list shards.
-inline constexpr std::uint32_t kMostListShards = 1024;
+inline constexpr std::uint32_t kMaxListShards = 1024;
 
 // Returns the shard of a new user: the first 4 bytes of SHA-256 of its id, big endian, modulo
 // `shards`. Thread-safe, like all functions of this file.

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "base/ulid.h"
 #include "domain/audit_entry.h"
 #include "domain/caller.h"
@@ -24,7 +24,7 @@
 namespace users::service {
 
 // The arguments of the service are classes with constructors, not aggregates, so that they may be
-// temporaries in a co_await expression (see base/task.h).
+// temporaries in a co_await expression (see base/async/task.h).
 
 // The caller of a request, and the time by which the response is due.
 struct CallContext {
@@ -38,7 +38,7 @@ struct CallContext {
 };
 
 // Renders the response to a write from the user as the write left it.
-using Renderer = std::function<StoredAnswer(const domain::User&)>;
+using Renderer = std::function<StoredResponse(const domain::User&)>;
 
 // The arguments that all writes share.
 struct WriteContext {
@@ -54,11 +54,11 @@ struct WriteContext {
 // The result of a write that did not fail.
 struct WriteOutcome {
   WriteOutcome() = default;
-  WriteOutcome(std::string user_id, StoredAnswer answer, bool replayed)
-      : user_id(std::move(user_id)), answer(std::move(answer)), replayed(replayed) {}
+  WriteOutcome(std::string user_id, StoredResponse response, bool replayed)
+      : user_id(std::move(user_id)), response(std::move(response)), replayed(replayed) {}
 
   std::string user_id;
-  StoredAnswer answer;
+  StoredResponse response;
   bool replayed = false;  // `answer` is the stored response to an earlier identical request
 };
 

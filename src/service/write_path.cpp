@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "audit/chain.h"
+#include "base/async/timer.h"
 #include "base/random.h"
-#include "base/timer.h"
 
 namespace users::service {
 namespace {
@@ -13,7 +13,7 @@ using storage::OpOutcome;
 using storage::OpReason;
 
 constexpr std::chrono::milliseconds kFirstWait{1};
-constexpr int kMostDoublings = 6;
+constexpr int kMaxDoublings = 6;
 
 Error EmailInUse() {
   Error error = Error::Of(ErrorCode::kConflict, "The e-mail address is in use by another user.");
@@ -29,7 +29,7 @@ bool AnyIs(const std::vector<OpReason>& reasons, OpOutcome outcome) {
 }  // namespace
 
 Task<bool> BackOff::Wait() {
-  const auto longest = kFirstWait * (1 << std::min(attempts_++, kMostDoublings));
+  const auto longest = kFirstWait * (1 << std::min(attempts_++, kMaxDoublings));
   const Deadline until = std::chrono::steady_clock::now() + RandomPartOf(longest);
   if (until >= deadline_) co_return false;
   co_await SleepUntil(until);
@@ -47,10 +47,10 @@ Error KeyReused() {
   return error;
 }
 
-Result<StoredAnswer> AnswerFromRecord(const IdempotencyRecord& record,
-                                      const Sha256Digest& request_hash) {
+Result<StoredResponse> ResponseFromRecord(const IdempotencyRecord& record,
+                                          const Sha256Digest& request_hash) {
   if (record.request_hash != request_hash) return KeyReused();
-  return record.answer;
+  return record.response;
 }
 
 namespace {
@@ -130,7 +130,7 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
                                                             Change change,
                                                             PendingResponse response) {
   CommitResult result;
-  result.answer = std::move(response.record.answer);
+  result.response = std::move(response.record.response);
   if (response.put_record) {
     change.Add(std::move(*response.put_record), ChangePart::kIdempotency);
   }
@@ -155,10 +155,10 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
     auto first = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, response.now);
     if (!first.ok()) co_return std::move(first.error());
     if (!first->has_value()) co_return Error::Internal();  // the store says otherwise
-    auto replay = AnswerFromRecord(**first, response.record.request_hash);
+    auto replay = ResponseFromRecord(**first, response.record.request_hash);
     if (!replay.ok()) co_return std::move(replay.error());
     result.kind = CommitResult::Kind::kReplayed;
-    result.answer = std::move(*replay);
+    result.response = std::move(*replay);
     co_return result;
   }
   if (AnyIs(reasons, OpOutcome::kConflict) || AnyIs(reasons, OpOutcome::kThrottled)) {

@@ -22,7 +22,7 @@ struct UserService::CommitResult {
     kUndecided,  // the store does not know the result: retry the same transaction
   };
   Kind kind = Kind::kCommitted;
-  StoredAnswer answer;
+  StoredResponse response;
 };
 
 // The response to a change that is about to be committed.
@@ -54,7 +54,7 @@ Error KeyReused();
 
 // The first response under a key that has a record, or the error 409 (kConflict) if the request is
 // a different one.
-Result<StoredAnswer> AnswerFromRecord(const IdempotencyRecord& record,
-                                      const Sha256Digest& request_hash);
+Result<StoredResponse> ResponseFromRecord(const IdempotencyRecord& record,
+                                          const Sha256Digest& request_hash);
 
 }  // namespace users::service

@@ -54,7 +54,7 @@ Item& Item::Append(std::string_view name, Type type, std::string_view value) {
   return *this;
 }
 
-std::optional<Item::Attribute> Item::TakeAttribute(std::string_view& rest) {
+std::optional<Item::Attribute> Item::ParseAttribute(std::string_view& rest) {
   if (rest.empty()) return std::nullopt;
   const std::size_t name_size = static_cast<unsigned char>(rest[0]);
   if (rest.size() < name_size + 6) return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<Item::Attribute> Item::TakeAttribute(std::string_view& rest) {
 
 std::optional<Item::Attribute> Item::Find(std::string_view name, Type type) const {
   std::string_view rest = encoded_;
-  while (const auto attribute = TakeAttribute(rest)) {
+  while (const auto attribute = ParseAttribute(rest)) {
     if (attribute->name == name) {
       if (attribute->type != type) return std::nullopt;
       return attribute;
@@ -80,7 +80,7 @@ std::optional<Item::Attribute> Item::Find(std::string_view name, Type type) cons
 
 std::optional<Item::Attribute> Item::Cursor::Find(std::string_view name, Type type) {
   std::string_view behind = rest_;
-  const auto next = TakeAttribute(behind);
+  const auto next = ParseAttribute(behind);
   if (!next || next->name != name) return item_.Find(name, type);
   rest_ = behind;
   if (next->type != type) return std::nullopt;
@@ -127,7 +127,7 @@ std::size_t Item::SizeInBytes() const {
 
 std::optional<Item> Item::FromEncoded(std::string encoded) {
   std::string_view rest = encoded;
-  while (const auto attribute = TakeAttribute(rest)) {
+  while (const auto attribute = ParseAttribute(rest)) {
     switch (attribute->type) {
       case Type::kString:
       case Type::kBinary:

@@ -56,7 +56,7 @@ class Item {
   template <class Visit>
   void ForEach(Visit visit) const {
     std::string_view rest = encoded_;
-    while (const auto attribute = TakeAttribute(rest)) visit(*attribute);
+    while (const auto attribute = ParseAttribute(rest)) visit(*attribute);
   }
 
   // The size as DynamoDB counts it: the bytes of names and values. A number counts as 8 bytes.
@@ -71,7 +71,7 @@ class Item {
   bool operator==(const Item& other) const;
 
  private:
-  static std::optional<Attribute> TakeAttribute(std::string_view& rest);
+  static std::optional<Attribute> ParseAttribute(std::string_view& rest);
   Item& Append(std::string_view name, Type type, std::string_view value);
   std::optional<Attribute> Find(std::string_view name, Type type) const;
 

@@ -25,7 +25,7 @@ bool Condition::Holds(const Item* item) const {
 }
 
 Status CheckTransaction(const Transaction& transaction) {
-  if (transaction.empty() || transaction.size() > kMostOpsOfATransaction) {
+  if (transaction.empty() || transaction.size() > kMaxTransactionOps) {
     return Error::Of(ErrorCode::kInternal, "a transaction has 1 to 100 writes");
   }
   std::vector<std::tuple<Table, std::string_view, std::string_view>> places;
@@ -38,10 +38,10 @@ Status CheckTransaction(const Transaction& transaction) {
     }
     places.emplace_back(key.table, key.partition, key.sort);
     const std::size_t size = key.partition.size() + key.sort.size() + op.item().SizeInBytes();
-    if (size > kMostBytesOfAnItem) return Error::Of(ErrorCode::kInternal, "an item is over 400 KB");
+    if (size > kMaxItemBytes) return Error::Of(ErrorCode::kInternal, "an item is over 400 KB");
     bytes += size;
   }
-  if (bytes > kMostBytesOfATransaction) {
+  if (bytes > kMaxTransactionBytes) {
     return Error::Of(ErrorCode::kInternal, "a transaction is over 4 MB");
   }
   std::sort(places.begin(), places.end());

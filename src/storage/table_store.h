@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "storage/item.h"
 
 // THE PORT: what the service needs of a store. Semantics and limits are DynamoDB's. The local store
@@ -112,10 +112,10 @@ class WriteOp {
 // The writes of one transaction, at most one for each item.
 using Transaction = std::vector<WriteOp>;
 
-inline constexpr std::size_t kMostOpsOfATransaction = 100;
-inline constexpr std::size_t kMostBytesOfATransaction = 4 << 20;
-inline constexpr std::size_t kMostBytesOfAnItem = 400 << 10;
-inline constexpr std::size_t kMostBytesOfAPage = 1 << 20;
+inline constexpr std::size_t kMaxTransactionOps = 100;
+inline constexpr std::size_t kMaxTransactionBytes = 4 << 20;
+inline constexpr std::size_t kMaxItemBytes = 400 << 10;
+inline constexpr std::size_t kMaxPageBytes = 1 << 20;
 
 // The outcome of one write of a transaction that did not commit.
 enum class OpOutcome {

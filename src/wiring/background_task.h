@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "base/task.h"
+#include "base/async/task.h"
 
 namespace users::wiring {
 

@@ -126,7 +126,7 @@ class Source {
  public:
   static Result<std::unique_ptr<Source>> Open(const std::string& data_directory) {
     auto source = std::make_unique<Source>();
-    auto remote = RemoteSnapshot::Take(data_directory);
+    auto remote = RemoteSnapshot::Request(data_directory);
     if (!remote.ok()) return std::move(remote.error());
     if (*remote != nullptr) {
       source->remote_ = std::move(*remote);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
-#include "base/timer.h"
+#include "base/async/timer.h"
+#include "base/json/json.h"
 
 namespace users::wiring {
 namespace {

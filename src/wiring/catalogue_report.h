@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/async/task.h"
 #include "base/log.h"
-#include "base/task.h"
 #include "server/role_store.h"
 #include "service/user_service.h"
 

@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "api/stored_answer.h"
-#include "base/run_task.h"
+#include "api/stored_response.h"
+#include "base/async/run_task.h"
 #include "wiring/event_file_checker.h"
 #include "wiring/feed_checker.h"
 #include "wiring/open_store.h"
@@ -34,7 +34,7 @@ class DataChecker {
       : store_(store),
         found_(found),
         progress_(progress),
-        checker_(store, api::MakeAnswerReader(), OptionsFor(store)),
+        checker_(store, api::MakeStoredResponseReader(), OptionsFor(store)),
         next_progress_(begin + kProgressInterval) {}
 
   void Report(std::string place, std::string what) {

@@ -19,7 +19,7 @@ class ClockWatch {
 
   // Returns the size of the jump of the wall clock since the last call, positive if forward, or
   // nothing if it has not jumped. Call it regularly.
-  std::optional<std::chrono::milliseconds> Look(Timestamp wall, Steady steady) {
+  std::optional<std::chrono::milliseconds> Check(Timestamp wall, Steady steady) {
     const auto expected =
         wall_ + std::chrono::duration_cast<std::chrono::milliseconds>(steady - steady_);
     const auto jump = wall - expected;

@@ -21,8 +21,8 @@
 #include <set>
 #include <thread>
 
-#include "base/json.h"
-#include "base/timer.h"
+#include "base/async/timer.h"
+#include "base/json/json.h"
 
 namespace users::wiring {
 namespace {
@@ -30,25 +30,25 @@ namespace {
 using boost::asio::local::stream_protocol;
 
 constexpr std::string_view kSocketName = "/control";
-constexpr std::size_t kMostLineBytes = 4096;
-constexpr std::size_t kMostConnections = 32;
+constexpr std::size_t kMaxLineBytes = 4096;
+constexpr std::size_t kMaxConnections = 32;
 constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::chrono::seconds kPauseAfterError{1};
 // A client's limits: longer than the server's own, which can say more.
 constexpr std::chrono::seconds kConnectTime{5};
-constexpr std::chrono::seconds kAnswerTime{75};
+constexpr std::chrono::seconds kResponseTime{75};
 
 // A directory under a short name: a socket's path holds 107 bytes at most, a directory's is not
 // ours to choose.
-class ShortName {
+class ProcFdPath {
  public:
-  explicit ShortName(const std::string& directory)
+  explicit ProcFdPath(const std::string& directory)
       : fd_(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
-  ~ShortName() {
+  ~ProcFdPath() {
     if (fd_ >= 0) ::close(fd_);
   }
-  ShortName(const ShortName&) = delete;
-  ShortName& operator=(const ShortName&) = delete;
+  ProcFdPath(const ProcFdPath&) = delete;
+  ProcFdPath& operator=(const ProcFdPath&) = delete;
 
   stream_protocol::endpoint socket() const {
     return stream_protocol::endpoint("/proc/self/fd/" + std::to_string(fd_) +
@@ -62,7 +62,7 @@ class ShortName {
 // One line, without its end. kUnavailable: hung up, or nothing by then.
 Result<std::string> ReadLine(int socket, Deadline deadline) {
   std::string line;
-  while (line.size() < kMostLineBytes) {
+  while (line.size() < kMaxLineBytes) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd readable{socket, POLLIN, 0};
@@ -105,7 +105,7 @@ struct Making {
   explicit Making(boost::asio::io_context& context) : done(context) {}
   Timer done;                    // cancelled when it is made
   std::optional<Status> result;  // for the thread of the connections
-  std::atomic<bool> is_given_up{false};
+  std::atomic<bool> abandoned{false};
 };
 
 struct Connection {
@@ -144,11 +144,11 @@ class Server final : public ControlServer {
     std::filesystem::remove(path, ignored);
     boost::system::error_code error;
     acceptor_.open(stream_protocol(), error);
-    if (!error) acceptor_.bind(ShortName(data_directory_).socket(), error);
+    if (!error) acceptor_.bind(ProcFdPath(data_directory_).socket(), error);
     if (!error && ::chmod(path.c_str(), 0600) != 0) {
       error.assign(errno, boost::system::generic_category());
     }
-    if (!error) acceptor_.listen(kMostConnections, error);
+    if (!error) acceptor_.listen(kMaxConnections, error);
     if (error) return Error::Unavailable("cannot hold a socket (" + error.message() + ")");
     boost::asio::co_spawn(context_, Accept(), boost::asio::detached);
     thread_ = std::thread([this] { context_.run(); });
@@ -167,7 +167,7 @@ class Server final : public ControlServer {
         co_await pause.async_wait(token);
         continue;
       }
-      if (connections_.size() == kMostConnections) continue;  // closes it
+      if (connections_.size() == kMaxConnections) continue;  // closes it
       const auto connection = std::make_shared<Connection>(std::move(socket));
       connections_.insert(connection);
       boost::asio::co_spawn(context_, Serve(connection), [this, connection](std::exception_ptr) {
@@ -185,15 +185,15 @@ class Server final : public ControlServer {
       if (!cancelled && !connection->has_asked) connection->socket.cancel();
     });
     std::string line;
-    auto buffer = boost::asio::dynamic_buffer(line, kMostLineBytes);
+    auto buffer = boost::asio::dynamic_buffer(line, kMaxLineBytes);
     const std::size_t size = co_await boost::asio::async_read_until(socket, buffer, '\n', token);
     if (error) co_return;
     connection->has_asked = true;
     limit.cancel();
     line.resize(size - 1);
     if (Member(line, "command") != "snapshot") {
-      const std::string answer = Line("error", "unknown command");
-      const auto bytes = boost::asio::buffer(answer);
+      const std::string response = Line("error", "unknown command");
+      const auto bytes = boost::asio::buffer(response);
       co_await boost::asio::async_write(socket, bytes, token);
       co_return;
     }
@@ -201,9 +201,9 @@ class Server final : public ControlServer {
     const std::string directory = data_directory_ + "/" + name;
     const Status linked = co_await Make(directory);
     log_.Info("snapshot").Bool("made", linked.ok());
-    const std::string answer =
+    const std::string response =
         linked.ok() ? Line("snapshot", name) : Line("error", linked.error().message);
-    const auto bytes = boost::asio::buffer(answer);
+    const auto bytes = boost::asio::buffer(response);
     co_await boost::asio::async_write(socket, bytes, token);
     limit.expires_after(options_.snapshot_time);
     limit.async_wait([this, connection](const boost::system::error_code& cancelled) {
@@ -224,9 +224,9 @@ class Server final : public ControlServer {
     const auto making = std::make_shared<Making>(context_);
     making->done.expires_after(options_.making_time);
     boost::asio::post(maker_, [this, making, directory] {
-      if (making->is_given_up) return;
+      if (making->abandoned) return;
       Status linked = link_files_(directory);
-      if (making->is_given_up) {
+      if (making->abandoned) {
         std::error_code ignored;
         std::filesystem::remove_all(directory, ignored);
       }
@@ -238,7 +238,7 @@ class Server final : public ControlServer {
     boost::system::error_code ignored;
     co_await making->done.async_wait(boost::asio::redirect_error(kUseTask, ignored));
     if (making->result) co_return std::move(*making->result);
-    making->is_given_up = true;
+    making->abandoned = true;
     co_return Error::Unavailable("the snapshot takes too long; the disk may hang");
   }
 
@@ -293,7 +293,7 @@ void RemoveLeftSnapshots(const std::string& data_directory) {
   }
 }
 
-Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& data_directory) {
+Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Request(const std::string& data_directory) {
   auto snapshot = std::make_unique<Snapshot>(std::make_unique<boost::asio::io_context>());
   boost::system::error_code error;
   snapshot->socket().open(stream_protocol(), error);
@@ -302,7 +302,7 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& 
   // Connecting waits where a server that hangs takes in no connections.
   const struct timeval limit { kConnectTime.count(), 0 };
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  const ShortName name_of_directory(data_directory);
+  const ProcFdPath name_of_directory(data_directory);
   const stream_protocol::endpoint endpoint = name_of_directory.socket();
   if (::connect(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
     if (errno == EAGAIN) return Error::Unavailable("the server that runs on it does not answer");
@@ -310,11 +310,11 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Take(const std::string& 
   }
   const std::string request = Line("command", "snapshot");
   boost::asio::write(snapshot->socket(), boost::asio::buffer(request), error);
-  const auto answer = ReadLine(socket, DeadlineIn(kAnswerTime));
-  if (!answer.ok()) return answer.error();
-  const std::string name = Member(*answer, "snapshot");
+  const auto response = ReadLine(socket, DeadlineIn(kResponseTime));
+  if (!response.ok()) return response.error();
+  const std::string name = Member(*response, "snapshot");
   if (!name.starts_with(kSnapshotPrefix) || name.find('/') != std::string::npos) {
-    return Error::Unavailable("the server that runs on it refused: " + Member(*answer, "error"));
+    return Error::Unavailable("the server that runs on it rejected: " + Member(*response, "error"));
   }
   snapshot->set_directory(data_directory + "/" + name);
   return std::unique_ptr<RemoteSnapshot>(std::move(snapshot));

@@ -46,7 +46,7 @@ class RemoteSnapshot {
   virtual bool is_there() = 0;
   // Returns null if no server runs there, so that the store can be opened. Returns an error if a
   // server runs and creates no snapshot within a bounded time.
-  static Result<std::unique_ptr<RemoteSnapshot>> Take(const std::string& data_directory);
+  static Result<std::unique_ptr<RemoteSnapshot>> Request(const std::string& data_directory);
 };
 
 // The prefix of the directories of snapshots, before their number.

@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "aws/environment.h"
-#include "base/run_task.h"
+#include "base/async/run_task.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/dynamodb/dynamodb_store.h"
@@ -48,7 +48,7 @@ class DynamoDbBackend final : public Backend {
     const auto& s = store_->statistics();
     add("users_store_calls_total", "Calls of the store, repetitions not counted", s.calls);
     add("users_store_retries_total", "Calls that were repeated", s.retries);
-    add("users_store_throttled_total", "Answers that refused for the load", s.throttled);
+    add("users_store_throttled_total", "Answers that rejected for the load", s.throttled);
     add("users_store_failures_total", "Calls that ended without an answer", s.failures);
     add("users_store_connections_total", "Connections opened to the store",
         store_->http_statistics().connections);

@@ -10,7 +10,7 @@
 
 #include "audit/event.h"
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/ulid.h"
 #include "service/integrity.h"
 #include "service/user_records.h"

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/async/run_task.h"
 #include "base/result.h"
-#include "base/run_task.h"
 #include "storage/table_store.h"
 
 namespace users::wiring {

@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/random.h"
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::wiring {
 namespace {

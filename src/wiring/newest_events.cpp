@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-#include "base/run_task.h"
+#include "base/async/run_task.h"
+#include "base/json/json.h"
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "service/integrity.h"
 #include "service/user_records.h"
 

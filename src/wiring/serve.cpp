@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "net/endpoint.h"
 #include "server/admin.h"
 #include "server/front_door.h"
@@ -68,7 +68,7 @@ Status CheckEncryption(const ServeOptions& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return Error::Unavailable("--tls-cert and --tls-key: give both or neither");
   }
-  const auto refused = [&](std::string_view option, const std::string& text) {
+  const auto rejected = [&](std::string_view option, const std::string& text) {
     const auto endpoint = net::ParseEndpoint(text);
     return endpoint.ok() && !endpoint->address().is_loopback() && !options.plaintext
                ? Status(Error::Unavailable(
@@ -78,13 +78,13 @@ Status CheckEncryption(const ServeOptions& options) {
                : Status(Done{});
   };
   if (options.tls_cert.empty()) {
-    auto checked = refused("--listen", options.listen);
+    auto checked = rejected("--listen", options.listen);
     if (!checked.ok()) {
       checked.error().message += ", or --tls-cert and --tls-key";
       return checked;
     }
   }
-  return refused("--admin-listen", options.admin_listen);
+  return rejected("--admin-listen", options.admin_listen);
 }
 
 Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log) {
@@ -192,9 +192,9 @@ Status Serve(const ServeOptions& options) {
   const Log log(*sink, clock, options.log_level);
   stop_limit.SetLog(&log);
   // Below, so that it is done before the log goes away.
-  const struct LogUse {
+  const struct LogLifetime {
     StopLimit& stop_limit;
-    ~LogUse() {
+    ~LogLifetime() {
       stop_limit.SetLog(nullptr);
       stop_limit.Enter("writing the log");
     }
@@ -215,11 +215,11 @@ Status Serve(const ServeOptions& options) {
   http.threads = std::max(1U, std::thread::hardware_concurrency());
   if (tls != nullptr) http.tls_context = [&tls] { return tls->Current()->context; };
   const FileBudget files = OwnFileBudget();
-  http.most_connections = files.api_connections;
+  http.max_connections = files.api_connections;
   auto server = ListenOn("--listen", options.listen, http);
   if (!server.ok()) return std::move(server.error());
   server::HttpServerOptions admin_http;
-  admin_http.most_connections = files.admin_connections;
+  admin_http.max_connections = files.admin_connections;
   auto admin = ListenOn("--admin-listen", options.admin_listen, admin_http);
   if (!admin.ok()) return std::move(admin.error());
 
@@ -264,7 +264,7 @@ Status Serve(const ServeOptions& options) {
               [&server] { return static_cast<double>((*server)->known_connections()); });
   metrics.Add(server::Metrics::Kind::kGauge, "users_unauthenticated_bytes",
               "Memory of the connections that are not known",
-              [&server] { return static_cast<double>((*server)->stranger_bytes()); });
+              [&server] { return static_cast<double>((*server)->unknown_client_bytes()); });
   metrics.Add(
       server::Metrics::Kind::kCounter, "users_rejections_not_logged_total",
       "Rejected requests that have no log line of their own, because there were too many", [&] {

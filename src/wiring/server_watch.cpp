@@ -63,7 +63,7 @@ void ServerWatch::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, kInterval, [&] { return stopping_; })) {
     const Reading now = ReadBoth(clock_);
-    if (const auto jump = clock_watch.Look(now.wall, now.steady)) {
+    if (const auto jump = clock_watch.Check(now.wall, now.steady)) {
       log_.Warning("clock_jumped").Number("milliseconds", jump->count());
     }
     losses.Report();

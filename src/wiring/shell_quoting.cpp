@@ -1,6 +1,6 @@
 #include "wiring/shell_quoting.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::wiring {
 namespace {

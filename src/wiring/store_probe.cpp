@@ -1,6 +1,6 @@
 #include "wiring/store_probe.h"
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 
 namespace users::wiring {
 

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <functional>
 
+#include "base/async/task.h"
 #include "base/clock.h"
-#include "base/task.h"
 #include "wiring/background_task.h"
 
 namespace users::wiring {

@@ -55,7 +55,7 @@ class Response:
         return "<%d %s %s>" % (self.status, self.headers, self.raw[:2000])
 
 
-def check_answer(response, sent_correlation_id=None, malformed=False):
+def check_response(response, sent_correlation_id=None, malformed=False):
     """Checks the rules for all responses. `malformed`: the request was rejected before it was parsed."""
     headers, status = response.headers, response.status
     assert headers["cache-control"] == "no-store", response
@@ -151,12 +151,12 @@ class Client:
             if body and "content-length" not in sent:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
-            answer = connection.getresponse()
-            raw = answer.read()
+            response = connection.getresponse()
+            raw = response.read()
         except Exception:
             self.close()
             raise
-        return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, raw)
+        return Response(response.status, {k.lower(): v for k, v in response.getheaders()}, raw)
 
     # --- signed requests
 
@@ -190,7 +190,7 @@ class Client:
             pairs = list(headers.items())
         response = self.send(method, target, pairs, data)
         if check:
-            check_answer(response, lower.get("x-correlation-id"))
+            check_response(response, lower.get("x-correlation-id"))
         return response
 
     # --- the operations; most of these helpers expect success

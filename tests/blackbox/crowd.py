@@ -174,9 +174,9 @@ class NormalCallers:
     def _round(self, client):
         def timed(call, *arguments, **more):
             begin = time.monotonic()
-            answer = call(*arguments, **more)
+            response = call(*arguments, **more)
             self.latencies.append(time.monotonic() - begin)
-            return answer
+            return response
         user = timed(self._come, client, fresh_email("Normal"))
         self.users.append(user["userId"])
         assert timed(client.get, user["userId"])["version"] == 1

@@ -65,8 +65,8 @@ def admin(server, path):
     connection = http.client.HTTPConnection(server.admin_host, server.admin_port, timeout=30)
     try:
         connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        response = connection.getresponse()
+        return response.status, response.read().decode()
     finally:
         connection.close()
 

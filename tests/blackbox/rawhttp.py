@@ -77,7 +77,7 @@ class RawConnection:
         self.buffer += data
         return bool(data)
 
-    def read_answer(self, to_head=False):
+    def read_response(self, to_head=False):
         """The next response, which may be an interim one. `to_head`: it responds to a HEAD and has no body."""
         while b"\r\n\r\n" not in self.buffer:
             if not self._more():
@@ -114,6 +114,6 @@ def exchange(server, data, cafile=None):
     without another byte."""
     with RawConnection(server, cafile=cafile) as connection:
         connection.send_quietly(data)
-        answer = connection.read_answer()
-        closes = answer.headers.get("connection") == "close"
-        return answer, closes and connection.is_closed()
+        response = connection.read_response()
+        closes = response.headers.get("connection") == "close"
+        return response, closes and connection.is_closed()

@@ -19,11 +19,11 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 def admin(server, method, path):
     connection = http.client.HTTPConnection(server.admin_host, server.admin_port, timeout=30)
     connection.request(method, path)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    headers = {name.lower(): value for name, value in answer.getheaders()}
+    response = connection.getresponse()
+    text = response.read().decode()
+    headers = {name.lower(): value for name, value in response.getheaders()}
     connection.close()
-    return answer.status, headers, text
+    return response.status, headers, text
 
 
 def metrics(server):
@@ -88,7 +88,7 @@ def test_malformed_admin_requests_are_rejected(server):
                  b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"):
         with RawConnection(Admin) as connection:
             connection.send(data)
-            assert connection.read_answer().status == 400
+            assert connection.read_response().status == 400
 
 
 def test_requests_are_counted_by_operation_and_status(own):

@@ -79,9 +79,9 @@ def test_entry_names_its_caller(client):
 
 
 def test_entry_has_the_correlation_id_of_the_response(client):
-    answer = client.create()
-    (entry,) = client.audit(answer.json["userId"])
-    assert entry["correlationId"] == answer.headers["x-correlation-id"]
+    response = client.create()
+    (entry,) = client.audit(response.json["userId"])
+    assert entry["correlationId"] == response.headers["x-correlation-id"]
 
 
 def test_pages(client):
@@ -97,8 +97,8 @@ def test_default_limit_is_50(client):
     user_id = client.new_user()["userId"]
     for number in range(55):
         client.patch(user_id, name="N%d" % number)
-    answer = client.request("GET", "/users/%s/audit" % user_id).json
-    assert [entry["version"] for entry in answer["auditLogs"]] == list(range(1, 51))
+    response = client.request("GET", "/users/%s/audit" % user_id).json
+    assert [entry["version"] for entry in response["auditLogs"]] == list(range(1, 51))
     assert len(client.audit(user_id, limit=None)) == 56
 
 
@@ -173,15 +173,15 @@ def test_forms_of_a_time(client):
 def test_bad_times_are_rejected(client, time):
     path = "/users/%s/audit" % client.new_user()["userId"]
     for name in ("from", "to"):
-        answer = client.request("GET", path, query={name: time})
-        assert answer.status == 400 and answer.fields == {name}, answer
+        response = client.request("GET", path, query={name: time})
+        assert response.status == 400 and response.fields == {name}, response
 
 
 def test_from_after_to_is_rejected(client):
     path = "/users/%s/audit" % client.new_user()["userId"]
     query = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
-    answer = client.request("GET", path, query=query)
-    assert answer.status == 400 and answer.fields <= {"from", "to"}
+    response = client.request("GET", path, query=query)
+    assert response.status == 400 and response.fields <= {"from", "to"}
     query = {"from": "2026-01-01T01:00:00Z", "to": "2026-01-01T01:30:00+01:00"}
     assert client.request("GET", path, query=query).status == 400
 
@@ -200,8 +200,8 @@ def test_pages_of_large_entries_have_at_most_1_mib(client):
         metadata = {"%s%02d" % ("xy"[number % 2], k): str(number % 10) * 1000 for k in range(16)}
         assert client.patch(user_id, metadata=metadata).status == 200
     path = "/users/%s/audit" % user_id
-    answer = client.request("GET", path, query={"limit": "100"})
-    assert len(answer.raw) <= 1 << 20 and "nextToken" in answer.json
+    response = client.request("GET", path, query={"limit": "100"})
+    assert len(response.raw) <= 1 << 20 and "nextToken" in response.json
     verify_chain(client.audit(user_id), user_id)
     # A filter that matches nothing may return empty pages, but the walk must end.
     assert client.audit(user_id, action="ROLE_REMOVED") == []
@@ -211,9 +211,9 @@ def test_raw_response_bytes_have_the_stated_hash(server, client):
     """The stored form is already canonical, so the hash of `changes` can be computed from the raw response."""
     user_id = client.new_user()["userId"]
     data = signed_request(server, client.key, "GET", "/users/%s/audit" % user_id)
-    answer, _ = exchange(server, data)
-    entry = answer.json["auditLogs"][0]
-    text = answer.raw.decode()
+    response, _ = exchange(server, data)
+    entry = response.json["auditLogs"][0]
+    text = response.raw.decode()
     changes = text[text.index('"changes":') + 10:text.index(',"salt"')]
     preimage = '{"changes":%s,"salt":"%s"}' % (changes, entry["salt"])
     assert hashlib.sha256(preimage.encode()).hexdigest() == entry["changesHash"]

@@ -12,7 +12,7 @@ from client import Client, fresh_email, fresh_key
 from events import first_seen, wait_for_all
 from harness import Server, run_usersd, wait_until
 from people import OPERATOR
-from test_check import check, refused
+from test_check import check, rejected
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ class Writers:
             self.faults.append(repr(error))
 
     def _call(self, method, path, body):
-        answer = self.client.request(method, path, body)
-        assert answer.status in (200, 201), answer
-        self.acknowledged.append((answer.json["userId"], answer.json["version"], method, path, body, answer.raw))
-        return answer.json["userId"]
+        response = self.client.request(method, path, body)
+        assert response.status in (200, 201), response
+        self.acknowledged.append((response.json["userId"], response.json["version"], method, path, body, response.raw))
+        return response.json["userId"]
 
 
 # --- the contents of a copy
@@ -103,12 +103,12 @@ def test_copy_made_under_load_has_every_acknowledged_change(own, serve_copy, tmp
         for _, _, method, path, body, raw in before:
             again = copy.request(method, path, body)
             assert again.replayed and again.raw == raw
-        judge_events(copy, {user: record["version"] for user, record in held.items()})
+        check_events(copy, {user: record["version"] for user, record in held.items()})
         copy.server.stop()
         assert check(copy.server.data, "--events", copy.server.data / "audit-events.jsonl")[:2] == (0, [])
 
 
-def judge_events(copy, versions):
+def check_events(copy, versions):
     """Checks that the copy's event file lacks no event and has no event of a change made after the copy."""
     def complete():
         seen = first_seen(copy.server.events())
@@ -239,7 +239,7 @@ def test_killed_backup_does_not_block_the_next(own, tmp_path, running):
 def test_second_backup_to_the_same_directory_is_rejected(own, tmp_path):
     to = tmp_path / "copy"
     first = hold_backup(own.server.data, to, (tmp_path / "copy.partial/db").exists)
-    assert refused("backup", "--data", own.server.data, "--to", to) == (
+    assert rejected("backup", "--data", own.server.data, "--to", to) == (
         "--to %s: another backup to it is running" % to)
     back_up(own.server.data, tmp_path / "other")
     code, out, err = finish(first)

@@ -8,7 +8,7 @@ from backups import back_up, left_beside, snapshots
 from client import Client
 from harness import run_usersd, wait_until
 from people import OPERATOR
-from test_check import check, refused, sorted_files
+from test_check import check, rejected, sorted_files
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_impossible_targets_are_rejected(own, tmp_path, running):
         (tmp_path / "file/copy", "cannot be written (Not a directory)"),
         (pathlib.Path("/proc/usersd-copy"), "cannot be written (No such file or directory)"),
     ]:
-        assert refused("backup", "--data", data, "--to", to) == "--to %s: %s" % (to, why)
+        assert rejected("backup", "--data", data, "--to", to) == "--to %s: %s" % (to, why)
     assert sorted(path for path in tmp_path.iterdir()) == before
     assert not (data / "copy").exists() and not snapshots(data)
     assert (tmp_path / "foreign.partial/mine").read_text() == "mine"
@@ -53,7 +53,7 @@ def test_directory_without_a_store_is_rejected(tmp_path):
     (tmp_path / "empty").mkdir()
     before = sorted(tmp_path.rglob("*"))
     for name in ("absent", "empty"):
-        said = refused("backup", "--data", tmp_path / name, "--to", tmp_path / "copy")
+        said = rejected("backup", "--data", tmp_path / name, "--to", tmp_path / "copy")
         assert said == "--data %s: holds no store" % (tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -66,7 +66,7 @@ def test_directory_without_a_store_is_rejected(tmp_path):
 ])
 def test_wrong_options(arguments, named, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert named in refused("backup", *arguments)
+    assert named in rejected("backup", *arguments)
     assert not list(tmp_path.iterdir())
 
 

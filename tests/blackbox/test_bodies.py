@@ -28,9 +28,9 @@ def test_body_of_exactly_64_kib_is_accepted(client):
 
 
 def test_body_of_one_byte_more_is_413(client):
-    answer = post(client, padded(65537))
+    response = post(client, padded(65537))
     client.close()
-    assert answer.status == 413
+    assert response.status == 413
 
 
 @pytest.mark.parametrize("before,after", [
@@ -44,8 +44,8 @@ def test_white_space_around_the_body_is_accepted(client, before, after):
     (b"[", b"]"), (b"", b"}"), (b"", b"null"), (b"\xa0", b""), (b"", b"\x0b"), (b"//x\n", b""),
     (b"/**/", b""), (b"", b"#"), (b")]}',\n", b"")], ids=repr)
 def test_anything_else_around_the_body_is_rejected(client, before, after):
-    answer = post(client, before + json.dumps(good_body()).encode() + after)
-    assert answer.status == 400 and answer.fields == {"body"}, answer
+    response = post(client, before + json.dumps(good_body()).encode() + after)
+    assert response.status == 400 and response.fields == {"body"}, response
 
 
 @pytest.mark.parametrize("data", [
@@ -57,33 +57,33 @@ def test_anything_else_around_the_body_is_rejected(client, before, after):
     b"[" * 65536, b'{"a":' * 13000, b"[" * 30000 + b"]" * 30000, b"<xml/>", b"a=b&c=d",
 ], ids=lambda data: repr(data[:24]))
 def test_body_that_is_not_a_json_object_is_rejected(client, data):
-    answer = post(client, data)
-    assert answer.status == 400 and "body" in answer.fields, answer
+    response = post(client, data)
+    assert response.status == 400 and "body" in response.fields, response
 
 
 @pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1e99999999999999999999", b"1" * 400 + b".0"], ids=lambda n: repr(n[:24]))
 def test_number_out_of_range_is_a_fault_of_its_field(client, number):
     """It is valid JSON: what is wrong is a number where a string is expected."""
     body = json.dumps({**good_body(), "name": "@"}).encode().replace(b'"@"', number)
-    answer = post(client, body)
-    assert answer.status == 400 and answer.fields == {"name"}, answer
-    (error,) = answer.json["details"]["errors"]
+    response = post(client, body)
+    assert response.status == 400 and response.fields == {"name"}, response
+    (error,) = response.json["details"]["errors"]
     assert error["message"] == "must be a string"
 
 
 def test_deep_nesting_below_an_unknown_member(client):
     for depth in (10, 31, 32, 33, 100, 1000, 30000):
         body = json.dumps(good_body())[:-1] + ',"deep":' + "[" * depth + "]" * depth + "}"
-        answer = post(client, body.encode())
-        assert answer.status == 400, answer
+        response = post(client, body.encode())
+        assert response.status == 400, response
 
 
 @pytest.mark.parametrize("name", ["userId", "status", "roles", "version", "Email", "email ", "", "__proto__",
                                   "idempotencykey", "\u0000", "a.b", "ü"], ids=ascii)
 def test_unknown_members_are_rejected(client, name):
     for value in ("x", None, {}):
-        answer = post(client, json.dumps(good_body(**{name: value})).encode())
-        assert answer.status == 400 and answer.fields == {name}, answer
+        response = post(client, json.dumps(good_body(**{name: value})).encode())
+        assert response.status == 400 and response.fields == {name}, response
 
 
 def test_unknown_members_of_every_write_are_rejected(client):
@@ -93,8 +93,8 @@ def test_unknown_members_of_every_write_are_rejected(client):
             ("PATCH", path, {"idempotencyKey": fresh_key(), "name": "x", "status": "disabled"}),
             ("PUT", path + "/status", {"status": "disabled", "idempotencyKey": fresh_key()}),
             ("POST", path + "/roles", {"role": "viewer", "idempotencyKey": fresh_key()})):
-        answer = client.request(method, target, body)
-        assert answer.status == 400 and len(answer.fields) == 1, answer
+        response = client.request(method, target, body)
+        assert response.status == 400 and len(response.fields) == 1, response
     assert client.get(user_id)["version"] == 1
 
 
@@ -105,8 +105,8 @@ def test_unknown_members_of_every_write_are_rejected(client):
 ])
 def test_repeated_keys_are_rejected(client, text, field):
     body = '{"idempotencyKey":"%s","email":"%s",%s}' % (fresh_key(), fresh_email(), text)
-    answer = post(client, body.encode())
-    assert answer.status == 400 and answer.fields == {field}, answer
+    response = post(client, body.encode())
+    assert response.status == 400 and response.fields == {field}, response
 
 
 def test_repeated_keys_of_every_write_are_rejected(client):
@@ -115,14 +115,14 @@ def test_repeated_keys_of_every_write_are_rejected(client):
             ("PATCH", path, '{"idempotencyKey":"k","name":"a","name":"b"}', "name"),
             ("PUT", path + "/status", '{"status":"disabled","status":"deleted"}', "status"),
             ("POST", path + "/roles", '{"role":"viewer","role":"viewer"}', "role")):
-        answer = client.request(method, target, body.encode())
-        assert answer.status == 400 and answer.fields == {field}, answer
+        response = client.request(method, target, body.encode())
+        assert response.status == 400 and response.fields == {field}, response
 
 
 def test_repeated_key_in_a_nested_object_is_rejected(client):
     body = json.dumps(good_body())[:-1] + ',"x":[{"y":{"z":1,"z":2}}]}'
-    answer = post(client, body.encode())
-    assert answer.status == 400, answer
+    response = post(client, body.encode())
+    assert response.status == 400, response
 
 
 @pytest.mark.parametrize("method,path", [
@@ -131,8 +131,8 @@ def test_repeated_key_in_a_nested_object_is_rejected(client):
 def test_body_is_rejected_where_none_is_expected(client, method, path):
     for body in (b"{}", b" ", b"x" * 1000):
         for headers in ({}, {"Content-Type": None}, {"Content-Type": "text/plain"}):
-            answer = client.request(method, path, body, headers=headers)
-            assert answer.status == 400 and answer.fields == {"body"}, answer
+            response = client.request(method, path, body, headers=headers)
+            assert response.status == 400 and response.fields == {"body"}, response
 
 
 def test_get_with_an_empty_body_is_accepted(client):
@@ -150,23 +150,23 @@ QUERIES = [("GET", "/users"), ("GET", "/users/" + NO_SUCH), ("GET", "/users/%s/a
     ("surprise=1", "surprise"), ("surprise", "surprise"), ("Limit=1", "Limit"), ("%6c%6fl=1", "lol"),
     ("=x", ""), ("a%20b=", "a b")])
 def test_unknown_query_names_are_rejected(client, method, path, query, field):
-    answer = client.request(method, path, good_body() if method == "POST" else None, query=query)
-    assert answer.status == 400 and answer.fields == {field}, answer
+    response = client.request(method, path, good_body() if method == "POST" else None, query=query)
+    assert response.status == 400 and response.fields == {field}, response
 
 
 @pytest.mark.parametrize("query,field", [
     ("limit=1&limit=1", "limit"), ("limit=1&%6cimit=2", "limit"), ("email=a%40b&email=a%40b", "email"),
     ("status=active&status=disabled", "status")])
 def test_repeated_query_names_are_rejected(client, query, field):
-    answer = client.request("GET", "/users", query=query)
-    assert answer.status == 400 and answer.fields == {field}, answer
+    response = client.request("GET", "/users", query=query)
+    assert response.status == 400 and response.fields == {field}, response
 
 
 @pytest.mark.parametrize("query", ["limit=%ff", "limit=%zz", "limit=1%", "%ff=1", "email=%ED%A0%80@b",
                                    "limit=%4", "limit=%C3"])
 def test_broken_query_encoding_is_rejected(client, query):
-    answer = client.request("GET", "/users", query=query)
-    assert answer.status == 400 and len(answer.fields) == 1, answer
+    response = client.request("GET", "/users", query=query)
+    assert response.status == 400 and len(response.fields) == 1, response
 
 
 def test_query_names_may_be_encoded_and_parts_empty(client):
@@ -178,6 +178,6 @@ def test_plus_in_a_query_is_not_a_space(client):
     """In the query for an email address, a `+` is not a space, because addresses may contain it."""
     email = fresh_email("a+b")
     user = client.new_user(email=email)
-    answer = client.request("GET", "/users", query="email=" + email)
-    assert [found["userId"] for found in answer.json["users"]] == [user["userId"]]
+    response = client.request("GET", "/users", query="email=" + email)
+    assert [found["userId"] for found in response.json["users"]] == [user["userId"]]
     assert [found["userId"] for found in client.find(email)] == [user["userId"]]

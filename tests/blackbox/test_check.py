@@ -37,7 +37,7 @@ def check(data, *more):
     return result.returncode, lines[:-1], (users, entries, items)
 
 
-def refused(*arguments):
+def rejected(*arguments):
     """Runs a command that must be rejected. Returns the reason, which is the only line on standard error."""
     result = run_usersd(*arguments)
     assert result.returncode == 2 and result.stdout == "", result
@@ -122,7 +122,7 @@ def test_a_lost_file_is_found(own, name):
 
 
 def test_check_is_rejected_while_a_server_runs(own):
-    said = refused("check", "--data", own.server.data)
+    said = rejected("check", "--data", own.server.data)
     assert said == ("--data %s: is in use by another process: stop that one, or name another directory"
                     % own.server.data)
     assert own.new_user()["version"] == 1
@@ -138,14 +138,14 @@ def test_check_is_rejected_without_a_store(tmp_path):
     before = sorted(tmp_path.rglob("*"))
     for name in ("absent", "empty", "other", "file"):
         place = tmp_path / name
-        assert refused("check", "--data", place) == "--data %s: holds no store" % place
+        assert rejected("check", "--data", place) == "--data %s: holds no store" % place
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_check_is_rejected_for_a_newer_store(own):
     own.server.stop()
     (own.server.data / "FORMAT").write_text("usersd-store 3\n")
-    assert "was written by a newer usersd" in refused("check", "--data", own.server.data)
+    assert "was written by a newer usersd" in rejected("check", "--data", own.server.data)
 
 
 @pytest.mark.parametrize("arguments, named", [
@@ -153,7 +153,7 @@ def test_check_is_rejected_for_a_newer_store(own):
     (["--to", "x"], "--data"),
 ])
 def test_wrong_options(arguments, named):
-    assert named in refused("check", *arguments)
+    assert named in rejected("check", *arguments)
 
 
 def test_help_describes_the_options():

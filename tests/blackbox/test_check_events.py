@@ -7,7 +7,7 @@ import pytest
 from client import Client
 from events import wait_for_all
 from people import OPERATOR
-from test_check import check, refused
+from test_check import check, rejected
 
 
 @pytest.fixture
@@ -94,4 +94,4 @@ def test_rotated_files_are_checked_together(own):
 
 def test_unreadable_files_are_reported(own, tmp_path):
     for path, why in [(tmp_path / "absent", "No such file or directory"), (tmp_path, "is not a file")]:
-        assert refused("check", "--data", own.server.data, "--events", path) == "--events %s: %s" % (path, why)
+        assert rejected("check", "--data", own.server.data, "--events", path) == "--events %s: %s" % (path, why)

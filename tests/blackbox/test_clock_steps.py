@@ -64,15 +64,15 @@ class Writer(threading.Thread):
 
     def send(self, method, path, body, headers=None):
         for _ in range(1000):
-            answer = self.client.request(method, path, body, headers=headers)
-            if answer.status != 401:
+            response = self.client.request(method, path, body, headers=headers)
+            if response.status != 401:
                 break
-        assert answer.status in (200, 201), answer
-        user_id, version = answer.json["userId"], answer.json["version"]
+        assert response.status in (200, 201), response
+        user_id, version = response.json["userId"], response.json["version"]
         if self.versions.get(user_id) != version:
-            assert version == self.versions.get(user_id, 0) + 1, answer
+            assert version == self.versions.get(user_id, 0) + 1, response
             self.versions[user_id] = version
-            self.committed.append((method, path, body, headers, answer.raw))
+            self.committed.append((method, path, body, headers, response.raw))
 
     def write(self):
         user_id = self.random.choice(list(self.versions)) if self.versions else None

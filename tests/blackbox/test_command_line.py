@@ -16,7 +16,7 @@ OPTIONS = ["config", "listen", "data", "throttle-rate", "throttle-burst", "princ
            "store", "users-table", "idempotency-table", "dynamodb-endpoint", "list-shards", "create-tables"]
 
 
-def refused(*arguments, names, **options):
+def rejected(*arguments, names, **options):
     """Runs a command that must be rejected. Returns its message, which must contain `names`."""
     result = run_usersd(*arguments, **options)
     assert result.returncode == 2, (arguments, result)
@@ -85,7 +85,7 @@ WRONG += [(["serve", option, value, option, value], option) for option, value in
 
 def test_every_wrong_option_and_value_is_reported(tmp_path):
     """One test for all cases, two processes at a time. It lists every failure."""
-    def judge(case):
+    def check(case):
         number, (arguments, name) = case
         directory = tmp_path / str(number)
         directory.mkdir()
@@ -96,20 +96,20 @@ def test_every_wrong_option_and_value_is_reported(tmp_path):
             if "--data" not in arguments:
                 arguments[1:1] = ["--data", str(directory / "data")]
         try:
-            refused(*arguments, names=name, cwd=directory)
+            rejected(*arguments, names=name, cwd=directory)
             left = [path.name for path in directory.rglob("credentials")]
             return "left behind: %s" % left if left else None
         except (AssertionError, subprocess.TimeoutExpired) as error:
             return "%r: %s" % (arguments, str(error)[:600])
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        failures = [failure for failure in pool.map(judge, enumerate(WRONG)) if failure]
+        failures = [failure for failure in pool.map(check, enumerate(WRONG)) if failure]
     assert not failures, "\n".join(failures)
 
 
 @pytest.mark.parametrize("argument", ["nonsense", "--nonsense"])
 def test_wrong_word_before_serve_is_reported(argument):
-    refused(argument, names=argument)
+    rejected(argument, names=argument)
 
 
 def test_line_end_in_a_value_adds_no_second_line(tmp_path):
@@ -120,7 +120,7 @@ def test_line_end_in_a_value_adds_no_second_line(tmp_path):
         more = [] if option == "--data" else ["--data", tmp_path / "data"]
         more += [] if option == "--listen" else ["--listen", "127.0.0.1:0"]
         try:
-            refused("serve", option, value, *more, names=option)
+            rejected("serve", option, value, *more, names=option)
         except AssertionError as error:
             failures.append("%s: %s" % (option, str(error)[:200]))
     assert not failures, "\n".join(failures)
@@ -131,22 +131,22 @@ def test_port_in_use_is_reported(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = "127.0.0.1:%d" % taken.getsockname()[1]
-        refused("serve", "--data", tmp_path / "a", "--listen", address, names="--listen " + address)
-        refused("serve", "--data", tmp_path / "b", "--listen", "127.0.0.1:0", "--admin-listen", address,
+        rejected("serve", "--data", tmp_path / "a", "--listen", address, names="--listen " + address)
+        rejected("serve", "--data", tmp_path / "b", "--listen", "127.0.0.1:0", "--admin-listen", address,
                 names="--admin-listen " + address)
         assert not (tmp_path / "a" / "credentials").exists() and not (tmp_path / "b" / "credentials").exists()
 
 
 def test_port_of_another_usersd_is_reported(tmp_path, server):
-    refused("serve", "--data", tmp_path / "a", "--listen", server.ready["address"], names="--listen")
+    rejected("serve", "--data", tmp_path / "a", "--listen", server.ready["address"], names="--listen")
 
 
 def test_address_of_another_machine_is_reported(tmp_path):
-    refused("serve", "--data", tmp_path / "a", "--listen", "192.0.2.1:0", "--plaintext", names="--listen")
+    rejected("serve", "--data", tmp_path / "a", "--listen", "192.0.2.1:0", "--plaintext", names="--listen")
 
 
 def test_locked_data_directory_is_reported(server):
-    text = refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
+    text = rejected("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
     assert "another process" in text
     assert server.process.poll() is None
 
@@ -157,10 +157,10 @@ def test_data_directory_of_a_newer_format_is_rejected(tmp_path, bare_server):
     path = server.data / "FORMAT"
     text = path.read_text()
     path.write_text(text.replace("2", "99"))
-    assert "newer" in refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
+    assert "newer" in rejected("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
     for content in ("", "something else", "usersd-store x\n", "usersd-store 0\n", "usersd-store -1\n"):
         path.write_text(content)
-        refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
+        rejected("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
     path.write_text(text)
     server.start()
     server.stop()
@@ -172,7 +172,7 @@ def test_data_path_that_is_not_a_directory_is_rejected(tmp_path):
     dangling = tmp_path / "dangling"
     dangling.symlink_to(tmp_path / "nowhere")
     for path in (file, file / "below", dangling, "/proc/nowhere", "/dev/null"):
-        refused("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data")
+        rejected("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data")
 
 
 def test_read_only_data_directory_is_reported(tmp_path):
@@ -190,27 +190,27 @@ def test_read_only_data_directory_is_reported(tmp_path):
                 parent.chmod(parent.stat().st_mode | 0o055)
         options["user"] = 65534
     for path in (closed, closed / "below"):
-        refused("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data", **options)
+        rejected("serve", "--data", path, "--listen", "127.0.0.1:0", names="--data", **options)
 
 
 def test_unwritable_event_file_is_reported(tmp_path):
     """This error is found late in the start. The message is still exactly one line."""
     (tmp_path / "data" / "audit-events.jsonl").mkdir(parents=True)
     for _ in range(10):
-        refused("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", names="--data")
+        rejected("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", names="--data")
 
 
 def test_damaged_database_is_reported(tmp_path, bare_server):
     server = bare_server()
     server.stop()
     (server.data / "db" / "CURRENT").write_text("MANIFEST-999999\n")
-    refused("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
+    rejected("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
 
 
 def test_failed_start_does_not_create_the_first_key(tmp_path):
     """A start that fails for another reason must not use up the one start that prints `try`."""
     data = tmp_path / "data"
-    refused("serve", "--data", data, "--listen", "127.0.0.1:0", "--roles", "/nonexistent", names="--roles")
+    rejected("serve", "--data", data, "--listen", "127.0.0.1:0", "--roles", "/nonexistent", names="--roles")
     assert not data.exists()
 
 
@@ -219,6 +219,6 @@ def test_error_about_a_faulty_file_shows_no_secret(tmp_path):
     entry = principal(OPERATOR)
     entry["accessKeys"][0]["secretAccessKey"] = "short"
     file.write_text(json.dumps({"version": 1, "principals": [entry, {**principal(OPERATOR), "x": OPERATOR.secret}]}))
-    text = refused("serve", "--data", tmp_path / "data", "--principals", file, "--listen", "127.0.0.1:0",
+    text = rejected("serve", "--data", tmp_path / "data", "--principals", file, "--listen", "127.0.0.1:0",
                    names="--principals")
     assert "short" not in text.replace(str(file), "") and OPERATOR.secret not in text

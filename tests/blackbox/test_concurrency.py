@@ -14,19 +14,19 @@ MANY = 32
 @pytest.mark.parametrize("round_number", range(3))
 def test_identical_creations_have_one_effect(client, together, round_number):
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
-    answers = together(MANY, lambda _: client.request("POST", "/users", body))
-    one_effect(answers)
+    responses = together(MANY, lambda _: client.request("POST", "/users", body))
+    one_effect(responses)
     (found,) = client.find(body["email"])
-    assert found["userId"] == answers[0].json["userId"] and found["version"] == 1
+    assert found["userId"] == responses[0].json["userId"] and found["version"] == 1
     assert len(client.audit(found["userId"])) == 1
 
 
-def one_effect(answers):
-    assert {answer.status for answer in answers} <= {200, 201}, answers
-    assert len({(answer.status, answer.raw, answer.etag, answer.headers.get("location"))
-                for answer in answers}) == 1
-    assert [answer.replayed for answer in answers].count(False) == 1
-    assert len({answer.headers["x-correlation-id"] for answer in answers}) == len(answers)
+def one_effect(responses):
+    assert {response.status for response in responses} <= {200, 201}, responses
+    assert len({(response.status, response.raw, response.etag, response.headers.get("location"))
+                for response in responses}) == 1
+    assert [response.replayed for response in responses].count(False) == 1
+    assert len({response.headers["x-correlation-id"] for response in responses}) == len(responses)
 
 
 @pytest.mark.parametrize("operation", ["update", "email", "status", "delete", "assign", "remove"])
@@ -59,26 +59,26 @@ def test_only_one_of_different_requests_with_one_key_takes_effect(client, togeth
         body = {"idempotencyKey": key, "email": emails[number % 4], "name": "Rival"}
         return client.request("POST", "/users", body)
 
-    answers = together(MANY, call)
-    created = [answer for answer in answers if answer.status == 201]
-    refused = [answer for answer in answers if answer.status == 409]
-    assert len(created) == MANY // 4 and len(refused) == MANY - MANY // 4
+    responses = together(MANY, call)
+    created = [response for response in responses if response.status == 201]
+    rejected = [response for response in responses if response.status == 409]
+    assert len(created) == MANY // 4 and len(rejected) == MANY - MANY // 4
     one_effect(created)
-    assert {answer.json["details"]["reason"] for answer in refused} == {"IDEMPOTENCY_KEY_REUSED"}
+    assert {response.json["details"]["reason"] for response in rejected} == {"IDEMPOTENCY_KEY_REUSED"}
     assert sum(len(client.find(email)) for email in emails) == 1
 
 
 def test_all_writers_of_one_user_take_effect(client, together):
     user_id = client.new_user()["userId"]
-    answers = together(MANY, lambda number: client.patch(user_id, name="Writer %d" % number))
-    assert [answer.status for answer in answers] == [200] * MANY, answers
-    assert sorted(answer.json["version"] for answer in answers) == list(range(2, MANY + 2))
-    for number, answer in enumerate(answers):
-        assert answer.json["name"] == "Writer %d" % number
+    responses = together(MANY, lambda number: client.patch(user_id, name="Writer %d" % number))
+    assert [response.status for response in responses] == [200] * MANY, responses
+    assert sorted(response.json["version"] for response in responses) == list(range(2, MANY + 2))
+    for number, response in enumerate(responses):
+        assert response.json["name"] == "Writer %d" % number
     entries = check_user(client, user_id)
     names = {entry["version"]: entry["changes"]["name"]["after"] for entry in entries}
-    for number, answer in enumerate(answers):
-        assert names[answer.json["version"]] == "Writer %d" % number
+    for number, response in enumerate(responses):
+        assert names[response.json["version"]] == "Writer %d" % number
 
 
 def test_all_kinds_of_writers_of_one_user_take_effect(client, together):
@@ -95,8 +95,8 @@ def test_all_kinds_of_writers_of_one_user_take_effect(client, together):
             return client.patch(user_id, email=fresh_email())
         return client.set_status(user_id, ["active", "disabled"][number // 4 % 2])
 
-    answers = together(MANY, call)
-    assert [answer.status for answer in answers] == [200] * MANY, answers
+    responses = together(MANY, call)
+    assert [response.status for response in responses] == [200] * MANY, responses
     entries = check_user(client, user_id)
     counts = collections.Counter(entry["action"] for entry in entries)
     assert counts["ROLE_ASSIGNED"] == 4 and counts["USER_UPDATED"] == 16
@@ -130,12 +130,12 @@ def test_race_for_one_email_has_one_winner(client, together, round_number):
         body = {"idempotencyKey": fresh_key(), "email": spelt, "name": "Racer"}
         return (other if number % 2 else client).request("POST", "/users", body)
 
-    answers = together(12, call)
-    winners = [answer for answer in answers if answer.status in (200, 201)]
-    assert len(winners) == 1, answers
-    for answer in answers:
-        if answer is not winners[0]:
-            assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}, answer
+    responses = together(12, call)
+    winners = [response for response in responses if response.status in (200, 201)]
+    assert len(winners) == 1, responses
+    for response in responses:
+        if response is not winners[0]:
+            assert response.status == 409 and response.json["details"] == {"reason": "EMAIL_IN_USE"}, response
     (found,) = client.find(email)
     assert found["userId"] == winners[0].json["userId"]
     for user_id in users:
@@ -162,9 +162,9 @@ def test_concurrent_swaps_lose_no_email(client, together):
 
 def test_concurrent_if_match_has_one_winner(client, together):
     user_id = client.new_user()["userId"]
-    answers = together(MANY, lambda n: client.patch(user_id, headers={"If-Match": '"1"'}, name="N%d" % n))
-    assert sorted(answer.status for answer in answers) == [200] + [412] * (MANY - 1)
-    assert {answer.json["details"]["currentVersion"] for answer in answers if answer.status == 412} == {2}
+    responses = together(MANY, lambda n: client.patch(user_id, headers={"If-Match": '"1"'}, name="N%d" % n))
+    assert sorted(response.status for response in responses) == [200] + [412] * (MANY - 1)
+    assert {response.json["details"]["currentVersion"] for response in responses if response.status == 412} == {2}
     check_user(client, user_id)
 
 
@@ -177,13 +177,13 @@ def test_nothing_follows_a_concurrent_deletion(client, together):
             return client.set_status(user_id, "deleted")
         return client.patch(user_id, name="Late %d" % number)
 
-    answers = together(16, call)
-    assert answers[7].status == 200
-    last = answers[7].json["version"]
-    for answer in answers:
-        assert answer.status == 404 or answer.json["version"] <= last, answer
+    responses = together(16, call)
+    assert responses[7].status == 200
+    last = responses[7].json["version"]
+    for response in responses:
+        assert response.status == 404 or response.json["version"] <= last, response
     assert len(check_user(client, user_id, deleted=True)) == last
-    assert last - 2 == sum(answer.status == 200 for answer in answers) - 1
+    assert last - 2 == sum(response.status == 200 for response in responses) - 1
 
 
 def test_reads_never_go_back(client, together):

@@ -47,51 +47,51 @@ def test_pipelined_responses_keep_their_order(server, client):
                 if len(pieces) > 1:
                     time.sleep(0.005)
             for number, status in expected:
-                answer = connection.read_answer(to_head=status == 405)
-                assert answer.headers["x-correlation-id"] == "pipe-%d" % number
-                assert answer.status == status
+                response = connection.read_response(to_head=status == 405)
+                assert response.headers["x-correlation-id"] == "pipe-%d" % number
+                assert response.status == status
 
 
 def test_500_pipelined_requests_are_served(server):
     with RawConnection(server) as connection:
         connection.send(UNSIGNED * 500)
-        assert [connection.read_answer().status for _ in range(500)] == [401] * 500
+        assert [connection.read_response().status for _ in range(500)] == [401] * 500
 
 
 def test_empty_line_before_a_request_is_ignored(server):
     with RawConnection(server) as connection:
         connection.send(b"\r\n" + UNSIGNED + b"\r\n" + UNSIGNED)
-        assert [connection.read_answer().status for _ in range(2)] == [401, 401]
+        assert [connection.read_response().status for _ in range(2)] == [401, 401]
 
 
 def test_connection_close_is_honoured(server):
     for value in ("close", "Close", "keep-alive, close", "x, close"):
-        answer, closed = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", value)]) + UNSIGNED)
-        assert answer.status == 401 and closed, value
+        response, closed = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", value)]) + UNSIGNED)
+        assert response.status == 401 and closed, value
 
 
 def test_http_1_0_is_served(server, client):
     path = "/users/" + client.new_user()["userId"]
     data = signed_request(server, OPERATOR, "GET", path, version="HTTP/1.0")
-    answer, closed = exchange(server, data + UNSIGNED)
-    assert answer.status == 200 and closed
+    response, closed = exchange(server, data + UNSIGNED)
+    assert response.status == 200 and closed
     data = signed_request(server, OPERATOR, "GET", path, headers=[("Connection", "Keep-Alive")], version="HTTP/1.0")
     with RawConnection(server) as connection:
         for _ in range(2):
             connection.send(data)
-            answer = connection.read_answer()
-            assert answer.status == 200 and answer.headers["connection"].lower() == "keep-alive"
-    answer, closed = exchange(server, b"GET /nowhere HTTP/1.0\r\n\r\n")  # without Host
-    assert answer.status == 404 and closed
+            response = connection.read_response()
+            assert response.status == 200 and response.headers["connection"].lower() == "keep-alive"
+    response, closed = exchange(server, b"GET /nowhere HTTP/1.0\r\n\r\n")  # without Host
+    assert response.status == 404 and closed
 
 
 def test_head_has_no_body(server):
     with RawConnection(server) as connection:
         connection.send(head("HEAD", "/users", [("Host", "x")]) + head("HEAD", "/nowhere", [("Host", "x")]) + UNSIGNED)
-        answer = connection.read_answer(to_head=True)
-        assert answer.status == 405 and set(answer.headers["allow"].split(", ")) == {"GET", "POST"}
-        assert connection.read_answer(to_head=True).status == 404
-        assert connection.read_answer().status == 401
+        response = connection.read_response(to_head=True)
+        assert response.status == 405 and set(response.headers["allow"].split(", ")) == {"GET", "POST"}
+        assert connection.read_response(to_head=True).status == 404
+        assert connection.read_response().status == 401
 
 
 def test_absolute_form_and_asterisk_are_understood(server):
@@ -102,15 +102,15 @@ def test_absolute_form_and_asterisk_are_understood(server):
     assert url.encode() in data
     with RawConnection(server) as connection:
         connection.send(data)
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
         connection.send(data.replace(b"http://", b"HTTP://"))
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
         connection.send(head("OPTIONS", "*", [("Host", "x")]))
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
         connection.send(head("GET", "http://Other.example/nowhere", [("Host", "other.EXAMPLE")]))
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
         connection.send(head("GET", "http://other.example/nowhere", [("Host", "x")]))
-        assert connection.read_answer().status == 400 and connection.is_closed()
+        assert connection.read_response().status == 400 and connection.is_closed()
 
 
 def test_half_closed_socket_gets_its_responses(server, target):
@@ -120,7 +120,7 @@ def test_half_closed_socket_gets_its_responses(server, target):
             connection.send(data)
             connection.half_close()
             for _ in range(data.count(b" HTTP/1.1\r\n")):
-                assert connection.read_answer().status in (200, 401)
+                assert connection.read_response().status in (200, 401)
             assert connection.is_closed()
 
 
@@ -156,9 +156,9 @@ def test_500_idle_connections_do_not_disturb_others(make_server):
         idle[0].send(b"GET /users HTT")  # late, because a header has a time limit
         for connection in idle[1::50]:  # idle connections are still served
             connection.send(UNSIGNED)
-            assert connection.read_answer().status == 401
+            assert connection.read_response().status == 401
         idle[0].send(b"P/1.1\r\nHost: x\r\n\r\n")
-        assert idle[0].read_answer().status == 401
+        assert idle[0].read_response().status == 401
     finally:
         for connection in idle:
             connection.close()

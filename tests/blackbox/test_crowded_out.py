@@ -98,7 +98,7 @@ def served_newcomers(server):
             with contextlib.suppress(OSError, EOFError), RawConnection(server) as connection:
                 time.sleep(DISTANCE)
                 connection.send(signed_request(server, OTHER, "GET", "/users?limit=1"))
-                if connection.read_answer().status == 200:
+                if connection.read_response().status == 200:
                     served += 1
                     break
     return served
@@ -135,11 +135,11 @@ def test_only_an_allowed_request_makes_a_connection_known(small):
     for key, known in ((NOBODY, 0), (WRONG, 0), (OPERATOR, 1)):
         with RawConnection(small) as connection:
             connection.send(signed_request(small, key, "GET", "/users?limit=1"))
-            connection.read_answer()
+            connection.read_response()
             assert gauge(small, "users_known_connections") == known
             # After a request without a caller, the connection is unknown again.
             connection.send(head("GET", "/users", [("Host", "x")]))
-            connection.read_answer()
+            connection.read_response()
             assert gauge(small, "users_known_connections") == 0
 
 

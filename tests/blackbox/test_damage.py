@@ -26,11 +26,11 @@ def create(client, **more):
 
 def create_many(client, count, **more):
     users = [create(client, **more) for _ in range(count)]
-    assert all(answer.status == 201 for answer in users)
-    return [answer.json for answer in users]
+    assert all(response.status == 201 for response in users)
+    return [response.json for response in users]
 
 
-def refused_start(server, *arguments):
+def rejected_start(server, *arguments):
     """The one line of a start that must fail."""
     result = run_usersd("serve", "--data", server.data, "--listen", "127.0.0.1:0", "--log-level", "error", *arguments)
     assert result.returncode == 2 and result.stdout == "", result
@@ -61,8 +61,8 @@ def damage_events(server):
 def writes_are_rejected(client):
     """Steadily: ten in a row, each with 503 and the reason."""
     for _ in range(10):
-        answer = create(client)
-        if answer.status != 503 or "damaged" not in answer.json["message"]:
+        response = create(client)
+        if response.status != 503 or "damaged" not in response.json["message"]:
             return False
     return True
 
@@ -75,10 +75,10 @@ def test_a_flipped_byte_in_the_newest_log_after_a_kill(own):
     log = newest_log(server)
     flip(log, log.stat().st_size // 2)
     before = contents(server.data)
-    line = refused_start(server)
+    line = rejected_start(server)
     assert "db/" + log.name in line and "--accept-older-store" in line and "backup" in line, line
     assert contents(server.data) == before
-    assert refused_start(server) == line
+    assert rejected_start(server) == line
 
     server.start("--accept-older-store")
     (accepted,) = [entry for entry in server.log_lines() if entry["event"] == "store_accepted_older"]
@@ -97,7 +97,7 @@ def test_a_part_of_the_store_is_missing(own, missing):
     path = server.data / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     before = contents(server.data)
-    assert missing in refused_start(server)
+    assert missing in rejected_start(server)
     assert contents(server.data) == before and not path.exists()
 
 
@@ -109,7 +109,7 @@ def test_only_events_and_credentials_are_left(own):
     for name in ("db", "FORMAT", "ANCHOR"):
         path = server.data / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert "FORMAT" in refused_start(server)
+    assert "FORMAT" in rejected_start(server)
 
 
 def test_an_older_store_under_a_newer_event_file(own, tmp_path):
@@ -126,7 +126,7 @@ def test_an_older_store_under_a_newer_event_file(own, tmp_path):
     shutil.rmtree(server.data)
     shutil.copytree(tmp_path / "older", server.data)
     (server.data / "audit-events.jsonl").write_text(events)
-    line = refused_start(server)
+    line = rejected_start(server)
     assert "audit-events.jsonl" in line and "2 of its newest events" in line and users[0]["userId"] in line, line
     server.start("--accept-older-store")
     assert len(own.list_users()) == 3
@@ -142,9 +142,9 @@ def test_an_event_file_that_was_changed(own):
     event = json.loads(lines[1])
     event["detail"]["hash"] = "0" * 64
     path.write_text("\n".join([lines[0], json.dumps(event), lines[2]]) + "\n")
-    assert "1 of its newest events" in refused_start(server)
+    assert "1 of its newest events" in rejected_start(server)
     path.write_text(lines[0] + "\n" + lines[1][:40] + "\n" + lines[2] + "\n")
-    assert "audit-events.jsonl: one of its newest lines is not an event" in refused_start(server)
+    assert "audit-events.jsonl: one of its newest lines is not an event" in rejected_start(server)
     path.write_text("\n".join(lines) + "\n" + lines[0][:40])  # the end of a line that was never delivered
     server.start()
     server.stop()
@@ -163,7 +163,7 @@ def test_the_first_start_did_not_finish(own):
     server.stop()
     assert (server.data / "FORMAT").read_text() == "usersd-store 2\n"
     (server.data / "FORMAT").write_text("usersd-store 2 being made\n")
-    assert "FORMAT" in refused_start(server)
+    assert "FORMAT" in rejected_start(server)
 
 
 def test_a_store_of_format_1_gets_its_anchor(own):
@@ -231,12 +231,12 @@ def test_a_flipped_byte_in_a_table_that_a_compaction_reads(own):
         users += create_many(own, 20, **text)
     tables = sorted((server.data / "db").glob("*.sst"), key=lambda path: path.stat().st_size)
     flip(tables[-1], tables[-1].stat().st_size // 3)
-    answers = []
+    responses = []
     for _ in range(4000):
-        answers.append(create(own, **text).status)
-        if answers[-1] != 201:
+        responses.append(create(own, **text).status)
+        if responses[-1] != 201:
             break
-    assert answers[-1] == 503, "no compaction has read the table"
+    assert responses[-1] == 503, "no compaction has read the table"
     assert writes_are_rejected(own)
     assert len(damage_events(server)) == 1
     assert "\nusers_store_damaged 1\n" in server.metrics_text()

@@ -34,16 +34,16 @@ class Load(threading.Thread):
             email = fresh_email("load")
             body = {"idempotencyKey": fresh_key(), "email": email, "name": "Load"}
             try:
-                answer = self.client.request("POST", "/users", body)
-            except ConnectionRefusedError:
+                response = self.client.request("POST", "/users", body)
+            except ConnectionRejectedError:
                 return
             except (http.client.HTTPException, OSError):
                 self.unanswered.append(email)  # closed before a byte of the response came
                 continue
-            if answer.status == 201:
-                self.acknowledged[email] = answer.json["userId"]
+            if response.status == 201:
+                self.acknowledged[email] = response.json["userId"]
             else:
-                self.strange.append(answer)
+                self.strange.append(response)
 
 
 def test_sigterm_under_load_loses_nothing(own):
@@ -75,7 +75,7 @@ def test_sigterm_under_load_loses_nothing(own):
 
 def test_begun_requests_are_finished(own):
     """A request that has partly arrived when the signal comes gets its response, and is the last on its connection.
-    Idle connections close, and new ones are refused."""
+    Idle connections close, and new ones are rejected."""
     server = own.server
     user_ids = [own.new_user()["userId"] for _ in range(6)]
     begun = []
@@ -87,18 +87,18 @@ def test_begun_requests_are_finished(own):
         begun.append((connection, data[cut:]))
     idle = RawConnection(server)
     idle.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert idle.read_answer().status == 401
+    assert idle.read_response().status == 401
     # Checked twice, because one check is not atomic: bytes that the first misses in transit have arrived at the second.
     wait_until(lambda: not unread(server) and not unread(server), 60)
     server.signal(signal.SIGTERM)
     assert idle.is_closed()
-    with pytest.raises((OSError, EOFError)):  # refused, or closed if the kernel had accepted it
-        RawConnection(server, timeout=5).read_answer()
+    with pytest.raises((OSError, EOFError)):  # rejected, or closed if the kernel had accepted it
+        RawConnection(server, timeout=5).read_response()
     for connection, rest in begun:
         connection.send(rest)
-        answer = connection.read_answer()
-        assert answer.status == 200 and answer.json["status"] == "disabled"
-        assert answer.headers["connection"] == "close" and connection.is_closed()
+        response = connection.read_response()
+        assert response.status == 200 and response.json["status"] == "disabled"
+        assert response.headers["connection"] == "close" and connection.is_closed()
     assert server.wait() == 0
     server.start()
     for user_id in user_ids:
@@ -115,18 +115,18 @@ def test_pipelined_requests_without_a_response_have_no_effect(own):
     connection = RawConnection(server)
     sender = threading.Thread(target=connection.send_quietly, args=(data,))
     sender.start()
-    answers = [connection.read_answer() for _ in range(5)]
+    responses = [connection.read_response() for _ in range(5)]
     server.signal(signal.SIGTERM)
     while True:
         try:
-            answers.append(connection.read_answer())
+            responses.append(connection.read_response())
         except EOFError:
             break
     sender.join(30)
     assert server.wait() == 0
-    assert [answer.json["email"] for answer in answers] == emails[:len(answers)]
+    assert [response.json["email"] for response in responses] == emails[:len(responses)]
     server.start()
-    assert [user["email"] for user in own.list_users()] == emails[:len(answers)]
+    assert [user["email"] for user in own.list_users()] == emails[:len(responses)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -82,7 +82,7 @@ def test_log_contains_no_secret(make_stateless):
         assert secret not in server.log_text()
 
 
-def refused(tmp_path, *arguments, names, environment=None, lines=1):
+def rejected(tmp_path, *arguments, names, environment=None, lines=1):
     result = run_usersd("serve", "--listen", "127.0.0.1:0", *arguments, cwd=tmp_path,
                         env={"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true",
                              **(ENVIRONMENT if environment is None else environment)})
@@ -97,20 +97,20 @@ def refused(tmp_path, *arguments, names, environment=None, lines=1):
 def test_wrong_options(tmp_path):
     principals = ["--principals", write_principals(tmp_path / "principals.json", standard_principals())]
     dynamodb = ["--store", "dynamodb"]
-    refused(tmp_path, "--store", "sqlite", names="--store sqlite")
-    refused(tmp_path, "--users-table", "users", names="--users-table")
-    refused(tmp_path, "--create-tables", names="--create-tables")
-    refused(tmp_path, *dynamodb, *principals, "--users-table", "users", names="--idempotency-table")
-    refused(tmp_path, *dynamodb, *principals, "--idempotency-table", "users", names="--users-table")
-    refused(tmp_path, *dynamodb, *TABLES, names="--principals")
-    refused(tmp_path, *dynamodb, *principals, "--users-table", "one", "--idempotency-table", "one",
+    rejected(tmp_path, "--store", "sqlite", names="--store sqlite")
+    rejected(tmp_path, "--users-table", "users", names="--users-table")
+    rejected(tmp_path, "--create-tables", names="--create-tables")
+    rejected(tmp_path, *dynamodb, *principals, "--users-table", "users", names="--idempotency-table")
+    rejected(tmp_path, *dynamodb, *principals, "--idempotency-table", "users", names="--users-table")
+    rejected(tmp_path, *dynamodb, *TABLES, names="--principals")
+    rejected(tmp_path, *dynamodb, *principals, "--users-table", "one", "--idempotency-table", "one",
             names="--idempotency-table one")
     for table in ("", "ab", "a b c", "x" * 256, "users/1"):
-        refused(tmp_path, *dynamodb, *principals, "--users-table", table, names="--users-table")
+        rejected(tmp_path, *dynamodb, *principals, "--users-table", table, names="--users-table")
     for shards in ("", "0", "1025", "-1", "8.0", "x"):
-        refused(tmp_path, *dynamodb, *principals, *TABLES, "--list-shards", shards, names="--list-shards")
+        rejected(tmp_path, *dynamodb, *principals, *TABLES, "--list-shards", shards, names="--list-shards")
     for url in ("", "127.0.0.1:8000", "ftp://h", "http://h:0", "http://h/path", "http://u:p@h"):
-        refused(tmp_path, *dynamodb, *principals, *TABLES, "--dynamodb-endpoint", url, names="--dynamodb-endpoint")
+        rejected(tmp_path, *dynamodb, *principals, *TABLES, "--dynamodb-endpoint", url, names="--dynamodb-endpoint")
 
 
 def test_wrong_environment_is_reported(tmp_path):
@@ -118,14 +118,14 @@ def test_wrong_environment_is_reported(tmp_path):
              write_principals(tmp_path / "principals.json", standard_principals())]
     here = ["--dynamodb-endpoint", "http://127.0.0.1:1"]  # an unused port
     no_region = {name: value for name, value in ENVIRONMENT.items() if name != "AWS_REGION"}
-    refused(tmp_path, *whole, names="AWS_REGION", environment=no_region)
-    refused(tmp_path, *whole, *here, names="AWS_ACCESS_KEY_ID", environment={})
-    refused(tmp_path, *whole, *here, names="users: the store cannot be reached")
-    refused(tmp_path, *whole, "--create-tables", names="--create-tables")
-    refused(tmp_path, *whole, names="AWS_ENDPOINT_URL", environment={**ENVIRONMENT, "AWS_ENDPOINT_URL": "x"})
+    rejected(tmp_path, *whole, names="AWS_REGION", environment=no_region)
+    rejected(tmp_path, *whole, *here, names="AWS_ACCESS_KEY_ID", environment={})
+    rejected(tmp_path, *whole, *here, names="users: the store cannot be reached")
+    rejected(tmp_path, *whole, "--create-tables", names="--create-tables")
+    rejected(tmp_path, *whole, names="AWS_ENDPOINT_URL", environment={**ENVIRONMENT, "AWS_ENDPOINT_URL": "x"})
 
 
 def test_missing_tables_are_reported(tmp_path, engine):
     principals = write_principals(tmp_path / "principals.json", standard_principals())
-    refused(tmp_path, "--store", "dynamodb", *TABLES, "--principals", principals, "--dynamodb-endpoint", engine,
+    rejected(tmp_path, "--store", "dynamodb", *TABLES, "--principals", principals, "--dynamodb-endpoint", engine,
             names="users: there is no such table")

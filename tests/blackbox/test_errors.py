@@ -10,12 +10,12 @@ NO_SUCH = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 def test_400_lists_all_failing_fields_at_once(client):
     body = {"email": "no", "name": "", "metadata": {"ok": "x", "$bad": "x", "worse": 5}, "extra": 1}
-    answer = client.request("POST", "/users", body, query="surprise=1&limit=5",
+    response = client.request("POST", "/users", body, query="surprise=1&limit=5",
                             headers={"Idempotency-Key": "x\ty"})
-    assert answer.status == 400
-    assert answer.fields >= {"idempotencyKey", "email", "name", "metadata.$bad", "metadata.worse",
+    assert response.status == 400
+    assert response.fields >= {"idempotencyKey", "email", "name", "metadata.$bad", "metadata.worse",
                              "extra", "surprise", "limit"}
-    assert not answer.fields & {"metadata.ok", "metadata"}
+    assert not response.fields & {"metadata.ok", "metadata"}
 
 
 def test_400_lists_all_failing_fields_of_every_operation(client):
@@ -37,26 +37,26 @@ def test_400_lists_all_failing_fields_of_every_operation(client):
          {"limit", "from", "to", "nextToken", "q"}),
     ]
     for method, path, body, headers, query, fields in cases:
-        answer = client.request(method, path, body, headers=headers, query=query)
-        assert answer.status == 400 and answer.fields == fields, (method, path, answer)
+        response = client.request(method, path, body, headers=headers, query=query)
+        assert response.status == 400 and response.fields == fields, (method, path, response)
 
 
 def test_400_for_an_empty_body(client):
     for method, path in (("POST", "/users"), ("PATCH", "/users/" + NO_SUCH),
                          ("PUT", "/users/%s/status" % NO_SUCH), ("POST", "/users/%s/roles" % NO_SUCH)):
-        answer = client.request(method, path, b"")
-        assert answer.status == 400 and answer.fields == {"body"}, answer
+        response = client.request(method, path, b"")
+        assert response.status == 400 and response.fields == {"body"}, response
 
 
 def test_patch_needs_something_to_change(client):
     user = client.new_user()
-    answer = client.request("PATCH", "/users/" + user["userId"], {"idempotencyKey": fresh_key()})
-    assert answer.status == 400 and answer.fields == {"body"}
+    response = client.request("PATCH", "/users/" + user["userId"], {"idempotencyKey": fresh_key()})
+    assert response.status == 400 and response.fields == {"body"}
 
 
 def test_401(client):
-    answer = client.request("GET", "/users", signed=False)
-    assert answer.status == 401
+    response = client.request("GET", "/users", signed=False)
+    assert response.status == 401
 
 
 def test_403(client):
@@ -64,8 +64,8 @@ def test_403(client):
     assert client.request("GET", "/users", principal=NOBODY).status == 403
     assert client.request("POST", "/users", {}, principal=READER).status == 403
     assert client.request("GET", "/users/" + user["userId"], principal=READER).json == user
-    answer = client.request("DELETE", "/users/%s/roles/admin" % user["userId"], principal=CLERK)
-    assert answer.status == 403
+    response = client.request("DELETE", "/users/%s/roles/admin" % user["userId"], principal=CLERK)
+    assert response.status == 403
 
 
 @pytest.mark.parametrize("path", [
@@ -80,8 +80,8 @@ def test_403(client):
 ])
 def test_404_for_unknown_paths(client, path):
     for method in ("GET", "POST", "DELETE", "OPTIONS"):
-        answer = client.request(method, path, signed=False)
-        assert answer.status == 404, (method, path, answer)
+        response = client.request(method, path, signed=False)
+        assert response.status == 404, (method, path, response)
 
 
 @pytest.mark.parametrize("user_id", [
@@ -96,8 +96,8 @@ def test_404_for_a_user_that_does_not_exist(client, user_id):
         ("DELETE", path + "/roles/viewer", None), ("GET", path + "/audit", None),
     ]
     for method, target, body in requests:
-        answer = client.request(method, target, body)
-        assert answer.status == 404, (method, target, answer)
+        response = client.request(method, target, body)
+        assert response.status == 404, (method, target, response)
         assert client.request(method, target, body, signed=False).status == 401
 
 
@@ -129,12 +129,12 @@ def test_404_for_a_role_that_is_not_assigned(client):
 def test_405_with_allow(client, path, allowed):
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X"]
     for method in methods:
-        answer = client.request(method, path, signed=False, check=method != "HEAD")
+        response = client.request(method, path, signed=False, check=method != "HEAD")
         if method in allowed.split(", "):
-            assert answer.status == 401, (method, path, answer)
+            assert response.status == 401, (method, path, response)
         else:
-            assert answer.status == 405, (method, path, answer)
-            assert {word.strip() for word in answer.headers["allow"].split(",")} == set(allowed.split(", "))
+            assert response.status == 405, (method, path, response)
+            assert {word.strip() for word in response.headers["allow"].split(",")} == set(allowed.split(", "))
 
 
 def test_409_email_in_use(client):
@@ -142,11 +142,11 @@ def test_409_email_in_use(client):
     other = client.new_user()
     for email in (taken["email"], taken["email"].upper(), " %s " % taken["email"].lower()):
         body = {"idempotencyKey": fresh_key(), "email": email, "name": "x"}
-        answer = client.request("POST", "/users", body)
-        assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}
-        assert taken["userId"] not in answer.json["message"]
-        answer = client.patch(other["userId"], email=email)
-        assert answer.status == 409 and answer.json["details"] == {"reason": "EMAIL_IN_USE"}
+        response = client.request("POST", "/users", body)
+        assert response.status == 409 and response.json["details"] == {"reason": "EMAIL_IN_USE"}
+        assert taken["userId"] not in response.json["message"]
+        response = client.patch(other["userId"], email=email)
+        assert response.status == 409 and response.json["details"] == {"reason": "EMAIL_IN_USE"}
     assert client.get(other["userId"]) == other
     # A disabled user keeps its address.
     client.set_status(taken["userId"], "disabled")
@@ -157,10 +157,10 @@ def test_409_user_deleted(client):
     user_id = client.new_user()["userId"]
     client.set_status(user_id, "deleted")
     for status in ("active", "disabled"):
-        answer = client.set_status(user_id, status)
-        assert answer.status == 409 and answer.json["details"] == {"reason": "USER_DELETED"}
-    answer = client.set_status(user_id, "deleted")
-    assert answer.status == 200 and answer.json["version"] == 2
+        response = client.set_status(user_id, status)
+        assert response.status == 409 and response.json["details"] == {"reason": "USER_DELETED"}
+    response = client.set_status(user_id, "deleted")
+    assert response.status == 200 and response.json["version"] == 2
     assert len(client.audit(user_id)) == 2
 
 
@@ -168,30 +168,30 @@ def test_409_idempotency_key_reused(client):
     key = fresh_key()
     client.create(key=key)
     body = {"idempotencyKey": key, "email": fresh_email(), "name": "x"}
-    answer = client.request("POST", "/users", body)
-    assert answer.status == 409 and answer.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
+    response = client.request("POST", "/users", body)
+    assert response.status == 409 and response.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
 
 
 def test_412(client):
     user_id = client.new_user()["userId"]
     client.assign(user_id, "viewer")
-    answer = client.patch(user_id, headers={"If-Match": '"1"'}, name="x")
-    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 2}
+    response = client.patch(user_id, headers={"If-Match": '"1"'}, name="x")
+    assert response.status == 412 and response.json["details"] == {"currentVersion": 2}
 
 
 def test_413(client):
-    answer = client.request("POST", "/users", b" " * 65537)
-    assert answer.status == 413
-    assert answer.headers["connection"] == "close"
+    response = client.request("POST", "/users", b" " * 65537)
+    assert response.status == 413
+    assert response.headers["connection"] == "close"
     client.close()
 
 
 def test_413_echoes_the_correlation_id(client):
     """The head was read, so the response must have the caller's own correlation id."""
     headers = {"X-Correlation-Id": "mine-413"}
-    answer = client.request("POST", "/users", b" " * 65537, headers=headers, check=False)
+    response = client.request("POST", "/users", b" " * 65537, headers=headers, check=False)
     client.close()
-    assert answer.status == 413 and answer.headers["x-correlation-id"] == "mine-413"
+    assert response.status == 413 and response.headers["x-correlation-id"] == "mine-413"
 
 
 @pytest.mark.parametrize("content_type", [
@@ -201,8 +201,8 @@ def test_413_echoes_the_correlation_id(client):
 ], ids=str)
 def test_415(client, content_type):
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Ada"}
-    answer = client.request("POST", "/users", body, headers={"Content-Type": content_type})
-    assert answer.status == 415, answer
+    response = client.request("POST", "/users", body, headers={"Content-Type": content_type})
+    assert response.status == 415, response
     assert client.find(body["email"]) == []
 
 
@@ -224,6 +224,6 @@ def test_messages_contain_no_data_of_other_users(client):
     """A message never contains another user's data."""
     taken = client.new_user(name="Secret Name", metadata={"k": "secret value"})
     body = {"idempotencyKey": fresh_key(), "email": taken["email"], "name": "x"}
-    answer = client.request("POST", "/users", body)
+    response = client.request("POST", "/users", body)
     for text in (b"Secret Name", b"secret value", taken["userId"].encode()):
-        assert text not in answer.raw
+        assert text not in response.raw

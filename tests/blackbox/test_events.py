@@ -24,8 +24,8 @@ def write_some(client, marker="x"):
     client.patch(user_id, email=fresh_email(marker), name=marker + "2", metadata={"k": marker})
     client.remove(user_id, "viewer")
     client.set_status(user_id, "disabled")
-    answer = client.set_status(user_id, "deleted")
-    return user_id, answer.json["version"]
+    response = client.set_status(user_id, "deleted")
+    return user_id, response.json["version"]
 
 
 def test_envelope(own):

@@ -11,10 +11,10 @@ from harness import run_usersd
 from people import OPERATOR, OTHER, principal
 
 
-def judge_all(tmp_path, option, cases):
+def check_all(tmp_path, option, cases):
     """Starts the server with each of the faulty files. `cases`: name -> (content, text that the message must
     contain)."""
-    def judge(name):
+    def check(name):
         content, place = cases[name]
         file = tmp_path / (name.replace(" ", "-").replace("/", "-") + ".json")
         file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
@@ -30,7 +30,7 @@ def judge_all(tmp_path, option, cases):
         return None
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        failures = [failure for failure in pool.map(judge, cases) if failure]
+        failures = [failure for failure in pool.map(check, cases) if failure]
     assert not failures, "\n".join(failures)
 
 
@@ -145,7 +145,7 @@ for member, values in {
 
 
 def test_faulty_principals_are_reported(tmp_path):
-    judge_all(tmp_path, "--principals", FAULTY_PRINCIPALS)
+    check_all(tmp_path, "--principals", FAULTY_PRINCIPALS)
 
 
 def test_unusual_valid_principals_are_accepted(make_server):
@@ -206,7 +206,7 @@ for number, name in enumerate(["", "a b", "\u00e4", "p" * 129, "a,b", "a\n", "a+
 
 
 def test_faulty_roles_are_reported(tmp_path):
-    judge_all(tmp_path, "--roles", FAULTY_ROLES)
+    check_all(tmp_path, "--roles", FAULTY_ROLES)
 
 
 # --- configuration
@@ -232,7 +232,7 @@ FAULTY_CONFIGS = {
 
 
 def test_faulty_configurations_are_reported(tmp_path):
-    judge_all(tmp_path, "--config", {
+    check_all(tmp_path, "--config", {
         # The roles file is checked after the configuration is read, so its error names the roles option.
         name: case for name, case in FAULTY_CONFIGS.items() if name != "file of roles"})
 

@@ -20,8 +20,8 @@ def create(client, **fields):
     return client.request("POST", "/users", body)
 
 
-def refused_for(answer, field):
-    assert answer.status == 400 and answer.fields == {field}, answer
+def rejected_for(response, field):
+    assert response.status == 400 and response.fields == {field}, response
 
 
 # --- email
@@ -34,8 +34,8 @@ def refused_for(answer, field):
 def test_valid_emails_are_accepted(client, email):
     value = unique()
     email = email.replace("{u}", value).replace("{U}", value.upper())
-    answer = create(client, email=email)
-    assert answer.status == 201 and answer.json["email"] == email, answer
+    response = create(client, email=email)
+    assert response.status == 201 and response.json["email"] == email, response
     assert [user["email"] for user in client.find(email)] == [email]
 
 
@@ -46,8 +46,8 @@ def test_valid_emails_are_accepted(client, email):
     "a@b\u007f", "ａ@b", "a@b\u200b", "mailto:a@b",
 ], ids=repr)
 def test_invalid_emails_are_rejected(client, email):
-    refused_for(create(client, email=email), "email")
-    refused_for(client.request("GET", "/users", query={"email": email}), "email")
+    rejected_for(create(client, email=email), "email")
+    rejected_for(client.request("GET", "/users", query={"email": email}), "email")
 
 
 def test_email_length_limits(client):
@@ -56,9 +56,9 @@ def test_email_length_limits(client):
     assert len(local + rest) == 254
     assert create(client, email=local + rest).status == 201
     assert create(client, email="  " + unique().ljust(64, "y") + rest + "  ").status == 201
-    refused_for(create(client, email=local[1:] + rest + "f" * 2), "email")
-    refused_for(create(client, email=local + rest + "f"), "email")
-    refused_for(create(client, email=local + "x@short"), "email")
+    rejected_for(create(client, email=local[1:] + rest + "f" * 2), "email")
+    rejected_for(create(client, email=local + rest + "f"), "email")
+    rejected_for(create(client, email=local + "x@short"), "email")
 
 
 # --- name
@@ -82,22 +82,22 @@ def test_valid_names_are_accepted(client, name):
     "x\r", "a\u0085b", "a" * 300 + " ",
 ], ids=ascii)
 def test_invalid_names_are_rejected(client, name):
-    refused_for(create(client, name=name), "name")
+    rejected_for(create(client, name=name), "name")
 
 
 @pytest.mark.parametrize("escape", [r"\ud800", r"\udc00", r"\udfff", r"x\udbff", r"\ud800x", r"\ud800\ud800",
                                     r"\udc00\ud800", r"\ud83d \ude00", r"\ud800\u0041", r"\uD800\n"])
 def test_lone_surrogates_are_rejected(client, escape):
     body = '{"idempotencyKey":"%s","email":"%s","name":"%s"}' % (fresh_key(), fresh_email(), escape)
-    answer = client.request("POST", "/users", body.encode())
-    assert answer.status == 400 and answer.fields <= {"body", "name"}, answer
+    response = client.request("POST", "/users", body.encode())
+    assert response.status == 400 and response.fields <= {"body", "name"}, response
 
 
 def test_escapes_are_decoded(client):
     body = '{"idempotencyKey":"%s","em\\u0061il":"%s","name":"\\ud83d\\ude00 \\u00e9\\/\\"\\\\"}' % (
         fresh_key(), fresh_email())
-    answer = client.request("POST", "/users", body.encode())
-    assert answer.status == 201 and answer.json["name"] == '😀 é/"\\'
+    response = client.request("POST", "/users", body.encode())
+    assert response.status == 201 and response.json["name"] == '😀 é/"\\'
 
 
 # --- values that are not strings
@@ -106,10 +106,10 @@ def test_escapes_are_decoded(client):
 def test_values_that_are_not_strings_are_rejected(client, value):
     user_id = client.new_user()["userId"]
     for field in ("idempotencyKey", "email", "name"):
-        refused_for(create(client, **{field: value}), field)
-        refused_for(client.patch(user_id, **{"name": "x", field: value}), field)
-    refused_for(client.set_status(user_id, value), "status")
-    refused_for(client.assign(user_id, value), "role")
+        rejected_for(create(client, **{field: value}), field)
+        rejected_for(client.patch(user_id, **{"name": "x", field: value}), field)
+    rejected_for(client.set_status(user_id, value), "status")
+    rejected_for(client.assign(user_id, value), "role")
     assert client.get(user_id)["version"] == 1
 
 
@@ -130,27 +130,27 @@ def test_key_may_be_one_character(make_server):
 def test_key_length_limit(client):
     key = unique().ljust(255, "k")
     assert create(client, idempotencyKey=key).status == 201
-    refused_for(create(client, idempotencyKey=key + "k"), "idempotencyKey")
+    rejected_for(create(client, idempotencyKey=key + "k"), "idempotencyKey")
     user_id = client.new_user()["userId"]
     header = {"Idempotency-Key": key}
     assert client.assign(user_id, "viewer", headers=header).status == 200
     header = {"Idempotency-Key": key + "k"}
-    refused_for(client.assign(user_id, "editor", headers=header), "Idempotency-Key")
+    rejected_for(client.assign(user_id, "editor", headers=header), "Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["", " ", " a", "a ", "a  b", "a\tb", "\u0000", "\u007f", "é", "k\n", "\u00a0"], ids=ascii)
 def test_invalid_keys_are_rejected(client, key):
-    refused_for(create(client, idempotencyKey=key), "idempotencyKey")
+    rejected_for(create(client, idempotencyKey=key), "idempotencyKey")
 
 
 @pytest.mark.parametrize("key", ["", "a\tb", "k" * 256], ids=ascii)
 def test_invalid_keys_in_the_header_are_rejected(client, key):
     user_id = client.new_user()["userId"]
     headers = {"Idempotency-Key": key}
-    for answer in (client.assign(user_id, "viewer", headers=headers),
+    for response in (client.assign(user_id, "viewer", headers=headers),
                    client.set_status(user_id, "disabled", headers=headers),
                    client.remove(user_id, "viewer", headers=headers)):
-        refused_for(answer, "Idempotency-Key")
+        rejected_for(response, "Idempotency-Key")
 
 
 def test_key_in_the_header_must_be_ascii(client):
@@ -159,16 +159,16 @@ def test_key_in_the_header_must_be_ascii(client):
     body = b'{"status":"disabled"}'
     headers = hand_sign(client.key, "PUT", target, [("Host", client.server.authority)], body)
     headers += [("Content-Type", "application/json"), ("Idempotency-Key", "\u00c3\u00a9")]
-    refused_for(client.send("PUT", target, headers, body), "Idempotency-Key")
+    rejected_for(client.send("PUT", target, headers, body), "Idempotency-Key")
 
 
 # --- status and role
 
 @pytest.mark.parametrize("status", ["", "Active", "ACTIVE", " active", "active ", "enabled", "erased", "0"])
 def test_unknown_status_is_rejected(client, status):
-    refused_for(client.set_status(client.new_user()["userId"], status), "status")
+    rejected_for(client.set_status(client.new_user()["userId"], status), "status")
 
 
 @pytest.mark.parametrize("role", ["", "Viewer", " viewer", "viewer ", "no-such", "viewer\u0000", "*", "v*"])
 def test_unknown_role_is_rejected(client, role):
-    refused_for(client.assign(client.new_user()["userId"], role), "role")
+    rejected_for(client.assign(client.new_user()["userId"], role), "role")

@@ -71,7 +71,7 @@ NO_FILES = {
 }
 
 
-def refused(*arguments, names, timeout=LONGEST):
+def rejected(*arguments, names, timeout=LONGEST):
     result = run_usersd("serve", "--listen", "127.0.0.1:0", *arguments, timeout=timeout)
     assert (result.returncode, result.stdout) == (2, ""), result
     assert result.stderr.count("\n") == 1, result.stderr
@@ -103,18 +103,18 @@ def arguments_of(files):
 @pytest.mark.parametrize("way,remedy", [*WAYS.values(), *NO_FILES.values()], ids=[*WAYS, *NO_FILES])
 def test_configuration_at_the_start(tmp_path, files, option, way, remedy):
     way(files[option])
-    refused("--data", tmp_path / "data", *arguments_of(files), names=[option, files[option], remedy])
+    rejected("--data", tmp_path / "data", *arguments_of(files), names=[option, files[option], remedy])
     assert not (tmp_path / "data" / "credentials").exists()
 
 
 @pytest.mark.parametrize("option", ["--principals", "--roles", "--config", "--tls-cert", "--tls-key"])
-def test_symlink_is_judged_by_its_target(tmp_path, bare_server, files, option):
+def test_symlink_is_checked_by_its_target(tmp_path, bare_server, files, option):
     """Kubernetes and certbot hand out symlinks."""
     target = files[option].rename(tmp_path / "target")
     files[option].symlink_to(target)
     bare_server(*arguments_of(files)).stop()
     let_others_write(target)
-    refused("--data", tmp_path / "data", *arguments_of(files), names=[option, "chmod go-w"])
+    rejected("--data", tmp_path / "data", *arguments_of(files), names=[option, "chmod go-w"])
 
 
 STORE_FILES = ["", "FORMAT", "db", "db/CURRENT", "audit-events.jsonl", "principals.json"]
@@ -128,7 +128,7 @@ def test_data_directory(bare_server, name, way, remedy):
     path = server.data / name if name else server.data
     old = os.stat(path)
     way(path)
-    refused("--data", server.data, names=["--data" if name != "principals.json" else "--principals", server.data,
+    rejected("--data", server.data, names=["--data" if name != "principals.json" else "--principals", server.data,
                                           name, remedy])
     os.chown(path, old.st_uid, old.st_gid)
     os.chmod(path, stat.S_IMODE(old.st_mode))
@@ -140,7 +140,7 @@ def test_directory_above_that_others_may_write(tmp_path):
     above = tmp_path / "above"
     (above / "between").mkdir(parents=True)
     above.chmod(0o777)
-    refused("--data", above / "between" / "data", names=["--data", above, "chmod o-w"])
+    rejected("--data", above / "between" / "data", names=["--data", above, "chmod o-w"])
     above.chmod(0o1777)  # as /tmp is
     server = Server(above / "between")
     server.start()
@@ -211,7 +211,7 @@ def test_nothing_is_written_through_a_symlink(tmp_path, bare_server):
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     (data / "audit-events.jsonl").symlink_to(victim)
-    refused("--data", data, names=["--data", data, "audit-events.jsonl"])
+    rejected("--data", data, names=["--data", data, "audit-events.jsonl"])
     assert victim.read_text() == "precious, and without an end of line"
 
 
@@ -279,5 +279,5 @@ def test_dangling_principals_make_no_administrator(tmp_path):
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     (data / "principals.json").symlink_to(tmp_path / "not-mounted")
-    refused("--data", data, names=["--principals", "principals.json"])
+    rejected("--data", data, names=["--principals", "principals.json"])
     assert not (data / "credentials").exists() and (data / "principals.json").is_symlink()

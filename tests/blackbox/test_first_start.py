@@ -173,8 +173,8 @@ def test_all_operations_work_with_curl(bare_server):
     assert curl(server, one)[2] == user
     body = json.dumps({"idempotencyKey": fresh_key(), "name": "Ada Lovelace"})
     assert curl(server, "-X", "PATCH", "-d", body, one)[2]["name"] == "Ada Lovelace"
-    status, _, answer = curl(server, "-d", '{"role":"viewer"}', "-H", "Idempotency-Key: k", one + "/roles")
-    assert (status, answer["roles"]) == (200, ["viewer"])
+    status, _, response = curl(server, "-d", '{"role":"viewer"}', "-H", "Idempotency-Key: k", one + "/roles")
+    assert (status, response["roles"]) == (200, ["viewer"])
     assert curl(server, "-X", "DELETE", one + "/roles/viewer")[2]["roles"] == []
     assert curl(server, "-X", "PUT", "-d", '{"status":"disabled"}', one + "/status")[0] == 200
     assert curl(server, one + "/audit?limit=2")[2]["auditLogs"][1]["action"] == "USER_UPDATED"
@@ -190,8 +190,8 @@ def test_curl_with_a_wrong_secret_is_rejected(bare_server):
     server = bare_server()
     config = server.data / "curlrc"
     config.write_text(config.read_text().replace('"\nheader', 'x"\nheader'))
-    status, _, answer = curl(server, server.url + "/users")
-    assert (status, answer["code"]) == (401, "AUTHENTICATION_ERROR")
+    status, _, response = curl(server, server.url + "/users")
+    assert (status, response["code"]) == (401, "AUTHENTICATION_ERROR")
     server.stop()
 
 

@@ -4,7 +4,7 @@ every ambiguous form with 400 and closes the connection."""
 import time
 
 import pytest
-from client import Client, check_answer
+from client import Client, check_response
 from people import OPERATOR
 from rawhttp import RawConnection, exchange, head, signed_request
 
@@ -15,12 +15,12 @@ def lines(*text):
     return "\r\n".join(text + ("", "")).encode("latin-1")
 
 
-def refused(server, data, status=400):
+def rejected(server, data, status=400):
     """Sends the data and another request after it. The server must send one error response and close."""
-    answer, closed = exchange(server, data + FOLLOWER)
-    assert answer.status == status and closed, (data[:200], answer)
-    check_answer(answer, malformed=True)
-    return answer
+    response, closed = exchange(server, data + FOLLOWER)
+    assert response.status == status and closed, (data[:200], response)
+    check_response(response, malformed=True)
+    return response
 
 
 POST = "POST /users HTTP/1.1"
@@ -31,12 +31,12 @@ CODINGS = ["gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", "identi
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_invalid_content_lengths_are_rejected(server, length):
-    refused(server, lines(POST, "Host: x", "Content-Length: " + length) + b"12345")
+    rejected(server, lines(POST, "Host: x", "Content-Length: " + length) + b"12345")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_unknown_transfer_encodings_are_rejected(server, coding):
-    refused(server, lines(POST, "Host: x", "Transfer-Encoding: " + coding) + b"0\r\n\r\n")
+    rejected(server, lines(POST, "Host: x", "Transfer-Encoding: " + coding) + b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize("headers", [
@@ -48,7 +48,7 @@ def test_unknown_transfer_encodings_are_rejected(server, coding):
     ["Idempotency-Key: a", "idempotency-key: b"],
 ])
 def test_repeated_and_contradictory_headers_are_rejected(server, headers):
-    refused(server, lines(POST, "Host: x", *headers) + b"0\r\n\r\n")
+    rejected(server, lines(POST, "Host: x", *headers) + b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize("header", [
@@ -56,13 +56,13 @@ def test_repeated_and_contradictory_headers_are_rejected(server, headers):
     "X-A: \x01",
     "X-A: b\x7f", "X-A: b\x0bc", "Content-Length : 5", "Transfer-Encoding\t: chunked", "X@A: b", "X[A]: b", '"X": b'])
 def test_malformed_header_lines_are_rejected(server, header):
-    refused(server, lines(POST, "Host: x", header))
-    refused(server, lines(POST, header, "Host: x"))
+    rejected(server, lines(POST, "Host: x", header))
+    rejected(server, lines(POST, header, "Host: x"))
 
 
 @pytest.mark.parametrize("fold", [" folded", "\tfolded", "  Content-Length: 5", " "])
 def test_folded_lines_are_rejected(server, fold):
-    refused(server, lines(POST, "Host: x", "X-A: b", fold, "X-B: c"))
+    rejected(server, lines(POST, "Host: x", "X-A: b", fold, "X-B: c"))
 
 
 @pytest.mark.parametrize("data", [
@@ -74,7 +74,7 @@ def test_folded_lines_are_rejected(server, fold):
     b"\nGET /users HTTP/1.1\r\nHost: x\r\n\r\n", b"\rGET /users HTTP/1.1\r\nHost: x\r\n\r\n",
 ], ids=repr)
 def test_bare_cr_and_lf_are_rejected(server, data):
-    refused(server, data)
+    rejected(server, data)
 
 
 @pytest.mark.parametrize("line", [
@@ -90,14 +90,14 @@ def test_bare_cr_and_lf_are_rejected(server, data):
     "CONNECT x:443 HTTP/1.1", "PRI * HTTP/2.0", "/users GET HTTP/1.1", "GET HTTP/1.1"])
 def test_malformed_request_lines_are_rejected(server, line):
     if line == "":  # at most two empty lines may precede a request
-        refused(server, b"\r\n" * 20 + lines("GET /users HTTP/1.1", "Host: x"))
+        rejected(server, b"\r\n" * 20 + lines("GET /users HTTP/1.1", "Host: x"))
     else:
-        refused(server, lines(line, "Host: x"))
+        rejected(server, lines(line, "Host: x"))
 
 
 def test_host_is_required(server):
-    refused(server, lines("GET /users HTTP/1.1"))
-    refused(server, lines("GET /users HTTP/1.1", "X-Host: x"))
+    rejected(server, lines("GET /users HTTP/1.1"))
+    rejected(server, lines("GET /users HTTP/1.1", "X-Host: x"))
 
 
 def test_bytes_that_are_not_http_are_rejected(server):
@@ -107,14 +107,14 @@ def test_bytes_that_are_not_http_are_rejected(server):
             connection.send_quietly(data)
             connection.half_close()
             try:
-                assert connection.read_answer().status == 400
+                assert connection.read_response().status == 400
             except EOFError:
                 pass
             assert connection.is_closed()
 
 
 def test_chunked_requires_http_1_1(server):
-    refused(server, lines("POST /users HTTP/1.0", "Host: x", "Transfer-Encoding: chunked") + b"0\r\n\r\n")
+    rejected(server, lines("POST /users HTTP/1.0", "Host: x", "Transfer-Encoding: chunked") + b"0\r\n\r\n")
 
 
 CHUNKS = [b"x\r\n", b"-1\r\n", b"+1\r\na\r\n", b"0x1\r\na\r\n", b"1\na\r\n0\r\n\r\n", b"1\r\nab\r\n",
@@ -128,13 +128,13 @@ CHUNKS = [b"x\r\n", b"-1\r\n", b"+1\r\na\r\n", b"0x1\r\na\r\n", b"1\na\r\n0\r\n\
 def test_bad_chunks(server, data):
     # The head is good as far as it goes, so that the chunks are read.
     head = signed_request(server, OPERATOR, "POST", "/users", frame=False)
-    refused(server, head[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + data)
+    rejected(server, head[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + data)
 
 
 @pytest.mark.parametrize("data", [b"x\r\n", b"1\r\nab\r\n"], ids=repr)
 def test_bad_chunks_that_came_with_an_unsigned_head(server, data):
     """The form comes before the signature, as far as it has arrived."""
-    refused(server, lines(POST, "Host: x", "Transfer-Encoding: chunked") + data)
+    rejected(server, lines(POST, "Host: x", "Transfer-Encoding: chunked") + data)
 
 
 def test_garbage_after_a_request_is_rejected(server, client):
@@ -147,9 +147,9 @@ def test_garbage_after_a_request_is_rejected(server, client):
     for data in (whole, chunked):
         with RawConnection(server) as connection:
             connection.send(data + b"garbage\r\n\r\n" + FOLLOWER)
-            assert connection.read_answer().status == 200
-            answer = connection.read_answer()
-            assert answer.status == 400 and connection.is_closed()
+            assert connection.read_response().status == 200
+            response = connection.read_response()
+            assert response.status == 400 and connection.is_closed()
 
 
 def test_malformed_request_in_pieces_after_another_is_rejected(make_server):
@@ -159,12 +159,12 @@ def test_malformed_request_in_pieces_after_another_is_rejected(make_server):
     for method in (b"POST", b"HEAD", b"DELETE"):
         with RawConnection(server) as connection:
             connection.send(method + b" /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-            assert connection.read_answer(to_head=method == b"HEAD").status == 404
+            assert connection.read_response(to_head=method == b"HEAD").status == 404
             for piece in (b"X", b"GARB", b"AGE\r\n", b"\r\n"):
                 connection.send(piece)
                 time.sleep(0.05)
-            answer = connection.read_answer()
-            assert answer.status == 400 and answer.json["code"] == "VALIDATION_ERROR"
+            response = connection.read_response()
+            assert response.status == 400 and response.json["code"] == "VALIDATION_ERROR"
     assert Client(server, OPERATOR).request("GET", "/users").status == 200
 
 
@@ -179,17 +179,17 @@ def test_upgrade_and_proxy_headers_are_ignored(server, headers):
     with RawConnection(server) as connection:
         for _ in range(2):
             connection.send(lines("GET /users HTTP/1.1", "Host: x", *headers))
-            answer = connection.read_answer()
-            assert answer.status == 401 and "upgrade" not in answer.headers
+            response = connection.read_response()
+            assert response.status == 401 and "upgrade" not in response.headers
 
 
 def test_server_keeps_working_after_rejections(server, client):
     for _ in range(50):
-        refused(server, lines("GET / HTTP/9.9", "Host: x"))
+        rejected(server, lines("GET / HTTP/9.9", "Host: x"))
     assert client.request("GET", "/users", query="limit=1").status == 200
 
 
 def test_every_rejection_has_a_new_correlation_id(server):
-    ids = {refused(server, head("GET", "/users", [("Host", "a"), ("Host", "b")])).headers["x-correlation-id"]
+    ids = {rejected(server, head("GET", "/users", [("Host", "a"), ("Host", "b")])).headers["x-correlation-id"]
            for _ in range(5)}
     assert len(ids) == 5

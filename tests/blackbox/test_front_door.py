@@ -4,7 +4,7 @@ After a rejection, the client must be able to read the response."""
 import time
 
 import pytest
-from client import check_answer
+from client import check_response
 from people import OPERATOR
 from rawhttp import RawConnection, chunked_request, exchange, head, signed_request
 
@@ -33,9 +33,9 @@ def headers_of(server, size):
 def test_10240_bytes_of_headers_are_served(server):
     with RawConnection(server) as connection:
         connection.send(headers_of(server, 10240))
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
         connection.send(UNSIGNED)  # the connection stays open
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
 
 
 def test_10240_bytes_of_headers_may_be_any_number_of_fields(server):
@@ -43,7 +43,7 @@ def test_10240_bytes_of_headers_may_be_any_number_of_fields(server):
     section = len(request) - request.index(b"\r\n") - 2
     with RawConnection(server) as connection:
         connection.send(request[:-2] + b"a:\r\n" * ((10240 - section) // 4) + b"\r\n")
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
 
 
 @pytest.mark.parametrize("more, status", [
@@ -54,17 +54,17 @@ def test_10240_bytes_of_headers_may_be_any_number_of_fields(server):
 def test_rejected_head_gets_its_own_correlation_id(server, more, status, place):
     pairs = [("Host", "x"), *more]
     pairs.insert(place if status == 400 else 0, ("X-Correlation-Id", "own-1"))
-    answer, closed = exchange(server, head("GET", "/users", pairs))
-    assert answer.status == status and closed
-    check_answer(answer, "own-1", malformed=True)
+    response, closed = exchange(server, head("GET", "/users", pairs))
+    assert response.status == status and closed
+    check_response(response, "own-1", malformed=True)
 
 
 def test_partial_correlation_id_is_not_used(server):
     with RawConnection(server) as connection:
         connection.send(b"GET /users HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: own" + b"x" * 20000)
-        answer = connection.read_answer()
-    assert answer.status == 431
-    check_answer(answer)
+        response = connection.read_response()
+    assert response.status == 431
+    check_response(response)
 
 
 @pytest.mark.parametrize("pairs", [
@@ -72,23 +72,23 @@ def test_partial_correlation_id_is_not_used(server):
     [("X" * 17000, "y")], [("X-%05d" % n, "") for n in range(3000)]],
     ids=["one", "many", "huge", "name", "empty"])
 def test_over_16_kib_of_headers_are_431(server, pairs):
-    answer, closed = exchange(server, head("GET", "/users", [("Host", "x")] + pairs))
-    assert answer.status == 431 and closed
-    check_answer(answer)
+    response, closed = exchange(server, head("GET", "/users", [("Host", "x")] + pairs))
+    assert response.status == 431 and closed
+    check_response(response)
 
 
 def test_endless_headers_are_431_before_their_end(server):
     with RawConnection(server) as connection:
         connection.send(b"GET /users HTTP/1.1\r\nHost: x\r\nX-Endless: " + b"x" * 20000)
-        assert connection.read_answer().status == 431
+        assert connection.read_response().status == 431
 
 
 def test_long_target_is_rejected(server):
-    answer, closed = exchange(server, head("GET", "/" + "x" * 70000, [("Host", "x")]))
-    assert answer.status == 431 and closed
+    response, closed = exchange(server, head("GET", "/" + "x" * 70000, [("Host", "x")]))
+    assert response.status == 431 and closed
     with RawConnection(server) as connection:
         connection.send(head("GET", "/" + "x" * 7000, [("Host", "x")]))
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
 
 
 @pytest.mark.parametrize("size", [65537, 1 << 20, 6 << 20])
@@ -96,9 +96,9 @@ def test_413_is_readable_after_a_large_body(server, size):
     """A client that sends the whole body before it reads must get the response, not a reset."""
     with RawConnection(server) as connection:
         connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", str(size))]) + b"x" * size)
-        answer = connection.read_answer()
-        assert answer.status == 413 and answer.headers["connection"] == "close"
-        check_answer(answer)
+        response = connection.read_response()
+        assert response.status == 413 and response.headers["connection"] == "close"
+        check_response(response)
         assert connection.is_closed()
 
 
@@ -106,8 +106,8 @@ def test_chunked_body_over_the_limit_is_413(server):
     for data in (b"10001\r\n" + b"x" * 65537 + b"\r\n0\r\n\r\n", b"FFFFFFFF\r\n",
                  b"8000\r\n" + b"x" * 32768 + b"\r\n8001\r\n"):
         text = signed_request(server, OPERATOR, "POST", "/users", frame=False)
-        answer, closed = exchange(server, text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + data)
-        assert answer.status == 413 and closed
+        response, closed = exchange(server, text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + data)
+        assert response.status == 413 and closed
 
 
 # --- bodies
@@ -117,14 +117,14 @@ def test_chunked_bodies_are_served(server, target):
     for pieces in splits:
         with RawConnection(server) as connection:
             connection.send(chunked_request(server, OPERATOR, target, *pieces))
-            assert connection.read_answer().status == 200, pieces
+            assert connection.read_response().status == 200, pieces
 
 
 def test_chunked_body_of_64_kib_in_single_bytes_is_served(server, target):
     pieces = [bytes([byte]) for byte in BODY.ljust(65536)]
     with RawConnection(server) as connection:
         connection.send(chunked_request(server, OPERATOR, target, *pieces))
-        assert connection.read_answer().status == 200
+        assert connection.read_response().status == 200
 
 
 def test_chunk_extensions_and_trailers_are_ignored(server, target):
@@ -135,8 +135,8 @@ def test_chunk_extensions_and_trailers_are_ignored(server, target):
                  + b"\r\n0\r\nX-Trailer: y\r\nHost: evil\r\n\r\n"):
         with RawConnection(server) as connection:
             connection.send(text + data + UNSIGNED)
-            assert connection.read_answer().status == 200, data
-            assert connection.read_answer().status == 401
+            assert connection.read_response().status == 200, data
+            assert connection.read_response().status == 401
 
 
 def test_request_sent_byte_by_byte_is_served(server, target):
@@ -145,7 +145,7 @@ def test_request_sent_byte_by_byte_is_served(server, target):
         with RawConnection(server) as connection:
             for at in range(len(data)):
                 connection.send(data[at:at + 1])
-            assert connection.read_answer().status == 200
+            assert connection.read_response().status == 200
 
 
 def test_body_in_two_pieces_with_a_pause_is_served(server, target):
@@ -156,7 +156,7 @@ def test_body_in_two_pieces_with_a_pause_is_served(server, target):
                 connection.send(data[:cut])
                 time.sleep(0.05)
                 connection.send(data[cut:])
-                assert connection.read_answer().status == 200
+                assert connection.read_response().status == 200
 
 
 def test_expect_100_continue_is_honoured(server, target):
@@ -165,15 +165,15 @@ def test_expect_100_continue_is_honoured(server, target):
         cut = make.index(b"\r\n\r\n") + 4
         with RawConnection(server) as connection:
             connection.send(make[:cut])
-            assert connection.read_answer().status == 100
+            assert connection.read_response().status == 100
             connection.send(make[cut:])
-            assert connection.read_answer().status == 200
+            assert connection.read_response().status == 200
             connection.send(make)  # the client does not wait, so a 100 is optional
-            answer = connection.read_answer()
-            assert (answer if answer.status != 100 else connection.read_answer()).status == 200
+            response = connection.read_response()
+            assert (response if response.status != 100 else connection.read_response()).status == 200
 
 
 def test_no_100_continue_for_a_rejected_body(server):
     pairs = [("Host", "x"), ("Expect", "100-continue"), ("Content-Length", "70000")]
-    answer, closed = exchange(server, head("POST", "/users", pairs))
-    assert answer.status == 413 and closed
+    response, closed = exchange(server, head("POST", "/users", pairs))
+    assert response.status == 413 and closed

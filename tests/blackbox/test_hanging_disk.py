@@ -31,8 +31,8 @@ def test_writes_get_503_while_syncs_hang_and_work_afterwards(own):
     user = client.new_user()
     disk.hang()
     body = new_user_body()
-    answer = client.request("POST", "/users", body)
-    assert answer.status == 503 and answer.json["code"] == "UNAVAILABLE" and "retry-after" in answer.headers
+    response = client.request("POST", "/users", body)
+    assert response.status == 503 and response.json["code"] == "UNAVAILABLE" and "retry-after" in response.headers
     assert client.get(user["userId"]) == user, "reads need no sync"
     wait_for_failing(server, "writes")
 
@@ -43,7 +43,7 @@ def test_writes_get_503_while_syncs_hang_and_work_afterwards(own):
     assert [u["userId"] for u in client.list_users() if u["email"] == body["email"]] == [created.json["userId"]]
     lines = server.stop()
     (late,) = [line for line in lines if line["event"] == "request_ended_late"]
-    assert late["operation"] == "users_register_create" and late["correlationId"] == answer.headers["x-correlation-id"]
+    assert late["operation"] == "users_register_create" and late["correlationId"] == response.headers["x-correlation-id"]
     (request,) = [line for line in lines if line["event"] == "request" and line["status"] == 503]
     assert request["correlationId"] == late["correlationId"]
 

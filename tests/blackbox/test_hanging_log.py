@@ -38,12 +38,12 @@ def stuck(make_server):
 
     def stop_reading():
         reader.pause()
-        answers = []
+        responses = []
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            answers.append(client.request("GET", "/users"))
-            if answers[-1].status != 200:
-                return answers
+            responses.append(client.request("GET", "/users"))
+            if responses[-1].status != 200:
+                return responses
             time.sleep(PAUSE)
         raise AssertionError("the server goes on although nobody reads its log")
 
@@ -54,26 +54,26 @@ def stuck(make_server):
 def test_requests_wait_for_the_log_and_get_503(stuck):
     client, reader, stop_reading = stuck
     server = client.server
-    answers = stop_reading()
-    last = answers.pop()
+    responses = stop_reading()
+    last = responses.pop()
     assert last.status == 503 and last.json["code"] == "UNAVAILABLE" and "retry-after" in last.headers
     wait_for_failing(server, "log")
     email = fresh_email("stuck")
     body = {"idempotencyKey": fresh_key(), "email": email, "name": "Stuck"}
     assert client.request("POST", "/users", body).status == 503
-    with RawConnection(server) as stranger:  # strangers need no line
-        stranger.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert stranger.read_answer().status == 401
+    with RawConnection(server) as unknown:  # strangers need no line
+        unknown.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert unknown.read_response().status == 401
 
     reader.go_on()
     wait_until(lambda: not failing_checks(server), 60)
     listed = client.request("GET", "/users")
     assert listed.status == 200
     assert email not in [user["email"] for user in listed.json["users"]], "it was rejected, but had its effect"
-    answers.append(listed)
+    responses.append(listed)
     server.stop()
     logged = {line["correlationId"] for line in server.log_lines() if line["event"] == "request"}
-    assert {answer.headers["x-correlation-id"] for answer in answers} <= logged, "data was shown without a line"
+    assert {response.headers["x-correlation-id"] for response in responses} <= logged, "data was shown without a line"
 
 
 def test_a_backup_does_not_wait_for_the_log(stuck, tmp_path):
@@ -117,23 +117,23 @@ def full_log(make_server):
 def test_a_full_disk_loses_no_line_of_a_request(full_log):
     client, raise_limit, lines = full_log
     server = client.server
-    answers = []
+    responses = []
     for _ in range(MAX_LINES):
-        answers.append(client.request("GET", "/users"))
-        if answers[-1].status != 200:
+        responses.append(client.request("GET", "/users"))
+        if responses[-1].status != 200:
             break
-    assert answers.pop().status == 503
+    assert responses.pop().status == 503
     wait_for_failing(server, "log")
     raise_limit()
     wait_until(lambda: not failing_checks(server), 60)
-    answers.append(client.request("GET", "/users"))
-    assert answers[-1].status == 200
+    responses.append(client.request("GET", "/users"))
+    assert responses[-1].status == 200
     metrics = server.metrics_text()
     assert float(re.search(r"^users_log_failed_writes_total (.*)$", metrics, re.M).group(1)) > 0
     assert float(re.search(r"^users_log_unwritten_bytes (.*)$", metrics, re.M).group(1)) < 20_000
     server.stop()
     logged = {line["correlationId"] for line in lines() if line["event"] == "request"}
-    assert {answer.headers["x-correlation-id"] for answer in answers} <= logged
+    assert {response.headers["x-correlation-id"] for response in responses} <= logged
 
 
 def test_a_server_needs_a_log(tmp_path):

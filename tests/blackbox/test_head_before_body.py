@@ -47,43 +47,43 @@ def test_invalid_head_is_rejected_before_the_body(server, name, length):
     status, how = HEADS[name]
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, length=length, **how))
-        answer = connection.read_answer()
-        assert answer.status == status, answer
-        assert answer.headers["connection"] == "close"
+        response = connection.read_response()
+        assert response.status == status, response
+        assert response.headers["connection"] == "close"
 
 
 def test_unsigned_head_is_rejected_before_the_body(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(head("PUT", TARGET, [("Host", "x"), ("Content-Length", "60000")]))
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
 
 
 def test_no_100_continue_for_an_invalid_head(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, key=INACTIVE, unsigned=[("Expect", "100-continue")]))
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, unsigned=[("Expect", "100-continue")], length=len(BODY)))
-        assert connection.read_answer().status == 100
+        assert connection.read_response().status == 100
         connection.send(BODY)
-        assert connection.read_answer().status == 415  # all is well with the head, as far as it goes
+        assert connection.read_response().status == 415  # all is well with the head, as far as it goes
 
 
 def test_response_is_readable_while_the_client_sends(server):
     with RawConnection(server) as connection:
         connection.send(signed_head(server, key=INACTIVE))
         connection.send_quietly(bytes(60_000))
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
 
 
 def test_body_that_has_arrived_keeps_the_connection_open(server):
     with RawConnection(server) as connection:
         for _ in range(3):
             connection.send(signed_head(server, key=INACTIVE, length=len(BODY)) + BODY)
-            answer = connection.read_answer()
-            assert answer.status == 401 and "connection" not in answer.headers
+            response = connection.read_response()
+            assert response.status == 401 and "connection" not in response.headers
         connection.send(signed_head(server, length=len(BODY)) + BODY)
-        assert connection.read_answer().status == 415
+        assert connection.read_response().status == 415
 
 
 def test_wrong_signature_without_a_hash_is_found_with_the_body(server):
@@ -91,11 +91,11 @@ def test_wrong_signature_without_a_hash_is_found_with_the_body(server):
     with RawConnection(server) as connection:
         connection.send(signed_head(server, key=WRONG_SECRET, length=len(BODY)))
         connection.send(BODY)
-        answer = connection.read_answer()
-        assert answer.status == 401 and set(answer.json["details"]) == {"canonicalRequest", "stringToSign"}
+        response = connection.read_response()
+        assert response.status == 401 and set(response.json["details"]) == {"canonicalRequest", "stringToSign"}
 
 
 def test_size_is_checked_before_the_key(server):
     with RawConnection(server, timeout=PATIENCE) as connection:
         connection.send(signed_head(server, key=INACTIVE, target="/nowhere", length=65_537))
-        assert connection.read_answer().status == 413
+        assert connection.read_response().status == 413

@@ -231,7 +231,7 @@ def test_unread_responses_stop_the_reading(make_server):
                     return False
         assert during.connections >= count and not closed
         after = wait_until_released(server, before)
-        answered = int(answers_of(server))
+        answered = int(responses_of(server))
         print("%d connections: %d KiB sent, %d answers and %.1f KiB of memory each; %.2f s of processor time; "
               "normal callers: %s" % (count, crowd.sent / count / 1024, answered / count,
                                       (during.resident - before.resident) / count / 1024,
@@ -244,7 +244,7 @@ def test_unread_responses_stop_the_reading(make_server):
     in_time(make_server, ["--log-level", "error"], crowd_size(100), stops)
 
 
-def answers_of(server):
+def responses_of(server):
     return re.search(r'^users_requests_total{operation="users_list_query",status="401"} (\S+)$', server.metrics_text(),
                      re.MULTILINE)[1]
 
@@ -300,7 +300,7 @@ def test_rejected_bodies_are_not_read_for_ever(make_server):
                            (with_length(10) + b"0123456789", [401, 400]), (signed, [415, 400])):
         with RawConnection(server) as connection:
             connection.send(data + garbage(100_000))
-            assert [connection.read_answer().status for _ in statuses] == statuses
+            assert [connection.read_response().status for _ in statuses] == statuses
             sent = 0
             with pytest.raises(OSError):
                 while sent < 200 << 20:
@@ -338,10 +338,10 @@ def test_garbage_over_tls_does_no_harm(make_server, certificate):
                     connection.send(outgoing.read())
                     incoming.write(connection.socket.recv(65536))
             connection.send(outgoing.read() + data)
-            answer = b""
+            response = b""
             while connection._more():
-                answer, connection.buffer = answer + connection.buffer, b""
-            assert b"HTTP/1.1" not in answer
+                response, connection.buffer = response + connection.buffer, b""
+            assert b"HTTP/1.1" not in response
     Client(server, OPERATOR, certificate[0]).new_user()
 
 
@@ -358,19 +358,19 @@ def test_floods_do_not_starve_normal_callers(make_server):
     spoilt = signed_request(server, OPERATOR, "GET", "/users").replace(b"Signature=", b"Signature=0")
     denied = signed_request(server, NOBODY, "GET", "/users")
     floods = [UNSIGNED, wrong, unknown, spoilt, denied, denied]
-    answers = [[] for _ in floods]
+    responses = [[] for _ in floods]
 
     def flood(number):
         with RawConnection(server) as connection:
             for _ in range(10):
                 connection.send(floods[number] * 50)
-                answers[number] += [connection.read_answer().status for _ in range(50)]
+                responses[number] += [connection.read_response().status for _ in range(50)]
 
     with NormalCallers(server, OPERATOR, callers=2, least=5, most=DENIED_BURST // 8) as normal:
         with concurrent.futures.ThreadPoolExecutor(len(floods)) as pool:
             list(pool.map(flood, range(len(floods))))
-    refused = sum(answers[:4], [])
-    assert refused.count(401) == REFUSED_BURST and refused.count(429) == len(refused) - REFUSED_BURST
-    refused = sum(answers[4:], [])
-    assert refused.count(403) == DENIED_BURST and refused.count(429) == len(refused) - DENIED_BURST
-    print("%d refusals; normal callers: %s" % (sum(map(len, answers)), normal.summary()))
+    rejected = sum(responses[:4], [])
+    assert rejected.count(401) == REFUSED_BURST and rejected.count(429) == len(rejected) - REFUSED_BURST
+    rejected = sum(responses[4:], [])
+    assert rejected.count(403) == DENIED_BURST and rejected.count(429) == len(rejected) - DENIED_BURST
+    print("%d rejections; normal callers: %s" % (sum(map(len, responses)), normal.summary()))

@@ -39,7 +39,7 @@ def writes(client):
 OPERATIONS = ["create", "update", "status", "assign", "remove"]
 
 
-def same_answer(first, second):
+def same_response(first, second):
     assert second.replayed and not first.replayed
     assert (second.status, second.raw) == (first.status, first.raw)
     for header in ("etag", "location", "content-type"):
@@ -55,8 +55,8 @@ def test_replay_is_byte_for_byte(client, operation):
     user_id = user_id or first.json["userId"]
     version = first.json["version"]
     for _ in range(3):
-        same_answer(first, again())
-    same_answer(first, again(headers={"X-Other": "header", "If-Match": '"99"'}))
+        same_response(first, again())
+    same_response(first, again(headers={"X-Other": "header", "If-Match": '"99"'}))
     mine = again(headers={"X-Correlation-Id": "my-own"})
     assert mine.replayed and mine.raw == first.raw
     assert client.get(user_id)["version"] == version
@@ -69,12 +69,12 @@ def test_replay_ignores_later_changes(client, operation):
     first = again()
     user_id = user_id or first.json["userId"]
     client.patch(user_id, name="Changed Since", email=fresh_email(), metadata={"x": "y"})
-    same_answer(first, again())
+    same_response(first, again())
     client.set_status(user_id, "active")
-    same_answer(first, again())
+    same_response(first, again())
     client.set_status(user_id, "deleted")
     entries = client.audit(user_id)
-    same_answer(first, again())
+    same_response(first, again())
     assert client.audit(user_id) == entries
 
 
@@ -82,9 +82,9 @@ def test_deletion_can_be_replayed(client):
     user_id = client.new_user()["userId"]
     key = {"Idempotency-Key": fresh_key()}
     first = client.set_status(user_id, "deleted", headers=key)
-    same_answer(first, client.set_status(user_id, "deleted", headers=key))
-    answer = client.set_status(user_id, "active", headers=key)
-    assert answer.status == 409 and answer.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
+    same_response(first, client.set_status(user_id, "deleted", headers=key))
+    response = client.set_status(user_id, "active", headers=key)
+    assert response.status == 409 and response.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 def test_creation_can_be_replayed_after_its_email_was_taken(client):
@@ -92,7 +92,7 @@ def test_creation_can_be_replayed_after_its_email_was_taken(client):
     first = client.create(email=email, key=key)
     client.set_status(first.json["userId"], "deleted")
     second = client.new_user(email=email)
-    same_answer(first, client.create(email=email, key=key))
+    same_response(first, client.create(email=email, key=key))
     assert [user["userId"] for user in client.find(email)] == [second["userId"]]
 
 
@@ -105,13 +105,13 @@ def test_requests_are_compared_after_parsing_and_trimming(client):
         ' "metadata" : { "a" : "1", "b" : "é" } }\n' % (key, email),
     ]
     for text in texts:
-        same_answer(first, client.request("POST", "/users", text.encode()))
+        same_response(first, client.request("POST", "/users", text.encode()))
 
 
 def test_absent_metadata_equals_an_empty_map(client):
     key, email = fresh_key(), fresh_email()
     first = client.create(key=key, email=email)
-    same_answer(first, client.create(key=key, email=email, metadata={}))
+    same_response(first, client.create(key=key, email=email, metadata={}))
 
 
 @pytest.mark.parametrize("change", [
@@ -123,8 +123,8 @@ def test_different_creation_with_the_same_key_is_409(client, change):
     body = {"idempotencyKey": key, "email": email, "name": "Ada Lovelace", **change}
     if "email" in change:
         body["email"] = email.upper() if change["email"] == "UPPER" else fresh_email()
-    answer = client.request("POST", "/users", body)
-    assert answer.status == 409 and answer.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
+    response = client.request("POST", "/users", body)
+    assert response.status == 409 and response.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
 
 
 def test_different_change_with_the_same_key_is_409(client):
@@ -137,7 +137,7 @@ def test_different_change_with_the_same_key_is_409(client):
     client.set_status(user_id, "disabled", headers=key)
     client.remove(user_id, "viewer", headers=key)
     before = client.get(user_id)
-    answers = [
+    responses = [
         client.request("PATCH", path, {**body, "name": "Two"}),
         client.request("PATCH", path, {**body, "email": fresh_email()}),
         client.request("PATCH", path, {"idempotencyKey": body["idempotencyKey"], "metadata": {}}),
@@ -145,9 +145,9 @@ def test_different_change_with_the_same_key_is_409(client):
         client.set_status(user_id, "active", headers=key),
         client.remove(user_id, "editor", headers=key),
     ]
-    for answer in answers:
-        assert answer.status == 409, answer
-        assert answer.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
+    for response in responses:
+        assert response.status == 409, response
+        assert response.json["details"] == {"reason": "IDEMPOTENCY_KEY_REUSED"}
     assert client.get(user_id) == before
 
 
@@ -162,7 +162,7 @@ def test_sessions_of_an_assumed_role_share_their_keys(client):
     a, b, c = client.as_(SESSION_A), client.as_(SESSION_B), client.as_(OTHER_ROLE)
     key, email = fresh_key(), fresh_email()
     first = a.create(key=key, email=email)
-    same_answer(first, b.create(key=key, email=email))
+    same_response(first, b.create(key=key, email=email))
     assert not c.create(key=key).replayed
     entry = client.audit(first.json["userId"])[0]
     assert entry["actor"] == SESSION_A.arn  # the actor is the full ARN
@@ -193,8 +193,8 @@ def test_key_in_the_header_must_equal_the_key_in_the_body(client):
     key = fresh_key()
     same, other = {"Idempotency-Key": key}, {"Idempotency-Key": key + "x"}
     body = {"idempotencyKey": key, "email": fresh_email(), "name": "Ada"}
-    answer = client.request("POST", "/users", body, headers=other)
-    assert answer.status == 400 and answer.fields == {"Idempotency-Key"}
+    response = client.request("POST", "/users", body, headers=other)
+    assert response.status == 400 and response.fields == {"Idempotency-Key"}
     user = client.request("POST", "/users", body, headers=same)
     assert user.status == 201
     assert client.request("POST", "/users", body).replayed
@@ -216,10 +216,10 @@ def test_no_ops_are_not_stored_under_their_key(client):
     client.remove(user_id, "viewer")
     client.set_status(user_id, "disabled")
     client.patch(user_id, name="Between")
-    answers = [client.assign(user_id, "viewer", headers=key),
+    responses = [client.assign(user_id, "viewer", headers=key),
                client.set_status(user_id, "active", headers=key),
                client.request("PATCH", "/users/" + user_id, body)]
-    assert [(answer.json["version"], answer.replayed) for answer in answers] == [
+    assert [(response.json["version"], response.replayed) for response in responses] == [
         (6, False), (7, False), (8, False)]
     assert client.set_status(user_id, "active", headers=key).replayed
 
@@ -241,8 +241,8 @@ def test_rejections_are_not_stored_under_their_key(client):
     client.patch(holder["userId"], email=fresh_email())
     assert client.request("PATCH", "/users/" + user_id, change).json["version"] == 2
     client.patch(user_id, email=fresh_email())
-    answer = client.request("POST", "/users", create)
-    assert answer.status == 201 and not answer.replayed
+    response = client.request("POST", "/users", create)
+    assert response.status == 201 and not response.replayed
     client.assign(user_id, "viewer")
     assert not client.remove(user_id, "viewer", headers=header).replayed
     assert client.set_status(user_id, "disabled", headers=header).json["version"] == 6
@@ -251,8 +251,8 @@ def test_rejections_are_not_stored_under_their_key(client):
 def test_keys_differ_in_every_character(client):
     base = uuid.uuid4().hex
     keys = [base, base + " a", base + "a", base.upper(), base + "/", base + "#x"]
-    answers = [client.create(key=key) for key in keys]
-    assert len({answer.json["userId"] for answer in answers}) == len(keys)
+    responses = [client.create(key=key) for key in keys]
+    assert len({response.json["userId"] for response in responses}) == len(keys)
 
 
 def test_replays_add_no_audit_entry(client):

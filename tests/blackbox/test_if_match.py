@@ -33,21 +33,21 @@ BAD = ["3", '"3', '3"', "'3'", '"3" "4"', '"1" 3', "**", '*, "3"', '"3", *', 'w/
 
 @pytest.mark.parametrize("number", range(4))
 def test_every_change_accepts_a_matching_tag(client, user_id, number):
-    answer = changes(client, user_id)[number]({"If-Match": '"3"'})
-    assert answer.status == 200 and answer.etag == '"4"'
+    response = changes(client, user_id)[number]({"If-Match": '"3"'})
+    assert response.status == 200 and response.etag == '"4"'
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_every_change_rejects_a_stale_tag(client, user_id, number):
-    answer = changes(client, user_id)[number]({"If-Match": '"2"'})
-    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+    response = changes(client, user_id)[number]({"If-Match": '"2"'})
+    assert response.status == 412 and response.json["details"] == {"currentVersion": 3}
     assert client.get(user_id)["version"] == 3
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_every_change_rejects_a_malformed_tag(client, user_id, number):
-    answer = changes(client, user_id)[number]({"If-Match": "3"})
-    assert answer.status == 400 and answer.fields == {"If-Match"}
+    response = changes(client, user_id)[number]({"If-Match": "3"})
+    assert response.status == 400 and response.fields == {"If-Match"}
 
 
 @pytest.mark.parametrize("tags", MATCHING)
@@ -57,14 +57,14 @@ def test_matching_tags_are_accepted(client, user_id, tags):
 
 @pytest.mark.parametrize("tags", STALE)
 def test_stale_tags_are_rejected(client, user_id, tags):
-    answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
-    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+    response = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
+    assert response.status == 412 and response.json["details"] == {"currentVersion": 3}
 
 
 @pytest.mark.parametrize("tags", BAD)
 def test_malformed_tags_are_rejected(client, user_id, tags):
-    answer = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
-    assert answer.status == 400 and answer.fields == {"If-Match"}, answer
+    response = client.patch(user_id, headers={"If-Match": tags}, name="Newer")
+    assert response.status == 400 and response.fields == {"If-Match"}, response
 
 
 def test_several_header_lines_form_one_list(server, client, user_id):
@@ -74,19 +74,19 @@ def test_several_header_lines_form_one_list(server, client, user_id):
         data = signed_request(server, client.key, "PUT", "/users/%s/status" % user_id, body, headers)
         with RawConnection(server) as connection:
             connection.send(data)
-            assert connection.read_answer().status == status
+            assert connection.read_response().status == status
 
 
 def test_no_op_with_a_current_tag_succeeds(client, user_id):
-    answer = client.set_status(user_id, "active", headers={"If-Match": '"3"'})
-    assert answer.status == 200 and answer.etag == '"3"'
+    response = client.set_status(user_id, "active", headers={"If-Match": '"3"'})
+    assert response.status == 200 and response.etag == '"3"'
 
 
 def test_no_op_with_a_stale_tag_is_412(client, user_id):
-    for answer in (client.set_status(user_id, "active", headers={"If-Match": '"2"'}),
+    for response in (client.set_status(user_id, "active", headers={"If-Match": '"2"'}),
                    client.assign(user_id, "viewer", headers={"If-Match": '"2"'}),
                    client.patch(user_id, headers={"If-Match": '"2"'}, name="New")):
-        assert answer.status == 412 and answer.json["details"] == {"currentVersion": 3}
+        assert response.status == 412 and response.json["details"] == {"currentVersion": 3}
 
 
 @pytest.mark.parametrize("tags", ['"99"', "*", "not a tag", 'W/"1"'])
@@ -100,9 +100,9 @@ def test_creation_and_reads_ignore_if_match(client, user_id, tags):
 
 
 def test_etag_of_a_response_works_as_the_next_if_match(client):
-    answer = client.create()
-    user_id = answer.json["userId"]
+    response = client.create()
+    user_id = response.json["userId"]
     for number in range(5):
-        answer = client.patch(user_id, headers={"If-Match": answer.etag}, name="Step %d" % number)
-        assert answer.status == 200
-    assert answer.etag == '"6"' == client.request("GET", "/users/" + user_id).etag
+        response = client.patch(user_id, headers={"If-Match": response.etag}, name="Step %d" % number)
+        assert response.status == 200
+    assert response.etag == '"6"' == client.request("GET", "/users/" + user_id).etag

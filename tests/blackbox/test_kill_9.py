@@ -62,22 +62,22 @@ class Writer(threading.Thread):
         while True:
             self.pending = self.next_request()
             try:
-                answer = send(self.client, self.pending)
+                response = send(self.client, self.pending)
             except (http.client.HTTPException, OSError):
                 return
-            self.judge(answer)
+            self.check(response)
             self.pending = None
 
-    def judge(self, answer):
+    def check(self, response):
         _, _, body, _, user_id = self.pending
-        if answer.status not in (200, 201):
-            self.strange.append(answer)
+        if response.status not in (200, 201):
+            self.strange.append(response)
             return
-        user_id = user_id or answer.json["userId"]
-        if answer.json["version"] != self.versions.get(user_id, 0):
-            self.bodies[user_id] = answer.json
-            self.committed.append((self.pending, answer.raw))
-        self.versions[user_id] = answer.json["version"]
+        user_id = user_id or response.json["userId"]
+        if response.json["version"] != self.versions.get(user_id, 0):
+            self.bodies[user_id] = response.json
+            self.committed.append((self.pending, response.raw))
+        self.versions[user_id] = response.json["version"]
         if body.get("status") == "deleted":
             self.deleted.add(user_id)
 
@@ -86,10 +86,10 @@ class Writer(threading.Thread):
         if self.pending is None:
             return
         before = self.versions.get(self.pending[4], 0)
-        answer = send(self.client, self.pending)
-        self.judge(answer)
+        response = send(self.client, self.pending)
+        self.check(response)
         self.pending = None
-        assert answer.status in (200, 201) and answer.json["version"] - before in (0, 1), answer
+        assert response.status in (200, 201) and response.json["version"] - before in (0, 1), response
 
 
 def send(client, request):
@@ -158,12 +158,12 @@ def check_acknowledged(client, writer):
         version = writer.versions[user_id]
         entries = client.audit(user_id)
         assert len(entries) - version in ((0, 1) if user_id == in_doubt else (0,)), user_id
-        answer = writer.bodies.get(user_id)
-        if answer:
-            entry = entries[answer["version"] - 1]
-            assert entry["timestamp"] == answer["updatedAt"]
-            for field in set(answer) & set(entry["changes"]):
-                assert entry["changes"][field]["after"] == answer[field]
+        response = writer.bodies.get(user_id)
+        if response:
+            entry = entries[response["version"] - 1]
+            assert entry["timestamp"] == response["updatedAt"]
+            for field in set(response) & set(entry["changes"]):
+                assert entry["changes"][field]["after"] == response[field]
     return touched
 
 
@@ -218,8 +218,8 @@ def test_kill_9_during_identical_requests_keeps_one_effect(own, together):
         except (http.client.HTTPException, OSError):
             return None
 
-    before = [answer for answer in together(9, send) if answer]
+    before = [response for response in together(9, send) if response]
     own.server.start()
     after = together(8, lambda _: own.request("POST", "/users", body))
-    assert len({answer.raw for answer in before + after}) == 1
+    assert len({response.raw for response in before + after}) == 1
     assert len(own.find(body["email"])) == 1 == len(own.list_users())

@@ -114,8 +114,8 @@ def test_email_lookup_honours_the_status_filter(client):
 def test_email_lookup_supports_no_patterns(client):
     client.new_user(email=fresh_email("search"))
     for pattern in ("*", "search", "%", "search*@blackbox.example"):
-        answer = client.request("GET", "/users", query={"email": pattern})
-        assert answer.status == 400 or answer.json["users"] == []
+        response = client.request("GET", "/users", query={"email": pattern})
+        assert response.status == 400 or response.json["users"] == []
 
 
 # --- bad parameters
@@ -132,11 +132,11 @@ def test_valid_limits_are_accepted(client, limit):
 def test_invalid_limits_are_rejected(client, limit):
     user_id = client.new_user()["userId"]
     for path in ("/users", "/users/%s/audit" % user_id):
-        answer = client.request("GET", path, query={"limit": limit})
-        assert answer.status == 400 and answer.fields == {"limit"}, answer
+        response = client.request("GET", path, query={"limit": limit})
+        assert response.status == 400 and response.fields == {"limit"}, response
 
 
 @pytest.mark.parametrize("status", ["", "deleted", "Active", "active,disabled", "all", "*"])
 def test_invalid_status_filters_are_rejected(client, status):
-    answer = client.request("GET", "/users", query={"status": status})
-    assert answer.status == 400 and answer.fields == {"status"}
+    response = client.request("GET", "/users", query={"status": status})
+    assert response.status == 400 and response.fields == {"status"}

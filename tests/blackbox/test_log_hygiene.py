@@ -30,9 +30,9 @@ def history(client, server):
 
     def call(method, path, body=None, caller=OPERATOR, **more):
         name = "hygiene/%d" % len(done)
-        answer = client.request(method, path, body, headers={"X-Correlation-Id": name}, principal=caller, **more)
-        done[name] = (method, path, caller, answer)
-        return answer
+        response = client.request(method, path, body, headers={"X-Correlation-Id": name}, principal=caller, **more)
+        done[name] = (method, path, caller, response)
+        return response
 
     email = fresh_email(MARKER)
     body = {"idempotencyKey": MARKER, "email": email, "name": MARKER + " Name", "metadata": {"k": MARKER + " metadata"}}
@@ -62,7 +62,7 @@ def history(client, server):
                  b"%s %s\r\n\r\n" % (MARKER.encode(), email.encode())):
         with RawConnection(server) as connection:
             connection.send(data)
-            connection.read_answer()
+            connection.read_response()
     client.close()
     return done, server.stop(), user_id
 
@@ -99,15 +99,15 @@ def test_every_request_is_logged(history):
     for line in lines:
         if line["event"] == "request":
             by_id.setdefault(line["correlationId"], []).append(line)
-    for name, (method, path, caller, answer) in done.items():
+    for name, (method, path, caller, response) in done.items():
         (line,) = by_id[name]
-        assert line["status"] == answer.status
-        admitted = answer.status not in (401,) and line["operation"] != "none"
+        assert line["status"] == response.status
+        admitted = response.status not in (401,) and line["operation"] != "none"
         assert line.get("principal") == (caller.arn if admitted else None), line
         assert line.get("accessKeyId") == (caller.id if admitted else None), line
         if user_id in path:
             assert line["userId"] == user_id
-        assert line.get("replayed", False) == answer.replayed
+        assert line.get("replayed", False) == response.replayed
     assert by_id["hygiene/0"][0]["userId"] == user_id  # known only from the response
     assert by_id["hygiene/3"][0]["operation"] == "users_profile_get"
     assert by_id["hygiene/4"][0]["operation"] == "users_audit_query"

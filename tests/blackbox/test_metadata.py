@@ -37,9 +37,9 @@ GOOD = {
 
 @pytest.mark.parametrize("metadata", GOOD.values(), ids=GOOD.keys())
 def test_valid_metadata_is_accepted(client, metadata):
-    answer = create(client, metadata)
-    assert answer.status == 201 and answer.json["metadata"] == metadata, answer
-    user_id = answer.json["userId"]
+    response = create(client, metadata)
+    assert response.status == 201 and response.json["metadata"] == metadata, response
+    user_id = response.json["userId"]
     assert client.get(user_id)["metadata"] == metadata
     assert client.audit(user_id)[0]["changes"]["metadata"] == {"before": None, "after": metadata}
     other = client.new_user(metadata={"old": "value"})["userId"]
@@ -67,26 +67,26 @@ BAD = {
 @pytest.mark.parametrize("metadata,fields", BAD.values(), ids=BAD.keys())
 def test_invalid_metadata_is_rejected(client, metadata, fields):
     user_id = client.new_user(metadata={"old": "value"})["userId"]
-    for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
-        assert answer.status == 400 and answer.fields == fields, answer
+    for response in (create(client, metadata), client.patch(user_id, metadata=metadata)):
+        assert response.status == 400 and response.fields == fields, response
     assert client.get(user_id)["metadata"] == {"old": "value"}
 
 
 @pytest.mark.parametrize("metadata", NOT_MAPS, ids=repr)
 def test_metadata_that_is_not_a_map_is_rejected(client, metadata):
     user_id = client.new_user()["userId"]
-    for answer in (create(client, metadata), client.patch(user_id, metadata=metadata)):
-        assert answer.status == 400 and answer.fields == {"metadata"}, answer
+    for response in (create(client, metadata), client.patch(user_id, metadata=metadata)):
+        assert response.status == 400 and response.fields == {"metadata"}, response
 
 
 def test_repeated_key_within_metadata_is_rejected(client):
     body = '{"idempotencyKey":"%s","email":"%s","name":"x","metadata":{"a":"1","b":"2","a":"1"}}' % (
         fresh_key(), fresh_email())
-    answer = client.request("POST", "/users", body.encode())
-    assert answer.status == 400 and answer.fields == {"metadata.a"}, answer
+    response = client.request("POST", "/users", body.encode())
+    assert response.status == 400 and response.fields == {"metadata.a"}, response
 
 
 def test_order_of_entries_does_not_matter(client):
     user = client.new_user(metadata={"a": "1", "b": "2"})
-    answer = client.patch(user["userId"], metadata={"b": "2", "a": "1"})
-    assert answer.status == 200 and answer.json == user  # a no-op
+    response = client.patch(user["userId"], metadata={"b": "2", "a": "1"})
+    assert response.status == 200 and response.json == user  # a no-op

@@ -16,8 +16,8 @@ AUDITOR = ["audit:read", "users:list", "users:read"]
 
 def test_create(client):
     email = fresh_email("Ada")
-    answer = client.create(email="  " + email + " ", name="  Ada Lovelace ", metadata={"b": "2", "a": ""})
-    user = answer.json
+    response = client.create(email="  " + email + " ", name="  Ada Lovelace ", metadata={"b": "2", "a": ""})
+    user = response.json
     assert set(user) == set(USER)
     assert ULID.fullmatch(user["userId"])
     assert (user["email"], user["name"]) == (email, "Ada Lovelace")
@@ -25,10 +25,10 @@ def test_create(client):
     assert user["roles"] == [] and user["permissions"] == []
     assert user["metadata"] == {"a": "", "b": "2"}
     assert TIMESTAMP.fullmatch(user["createdAt"]) and user["createdAt"] == user["updatedAt"]
-    assert answer.headers["location"] == "/users/" + user["userId"]
-    assert answer.etag == '"1"'
-    assert "idempotency-replayed" not in answer.headers
-    assert client.request("GET", answer.headers["location"]).json == user
+    assert response.headers["location"] == "/users/" + user["userId"]
+    assert response.etag == '"1"'
+    assert "idempotency-replayed" not in response.headers
+    assert client.request("GET", response.headers["location"]).json == user
 
 
 def test_create_without_metadata_stores_an_empty_map(client):
@@ -43,9 +43,9 @@ def test_created_at_is_the_current_time(client):
 
 def test_get(client):
     user = client.new_user(metadata={"k": "v"})
-    answer = client.request("GET", "/users/" + user["userId"])
-    assert answer.status == 200 and answer.json == user and answer.etag == '"1"'
-    assert "location" not in answer.headers
+    response = client.request("GET", "/users/" + user["userId"])
+    assert response.status == 200 and response.json == user and response.etag == '"1"'
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize("change", [
@@ -57,9 +57,9 @@ def test_update(client, change):
     change = dict(change)
     if "email" in change:
         change["email"] = fresh_email("New")
-    answer = client.patch(user["userId"], **change)
-    assert answer.status == 200 and answer.etag == '"2"'
-    changed = answer.json
+    response = client.patch(user["userId"], **change)
+    assert response.status == 200 and response.etag == '"2"'
+    changed = response.json
     assert set(changed) == set(USER)
     assert changed == {**user, **change, "version": 2, "updatedAt": changed["updatedAt"]}
     assert changed["updatedAt"] >= user["updatedAt"]
@@ -82,12 +82,12 @@ def test_status(client):
     user = client.new_user()
     path = []
     for number, status in enumerate(["disabled", "active", "disabled", "deleted"], 2):
-        answer = client.set_status(user["userId"], status)
-        assert answer.status == 200
-        assert set(answer.json) == {"userId", "status", "version", "updatedAt"}
-        assert (answer.json["userId"], answer.json["status"]) == (user["userId"], status)
-        assert answer.json["version"] == number and answer.etag == '"%d"' % number
-        path.append(answer.json["updatedAt"])
+        response = client.set_status(user["userId"], status)
+        assert response.status == 200
+        assert set(response.json) == {"userId", "status", "version", "updatedAt"}
+        assert (response.json["userId"], response.json["status"]) == (user["userId"], status)
+        assert response.json["version"] == number and response.etag == '"%d"' % number
+        path.append(response.json["updatedAt"])
         if status != "deleted":
             assert client.get(user["userId"])["updatedAt"] == path[-1]
     assert path == sorted(path) and path[0] >= user["createdAt"]
@@ -100,18 +100,18 @@ def test_active_user_can_be_deleted_at_once(client):
 
 def test_roles(client):
     user = client.new_user()
-    answer = client.assign(user["userId"], "viewer")
-    assert answer.status == 200
-    assert set(answer.json) == {"userId", "roles", "version", "updatedAt"}
-    assert answer.json["roles"] == ["viewer"] and answer.etag == '"2"'
+    response = client.assign(user["userId"], "viewer")
+    assert response.status == 200
+    assert set(response.json) == {"userId", "roles", "version", "updatedAt"}
+    assert response.json["roles"] == ["viewer"] and response.etag == '"2"'
     assert client.get(user["userId"])["permissions"] == VIEWER
     assert client.assign(user["userId"], "auditor").json["roles"] == ["auditor", "viewer"]
     now = client.get(user["userId"])
     assert now["roles"] == ["auditor", "viewer"] and now["permissions"] == AUDITOR
-    answer = client.remove(user["userId"], "viewer")
-    assert answer.status == 200
-    assert set(answer.json) == {"userId", "roles", "version", "updatedAt"}
-    assert answer.json["roles"] == ["auditor"] and answer.etag == '"4"'
+    response = client.remove(user["userId"], "viewer")
+    assert response.status == 200
+    assert set(response.json) == {"userId", "roles", "version", "updatedAt"}
+    assert response.json["roles"] == ["auditor"] and response.etag == '"4"'
     assert client.remove(user["userId"], "auditor").json["roles"] == []
     assert client.get(user["userId"])["permissions"] == []
 
@@ -128,9 +128,9 @@ def test_disabled_user_is_changed_like_an_active_one(client):
 def test_list(client):
     user = client.new_user()
     client.assign(user["userId"], "viewer")
-    answer = client.request("GET", "/users", query={"email": user["email"]})
-    assert set(answer.json) == {"users"}
-    (summary,) = answer.json["users"]
+    response = client.request("GET", "/users", query={"email": user["email"]})
+    assert set(response.json) == {"users"}
+    (summary,) = response.json["users"]
     assert set(summary) == SUMMARY
     assert summary == {**{name: user[name] for name in SUMMARY}, "roles": ["viewer"], "version": 2}
     page = client.request("GET", "/users", query="limit=1").json
@@ -141,9 +141,9 @@ def test_audit(client, server):
     user = client.new_user(metadata={"k": "v"})
     sent = {"X-Correlation-Id": "trace:1/2=3+4@5-6_7.8"}
     client.assign(user["userId"], "viewer", headers=sent)
-    answer = client.request("GET", "/users/%s/audit" % user["userId"])
-    assert answer.status == 200 and set(answer.json) == {"auditLogs"}
-    first, second = answer.json["auditLogs"]
+    response = client.request("GET", "/users/%s/audit" % user["userId"])
+    assert response.status == 200 and set(response.json) == {"auditLogs"}
+    first, second = response.json["auditLogs"]
     assert list(first) == ["eventId", "schema", "userId", "version", "timestamp", "action", "actor",
                            "accessKeyId", "correlationId", "changes", "salt", "changesHash", "prevHash",
                            "hash"]
@@ -163,15 +163,15 @@ def test_no_ops_change_nothing(client):
     user_id = user["userId"]
     client.assign(user_id, "viewer")
     before = client.get(user_id)
-    answers = [
+    responses = [
         client.patch(user_id, name=user["name"]),
         client.patch(user_id, name=" %s " % user["name"], email=user["email"], metadata={"k": "v"}),
         client.set_status(user_id, "active"),
         client.assign(user_id, "viewer"),
     ]
-    for answer in answers:
-        assert answer.status == 200 and answer.json["version"] == 2 and answer.etag == '"2"'
-        assert answer.json["updatedAt"] == before["updatedAt"]
+    for response in responses:
+        assert response.status == 200 and response.json["version"] == 2 and response.etag == '"2"'
+        assert response.json["updatedAt"] == before["updatedAt"]
     assert client.get(user_id) == before
     assert len(client.audit(user_id)) == 2
 
@@ -179,8 +179,8 @@ def test_no_ops_change_nothing(client):
 def test_change_of_letter_case_is_a_change_without_conflict(client):
     user = client.new_user(email=fresh_email("lower"))
     upper = user["email"].replace("lower", "LOWER")
-    answer = client.patch(user["userId"], email=upper)
-    assert answer.status == 200 and answer.json["email"] == upper and answer.json["version"] == 2
+    response = client.patch(user["userId"], email=upper)
+    assert response.status == 200 and response.json["email"] == upper and response.json["version"] == 2
     entry = client.audit(user["userId"])[1]
     assert entry["changes"] == {"email": {"before": user["email"], "after": upper}}
 
@@ -205,17 +205,17 @@ def test_email_of_a_deleted_user_is_free_at_once(client):
 def test_method_override_headers_are_ignored(client):
     user = client.new_user()
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
-        answer = client.request("GET", "/users/" + user["userId"], headers={name: "DELETE"})
-        assert answer.status == 200 and answer.json == user
+        response = client.request("GET", "/users/" + user["userId"], headers={name: "DELETE"})
+        assert response.status == 200 and response.json == user
 
 
 def test_accept_and_conditional_reads_are_ignored(client):
     user = client.new_user()
     headers = {"Accept": "text/html", "If-None-Match": '"1"', "If-Match": '"999"',
                "Accept-Encoding": "gzip, br", "Range": "bytes=0-1"}
-    answer = client.request("GET", "/users/" + user["userId"], headers=headers)
-    assert answer.status == 200 and answer.json == user
-    assert "content-encoding" not in answer.headers
+    response = client.request("GET", "/users/" + user["userId"], headers=headers)
+    assert response.status == 200 and response.json == user
+    assert "content-encoding" not in response.headers
 
 
 @pytest.mark.parametrize("sent,kept", [
@@ -224,15 +224,15 @@ def test_accept_and_conditional_reads_are_ignored(client):
 ])
 def test_correlation_id(client, sent, kept):
     header = {"X-Correlation-Id": sent.encode("utf-8").decode("latin-1")}
-    answer = client.request("GET", "/users", query="limit=1", headers=header, check=False, signed=False)
-    assert answer.status == 401
-    got = answer.headers["x-correlation-id"]
+    response = client.request("GET", "/users", query="limit=1", headers=header, check=False, signed=False)
+    assert response.status == 401
+    got = response.headers["x-correlation-id"]
     assert got == sent if kept else ULID.fullmatch(got)
 
 
 def test_repeated_correlation_id_is_not_used(client):
-    answer = client.send("GET", "/users", [("X-Correlation-Id", "a"), ("X-Correlation-Id", "b")])
-    assert ULID.fullmatch(answer.headers["x-correlation-id"])
+    response = client.send("GET", "/users", [("X-Correlation-Id", "a"), ("X-Correlation-Id", "b")])
+    assert ULID.fullmatch(response.headers["x-correlation-id"])
 
 
 def test_idempotency_key_may_be_used_by_different_operations(client):

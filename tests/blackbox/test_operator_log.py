@@ -60,10 +60,10 @@ def test_a_list_tells_what_it_showed(make_server, query, filters, shown):
     client.new_user()
     client.new_user()
     query = {name: value or email for name, value in query.items()}
-    answer = client.request("GET", "/users", query=query)
+    response = client.request("GET", "/users", query=query)
     client.close()
     lines = client.server.stop()
-    (line,) = [line for line in lines if line.get("correlationId") == answer.headers["x-correlation-id"]]
+    (line,) = [line for line in lines if line.get("correlationId") == response.headers["x-correlation-id"]]
     assert line["filters"] == filters and line.get("users") == shown
     assert line["address"] == "127.0.0.1" and line["principal"] == OPERATOR.arn
     assert "users" not in next(line for line in lines if line.get("operation") == "users_register_create")

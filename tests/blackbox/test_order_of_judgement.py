@@ -18,34 +18,34 @@ TEXT = {"Content-Type": "text/plain"}
 # --- HTTP and sizes before the route, the route before the signature
 
 def test_malformed_http_before_everything(server):
-    answer, closed = exchange(server, head("GET", "/nowhere", [("Host", "a"), ("Host", "b")]))
-    assert answer.status == 400 and closed
+    response, closed = exchange(server, head("GET", "/nowhere", [("Host", "a"), ("Host", "b")]))
+    assert response.status == 400 and closed
 
 
 def test_malformed_http_before_sizes(server):
-    answer, closed = exchange(server, head(
+    response, closed = exchange(server, head(
         "POST", "/users", [("Host", "a"), ("Host", "b"), ("Content-Length", "65537")]) + HUGE)
-    assert answer.status == 400 and closed
+    assert response.status == 400 and closed
 
 
 @pytest.mark.parametrize("method,path", [
     ("POST", "/nowhere"), ("DELETE", "/users"), ("POST", "/users"), ("GET", "/users")])
 def test_body_size_before_route_and_signature(client, method, path):
-    answer = client.request(method, path, HUGE, signed=False)
+    response = client.request(method, path, HUGE, signed=False)
     client.close()
-    assert answer.status == 413
+    assert response.status == 413
 
 
 def test_header_size_before_route_and_body_size(server):
     pairs = [("Host", "a"), ("X-Padding", "x" * 17000), ("Content-Length", "65537")]
-    answer, closed = exchange(server, head("POST", "/nowhere", pairs))
-    assert answer.status == 431 and closed
+    response, closed = exchange(server, head("POST", "/nowhere", pairs))
+    assert response.status == 431 and closed
 
 
 def test_body_size_before_policy_and_media_type(client):
-    answer = client.request("POST", "/users", HUGE, headers=TEXT, principal=NOBODY)
+    response = client.request("POST", "/users", HUGE, headers=TEXT, principal=NOBODY)
     client.close()
-    assert answer.status == 413
+    assert response.status == 413
 
 
 def test_route_before_signature(client):
@@ -85,8 +85,8 @@ def test_policy_before_media_type_and_request(client):
 def test_media_type_before_request_and_user(client):
     for method, path in (("POST", "/users"), ("PATCH", "/users/" + NO_SUCH),
                          ("PUT", "/users/%s/status" % NO_SUCH), ("POST", "/users/%s/roles" % NO_SUCH)):
-        answer = client.request(method, path, b"{", headers={**TEXT, "If-Match": "1"}, query="x=1")
-        assert answer.status == 415, answer
+        response = client.request(method, path, b"{", headers={**TEXT, "If-Match": "1"}, query="x=1")
+        assert response.status == 415, response
 
 
 def test_request_before_key_user_and_if_match(client):
@@ -159,15 +159,15 @@ def test_key_before_user_and_if_match(client):
     client.set_status(user_id, "deleted")
     stale = {"If-Match": '"99"'}
     assert client.request("PATCH", "/users/" + user_id, body, headers=stale).replayed
-    answer = client.request("PATCH", "/users/" + user_id, {**body, "name": "Second"}, headers=stale)
-    assert answer.status == 409 and answer.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
+    response = client.request("PATCH", "/users/" + user_id, {**body, "name": "Second"}, headers=stale)
+    assert response.status == 409 and response.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 def test_reuse_before_email_in_use(client):
     key, taken = fresh_key(), client.new_user()["email"]
     client.create(key=key)
-    answer = client.request("POST", "/users", {"idempotencyKey": key, "email": taken, "name": "x"})
-    assert answer.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
+    response = client.request("POST", "/users", {"idempotencyKey": key, "email": taken, "name": "x"})
+    assert response.json["details"]["reason"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 def test_user_before_if_match(client):
@@ -200,8 +200,8 @@ def test_if_match_before_state(client):
 def test_if_match_star_requires_a_live_user(client):
     user_id = client.new_user()["userId"]
     client.set_status(user_id, "deleted")
-    answer = client.set_status(user_id, "deleted", headers={"If-Match": "*"})
-    assert answer.status == 412 and answer.json["details"] == {"currentVersion": 2}
+    response = client.set_status(user_id, "deleted", headers={"If-Match": "*"})
+    assert response.status == 412 and response.json["details"] == {"currentVersion": 2}
 
 
 def test_rejections_change_nothing(client):
@@ -217,4 +217,4 @@ def test_413_is_sent_before_the_body(server):
     """413 requires no byte of the body. A client that only announces too much gets it at once."""
     with RawConnection(server) as connection:
         connection.send(head("POST", "/users", [("Host", "x"), ("Content-Length", "99999999")]))
-        assert connection.read_answer().status == 413
+        assert connection.read_response().status == 413

@@ -23,9 +23,9 @@ def admitted(client, key):
     """The operations that the key may call."""
     names = set()
     for name, (method, path) in OPERATIONS.items():
-        answer = client.request(method, path, BODIES.get(name), principal=key)
-        if answer.status != 403:
-            assert answer.status in (200, 400, 404), answer
+        response = client.request(method, path, BODIES.get(name), principal=key)
+        if response.status != 403:
+            assert response.status in (200, 400, 404), response
             names.add(name)
     return names
 
@@ -112,12 +112,12 @@ def test_statement_may_be_one_object(policed):
 def test_403_reveals_nothing(client):
     """A caller without permission cannot find out whether a user or an address exists."""
     user = client.new_user()
-    answers = [client.request("GET", "/users/" + user_id, principal=NOBODY) for user_id in (user["userId"], NO_SUCH)]
-    assert answers[0].raw == answers[1].raw
+    responses = [client.request("GET", "/users/" + user_id, principal=NOBODY) for user_id in (user["userId"], NO_SUCH)]
+    assert responses[0].raw == responses[1].raw
     body = {"idempotencyKey": fresh_key(), "email": user["email"], "name": "x"}
-    answers = [client.request("POST", "/users", {**body, "email": email}, principal=READER)
+    responses = [client.request("POST", "/users", {**body, "email": email}, principal=READER)
                for email in (user["email"], fresh_email())]
-    assert answers[0].raw == answers[1].raw and answers[0].status == 403
+    assert responses[0].raw == responses[1].raw and responses[0].status == 403
 
 
 def test_api_arn_is_the_prefix_of_resources(make_server):

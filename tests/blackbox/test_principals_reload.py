@@ -53,11 +53,11 @@ def test_file_written_in_place_is_reloaded(server, client):
 def test_removed_key_is_rejected_on_open_connections(server, client):
     with RawConnection(server) as connection:
         connection.send(signed_request(server, OTHER, "GET", "/users"))
-        assert connection.read_answer().status == 200
+        assert connection.read_response().status == 200
         write_principals(server.principals_file, [principal(OPERATOR)])
         wait_until(lambda: status(client, OTHER) == 401, RELOAD_TIME)
         connection.send(signed_request(server, OTHER, "GET", "/users"))
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
 
 
 def test_secret_can_be_rotated_under_one_key_id(server, client):

@@ -47,6 +47,6 @@ def test_published_client_is_served(server, client, key):
 
 @pytest.mark.parametrize("client", [with_requests, with_httpx])
 def test_published_client_with_a_wrong_secret_is_rejected(server, client):
-    answer = client(server, Key(OPERATOR.id, "a-wrong-secret-key"))("GET", "/users", params={"limit": "1"})
-    assert answer.status_code == 401
-    assert answer.json()["details"]["canonicalRequest"].startswith("GET\n/users\nlimit=1\nhost:")
+    response = client(server, Key(OPERATOR.id, "a-wrong-secret-key"))("GET", "/users", params={"limit": "1"})
+    assert response.status_code == 401
+    assert response.json()["details"]["canonicalRequest"].startswith("GET\n/users\nlimit=1\nhost:")

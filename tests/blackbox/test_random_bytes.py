@@ -7,7 +7,7 @@ import json
 import random
 import time
 
-from client import Client, check_answer, fresh_email, fresh_key
+from client import Client, check_response, fresh_email, fresh_key
 from people import OPERATOR, SESSION_A
 from rawhttp import RawConnection, head, signed_request
 
@@ -55,7 +55,7 @@ def spoilt(source, data):
 def talk(source, server):
     """Uses one connection and checks each response. Returns the number of responses."""
     data = b"".join(spoilt(source, request(source, server)) for _ in range(source.randrange(1, 5)))
-    answers = 0
+    responses = 0
     with RawConnection(server, timeout=1) as connection, contextlib.suppress(OSError, EOFError):
         at = 0
         while at < len(data):
@@ -66,13 +66,13 @@ def talk(source, server):
                 time.sleep(0.001)
         connection.half_close()
         while True:
-            answer = connection.read_answer(to_head=data.startswith(b"HEAD"))
-            if answer.status != 100:
-                assert answer.headers["cache-control"] == "no-store"
-                fields = answer.json.get("details", {}).get("errors")
-                check_answer(answer, answer.headers["x-correlation-id"], malformed=not fields)
-                answers += 1
-    return answers
+            response = connection.read_response(to_head=data.startswith(b"HEAD"))
+            if response.status != 100:
+                assert response.headers["cache-control"] == "no-store"
+                fields = response.json.get("details", {}).get("errors")
+                check_response(response, response.headers["x-correlation-id"], malformed=not fields)
+                responses += 1
+    return responses
 
 
 def test_random_bytes_do_no_harm(make_server, together):
@@ -81,10 +81,10 @@ def test_random_bytes_do_no_harm(make_server, together):
 
     def work(seed):
         source = random.Random(seed)
-        answers = 0
+        responses = 0
         while time.monotonic() < end and server.process.poll() is None:
-            answers += talk(source, server)
-        return answers
+            responses += talk(source, server)
+        return responses
 
     assert all(together(6, work))
     assert Client(server, OPERATOR).request("GET", "/users").status == 200

@@ -21,9 +21,9 @@ def test_the_session_works_as_pasted(bare_server, tmp_path):
     run = subprocess.run(["bash", "-eu", "-c", commands], cwd=tmp_path, capture_output=True, text=True,
                          timeout=60)
     assert run.returncode == 0, run.stderr
-    answers = [json.loads(line) for line in run.stdout.splitlines() if line]
-    assert [a.get("code") for a in answers] == [None] * len(answers), run.stdout
-    (registered, got, renamed, moved, assigned, disabled, listed, found, audit, deleted) = answers
+    responses = [json.loads(line) for line in run.stdout.splitlines() if line]
+    assert [a.get("code") for a in responses] == [None] * len(responses), run.stdout
+    (registered, got, renamed, moved, assigned, disabled, listed, found, audit, deleted) = responses
     assert got == registered
     assert renamed["name"] == "Ada King" and moved["email"] == "ada.king@example.com"
     assert assigned["roles"] == ["viewer"] and disabled["status"] == "disabled"

@@ -54,9 +54,9 @@ def send(server, key=OPERATOR, target="/users?limit=1", headers=(), unsigned=(),
     return exchange(server, head("GET", target, pairs + list(unsigned) + [("Connection", "close")]))[0]
 
 
-def line_of(server, answer):
+def line_of(server, response):
     def lines():
-        return [line for line in server.log_lines() if line.get("correlationId") == answer.headers["x-correlation-id"]]
+        return [line for line in server.log_lines() if line.get("correlationId") == response.headers["x-correlation-id"]]
     [line] = wait_until(lines)
     return line
 
@@ -64,10 +64,10 @@ def line_of(server, answer):
 @pytest.mark.parametrize("name", KINDS)
 def test_response_and_log_give_the_reason(server, name):
     reason, claimed, header, how = KINDS[name]
-    answer = send(server, **how)
-    assert answer.status == 401 and answer.code == "AUTHENTICATION_ERROR"
-    assert header.lower() in answer.json["message"].lower(), answer
-    line = line_of(server, answer)
+    response = send(server, **how)
+    assert response.status == 401 and response.code == "AUTHENTICATION_ERROR"
+    assert header.lower() in response.json["message"].lower(), response
+    line = line_of(server, response)
     assert line["reason"] == reason and line.get("claimedAccessKeyId") == claimed
     assert line["address"] == "127.0.0.1"
     assert "principal" not in line and "accessKeyId" not in line
@@ -76,9 +76,9 @@ def test_response_and_log_give_the_reason(server, name):
 @pytest.mark.parametrize("authorization", [None, "Basic Og==", "AWS4-HMAC-SHA256 x"])
 def test_missing_signature_is_reported(server, authorization):
     pairs = [("Authorization", authorization)] if authorization else []
-    answer, _ = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", "close"), *pairs]))
-    assert answer.status == 401 and "The header Authorization " in answer.json["message"]
-    line = line_of(server, answer)
+    response, _ = exchange(server, head("GET", "/users", [("Host", "x"), ("Connection", "close"), *pairs]))
+    assert response.status == 401 and "The header Authorization " in response.json["message"]
+    line = line_of(server, response)
     assert line["reason"] == "no_signature" and "claimedAccessKeyId" not in line
 
 
@@ -89,9 +89,9 @@ def test_messages_distinguish_unknown_inactive_and_expired_keys(server):
 
 # --- the server's canonical request
 
-def shown(answer):
-    assert answer.status == 401 and list(answer.json["details"]) == ["canonicalRequest", "stringToSign"], answer
-    return answer.json["details"]
+def shown(response):
+    assert response.status == 401 and list(response.json["details"]) == ["canonicalRequest", "stringToSign"], response
+    return response.json["details"]
 
 
 def test_mismatch_shows_the_canonical_request(server):
@@ -115,19 +115,19 @@ def test_mismatch_of_an_unknown_key_shows_nothing(server):
 def test_canonical_request_contains_no_secret(server):
     key = Key(SESSION_A.id, "a-wrong-secret-key", SESSION_A.token)
     right = dict(hand_sign(SESSION_A, "GET", "/users", [("Host", server.authority)]))["Authorization"][-64:]
-    answer = send(server, key=key, target="/users")
-    canonical = shown(answer)["canonicalRequest"]
+    response = send(server, key=key, target="/users")
+    canonical = shown(response)["canonicalRequest"]
     assert "x-amz-security-token:(not shown)\n" in canonical
     for secret in (SESSION_A.secret, SESSION_A.token, right):
-        assert secret.encode() not in answer.raw
+        assert secret.encode() not in response.raw
 
 
 def test_canonical_request_is_bounded_and_valid(server):
-    answer = send(server, key=WRONG, target="/users?x=" + "%20" * 4000, headers=[("X-Odd", "\u00ff\u00fe")])
-    details = shown(answer)
+    response = send(server, key=WRONG, target="/users?x=" + "%20" * 4000, headers=[("X-Odd", "\u00ff\u00fe")])
+    details = shown(response)
     assert len(details["canonicalRequest"]) < 9000 and details["canonicalRequest"].endswith("(cut)")
-    answer = send(server, key=WRONG, headers=[("X-Odd", "\u00ff\u00fe")])
-    assert "x-odd:??\n" in shown(answer)["canonicalRequest"]
+    response = send(server, key=WRONG, headers=[("X-Odd", "\u00ff\u00fe")])
+    assert "x-odd:??\n" in shown(response)["canonicalRequest"]
 
 
 @pytest.mark.parametrize("query,is_told", [("email=a+b@c.example", True), ("email=a%2Bb@c.example", False)])
@@ -141,8 +141,8 @@ def test_more_than_128_parameters_are_not_sorted(server):
     names = ["p%03d=" % number for number in range(200)]
     for query, form in (("&".join(names), canonical_query), ("&".join(reversed(names)), lambda text: text)):
         assert send(server, target="/users?" + query, query_form=form).status == 400
-    answer = send(server, target="/users?" + "&".join(reversed(names)))
-    assert answer.status == 401 and "more than 128 parameters" in answer.json["message"]
+    response = send(server, target="/users?" + "&".join(reversed(names)))
+    assert response.status == 401 and "more than 128 parameters" in response.json["message"]
     assert send(server, target="/users?" + "&".join(reversed(names[:128]))).status == 400
 
 
@@ -155,7 +155,7 @@ def test_hash_and_token_may_be_unsigned(server):
     assert send(server, key=SESSION_A, signed=["host", "x-amz-date"]).status == 200
     assert send(server, key=Key(SESSION_A.id, SESSION_A.secret), unsigned=token + body_hash).status == 200
     wrong = [("X-Amz-Content-Sha256", hashlib.sha256(b"x").hexdigest())]
-    assert line_of(server, answer := send(server, unsigned=wrong))["reason"] == "body_hash" and answer.status == 401
+    assert line_of(server, response := send(server, unsigned=wrong))["reason"] == "body_hash" and response.status == 401
     assert send(server, unsigned=[("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]).status == 401
     assert send(server, unsigned=token).status == 401
 
@@ -172,9 +172,9 @@ def test_host_list_is_enforced(make_server):
     for host in ("users.example.com", "USERS.example.com:1234", "api.example.com:8443"):
         assert status(host).status == 200
     for host in (server.authority, "api.example.com", "api.example.com:443", "evil-users.example.com", "localhost"):
-        answer = status(host)
-        assert answer.status == 401 and "Host" in answer.json["message"]
-        assert line_of(server, answer)["reason"] == "host"
+        response = status(host)
+        assert response.status == 401 and "Host" in response.json["message"]
+        assert line_of(server, response)["reason"] == "host"
 
 
 def test_configuration_can_set_the_host_list(make_server, tmp_path):
@@ -215,7 +215,7 @@ def flood(server, data, closes=False):
         for _ in range(ROUNDS):
             connection.send(data * PIPELINED)
             for _ in range(PIPELINED):
-                connection.read_answer()
+                connection.read_response()
                 count += 1
     return count
 

@@ -152,12 +152,12 @@ def test_renewed_certificate(make_server, pair, tmp_path):
     old = subject_serial(server)
     with RawConnection(server, cafile=pair[0]) as connection:
         connection.send(signed_request(server, OPERATOR, "GET", "/users"))
-        assert connection.read_answer().status == 200
+        assert connection.read_response().status == 200
         take_over(pair, make_certificate(tmp_path, "next"))
         wait_until(lambda: subject_serial(server) != old, RELOAD_TIME)
         # A connection that is open continues.
         connection.send(signed_request(server, OPERATOR, "GET", "/users"))
-        assert connection.read_answer().status == 200
+        assert connection.read_response().status == 200
     assert Client(server, OPERATOR, cafile=pair[0]).request("GET", "/users").status == 200
 
 

@@ -112,10 +112,10 @@ def test_role_removed_from_the_catalogue_stays_assigned(with_roles):
     assert user["roles"] == ["old", "stays"] and user["permissions"] == ["stays:more", "stays:read"]
     assert user["version"] == 3  # the user itself has not changed
     assert client.list_users()[0]["roles"] == ["old", "stays"]
-    answer = client.assign(other_id, "old")
-    assert answer.status == 400 and answer.fields == {"role"}
-    answer = client.assign(user_id, "old")
-    assert answer.status == 400 and answer.fields == {"role"}  # an unknown role is rejected even if it is assigned
+    response = client.assign(other_id, "old")
+    assert response.status == 400 and response.fields == {"role"}
+    response = client.assign(user_id, "old")
+    assert response.status == 400 and response.fields == {"role"}  # an unknown role is rejected even if it is assigned
     assert client.patch(user_id, name="Still Works").json["roles"] == ["old", "stays"]
     assert client.remove(user_id, "old").json["roles"] == ["stays"]
     assert client.remove(user_id, "old").status == 404
@@ -135,12 +135,12 @@ def test_user_has_at_most_50_roles(with_roles, together):
     user_id = client.new_user()["userId"]
     for number in range(50):
         assert client.assign(user_id, "r%02d" % number).status == 200
-    answer = client.assign(user_id, "r50")
-    assert answer.status == 400 and answer.fields == {"role"}
+    response = client.assign(user_id, "r50")
+    assert response.status == 400 and response.fields == {"role"}
     assert client.assign(user_id, "r00").status == 200  # already assigned: a no-op
     assert client.remove(user_id, "r00").status == 200
-    answers = together(8, lambda number: client.assign(user_id, "r%02d" % (50 + number)))
-    assert sorted(answer.status for answer in answers) == [200] + [400] * 7
+    responses = together(8, lambda number: client.assign(user_id, "r%02d" % (50 + number)))
+    assert sorted(response.status for response in responses) == [200] + [400] * 7
     assert len(client.get(user_id)["roles"]) == 50 == len(client.get(user_id)["permissions"])
     check_user(client, user_id)
 

@@ -45,9 +45,9 @@ def replaced(name, change):
     return edit
 
 
-def refused(answer):
-    assert answer.status == 401 and answer.code == "AUTHENTICATION_ERROR", answer
-    assert OPERATOR.secret.encode() not in answer.raw
+def rejected(response):
+    assert response.status == 401 and response.code == "AUTHENTICATION_ERROR", response
+    assert OPERATOR.secret.encode() not in response.raw
 
 
 def test_manually_signed_requests_are_served(call):
@@ -58,25 +58,25 @@ def test_manually_signed_requests_are_served(call):
 
 def test_tampered_requests_are_rejected(call, client):
     other = client.new_user()["userId"]
-    refused(call(sent=call.target.replace(call.target.split("/")[2], other)))      # another user
-    refused(call(sent=call.target + "?x=1"))                                       # an added query
-    refused(call(sent_body=BODY.replace(b"disabled", b"deleted")))                 # another body
-    refused(call(sent_body=BODY + b" "))
-    refused(call(edit=replaced("Host", lambda _: "example.com")))                  # another host
-    refused(call(edit=replaced("X-Amz-Date", lambda _: amz_date(utc_now(-30)))))   # another time
-    refused(call(edit=replaced("Authorization", lambda v: v[:-1] + ("0" if v[-1] != "0" else "1"))))
-    refused(call(edit=replaced("Authorization", lambda v: v[:-64] + v[-64:].upper())))
-    refused(call(headers=[("Idempotency-Key", "a")], edit=replaced("Idempotency-Key", lambda _: "b")))
-    refused(call(headers=[("If-Match", "*")], edit=replaced("If-Match", lambda _: None)))
-    refused(call(method="GET", target="/users?limit=1", body=b"", sent="/users?limit=2"))
-    refused(call(method="GET", target="/users?limit=1", body=b"", sent="/users"))
+    rejected(call(sent=call.target.replace(call.target.split("/")[2], other)))      # another user
+    rejected(call(sent=call.target + "?x=1"))                                       # an added query
+    rejected(call(sent_body=BODY.replace(b"disabled", b"deleted")))                 # another body
+    rejected(call(sent_body=BODY + b" "))
+    rejected(call(edit=replaced("Host", lambda _: "example.com")))                  # another host
+    rejected(call(edit=replaced("X-Amz-Date", lambda _: amz_date(utc_now(-30)))))   # another time
+    rejected(call(edit=replaced("Authorization", lambda v: v[:-1] + ("0" if v[-1] != "0" else "1"))))
+    rejected(call(edit=replaced("Authorization", lambda v: v[:-64] + v[-64:].upper())))
+    rejected(call(headers=[("Idempotency-Key", "a")], edit=replaced("Idempotency-Key", lambda _: "b")))
+    rejected(call(headers=[("If-Match", "*")], edit=replaced("If-Match", lambda _: None)))
+    rejected(call(method="GET", target="/users?limit=1", body=b"", sent="/users?limit=2"))
+    rejected(call(method="GET", target="/users?limit=1", body=b"", sent="/users"))
     user = client.get(call.target.split("/")[2])
     assert user["version"] == 1 and client.get(other)["version"] == 1
 
 
 def test_method_is_signed(client, server):
     pairs = hand_sign(OPERATOR, "GET", "/users", [("Host", server.authority)])
-    refused(client.send("POST", "/users", pairs))
+    rejected(client.send("POST", "/users", pairs))
 
 
 @pytest.mark.parametrize("authorization", [
@@ -86,7 +86,7 @@ def test_method_is_signed(client, server):
     "AWS AKIA:x", "AWS4-HMAC-SHA256 " + "Credential=x, " * 50, "\u00ff",
 ])
 def test_malformed_authorization_is_rejected(call, authorization):
-    refused(call(edit=replaced("Authorization", lambda _: authorization)))
+    rejected(call(edit=replaced("Authorization", lambda _: authorization)))
 
 
 @pytest.mark.parametrize("part", ["Credential", "SignedHeaders", "Signature"])
@@ -101,8 +101,8 @@ def test_every_part_is_required_once(call, part):
         pieces = rest.split(", ")
         return scheme + " " + ", ".join(pieces + [p for p in pieces if p.startswith(part + "=")])
 
-    refused(call(edit=replaced("Authorization", without)))
-    refused(call(edit=replaced("Authorization", doubled)))
+    rejected(call(edit=replaced("Authorization", without)))
+    rejected(call(edit=replaced("Authorization", doubled)))
 
 
 def test_parts_may_be_reordered_and_without_spaces(call):
@@ -117,25 +117,25 @@ def test_parts_may_be_reordered_and_without_spaces(call):
     (0, True), (-240, True), (240, True), (-360, False), (360, False), (-86400, False), (86400, False),
     (-86400 * 365, False)])
 def test_clock_skew_limit_is_5_minutes(call, seconds, served):
-    answer = call(when=utc_now(seconds))
-    assert answer.status == 200 if served else refused(answer) is None
+    response = call(when=utc_now(seconds))
+    assert response.status == 200 if served else rejected(response) is None
 
 
 def test_wrong_scope_is_rejected(call):
-    refused(call(region="eu-west-1"))
-    refused(call(region=""))
-    refused(call(region="US-EAST-1"))
-    refused(call(service="s3"))
-    refused(call(service="Execute-Api"))
-    refused(call(terminator="aws4"))
+    rejected(call(region="eu-west-1"))
+    rejected(call(region=""))
+    rejected(call(region="US-EAST-1"))
+    rejected(call(service="s3"))
+    rejected(call(service="Execute-Api"))
+    rejected(call(terminator="aws4"))
     yesterday = (utc_now() - datetime.timedelta(days=1)).strftime("%Y%m%d")
-    refused(call(scope_date=yesterday))
+    rejected(call(scope_date=yesterday))
 
 
 @pytest.mark.parametrize("date", ["", "now", "20260101", "20260101T000000", "2026-01-01T00:00:00Z", "20261301T000000Z"])
 def test_invalid_dates_are_rejected(call, date):
-    refused(call(edit=replaced("X-Amz-Date", lambda _: date)))
-    refused(call(edit=replaced("X-Amz-Date", lambda _: None)))
+    rejected(call(edit=replaced("X-Amz-Date", lambda _: date)))
+    rejected(call(edit=replaced("X-Amz-Date", lambda _: None)))
 
 
 def test_same_signature_may_be_sent_again_within_its_lifetime(client, server):
@@ -143,39 +143,39 @@ def test_same_signature_may_be_sent_again_within_its_lifetime(client, server):
     target = "/users/%s/status" % user_id
     pairs = hand_sign(OPERATOR, "PUT", target, [("Host", server.authority)], BODY)
     pairs.append(("Content-Type", "application/json"))
-    answers = [client.send("PUT", target, pairs, BODY) for _ in range(3)]
-    assert [answer.status for answer in answers] == [200] * 3
+    responses = [client.send("PUT", target, pairs, BODY) for _ in range(3)]
+    assert [response.status for response in responses] == [200] * 3
     assert client.get(user_id)["version"] == 2  # the second and third changed nothing
 
 
 def test_unknown_inactive_and_expired_keys_are_rejected(call):
-    refused(call(key=Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret)))
-    refused(call(key=Key(OPERATOR.id, OTHER.secret)))
-    refused(call(key=Key(OPERATOR.id.lower(), OPERATOR.secret)))
-    refused(call(key=INACTIVE))
-    refused(call(key=EXPIRED))
+    rejected(call(key=Key("AKIAUNKNOWNUNKNOWN00", OPERATOR.secret)))
+    rejected(call(key=Key(OPERATOR.id, OTHER.secret)))
+    rejected(call(key=Key(OPERATOR.id.lower(), OPERATOR.secret)))
+    rejected(call(key=INACTIVE))
+    rejected(call(key=EXPIRED))
 
 
 def test_session_tokens(call):
-    refused(call(key=Key(SESSION_A.id, SESSION_A.secret)))                     # missing
-    refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_B.token)))    # of another key
-    refused(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_A.token + "x")))
-    refused(call(key=Key(OPERATOR.id, OPERATOR.secret, "token-for-nothing")))  # the key has no token
-    refused(call(key=SESSION_A, edit=replaced("X-Amz-Security-Token", lambda _: None)))
-    refused(call(key=SESSION_A, edit=lambda pairs: pairs + [("X-Amz-Security-Token", SESSION_A.token)]))
+    rejected(call(key=Key(SESSION_A.id, SESSION_A.secret)))                     # missing
+    rejected(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_B.token)))    # of another key
+    rejected(call(key=Key(SESSION_A.id, SESSION_A.secret, SESSION_A.token + "x")))
+    rejected(call(key=Key(OPERATOR.id, OPERATOR.secret, "token-for-nothing")))  # the key has no token
+    rejected(call(key=SESSION_A, edit=replaced("X-Amz-Security-Token", lambda _: None)))
+    rejected(call(key=SESSION_A, edit=lambda pairs: pairs + [("X-Amz-Security-Token", SESSION_A.token)]))
     assert call(key=SESSION_A).status == 200
 
 
 def test_signed_headers(call):
-    refused(call(signed=["x-amz-date"]))                                       # host is missing
-    refused(call(signed=["host"]))                                             # x-amz-date is not signed
-    refused(call(signed=["x-amz-date", "host"]))                               # not sorted
-    refused(call(signed=["host", "host", "x-amz-date"]))                       # repeated
-    refused(call(signed=["Host", "X-Amz-Date"]))                               # not in lower case
-    refused(call(signed=["host", "x-amz-date", "x-not-there"]))                # not sent
-    refused(call(signed=["", "host", "x-amz-date"]))
-    refused(call(headers=[("X-Amz-Meta", "1")], signed=["host", "x-amz-date"]))
-    refused(call(edit=lambda pairs: pairs + [("X-Amz-Added", "later")]))
+    rejected(call(signed=["x-amz-date"]))                                       # host is missing
+    rejected(call(signed=["host"]))                                             # x-amz-date is not signed
+    rejected(call(signed=["x-amz-date", "host"]))                               # not sorted
+    rejected(call(signed=["host", "host", "x-amz-date"]))                       # repeated
+    rejected(call(signed=["Host", "X-Amz-Date"]))                               # not in lower case
+    rejected(call(signed=["host", "x-amz-date", "x-not-there"]))                # not sent
+    rejected(call(signed=["", "host", "x-amz-date"]))
+    rejected(call(headers=[("X-Amz-Meta", "1")], signed=["host", "x-amz-date"]))
+    rejected(call(edit=lambda pairs: pairs + [("X-Amz-Added", "later")]))
     assert call(headers=[("X-Amz-Meta", "1")]).status == 200
     assert call(signed=["host", "x-amz-date"]).status == 200
     assert call(edit=lambda pairs: pairs + [("X-Added", "later")]).status == 200
@@ -186,21 +186,21 @@ def test_order_and_form_of_headers(call):
     assert call(edit=lambda pairs: [(name.upper(), value) for name, value in pairs]).status == 200
     assert call(headers=[("X-Spaces", "  a   b  ")]).status == 200
     assert call(headers=[("X-Twice", "b"), ("X-Twice", "a")]).status == 200
-    refused(call(headers=[("X-Twice", "b"), ("X-Twice", "a")], edit=lambda pairs: list(reversed(pairs))))
+    rejected(call(headers=[("X-Twice", "b"), ("X-Twice", "a")], edit=lambda pairs: list(reversed(pairs))))
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-Amz-Date"])
 def test_repeated_signature_headers_are_rejected(call, name):
-    refused(call(edit=lambda pairs: pairs + [(name, dict(pairs)[name])]))
+    rejected(call(edit=lambda pairs: pairs + [(name, dict(pairs)[name])]))
 
 
 def test_payload_hash_header_must_match(call):
     right = hashlib.sha256(BODY).hexdigest()
     assert call(headers=[("X-Amz-Content-Sha256", right)]).status == 200
     for wrong in (hashlib.sha256(b"").hexdigest(), "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", ""):
-        refused(call(headers=[("X-Amz-Content-Sha256", wrong)]))
-        refused(call(headers=[("X-Amz-Content-Sha256", wrong)], payload_hash=wrong))
-    refused(call(payload_hash="UNSIGNED-PAYLOAD"))
+        rejected(call(headers=[("X-Amz-Content-Sha256", wrong)]))
+        rejected(call(headers=[("X-Amz-Content-Sha256", wrong)], payload_hash=wrong))
+    rejected(call(payload_hash="UNSIGNED-PAYLOAD"))
 
 
 # --- queries
@@ -215,10 +215,10 @@ def test_every_form_of_a_query_verifies(call, client, query):
         return "&".join("%s=%s" % pair for pair in sorted(
             tuple((part + "=").split("=")[:2]) for part in query.split("&")))
 
-    answers = [call(method="GET", target="/users?" + query, body=b"", query_form=form)
+    responses = [call(method="GET", target="/users?" + query, body=b"", query_form=form)
                for form in (canonical_query, sorted_as_sent, lambda text: text)]
-    answers.append(client.request("GET", "/users", query=query))
-    assert len({answer.status for answer in answers}) == 1 and answers[0].status in (200, 400), answers
+    responses.append(client.request("GET", "/users", query=query))
+    assert len({response.status for response in responses}) == 1 and responses[0].status in (200, 400), responses
 
 
 def test_query_signed_as_parameters_verifies(client, server):
@@ -227,8 +227,8 @@ def test_query_signed_as_parameters_verifies(client, server):
     user_id = client.new_user(email=email)["userId"]
     request = boto_sign(OPERATOR, "GET", server.url + "/users", params={"status": "active", "email": email}).prepare()
     target = request.url[len(server.url):]
-    answer = client.send("GET", target, list(request.headers.items()))
-    assert answer.status == 200 and [user["userId"] for user in answer.json["users"]] == [user_id]
+    response = client.send("GET", target, list(request.headers.items()))
+    assert response.status == 200 and [user["userId"] for user in response.json["users"]] == [user_id]
 
 
 def test_signatures_in_the_query_are_rejected(client, server):
@@ -236,8 +236,8 @@ def test_signatures_in_the_query_are_rejected(client, server):
         return SigV4QueryAuth(credentials, service, region, expires=300)
     request = boto_sign(OPERATOR, "GET", server.url + "/users", signer=presign)
     assert "X-Amz-Signature=" in request.url
-    answer = client.send("GET", request.url[len(server.url):], [])
-    refused(answer)
+    response = client.send("GET", request.url[len(server.url):], [])
+    rejected(response)
     # A valid Authorization header does not make such a query valid.
-    answer = client.request("GET", "/users", query="X-Amz-Signature=00&X-Amz-Algorithm=AWS4-HMAC-SHA256")
-    assert answer.status in (400, 401)
+    response = client.request("GET", "/users", query="X-Amz-Signature=00&X-Amz-Algorithm=AWS4-HMAC-SHA256")
+    assert response.status in (400, 401)

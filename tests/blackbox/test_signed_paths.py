@@ -17,8 +17,8 @@ ODD_ROLES = ["a b", "a%b", "ü", "a+b", "a&b=c", "~", "a'b", "*", "(x)", "a;b", 
 @pytest.mark.parametrize("role", ODD_ROLES, ids=ascii)
 def test_roles_with_unusual_characters_are_404(client, role):
     user = client.new_user()
-    answer = client.remove(user["userId"], role)
-    assert answer.status == 404, answer
+    response = client.remove(user["userId"], role)
+    assert response.status == 404, response
     assert client.get(user["userId"]) == user
 
 
@@ -48,8 +48,8 @@ def test_path_that_needs_no_encoding_may_be_encoded_once(client):
 def test_encoded_letters_name_the_same_role(client):
     user_id = client.new_user()["userId"]
     client.assign(user_id, "viewer")
-    answer = client.request("DELETE", "/users/%s/roles/v%%69ewe%%72" % user_id)
-    assert answer.status == 200 and answer.json["roles"] == []
+    response = client.request("DELETE", "/users/%s/roles/v%%69ewe%%72" % user_id)
+    assert response.status == 200 and response.json["roles"] == []
 
 
 @pytest.mark.parametrize("spelling", ["admin", "%61dmin", "adm%69n", "%61%64%6D%69%6E", "%61%64%6d%69%6e"])
@@ -58,8 +58,8 @@ def test_no_spelling_of_a_path_bypasses_a_policy(client, spelling):
     client.assign(user_id, "admin")
     client.assign(user_id, "viewer")
     for path in ("/users/%s/roles/%s" % (user_id, spelling), "/%%75sers/%s/%%72oles/%s" % (user_id, spelling)):
-        answer = client.request("DELETE", path, principal=CLERK)
-        assert answer.status == 403, (path, answer)
+        response = client.request("DELETE", path, principal=CLERK)
+        assert response.status == 403, (path, response)
     assert client.get(user_id)["roles"] == ["admin", "viewer"]
     assert client.request("DELETE", "/users/%s/roles/viewer" % user_id, principal=CLERK).status == 200
 
@@ -92,7 +92,7 @@ def test_location_begins_with_the_path_of_the_request(client):
     """Location is the path of the request followed by /<userId>, also if the path is spelt unusually."""
     from client import fresh_email, fresh_key
     body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "x"}
-    answer = client.request("POST", "/%75sers", body)
-    assert answer.status == 201
-    assert answer.headers["location"] == "/%75sers/" + answer.json["userId"]
-    assert client.request("GET", answer.headers["location"]).json == answer.json
+    response = client.request("POST", "/%75sers", body)
+    assert response.status == 201
+    assert response.headers["location"] == "/%75sers/" + response.json["userId"]
+    assert client.request("GET", response.headers["location"]).json == response.json

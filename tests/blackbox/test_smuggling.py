@@ -5,7 +5,7 @@ connection, and neither of the two requests may register a user."""
 import json
 
 import pytest
-from client import Client, check_answer, fresh_email, fresh_key
+from client import Client, check_response, fresh_email, fresh_key
 from harness import Server, wait_until
 from people import OPERATOR, standard_principals, write_principals
 from rawhttp import RawConnection, exchange, signed_request
@@ -141,9 +141,9 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_smuggled_request_has_no_effect(registry, name):
     outer, inner = Registration(registry), Registration(registry)
-    answer, closed = exchange(registry, FORMS[name](outer, inner.whole))
-    assert answer.status == 400 and closed, answer
-    check_answer(answer, malformed=True)
+    response, closed = exchange(registry, FORMS[name](outer, inner.whole))
+    assert response.status == 400 and closed, response
+    check_response(response, malformed=True)
     client = Client(registry, OPERATOR)
     assert client.find(outer.email) == [] and client.find(inner.email) == []
 
@@ -151,17 +151,17 @@ def test_smuggled_request_has_no_effect(registry, name):
 @pytest.mark.parametrize("size", [65537, 10 ** 15, 2 ** 64 - 1])
 def test_request_after_a_too_large_body_has_no_effect(registry, size):
     outer, inner = Registration(registry), Registration(registry)
-    answer, closed = exchange(registry, outer.framed(b"Content-Length: %d" % size) + inner.whole)
-    assert answer.status == 413 and closed
-    answer, closed = exchange(registry, outer.framed(CHUNKED, follow=b"FFFFFFF\r\n" + inner.whole))
-    assert answer.status == 413 and closed
+    response, closed = exchange(registry, outer.framed(b"Content-Length: %d" % size) + inner.whole)
+    assert response.status == 413 and closed
+    response, closed = exchange(registry, outer.framed(CHUNKED, follow=b"FFFFFFF\r\n" + inner.whole))
+    assert response.status == 413 and closed
     assert Client(registry, OPERATOR).find(inner.email) == []
 
 
 def test_request_after_connection_close_has_no_effect(registry):
     outer, inner = Registration(registry), Registration(registry)
-    answer, closed = exchange(registry, outer.framed(length(outer.body), b"Connection: close") + inner.whole)
-    assert answer.status == 201 and closed
+    response, closed = exchange(registry, outer.framed(length(outer.body), b"Connection: close") + inner.whole)
+    assert response.status == 201 and closed
     client = Client(registry, OPERATOR)
     assert client.find(outer.email) and client.find(inner.email) == []
 
@@ -174,9 +174,9 @@ def test_request_within_a_body_has_no_effect(registry, line):
     for framing, body in ((length(inner.whole), inner.whole), (CHUNKED, chunk(inner.whole) + END)):
         with RawConnection(registry) as connection:
             connection.send(line + b"\r\nHost: x\r\n" + framing + b"\r\n\r\n" + body)
-            connection.read_answer(to_head=line.startswith(b"HEAD"))
+            connection.read_response(to_head=line.startswith(b"HEAD"))
             connection.send(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert connection.read_answer().status == 404
+            assert connection.read_response().status == 404
     assert Client(registry, OPERATOR).find(inner.email) == []
 
 
@@ -186,7 +186,7 @@ def test_smuggled_request_works_after_a_valid_request(registry):
         outer, inner = Registration(registry), Registration(registry)
         with RawConnection(registry) as connection:
             connection.send(framing(outer) + inner.whole)
-            assert [connection.read_answer().status for _ in range(2)] == [201, 201]
+            assert [connection.read_response().status for _ in range(2)] == [201, 201]
         client = Client(registry, OPERATOR)
         assert client.find(outer.email) and client.find(inner.email)
 

@@ -34,35 +34,35 @@ def limited_client(make_server):
     return make
 
 
-def fill(client, refusals, acknowledged=None):
-    """Registers users until `refusals` requests were rejected. Returns the acknowledged users by id, and the rejected
+def fill(client, rejections, acknowledged=None):
+    """Registers users until `rejections` requests were rejected. Returns the acknowledged users by id, and the rejected
     requests."""
-    acknowledged, refused = {} if acknowledged is None else acknowledged, []
+    acknowledged, rejected = {} if acknowledged is None else acknowledged, []
     metadata = {"k%02d" % number: "x" * 1000 for number in range(15)}
-    while len(refused) < refusals:
+    while len(rejected) < rejections:
         assert len(acknowledged) < 2000
         body = {"idempotencyKey": fresh_key(), "email": fresh_email("full"), "name": "Full", "metadata": metadata}
-        answer = client.request("POST", "/users", body)
-        if answer.status == 201:
-            acknowledged[answer.json["userId"]] = answer.json
+        response = client.request("POST", "/users", body)
+        if response.status == 201:
+            acknowledged[response.json["userId"]] = response.json
         else:
-            assert answer.status == 503 and answer.headers["retry-after"], answer
-            refused.append(body)
+            assert response.status == 503 and response.headers["retry-after"], response
+            rejected.append(body)
     # Reads continue, and return exactly what was acknowledged.
     assert {user["userId"] for user in client.list_users()} == set(acknowledged)
-    assert not any(client.find(body["email"]) for body in refused)
-    return acknowledged, refused
+    assert not any(client.find(body["email"]) for body in rejected)
+    return acknowledged, rejected
 
 
-def check_all(client, acknowledged, refused):
+def check_all(client, acknowledged, rejected):
     for user_id, user in acknowledged.items():
         assert client.get(user_id) == user
         check_user(client, user_id)
-    for body in refused:  # a retry of the same request has one effect
-        answer = client.request("POST", "/users", body)
-        assert answer.status == 201 and len(client.find(body["email"])) == 1, answer
+    for body in rejected:  # a retry of the same request has one effect
+        response = client.request("POST", "/users", body)
+        assert response.status == 201 and len(client.find(body["email"])) == 1, response
     everybody = {user["userId"] for user in client.list_users()}
-    assert len(everybody) == len(acknowledged) + len(refused)
+    assert len(everybody) == len(acknowledged) + len(rejected)
     # The event file could not grow either, but no event is lost.
     wait_until(lambda: {event["detail"]["userId"] for event in client.server.events()} >= everybody, 30)
 
@@ -73,12 +73,12 @@ def test_nothing_is_lost_when_files_cannot_grow(limited_client, how):
     again, with or without a restart."""
     client = limited_client(resource.RLIMIT_FSIZE, 2 << 20)
     server = client.server
-    acknowledged, refused = fill(client, 5)
+    acknowledged, rejected = fill(client, 5)
     if how == "go on":
         most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, most))
-        wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
-        check_all(client, acknowledged, refused)
+        wait_until(lambda: client.request("POST", "/users", rejected[0]).status == 201, 60)
+        check_all(client, acknowledged, rejected)
         return
     if how == "stop":
         server.signal(signal.SIGTERM)
@@ -87,7 +87,7 @@ def test_nothing_is_lost_when_files_cannot_grow(limited_client, how):
         server.kill9()
     server.preexec = None
     server.start()
-    check_all(client, acknowledged, refused)
+    check_all(client, acknowledged, rejected)
 
 
 def test_server_survives_when_nothing_can_be_written(limited_client):
@@ -98,11 +98,11 @@ def test_server_survives_when_nothing_can_be_written(limited_client):
     acknowledged = {}
     for _ in range(5):
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
-        _, refused = fill(client, 3, acknowledged)
+        _, rejected = fill(client, 3, acknowledged)
         time.sleep(0.5)  # the engine tries to write to its log in the meantime
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
-        wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
-        for body in refused:
+        wait_until(lambda: client.request("POST", "/users", rejected[0]).status == 201, 60)
+        for body in rejected:
             user = client.request("POST", "/users", body).json
             acknowledged[user["userId"]] = user
         assert process.poll() is None
@@ -116,9 +116,9 @@ def test_start_fails_cleanly_when_files_cannot_grow(make_server, most):
     client = Client(server, OPERATOR)
     user = client.new_user()
     server.kill9()
-    refused = harness.run_usersd("serve", "--data", server.data, "--listen", "127.0.0.1:0",
+    rejected = harness.run_usersd("serve", "--data", server.data, "--listen", "127.0.0.1:0",
                                  preexec_fn=limited(resource.RLIMIT_FSIZE, most))
-    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "--data" in refused.stderr, refused
+    assert rejected.returncode == 2 and rejected.stderr.count("\n") == 1 and "--data" in rejected.stderr, rejected
     server.start()
     assert client.get(user["userId"]) == user
 
@@ -146,15 +146,15 @@ def test_writes_continue_after_a_full_disk_gets_space(make_server, small_disk):
     server.start()
     try:
         client = Client(server, OPERATOR)
-        acknowledged, refused = fill(client, 3)
+        acknowledged, rejected = fill(client, 3)
         (small_disk / "ballast").unlink()
-        wait_until(lambda: client.request("POST", "/users", refused[0]).status == 201, 60)
+        wait_until(lambda: client.request("POST", "/users", rejected[0]).status == 201, 60)
         for _ in range(20):
             user = client.new_user()
             acknowledged[user["userId"]] = user
         server.kill9()
         server.start()
-        check_all(client, acknowledged, refused)
+        check_all(client, acknowledged, rejected)
     finally:
         server.kill9()
 

@@ -30,8 +30,8 @@ def throttled(make_server):
 def test_requests_beyond_the_burst_are_429(throttled):
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", "5")
     assert statuses(client, 8) == [200] * 5 + [429] * 3
-    answer = client.request("GET", "/users")
-    assert answer.code == "THROTTLED" and 1 <= int(answer.headers["retry-after"]) <= 1000
+    response = client.request("GET", "/users")
+    assert response.code == "THROTTLED" and 1 <= int(response.headers["retry-after"]) <= 1000
     # All signed callers and all operations share one bucket.
     assert statuses(client, 1, principal=OTHER) == [429]
     assert client.request("POST", "/users", {}).status == 429
@@ -40,10 +40,10 @@ def test_requests_beyond_the_burst_are_429(throttled):
 def test_request_succeeds_after_retry_after(throttled):
     client = throttled("--throttle-rate", "2", "--throttle-burst", "1")
     while True:
-        answer = client.request("GET", "/users")
-        if answer.status == 429:
+        response = client.request("GET", "/users")
+        if response.status == 429:
             break
-    time.sleep(int(answer.headers["retry-after"]))
+    time.sleep(int(response.headers["retry-after"]))
     assert statuses(client, 1) == [200]
 
 
@@ -80,12 +80,12 @@ def test_requests_without_a_caller_share_one_bucket(throttled):
              head("GET", "/users", [("Host", "x"), ("X-Padding", "x" * 17000)]), head("GET", "/users", [("Host", "x")])]
     client = throttled("--throttle-rate", SLOW, "--throttle-burst", str(len(kinds)))
 
-    def answers():
+    def responses():
         return [exchange(client.server, data)[0] for data in kinds]
 
-    assert [answer.status for answer in answers()] == [404, 405, 400, 413, 431, 401]
-    for answer in answers():
-        assert answer.status == 429 and answer.code == "THROTTLED" and int(answer.headers["retry-after"]) >= 1
+    assert [response.status for response in responses()] == [404, 405, 400, 413, 431, 401]
+    for response in responses():
+        assert response.status == 429 and response.code == "THROTTLED" and int(response.headers["retry-after"]) >= 1
     # A signed request to an unknown route has no authenticated caller either.
     assert client.request("GET", "/nowhere").status == 429
     assert statuses(client, 1) == [200]
@@ -148,9 +148,9 @@ def test_admin_address_is_not_throttled(throttled):
     connection = http.client.HTTPConnection(client.server.admin_host, client.server.admin_port, timeout=30)
     for _ in range(5):
         connection.request("GET", "/healthz")
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 200
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
 
 
 def test_burst_from_many_threads_is_exact(throttled, together):

@@ -42,7 +42,7 @@ def test_slow_request_within_the_limit_is_served(long_waits):
         for at in range(0, len(data), len(data) // 4):
             connection.send(data[at:at + len(data) // 4])
             time.sleep(0.4)
-        assert connection.read_answer().status == 404
+        assert connection.read_response().status == 404
 
 
 def test_servers_still_work_and_stop_cleanly(long_waits):

@@ -31,8 +31,8 @@ def test_operations_work_over_tls(make_server, certificate):
     assert client.get(user["userId"]) == user
     assert client.patch(user["userId"], name="Encrypted").status == 200
     assert client.request("GET", "/users", signed=False).status == 401
-    answer = client.request("POST", "/users", b" " * 65537)
-    assert answer.status == 413
+    response = client.request("POST", "/users", b" " * 65537)
+    assert response.status == 413
     client.close()
     # Pipelining and chunks also work over TLS.
     body = b'{"status":"disabled"}'
@@ -40,7 +40,7 @@ def test_operations_work_over_tls(make_server, certificate):
     data = text[:-2] + b"Transfer-Encoding: chunked\r\n\r\n15\r\n" + body + b"\r\n0\r\n\r\n"
     with RawConnection(server, cafile=certificate[0]) as connection:
         connection.send(data * 3)
-        assert [connection.read_answer().status for _ in range(3)] == [200] * 3
+        assert [connection.read_response().status for _ in range(3)] == [200] * 3
 
 
 def test_concurrent_connections_work_over_tls(make_server, certificate, together):
@@ -102,7 +102,7 @@ def test_client_that_trusts_another_certificate_cannot_connect(make_server, cert
         RawConnection(server, cafile=other)
     with RawConnection(server, cafile=certificate[0]) as connection:
         connection.send(head("GET", "/users", [("Host", "x")]))
-        assert connection.read_answer().status == 401
+        assert connection.read_response().status == 401
 
 
 def test_admin_address_stays_plain(make_server, certificate):
@@ -112,7 +112,7 @@ def test_admin_address_stays_plain(make_server, certificate):
     assert connection.getresponse().status == 200
 
 
-def refused(tmp_path, option, *arguments):
+def rejected(tmp_path, option, *arguments):
     result = run_usersd("serve", "--data", tmp_path / "data", *arguments)
     assert (result.returncode, result.stdout) == (2, ""), result
     assert result.stderr.count("\n") == 1 and option in result.stderr, result.stderr
@@ -121,10 +121,10 @@ def refused(tmp_path, option, *arguments):
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"])
 def test_plaintext_is_rejected_on_reachable_addresses(tmp_path, certificate, address):
-    refused(tmp_path, "--listen", "--listen", address)
-    refused(tmp_path, "--plaintext", "--listen", address)
-    refused(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address)
-    refused(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address, *options(certificate))
+    rejected(tmp_path, "--listen", "--listen", address)
+    rejected(tmp_path, "--plaintext", "--listen", address)
+    rejected(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address)
+    rejected(tmp_path, "--admin-listen", "--listen", "127.0.0.1:0", "--admin-listen", address, *options(certificate))
 
 
 def test_plaintext_is_served_with_its_option(make_server):
@@ -153,12 +153,12 @@ def test_faulty_certificates_are_reported(tmp_path, certificate):
     text.write_text("no certificate")
     missing = tmp_path / "missing.pem"
     here = ("--listen", "127.0.0.1:0")
-    refused(tmp_path, "--tls-key", *here, "--tls-cert", good)
-    refused(tmp_path, "--tls-cert", *here, "--tls-key", key)
+    rejected(tmp_path, "--tls-key", *here, "--tls-cert", good)
+    rejected(tmp_path, "--tls-cert", *here, "--tls-key", key)
     for bad in (text, missing, tmp_path, key):
-        refused(tmp_path, "--tls-cert", *here, "--tls-cert", bad, "--tls-key", key)
+        rejected(tmp_path, "--tls-cert", *here, "--tls-cert", bad, "--tls-key", key)
     for bad in (text, missing, tmp_path, good, other_key):
-        refused(tmp_path, "--tls-key", *here, "--tls-cert", good, "--tls-key", bad)
+        rejected(tmp_path, "--tls-key", *here, "--tls-cert", good, "--tls-key", bad)
 
 
 def test_ipv6_loopback_is_served(make_server):

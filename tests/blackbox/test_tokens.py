@@ -25,25 +25,25 @@ def own(make_server):
 
 
 def token_of(client, path, **query):
-    answer = client.request("GET", path, query={"limit": "1", **query})
-    assert answer.status == 200, answer
-    return answer.json["nextToken"]
+    response = client.request("GET", path, query={"limit": "1", **query})
+    assert response.status == 200, response
+    return response.json["nextToken"]
 
 
-def refused(client, path, token, **query):
-    answer = client.request("GET", path, query={"nextToken": token, **query})
-    assert answer.status == 400 and answer.fields == {"nextToken"}, (path, token, query, answer)
+def rejected(client, path, token, **query):
+    response = client.request("GET", path, query={"nextToken": token, **query})
+    assert response.status == 400 and response.fields == {"nextToken"}, (path, token, query, response)
 
 
 def test_token_works_repeatedly_and_for_other_callers(own):
     token = token_of(own, "/users")
     expected = own.users[1:]
     for limit in ("1", "2", "100"):  # a limit is not a filter
-        answer = own.request("GET", "/users", query={"nextToken": token, "limit": limit})
-        assert [user["userId"] for user in answer.json["users"]] == expected[:int(limit)]
+        response = own.request("GET", "/users", query={"nextToken": token, "limit": limit})
+        assert [user["userId"] for user in response.json["users"]] == expected[:int(limit)]
     # A token grants nothing, so another caller may continue with it.
-    answer = own.as_(OTHER).request("GET", "/users", query={"nextToken": token})
-    assert len(answer.json["users"]) == 4
+    response = own.as_(OTHER).request("GET", "/users", query={"nextToken": token})
+    assert len(response.json["users"]) == 4
 
 
 def test_token_survives_a_restart(own):
@@ -69,23 +69,23 @@ def test_token_survives_deletion_of_its_user(own):
 def test_token_of_another_filter_is_rejected(own):
     plain, active = token_of(own, "/users"), token_of(own, "/users", status="active")
     disabled = token_of(own, "/users", status="disabled")
-    refused(own, "/users", plain, status="active")
-    refused(own, "/users", plain, status="disabled")
-    refused(own, "/users", active)
-    refused(own, "/users", active, status="disabled")
-    refused(own, "/users", disabled, status="active")
+    rejected(own, "/users", plain, status="active")
+    rejected(own, "/users", plain, status="disabled")
+    rejected(own, "/users", active)
+    rejected(own, "/users", active, status="disabled")
+    rejected(own, "/users", disabled, status="active")
     email = own.get(own.users[4])["email"]
     for token in (plain, active):
-        answer = own.request("GET", "/users", query={"nextToken": token, "email": email})
-        assert answer.status == 400 and answer.fields == {"nextToken"}
+        response = own.request("GET", "/users", query={"nextToken": token, "email": email})
+        assert response.status == 400 and response.fields == {"nextToken"}
 
 
 def test_token_of_another_operation_or_user_is_rejected(own):
     first, second = ("/users/%s/audit" % user_id for user_id in own.users[:2])
     list_token, audit_token = token_of(own, "/users"), token_of(own, first)
-    refused(own, first, list_token)
-    refused(own, "/users", audit_token)
-    refused(own, second, audit_token)
+    rejected(own, first, list_token)
+    rejected(own, "/users", audit_token)
+    rejected(own, second, audit_token)
 
 
 def test_audit_token_of_another_filter_is_rejected(own):
@@ -94,12 +94,12 @@ def test_audit_token_of_another_filter_is_rejected(own):
     later, earlier = "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
     filters = [{"action": "ROLE_ASSIGNED"}, {"from": later}, {"to": earlier}, {"from": later, "to": earlier}]
     for query in filters:
-        refused(own, path, plain, **query)
+        rejected(own, path, plain, **query)
         token = token_of(own, path, **query)
-        refused(own, path, token)
+        rejected(own, path, token)
         for other in filters:
             if other != query:
-                refused(own, path, token, **other)
+                rejected(own, path, token, **other)
         assert own.request("GET", path, query={**query, "nextToken": token}).status == 200
 
 
@@ -110,21 +110,21 @@ def test_token_with_any_changed_character_is_rejected(own):
         for at, character in enumerate(token):
             others = [other for other in ALPHABET if other != character]
             for other in source.sample(others, 3) + ["=", "~"]:
-                refused(own, path, token[:at] + other + token[at + 1:])
+                rejected(own, path, token[:at] + other + token[at + 1:])
         for at in range(len(token)):
-            refused(own, path, token[:at])
+            rejected(own, path, token[:at])
         for more in ("A", "AA", "AAAA", "=", "==", " ", "\n", "%00"):
-            refused(own, path, token + more)
-            refused(own, path, more + token)
-        refused(own, path, token + token)
+            rejected(own, path, token + more)
+            rejected(own, path, more + token)
+        rejected(own, path, token + token)
 
 
 @pytest.mark.parametrize("token", ["", " ", "A", "null", "0", "1", "x" * 127, "x" * 128, "x" * 4000, "ü", "../..",
                                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "eyJhIjoxfQ", "\u0000"], ids=ascii)
 def test_invalid_tokens_are_rejected(client, token):
     user_id = client.new_user()["userId"]
-    refused(client, "/users", token)
-    refused(client, "/users/%s/audit" % user_id, token)
+    rejected(client, "/users", token)
+    rejected(client, "/users/%s/audit" % user_id, token)
 
 
 def test_token_contains_no_secret(own):

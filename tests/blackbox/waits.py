@@ -17,9 +17,9 @@ class Wait(threading.Thread):
     """Sends `data`, reads `answers` responses, then sends one byte of `drip` each second until the server closes.
     `lived` is the time in seconds from `data` to the close. It is None while the connection is open."""
 
-    def __init__(self, server, data=b"", drip=b"", answers=0):
+    def __init__(self, server, data=b"", drip=b"", responses=0):
         super().__init__(daemon=True)
-        self.server, self.data, self.drip, self.answers = server, data, drip, answers
+        self.server, self.data, self.drip, self.responses = server, data, drip, responses
         self.statuses = []
         self.lived = None
         self.begin = time.monotonic()
@@ -28,8 +28,8 @@ class Wait(threading.Thread):
         with RawConnection(self.server) as connection:
             self.begin = time.monotonic()  # before the server's own clock starts
             connection.send(self.data)
-            for _ in range(self.answers):
-                self.statuses.append(connection.read_answer().status)
+            for _ in range(self.responses):
+                self.statuses.append(connection.read_response().status)
             connection.socket.settimeout(1)
             for second in range(LONGEST):
                 connection.send_quietly(self.drip[second:second + 1])
@@ -79,21 +79,21 @@ class Waits:
         big = head.replace(length, b"\r\nContent-Length: 1000\r\n")
         self.all = {
             "idle from the start": Wait(self.plain),
-            "idle after a response": Wait(self.plain, UNSIGNED, answers=1),
-            "idle after many responses": Wait(self.plain, UNSIGNED * 5, answers=5),
+            "idle after a response": Wait(self.plain, UNSIGNED, responses=1),
+            "idle after many responses": Wait(self.plain, UNSIGNED * 5, responses=5),
             "one byte of a head": Wait(self.plain, b"G"),
             "half a head": Wait(self.plain, head[:60]),
             "head without its end": Wait(self.plain, head[:-2]),
             "dripping head": Wait(self.plain, b"GET /users HTTP/1.1\r\nHost: x\r\n", b"X-Drip: " + b"x" * 200),
-            "second head": Wait(self.plain, UNSIGNED + head[:60], answers=1),
+            "second head": Wait(self.plain, UNSIGNED + head[:60], responses=1),
             "dripping second head": Wait(self.plain, UNSIGNED, b"GET /users HTTP/1.1\r\nX-Drip: " + b"x" * 200,
-                                         answers=1),
+                                         responses=1),
             "no body": Wait(self.plain, head),
             "dripping body": Wait(self.plain, big, b" " * 200),
             "dripping chunks": Wait(self.plain, chunked, b"1\r\nx\r\n" * 40),
-            "expects 100": Wait(self.plain, head[:-2] + b"Expect: 100-continue\r\n\r\n", answers=1),
-            "rejected and silent": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", answers=1),
-            "rejected and dripping": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", b"x" * 200, answers=1),
+            "expects 100": Wait(self.plain, head[:-2] + b"Expect: 100-continue\r\n\r\n", responses=1),
+            "rejected and silent": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", responses=1),
+            "rejected and dripping": Wait(self.plain, b"GET / HTTP/9.9\r\n\r\n", b"x" * 200, responses=1),
             "never reading": NeverReading(self.plain, UNSIGNED * 100),
             "tls without a byte": Wait(self.tls),
             "tls half a hello": Wait(self.tls, b"\x16\x03\x01\x02\x00\x01"),

@@ -92,6 +92,6 @@ def test_a_python_client(api, server):
     assert mismatch.status_code == 401 and mismatch.headers["X-Correlation-Id"]
     assert mismatch.parsed.details.canonical_request.startswith("GET\n/users/%s\n" % user.user_id)
     assert mismatch.parsed.details.string_to_sign.startswith("AWS4-HMAC-SHA256\n")
-    stranger = api("api.users.users_profile_get").sync_detailed(
+    unknown = api("api.users.users_profile_get").sync_detailed(
         user.user_id, client=api("client").Client(base_url=server.url))
-    assert stranger.status_code == 401 and stranger.parsed.code == models.ErrorCode.AUTHENTICATION_ERROR
+    assert unknown.status_code == 401 and unknown.parsed.code == models.ErrorCode.AUTHENTICATION_ERROR

@@ -115,12 +115,12 @@ def test_the_email_pattern_is_that_of_the_service(document):
     shared = json.loads((REPOSITORY / "src/domain/field_limits.json").read_text())
     limits, characters = shared["limits"], shared["characters"]
     end = "[%s]" % characters["domainLabelEnd"]
-    label = "%s(?:[%s]{0,%d}%s)?" % (end, characters["domainLabel"], limits["mostDomainLabelBytes"] - 2, end)
-    local_part = "[%s]{1,%d}" % (characters["localPart"], limits["mostLocalPartBytes"])
+    label = "%s(?:[%s]{0,%d}%s)?" % (end, characters["domainLabel"], limits["maxDomainLabelBytes"] - 2, end)
+    local_part = "[%s]{1,%d}" % (characters["localPart"], limits["maxLocalPartBytes"])
     schemas = document["components"]["schemas"]
     assert schemas["Email"]["pattern"] == r"^ *%s@%s(?:\.%s)* *$" % (local_part, label, label)
-    assert schemas["IdempotencyKey"]["maxLength"] == limits["mostIdempotencyKeyBytes"]
-    assert schemas["Metadata"]["maxProperties"] == limits["mostMetadataEntries"]
+    assert schemas["IdempotencyKey"]["maxLength"] == limits["maxIdempotencyKeyBytes"]
+    assert schemas["Metadata"]["maxProperties"] == limits["maxMetadataEntries"]
 
 
 def validator(document, schema):
@@ -176,8 +176,8 @@ def test_a_pattern_means_the_same_in_python_ecmascript_and_go(document, schema, 
         assert json.loads(generators.run("node", "-e", program, question)) == expected
     file = tmp_path / "question.json"
     file.write_text(question)
-    answer = generators.run("go", "run", HERE / "testdata/match.go", file, **generators.GO_ENVIRONMENT)
-    assert json.loads(answer) == expected
+    response = generators.run("go", "run", HERE / "testdata/match.go", file, **generators.GO_ENVIRONMENT)
+    assert json.loads(response) == expected
 
 
 @pytest.fixture(scope="session")

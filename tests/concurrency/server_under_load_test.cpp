@@ -64,7 +64,7 @@ class ServerUnderLoad : public ::testing::Test {
   }
 
   void Expect(int status, const HttpReply& reply) {
-    if (reply.status == status) ++answered_;
+    if (reply.status == status) ++responded_;
     // While the server stops, a new connection may fail.
     if (reply.status != status && !(stop_ && reply.status == 0)) {
       ++unexpected_;
@@ -91,7 +91,7 @@ class ServerUnderLoad : public ::testing::Test {
   const std::string principals_ = directory_ / "principals.json";
   std::unique_ptr<ServerProcess> server_;
   std::atomic<bool> stop_{false};
-  std::atomic<int> answered_{0};
+  std::atomic<int> responded_{0};
   std::atomic<int> unexpected_{0};
 };
 
@@ -103,7 +103,7 @@ TEST_F(ServerUnderLoad, ServesManyCallersDuringReloadsAndMetricsReads) {
   }
   std::thread beside([&] {
     const auto principals = ReadFile(principals_);
-    while (answered_ < kCallers * kRounds * 5 && unexpected_ == 0) {
+    while (responded_ < kCallers * kRounds * 5 && unexpected_ == 0) {
       EXPECT_TRUE(WriteFileAtomically(principals_, *principals + " ", 0600).ok());
       server_->Signal(SIGHUP);
       const std::string scrape = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -125,7 +125,7 @@ TEST_F(ServerUnderLoad, DrainCompletesEveryStartedRequest) {
   for (int caller = 0; caller < kCallers; ++caller) {
     callers.emplace_back([this, caller, &shared] { Work(caller, shared); });
   }
-  while (answered_ < kCallers * 5) std::this_thread::yield();
+  while (responded_ < kCallers * 5) std::this_thread::yield();
   stop_ = true;
   StopCleanly();
   for (std::thread& caller : callers) caller.join();

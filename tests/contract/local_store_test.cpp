@@ -118,7 +118,7 @@ TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
   EXPECT_TRUE(TryOpen().ok());
 }
 
-TEST_F(LocalStoreTest, ANewerFormatIsRefusedAndNothingIsTouched) {
+TEST_F(LocalStoreTest, ANewerFormatIsRejectedAndNothingIsTouched) {
   Reopen();
   store_.reset();
   std::ofstream(options_.directory + "/FORMAT") << "usersd-store 3\n";
@@ -232,7 +232,7 @@ TEST_F(LocalStoreTest, FindsTheGreatestPartitionOfItsKindOnly) {
 }
 
 TEST_F(LocalStoreTest, RejectsTransactionsBeyondTheQueueLimit) {
-  options_.most_waiting_transactions = 0;
+  options_.max_waiting_transactions = 0;
   Reopen();
   Transaction transaction;
   transaction.push_back(WriteOp::Put(Key(Table::kUsers, "P", "S"), Numbered(1)));

@@ -53,11 +53,11 @@ class DynamoDbCallsTest : public ::testing::Test {
     context.operation = operation;
     context.idempotency_key = std::move(key);
     context.render = [](const domain::User& user) {
-      service::StoredAnswer answer;
-      answer.status = 200;
-      answer.body = user.user_id;
-      answer.version = user.version;
-      return answer;
+      service::StoredResponse response;
+      response.status = 200;
+      response.body = user.user_id;
+      response.version = user.version;
+      return response;
     };
     return context;
   }
@@ -75,7 +75,7 @@ class DynamoDbCallsTest : public ::testing::Test {
     user.name = "Ada Lovelace";
     auto made = RunTask(users_->Register(Writing("users_register_create", email), user));
     EXPECT_TRUE(made.ok());
-    return made.ok() ? made->answer.body : "";
+    return made.ok() ? made->response.body : "";
   }
 
   FaultProxy proxy_{SharedEngine("dynoxide").port()};

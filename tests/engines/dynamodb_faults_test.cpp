@@ -29,10 +29,10 @@ std::vector<Fault> AllFaults() {
   return all;
 }
 
-DynamoDbTablesOptions Impatient(int most_attempts) {
+DynamoDbTablesOptions Impatient(int max_attempts) {
   DynamoDbTablesOptions options;
   options.read_time = kReadTime;
-  options.retries.most_attempts = most_attempts;
+  options.retries.max_attempts = max_attempts;
   options.retries.base = std::chrono::milliseconds(1);
   options.retries.throttled_base = std::chrono::milliseconds(2);
   return options;

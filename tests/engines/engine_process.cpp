@@ -28,7 +28,7 @@ tcp::endpoint Loopback(unsigned short port) {
 }
 
 // Engines reject unsigned calls but accept any well-formed signature.
-bool Answers(unsigned short port) {
+bool Responses(unsigned short port) {
   constexpr std::string_view kBody = "{}";
   const std::string request =
       "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
@@ -87,7 +87,7 @@ void EngineProcess::Start(const std::string& engine) {
 bool EngineProcess::WaitUntilReady() {
   const auto until = std::chrono::steady_clock::now() + kStartTime;
   while (std::chrono::steady_clock::now() < until) {
-    if (Answers(port_)) return true;
+    if (Responses(port_)) return true;
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
       pid_ = -1;
       return false;

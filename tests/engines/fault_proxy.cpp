@@ -18,21 +18,21 @@ using Socket = ScriptedServer::Socket;
 
 constexpr std::string_view kError = "com.amazonaws.dynamodb.v20120810#";
 
-net::HttpAnswer ErrorAnswer(int status, std::string_view name, bj::object more = {}) {
+net::IncomingResponse ErrorResponse(int status, std::string_view name, bj::object more = {}) {
   more["__type"] = std::string(kError) + std::string(name);
   more["message"] = "made by the proxy";
-  net::HttpAnswer answer;
-  answer.status = status;
-  answer.body = bj::serialize(more);
-  return answer;
+  net::IncomingResponse response;
+  response.status = status;
+  response.body = bj::serialize(more);
+  return response;
 }
 
-std::string Text(const net::HttpAnswer& answer) {
+std::string Text(const net::IncomingResponse& response) {
   boost::crc_32_type crc;
-  crc.process_bytes(answer.body.data(), answer.body.size());
-  return ScriptedServer::Answer(answer.status, answer.body,
-                                "Content-Type: application/x-amz-json-1.0\r\nx-amz-crc32: " +
-                                    std::to_string(crc.checksum()) + "\r\n");
+  crc.process_bytes(response.body.data(), response.body.size());
+  return ScriptedServer::Response(response.status, response.body,
+                                  "Content-Type: application/x-amz-json-1.0\r\nx-amz-crc32: " +
+                                      std::to_string(crc.checksum()) + "\r\n");
 }
 
 // Closes the connection so that the client sees a reset.
@@ -42,24 +42,24 @@ void Reset(Socket& socket) {
   socket.close(ignored);
 }
 
-std::optional<net::HttpAnswer> Exchange(Socket& engine, const std::string& request) {
+std::optional<net::IncomingResponse> Exchange(Socket& engine, const std::string& request) {
   boost::system::error_code error;
   asio::write(engine, asio::buffer(request), error);
-  net::AnswerReader reader{net::HttpLimits()};
+  net::HttpResponseParser parser{net::HttpLimits()};
   std::array<char, 16384> buffer;
   while (!error) {
     const std::size_t size = engine.read_some(asio::buffer(buffer), error);
     if (error) break;
-    const auto state = reader.Take(std::string_view(buffer.data(), size));
-    if (state == net::AnswerReader::State::kComplete) return reader.TakeAnswer();
-    if (state != net::AnswerReader::State::kIncomplete) break;
+    const auto state = parser.Feed(std::string_view(buffer.data(), size));
+    if (state == net::HttpResponseParser::State::kComplete) return parser.TakeResponse();
+    if (state != net::HttpResponseParser::State::kIncomplete) break;
   }
   return std::nullopt;
 }
 
 // The capacity units of a response: of one table, or the sum over several.
-double UnitsOf(const bj::object& answer) {
-  const auto* consumed = answer.if_contains("ConsumedCapacity");
+double UnitsOf(const bj::object& response) {
+  const auto* consumed = response.if_contains("ConsumedCapacity");
   if (consumed == nullptr) return 0;
   const auto units = [](const bj::value& table) {
     return table.at("CapacityUnits").to_number<double>();
@@ -140,7 +140,7 @@ std::size_t FaultProxy::Random(std::size_t below) {
   return random_() % below;
 }
 
-std::optional<Fault> FaultProxy::Judge(const Call& call) {
+std::optional<Fault> FaultProxy::FaultFor(const Call& call) {
   const std::lock_guard lock(mutex_);
   ++calls_[call.operation];
   if (const auto fault = SignatureFault(call.text, EngineCredentials(), "us-east-1", "dynamodb")) {
@@ -173,21 +173,21 @@ std::optional<Fault> FaultProxy::Judge(const Call& call) {
 
 // Adds a request for the capacity units. It is not part of the signed request, but no engine checks
 // the signature.
-std::optional<net::HttpAnswer> FaultProxy::Forward(const Call& call, Socket& engine) {
+std::optional<net::IncomingResponse> FaultProxy::Forward(const Call& call, Socket& engine) {
   if (!call.is_data()) return Exchange(engine, call.text);
   bj::object body = call.body;
   body["ReturnConsumedCapacity"] = "TOTAL";
-  auto answer =
+  auto response =
       Exchange(engine, *net::WriteRequest({"POST", "/", call.headers, bj::serialize(body)}, ""));
-  if (!answer) return answer;
+  if (!response) return response;
   boost::system::error_code error;
-  const bj::value read = bj::parse(answer->body, error);
+  const bj::value read = bj::parse(response->body, error);
   const std::lock_guard lock(mutex_);
   if (!error && read.is_object()) units_[call.operation] += UnitsOf(read.get_object());
-  return answer;
+  return response;
 }
 
-net::HttpAnswer FaultProxy::Cancelled(const Call& call, const std::string& code) {
+net::IncomingResponse FaultProxy::Cancelled(const Call& call, const std::string& code) {
   bj::array reasons;
   const std::size_t hit = Random(call.writes());
   for (std::size_t i = 0; i < call.writes(); ++i) {
@@ -195,7 +195,7 @@ net::HttpAnswer FaultProxy::Cancelled(const Call& call, const std::string& code)
   }
   bj::object more;
   more["CancellationReasons"] = std::move(reasons);
-  return ErrorAnswer(400, "TransactionCanceledException", std::move(more));
+  return ErrorResponse(400, "TransactionCanceledException", std::move(more));
 }
 
 void FaultProxy::Serve(Socket& client) {
@@ -219,38 +219,38 @@ void FaultProxy::Serve(Socket& client) {
     if (error || !body.is_object()) return;
     call.body = body.as_object();
 
-    if (const auto fault = Judge(call)) {
+    if (const auto fault = FaultFor(call)) {
       if (!Fail(*fault, call, client, engine)) return;
       continue;
     }
-    const auto answer = Forward(call, engine);
-    if (!answer) return;
-    ScriptedServer::Write(client, Text(*answer));
+    const auto response = Forward(call, engine);
+    if (!response) return;
+    ScriptedServer::Write(client, Text(*response));
   }
 }
 
 // Returns false if the connection is closed.
 bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& engine) {
   const bool is_transaction = call.writes() > 0;
-  const auto answer_with = [&](const net::HttpAnswer& answer) {
-    ScriptedServer::Write(client, Text(answer));
+  const auto respond_with = [&](const net::IncomingResponse& response) {
+    ScriptedServer::Write(client, Text(response));
     return true;
   };
   switch (fault) {
     case Fault::kConflict:
-      if (is_transaction) return answer_with(Cancelled(call, "TransactionConflict"));
-      return answer_with(ErrorAnswer(500, "InternalServerError"));
+      if (is_transaction) return respond_with(Cancelled(call, "TransactionConflict"));
+      return respond_with(ErrorResponse(500, "InternalServerError"));
     case Fault::kThrottledWrite:
-      if (is_transaction) return answer_with(Cancelled(call, "ThrottlingError"));
-      return answer_with(ErrorAnswer(400, "ThrottlingException"));
+      if (is_transaction) return respond_with(Cancelled(call, "ThrottlingError"));
+      return respond_with(ErrorResponse(400, "ThrottlingException"));
     case Fault::kThrottled:
-      return answer_with(ErrorAnswer(400, "ProvisionedThroughputExceededException"));
+      return respond_with(ErrorResponse(400, "ProvisionedThroughputExceededException"));
     case Fault::kServerError:
-      if (Random(2) == 0) return answer_with(ErrorAnswer(500, "InternalServerError"));
-      ScriptedServer::Write(client, ScriptedServer::Answer(503, "<html>busy</html>"));
+      if (Random(2) == 0) return respond_with(ErrorResponse(500, "InternalServerError"));
+      ScriptedServer::Write(client, ScriptedServer::Response(503, "<html>busy</html>"));
       return true;
     case Fault::kInProgress:
-      return answer_with(ErrorAnswer(400, "TransactionInProgressException"));
+      return respond_with(ErrorResponse(400, "TransactionInProgressException"));
     case Fault::kReset:
       Reset(client);
       return false;
@@ -258,20 +258,20 @@ bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& eng
       break;
   }
 
-  auto answer = Forward(call, engine);
-  if (!answer) return false;
-  std::string text = Text(*answer);
+  auto response = Forward(call, engine);
+  if (!response) return false;
+  std::string text = Text(*response);
   switch (fault) {
     case Fault::kConflictBeside: {
-      bj::value body = bj::parse(answer->body);
+      bj::value body = bj::parse(response->body);
       auto* reasons = body.as_object().if_contains("CancellationReasons");
       if (reasons != nullptr) {
         for (bj::value& reason : reasons->as_array()) {
           if (reason.at("Code") == "None") reason.as_object()["Code"] = "TransactionConflict";
         }
-        answer->body = bj::serialize(body);
+        response->body = bj::serialize(body);
       }
-      return answer_with(*answer);
+      return respond_with(*response);
     }
     case Fault::kTruncated:
       text.resize(1 + Random(text.size() - 1));
@@ -293,7 +293,7 @@ bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& eng
     case Fault::kHang:
       ScriptedServer::WaitForEnd(client);
       return false;
-    default:  // kLostAnswer
+    default:  // kLostResponse
       Reset(client);
       return false;
   }

@@ -22,7 +22,7 @@ enum class Fault {
   kServerError,     // status 500 with JSON, or status 503 with HTML
   kInProgress,      // the same transaction is in progress
   kReset,           // the connection is reset; no effect
-  kLostAnswer,      // applied, and the connection is reset
+  kLostResponse,    // applied, and the connection is reset
   kTruncated,       // applied, and the response is truncated
   kCorrupt,         // applied, and a byte of the response is changed
   kSlow,            // applied, and the response comes in pieces
@@ -59,12 +59,12 @@ class FaultProxy {
  private:
   struct Call;
   void Serve(ScriptedServer::Socket& client);
-  std::optional<Fault> Judge(const Call& call);
+  std::optional<Fault> FaultFor(const Call& call);
   // Returns the engine's response, or nothing if the connection to it broke.
-  std::optional<net::HttpAnswer> Forward(const Call& call, ScriptedServer::Socket& engine);
+  std::optional<net::IncomingResponse> Forward(const Call& call, ScriptedServer::Socket& engine);
   bool Fail(Fault fault, const Call& call, ScriptedServer::Socket& client,
             ScriptedServer::Socket& engine);
-  net::HttpAnswer Cancelled(const Call& call, const std::string& code);
+  net::IncomingResponse Cancelled(const Call& call, const std::string& code);
   std::size_t Random(std::size_t below);
 
   const unsigned short engine_port_;

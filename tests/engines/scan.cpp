@@ -37,11 +37,11 @@ std::vector<StoredItem> ScanTables(const std::string& url,
     bj::object request = {{"TableName", names.Of(table)}, {"ConsistentRead", true}};
     while (true) {
       aws::JsonCall call("Scan", bj::serialize(request));
-      const auto answer =
+      const auto response =
           RunTask(client.Call(std::move(call), DeadlineIn(std::chrono::seconds(60))));
-      EXPECT_TRUE(answer.ok() && answer->error.empty());
-      if (!answer.ok() || !answer->error.empty()) return items;
-      for (const bj::value& value : answer->body.at("Items").as_array()) {
+      EXPECT_TRUE(response.ok() && response->error.empty());
+      if (!response.ok() || !response->error.empty()) return items;
+      for (const bj::value& value : response->body.at("Items").as_array()) {
         const auto& attributes = value.as_object();
         auto item = storage::dynamodb::DecodeItem(attributes);
         EXPECT_TRUE(item);
@@ -49,7 +49,7 @@ std::vector<StoredItem> ScanTables(const std::string& url,
             Key(table, PartitionOf(attributes), *storage::dynamodb::DecodeSort(attributes)),
             std::move(*item));
       }
-      const auto* last = answer->body.if_contains("LastEvaluatedKey");
+      const auto* last = response->body.if_contains("LastEvaluatedKey");
       if (last == nullptr || last->is_null()) break;
       request["ExclusiveStartKey"] = *last;
     }

@@ -132,7 +132,7 @@ std::string PlayRound(std::uint64_t seed, const Kind& kind) {
 // Blocks the writer inside a sync, so that the writes that arrive in the meantime form one batch.
 class HeldWriter : public ::testing::Test {
  protected:
-  using Answer = std::future<Result<storage::TransactionResult>>;
+  using Response = std::future<Result<storage::TransactionResult>>;
 
   void Open() {
     store_ = site_.Open();
@@ -152,7 +152,7 @@ class HeldWriter : public ::testing::Test {
   }
 
   // A put of one item, if it is absent.
-  Answer Write(const std::string& partition) {
+  Response Write(const std::string& partition) {
     storage::Transaction transaction;
     transaction.push_back(
         storage::WriteOp::Put(UserKey(partition), Numbered(1), storage::Condition::Absent()));
@@ -177,7 +177,7 @@ class HeldWriter : public ::testing::Test {
   std::atomic<bool> released_{false};
   std::atomic<bool> next_fails_{false};
   std::unique_ptr<storage::local::LocalStore> store_;
-  Answer held_;
+  Response held_;
 };
 
 // Two callers request the same address, and their writes are in one batch that fails. Neither gets
@@ -185,11 +185,11 @@ class HeldWriter : public ::testing::Test {
 TEST_F(HeldWriter, CausesNoConflictWithAFailedWrite) {
   Open();
   next_fails_ = true;
-  Answer answers[] = {Write("USER_EMAIL#one"), Write("USER_EMAIL#one")};
+  Response responses[] = {Write("USER_EMAIL#one"), Write("USER_EMAIL#one")};
   WaitUntilWaiting(2);
   Release();
-  for (Answer& answer : answers) {
-    const auto result = answer.get();
+  for (Response& response : responses) {
+    const auto result = response.get();
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
   }
@@ -197,20 +197,20 @@ TEST_F(HeldWriter, CausesNoConflictWithAFailedWrite) {
 }
 
 TEST_F(HeldWriter, LimitsWaitingTransactions) {
-  site_.options().most_waiting_transactions = 2;
+  site_.options().max_waiting_transactions = 2;
   Open();
-  Answer one = Write("one");
-  Answer two = Write("two");
+  Response one = Write("one");
+  Response two = Write("two");
   WaitUntilWaiting(2);
-  Answer three = Write("three");
+  Response three = Write("three");
   const auto is_answered = [&] {
     return three.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
   };
   while (!is_answered() && store_->statistics().waiting < 3) std::this_thread::yield();
   Release();
-  const auto refused = three.get();
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  const auto rejected = three.get();
+  ASSERT_FALSE(rejected.ok());
+  EXPECT_EQ(rejected.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(one.get().ok());
   EXPECT_TRUE(two.get().ok());
 }

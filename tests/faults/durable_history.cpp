@@ -8,13 +8,13 @@
 namespace users::testing {
 namespace {
 
-service::StoredAnswer Rendered(const domain::User& user) {
-  service::StoredAnswer answer;
-  answer.status = 200;
-  answer.body = user.user_id + " " + std::to_string(user.version);
-  answer.version = user.version;
-  answer.location = user.user_id;
-  return answer;
+service::StoredResponse Rendered(const domain::User& user) {
+  service::StoredResponse response;
+  response.status = 200;
+  response.body = user.user_id + " " + std::to_string(user.version);
+  response.version = user.version;
+  response.location = user.user_id;
+  return response;
 }
 
 }  // namespace
@@ -129,8 +129,8 @@ Task<void> RunClient(service::UserService& users, DurableHistory& history, std::
       continue;
     }
     // A no-op is also a 200 but creates no version. Its response has the version of another change.
-    const std::string user_id = result->answer.body.substr(0, result->answer.body.find(' '));
-    DurableHistory::Acknowledged change{user_id, result->answer.version,
+    const std::string user_id = result->response.body.substr(0, result->response.body.find(' '));
+    DurableHistory::Acknowledged change{user_id, result->response.version,
                                         context.call.correlation_id};
     service::AuditQuery query;
     query.after_version = change.version - 1;

@@ -10,7 +10,7 @@
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "file_in_memory.h"
 #include "fuzz.h"
 #include "net/http_head.h"
@@ -77,7 +77,7 @@ Request FromInput(std::string_view input) {
 
 bool Read(std::string_view text, net::RequestHead& head) {
   net::HeadFinder finder;
-  return finder.Look(text) == net::HeadFinder::State::kComplete && finder.end() == text.size() &&
+  return finder.Scan(text) == net::HeadFinder::State::kComplete && finder.end() == text.size() &&
          net::ParseRequestHead(text.substr(finder.begin()), head);
 }
 
@@ -254,33 +254,33 @@ void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp
 
   CheckOmissions(head, body, now);
 
-  const auto refused_with = [&](auto change) {
+  const auto rejected_with = [&](auto change) {
     net::RequestHead changed = head;
     std::string keep;
     change(changed, keep);
     PROMISE(!IsAccepted(changed, body, now));
   };
   PROMISE(!IsAccepted(head, std::string(body) + "x", now));
-  refused_with([](net::RequestHead& changed, std::string& keep) {
+  rejected_with([](net::RequestHead& changed, std::string& keep) {
     changed.method = keep = std::string(changed.method) + "X";
   });
-  refused_with([](net::RequestHead& changed, std::string& keep) {
+  rejected_with([](net::RequestHead& changed, std::string& keep) {
     changed.path = keep = std::string(changed.path) + "x";
   });
-  refused_with([](net::RequestHead& changed, std::string& keep) {
+  rejected_with([](net::RequestHead& changed, std::string& keep) {
     changed.query = keep = std::string(changed.query) + (changed.query.empty() ? "x" : "&x");
   });
   for (std::size_t i = 0; i < std::min<std::size_t>(head.fields.size(), 6); ++i) {
     const std::size_t at = head.fields.size() - 1 - i;
-    refused_with([&](net::RequestHead& changed, std::string& keep) {
+    rejected_with([&](net::RequestHead& changed, std::string& keep) {
       changed.fields[at].value = keep = std::string(changed.fields[at].value) + "0";
     });
-    refused_with([&](net::RequestHead& changed, std::string&) {
+    rejected_with([&](net::RequestHead& changed, std::string&) {
       changed.fields.erase(changed.fields.begin() + static_cast<std::ptrdiff_t>(at));
     });
   }
   // Changes one digit of the signature, which is at the end of the last header.
-  refused_with([&](net::RequestHead& changed, std::string& keep) {
+  rejected_with([&](net::RequestHead& changed, std::string& keep) {
     keep = changed.fields.back().value;
     char& digit = keep[keep.size() - 1 - body.size() % 64];
     digit = digit == '0' ? '1' : '0';

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "domain/role_catalogue.h"
 #include "fuzz.h"
 #include "reference.h"

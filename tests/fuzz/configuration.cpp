@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "file_in_memory.h"
 #include "fuzz.h"
 #include "net/endpoint.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 #include "net/chunked.h"
 #include "net/http_head.h"
@@ -20,7 +20,7 @@ using net::ChunkedDecoder;
 using net::HeadFinder;
 using net::RequestHead;
 
-constexpr std::size_t kMostBodyBytes = 1000;  // small, so that inputs reach it
+constexpr std::size_t kMaxBodyBytes = 1000;  // small, so that inputs reach it
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
@@ -95,7 +95,7 @@ void CheckRewritten(const RequestHead& head) {
   }
   text.append("\r\n");
   HeadFinder finder;
-  PROMISE(finder.Look(text) == HeadFinder::State::kComplete);
+  PROMISE(finder.Scan(text) == HeadFinder::State::kComplete);
   PROMISE(finder.begin() == 0 && finder.end() == text.size());
   RequestHead again;
   PROMISE(net::ParseRequestHead(text, again));
@@ -105,7 +105,7 @@ void CheckRewritten(const RequestHead& head) {
 // All fields of a well-formed head can be salvaged.
 void CheckSalvage(std::string_view text, const RequestHead& head) {
   RequestHead salvaged;
-  net::SalvageFields(text, salvaged);
+  net::ParseReadableFields(text, salvaged);
   PROMISE(salvaged.fields.size() == head.fields.size());
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     PROMISE(salvaged.fields[i].name == head.fields[i].name);
@@ -116,36 +116,36 @@ void CheckSalvage(std::string_view text, const RequestHead& head) {
 // Reads requests in sequence from the start of a stream.
 class StreamReader {
  public:
-  enum class Refusal { kNone, kHeadMalformed, kHeadTooLarge, kBodyMalformed, kBodyTooLarge };
+  enum class Rejection { kNone, kHeadMalformed, kHeadTooLarge, kBodyMalformed, kBodyTooLarge };
 
   // `stream` is everything that has arrived so far.
   void Read(std::string_view stream) {
-    while (refusal_ == Refusal::kNone && (in_body_ ? ReadBody(stream) : ReadHead(stream))) {
+    while (rejection_ == Rejection::kNone && (in_body_ ? ReadBody(stream) : ReadHead(stream))) {
     }
   }
 
   const std::vector<ReadRequest>& requests() const { return requests_; }
-  Refusal refusal() const { return refusal_; }
+  Rejection rejection() const { return rejection_; }
 
  private:
   // Returns whether the body has ended.
   bool ReadHead(std::string_view stream) {
     const std::string_view bytes = stream.substr(at_);
-    switch (finder_.Look(bytes)) {
+    switch (finder_.Scan(bytes)) {
       case HeadFinder::State::kIncomplete:
-        PROMISE(bytes.size() <= net::kMostRequestLineBytes + net::kMostHeaderSectionBytes + 4);
+        PROMISE(bytes.size() <= net::kMaxRequestLineBytes + net::kMaxHeaderSectionBytes + 4);
         return false;
       case HeadFinder::State::kMalformed: {
-        refusal_ = Refusal::kHeadMalformed;
+        rejection_ = Rejection::kHeadMalformed;
         RequestHead salvaged;
-        net::SalvageFields(bytes, salvaged);
+        net::ParseReadableFields(bytes, salvaged);
         for (const HeaderField& field : salvaged.fields) {
           PROMISE(net::IsToken(field.name) && net::IsFieldValue(field.value));
         }
         return false;
       }
       case HeadFinder::State::kTooLarge:
-        refusal_ = Refusal::kHeadTooLarge;
+        rejection_ = Rejection::kHeadTooLarge;
         return false;
       case HeadFinder::State::kComplete:
         break;
@@ -153,10 +153,10 @@ class StreamReader {
     PROMISE(finder_.begin() < finder_.end() && finder_.end() <= bytes.size());
     const std::string_view text = bytes.substr(finder_.begin(), finder_.end() - finder_.begin());
     PROMISE(text.ends_with("\r\n\r\n"));
-    PROMISE(text.size() <= net::kMostRequestLineBytes + net::kMostHeaderSectionBytes);
+    PROMISE(text.size() <= net::kMaxRequestLineBytes + net::kMaxHeaderSectionBytes);
     RequestHead head;
     if (!net::ParseRequestHead(text, head)) {
-      refusal_ = Refusal::kHeadMalformed;
+      rejection_ = Rejection::kHeadMalformed;
       return false;
     }
     CheckSalvage(text, head);
@@ -166,20 +166,20 @@ class StreamReader {
     requests_.push_back(Detached(head));
     at_ += finder_.end();
     finder_ = HeadFinder();
-    decoder_.emplace(kMostBodyBytes);
+    decoder_.emplace(kMaxBodyBytes);
     in_body_ = true;
-    if (head.content_length.value_or(0) > kMostBodyBytes) refusal_ = Refusal::kBodyTooLarge;
-    return refusal_ == Refusal::kNone;
+    if (head.content_length.value_or(0) > kMaxBodyBytes) rejection_ = Rejection::kBodyTooLarge;
+    return rejection_ == Rejection::kNone;
   }
 
   bool ReadBody(std::string_view stream) {
     ReadRequest& request = requests_.back();
     std::string_view rest = stream.substr(at_);
     if (request.chunked) {
-      const auto state = decoder_->Take(rest, request.body);
-      PROMISE(request.body.size() <= kMostBodyBytes);
-      if (state == ChunkedDecoder::State::kMalformed) refusal_ = Refusal::kBodyMalformed;
-      if (state == ChunkedDecoder::State::kTooLarge) refusal_ = Refusal::kBodyTooLarge;
+      const auto state = decoder_->Decode(rest, request.body);
+      PROMISE(request.body.size() <= kMaxBodyBytes);
+      if (state == ChunkedDecoder::State::kMalformed) rejection_ = Rejection::kBodyMalformed;
+      if (state == ChunkedDecoder::State::kTooLarge) rejection_ = Rejection::kBodyTooLarge;
       PROMISE(state != ChunkedDecoder::State::kIncomplete || rest.empty());
       request.complete = state == ChunkedDecoder::State::kComplete;
     } else {
@@ -195,7 +195,7 @@ class StreamReader {
   }
 
   std::vector<ReadRequest> requests_;
-  Refusal refusal_ = Refusal::kNone;
+  Rejection rejection_ = Rejection::kNone;
   std::size_t at_ = 0;  // the start of the current head or body
   bool in_body_ = false;
   HeadFinder finder_;
@@ -204,10 +204,10 @@ class StreamReader {
 
 // A head over the limit that is followed by a bare CR or LF is malformed if all bytes arrive at
 // once, and too large otherwise. Both are rejections. Nothing else may depend on the split.
-bool Alike(StreamReader::Refusal a, StreamReader::Refusal b) {
-  using Refusal = StreamReader::Refusal;
-  const auto of_head = [](Refusal refusal) {
-    return refusal == Refusal::kHeadMalformed || refusal == Refusal::kHeadTooLarge;
+bool Alike(StreamReader::Rejection a, StreamReader::Rejection b) {
+  using Rejection = StreamReader::Rejection;
+  const auto of_head = [](Rejection rejection) {
+    return rejection == Rejection::kHeadMalformed || rejection == Rejection::kHeadTooLarge;
   };
   return a == b || (of_head(a) && of_head(b));
 }
@@ -227,7 +227,7 @@ void CheckChunking(std::string_view body, std::string_view lengths) {
   ChunkedDecoder decoder(body.size());
   std::string_view rest = chunked;
   std::string decoded;
-  PROMISE(decoder.Take(rest, decoded) == ChunkedDecoder::State::kComplete);
+  PROMISE(decoder.Decode(rest, decoded) == ChunkedDecoder::State::kComplete);
   PROMISE(decoded == body && rest == "GET");
 }
 
@@ -239,9 +239,9 @@ void Test(std::string_view input) {
   for (const std::size_t end : EndsOfPieces(lengths, input.size())) {
     in_pieces.Read(input.substr(0, end));
   }
-  PROMISE(Alike(at_once.refusal(), in_pieces.refusal()));
+  PROMISE(Alike(at_once.rejection(), in_pieces.rejection()));
   PROMISE(at_once.requests() == in_pieces.requests());
-  CheckChunking(input.substr(0, kMostBodyBytes), lengths);
+  CheckChunking(input.substr(0, kMaxBodyBytes), lengths);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include "audit/chain.h"
 #include "audit/entry_json.h"
 #include "audit/event.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
@@ -28,10 +28,10 @@ void CheckKey(std::string_view partition, std::string_view sort, std::string_vie
   PROMISE(decoded && decoded->partition == partition && decoded->sort == sort);
   PROMISE(key >= PartitionPrefix(partition) && key < PartitionEnd(partition));
   // Keys of other partitions are outside the range.
-  if (const auto stranger = DecodeKey(other)) {
-    PROMISE(EncodeKey(stranger->partition, stranger->sort) == other);
+  if (const auto decoded = DecodeKey(other)) {
+    PROMISE(EncodeKey(decoded->partition, decoded->sort) == other);
     const bool inside = other >= PartitionPrefix(partition) && other < PartitionEnd(partition);
-    PROMISE(inside == (stranger->partition == partition));
+    PROMISE(inside == (decoded->partition == partition));
   }
   if (other.size() >= 8) {
     PROMISE(EncodePosition(DecodePosition(other.substr(0, 8))) == other.substr(0, 8));
@@ -139,15 +139,15 @@ void CheckIdempotencyRecord(const Item& item) {
   const service::IdempotencyScope scope{"owner", "operation", "target", "key"};
   const storage::Key key = service::IdempotencyItemKey(scope);
   const service::IdempotencyRecord renewed =
-      service::MakeRecord((*record)->request_hash, (*record)->answer, now);
+      service::MakeRecord((*record)->request_hash, (*record)->response, now);
   const storage::WriteOp put = service::PutRecord(key, renewed, now);
   PROMISE(!service::IsWithoutCommitment(key, renewed));
   const auto again = service::LiveRecord(put.item(), now);
   PROMISE(again.ok() && *again && (*again)->request_hash == (*record)->request_hash);
-  PROMISE((*again)->answer.status == (*record)->answer.status);
-  PROMISE((*again)->answer.body == (*record)->answer.body);
-  PROMISE((*again)->answer.version == (*record)->answer.version);
-  PROMISE((*again)->answer.location == (*record)->answer.location);
+  PROMISE((*again)->response.status == (*record)->response.status);
+  PROMISE((*again)->response.body == (*record)->response.body);
+  PROMISE((*again)->response.version == (*record)->response.version);
+  PROMISE((*again)->response.location == (*record)->response.location);
   PROMISE(service::SaltFor(key, **again) == service::SaltFor(key, renewed));
   const auto expired = service::LiveRecord(
       put.item(), now + service::kIdempotencyLifetime + std::chrono::seconds(1));

@@ -1,5 +1,5 @@
-// JSON texts (base/json.h), and the body of a registration as the API validates it (api/input.h,
-// domain/field_rules.h). The input is the body.
+// JSON texts (base/json/json.h), and the body of a registration as the API validates it
+// (api/input.h, domain/field_rules.h). The input is the body.
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,8 +10,8 @@
 #include <string>
 
 #include "api/input.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "domain/field_rules.h"
 #include "fuzz.h"
 

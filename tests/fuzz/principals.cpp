@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 #include "reference.h"
 
@@ -87,7 +87,7 @@ std::string LineFor(const bj::value& file) {
   return parsed.ok() ? "" : InOneLine(parsed.error());
 }
 
-void CheckRefused(const Error& error, std::string_view text) {
+void CheckRejected(const Error& error, std::string_view text) {
   PROMISE(error.code == ErrorCode::kValidation && !error.fields.empty());
   CheckOneLine(InOneLine(error));
   // The message does not depend on the secrets, so it reveals nothing about them.
@@ -108,7 +108,7 @@ void Test(std::string_view input) {
   if (!IsValidUtf8(request)) return;
 
   const auto parsed = server::Principals::Parse(input);
-  if (!parsed.ok()) return CheckRefused(parsed.error(), input);
+  if (!parsed.ok()) return CheckRejected(parsed.error(), input);
   CheckAccepted(**parsed, bj::parse(input), action, resource);
   PROMISE(!server::Principals::Parse(WithUnknownMember(input)).ok());
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 
 namespace users::fuzz {
@@ -25,14 +25,14 @@ std::string CallerOf(const bj::value& event) {
   return arn == nullptr ? "" : std::string(*arn);
 }
 
-void CheckAnswer(const api::Response& response, const std::string& correlation_id) {
+void CheckResponse(const api::Response& response, const std::string& correlation_id) {
   bj::error_code error;
-  const bj::value answer = bj::parse(lambda_runtime::ProxyAnswer(response, correlation_id), error);
-  PROMISE(!error && answer.as_object().size() == 4);
-  PROMISE(answer.at("statusCode").as_int64() == response.status);
-  PROMISE(answer.at("body").as_string() == response.body);
-  PROMISE(answer.at("isBase64Encoded") == false);
-  PROMISE(answer.at("headers").at("X-Correlation-Id").as_string() == correlation_id);
+  const bj::value reply = bj::parse(lambda_runtime::ProxyResponse(response, correlation_id), error);
+  PROMISE(!error && reply.as_object().size() == 4);
+  PROMISE(reply.at("statusCode").as_int64() == response.status);
+  PROMISE(reply.at("body").as_string() == response.body);
+  PROMISE(reply.at("isBase64Encoded") == false);
+  PROMISE(reply.at("headers").at("X-Correlation-Id").as_string() == correlation_id);
 }
 
 void Test(std::string_view input) {
@@ -50,7 +50,7 @@ void Test(std::string_view input) {
     PROMISE(code == ErrorCode::kValidation || code == ErrorCode::kAuthentication ||
             code == ErrorCode::kPayloadTooLarge);
     PROMISE(code != ErrorCode::kAuthentication || caller.empty());
-    CheckAnswer(api::ErrorResponse(read.error()), request.correlation_id);
+    CheckResponse(api::ErrorResponse(read.error()), request.correlation_id);
     return;
   }
   PROMISE(!error && !caller.empty() && request.caller.arn == caller);
@@ -62,7 +62,7 @@ void Test(std::string_view input) {
   api::Response response;
   response.body = request.user_id;
   response.location = request.path;
-  CheckAnswer(response, request.correlation_id);
+  CheckResponse(response, request.correlation_id);
 }
 
 }  // namespace

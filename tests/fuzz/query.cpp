@@ -8,7 +8,7 @@
 #include "api/input.h"
 #include "api/request.h"
 #include "api/routes.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 
 namespace users::fuzz {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "fuzz.h"
 
 // Slow and simple reference implementations of what our file parsers compute.

@@ -6,7 +6,7 @@
 
 #include "api/input.h"
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "base/ulid.h"
 #include "domain/field_rules.h"
 #include "domain/if_match.h"

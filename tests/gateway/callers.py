@@ -15,7 +15,7 @@ REGION = "us-east-1"
 MOST_SKEW = datetime.timedelta(minutes=5)
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """A rejected request. The text is the type of the gateway response."""
 
 
@@ -28,7 +28,7 @@ class Callers:
         """Returns (principal, access key id) of a signed request."""
         header = request.header("Authorization")
         if not header:
-            raise Refused("MISSING_AUTHENTICATION_TOKEN")
+            raise Rejected("MISSING_AUTHENTICATION_TOKEN")
         try:
             parts = dict(part.strip().split("=", 1) for part in header.removeprefix("AWS4-HMAC-SHA256").split(","))
             key_id, day, region, service, _ = parts["Credential"].split("/")
@@ -36,16 +36,16 @@ class Callers:
             signed_at = datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
             names, signature = parts["SignedHeaders"].split(";"), parts["Signature"]
         except (KeyError, TypeError, ValueError):
-            raise Refused("INVALID_SIGNATURE") from None
+            raise Rejected("INVALID_SIGNATURE") from None
         if key_id not in self.keys or (region, service) != (REGION, "execute-api") or not date.startswith(day):
-            raise Refused("INVALID_SIGNATURE")
+            raise Rejected("INVALID_SIGNATURE")
         if abs(datetime.datetime.now(datetime.timezone.utc) - signed_at) > MOST_SKEW:
-            raise Refused("INVALID_SIGNATURE")
+            raise Rejected("INVALID_SIGNATURE")
         principal, key = self.keys[key_id]
         if request.header("X-Amz-Security-Token") != key.get("sessionToken"):
-            raise Refused("INVALID_SIGNATURE")
+            raise Rejected("INVALID_SIGNATURE")
         if not hmac.compare_digest(signature, self._signature(request, key, names, date)):
-            raise Refused("INVALID_SIGNATURE")
+            raise Rejected("INVALID_SIGNATURE")
         return principal, key_id
 
     @staticmethod
@@ -65,4 +65,4 @@ class Callers:
                    if any(matches(action.lower(), "execute-api:invoke") for action in listed(statement["Action"]))
                    and any(matches(pattern, resource) for pattern in listed(statement["Resource"]))}
         if effects != {"Allow"}:
-            raise Refused("ACCESS_DENIED")
+            raise Rejected("ACCESS_DENIED")

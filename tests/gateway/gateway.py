@@ -6,7 +6,7 @@ import threading
 import urllib.parse
 import uuid
 
-from callers import Refused
+from callers import Rejected
 from functions import FunctionFailed
 from programs import LoopbackServer
 from template import references
@@ -60,8 +60,8 @@ class Gateway:
                            if name in self.functions.operations]
             with self.lock:
                 return self._reply(self.functions.invoke(function, event))
-        except Refused as refused:
-            return self._refuse(str(refused), request_id)
+        except Rejected as rejected:
+            return self._refuse(str(rejected), request_id)
         except (FunctionFailed, KeyError, TypeError):  # the function failed, or its response is malformed
             return self._refuse("INTEGRATION_FAILURE", request_id)
 
@@ -74,7 +74,7 @@ class Gateway:
             if all(part.startswith("{") and segment or part == segment for part, segment in pairs):
                 return method, {part.strip("{}"): urllib.parse.unquote(segment) for part, segment in pairs
                                 if part.startswith("{")}
-        raise Refused("MISSING_AUTHENTICATION_TOKEN")
+        raise Rejected("MISSING_AUTHENTICATION_TOKEN")
 
     def _validate(self, method, request):
         assert method["AuthorizationType"] == "AWS_IAM"
@@ -84,7 +84,7 @@ class Gateway:
         media_type = (request.header("Content-Type") or "application/json").split(";")[0].strip()
         model = models.get(media_type) or models["$default"]
         if not self.models.accepts(model["Ref"], request.body.decode(errors="replace")):
-            raise Refused("BAD_REQUEST_BODY")
+            raise Rejected("BAD_REQUEST_BODY")
 
     def _event(self, method, parameters, request, principal, key_id, request_id):
         several, single = {}, {}
@@ -107,10 +107,10 @@ class Gateway:
                              "sourceIp": "127.0.0.1", "userAgent": request.header("User-Agent")}}}
 
     @staticmethod
-    def _reply(answer):
-        body = answer["body"].encode()
-        return Reply(answer["statusCode"], dict(answer["headers"]),
-                     base64.b64decode(body) if answer["isBase64Encoded"] else body)
+    def _reply(response):
+        body = response["body"].encode()
+        return Reply(response["statusCode"], dict(response["headers"]),
+                     base64.b64decode(body) if response["isBase64Encoded"] else body)
 
     def _refuse(self, kind, request_id):
         """Returns the gateway response of that kind, or else of its class."""
@@ -134,11 +134,11 @@ def serve(gateway, reset):
                 self.close_connection = True
                 return
             reply = gateway.handle(Request(self.command, self.path, self.headers.items(), self.body()))
-            self.answer(reply.status, reply.headers.items(), reply.body)
+            self.response(reply.status, reply.headers.items(), reply.body)
 
     class Control(LoopbackServer.Handler):
         def do_POST(self):
             reset()
-            self.answer(200)
+            self.response(200)
 
     return LoopbackServer(Api), LoopbackServer(Control)

@@ -3,7 +3,7 @@ import json
 import pathlib
 import subprocess
 
-JUDGE = pathlib.Path(__file__).with_name("judge.js")
+EVALUATOR = pathlib.Path(__file__).with_name("evaluate.js")
 
 
 class Models:
@@ -12,7 +12,7 @@ class Models:
                    for properties in template.of_type("ApiGateway::Model").values()}
         self.names = {logical: properties["Name"]
                       for logical, properties in template.of_type("ApiGateway::Model").items()}
-        self.process = subprocess.Popen(["node", str(JUDGE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen(["node", str(EVALUATOR)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "NODE_PATH": str(node_modules)})
         self._say(schemas)
 

@@ -46,13 +46,13 @@ class RoleProxy:
             def do_POST(self):
                 body = self.body()
                 operation = self.headers["X-Amz-Target"].split(".")[1]
-                refused = [access for access in accesses(operation, json.loads(body)) if not proxy.allows(*access)]
-                proxy.denied += refused
-                if refused:
-                    return self.answer(400, body=b'{"__type": "com.amazon.coral.service#AccessDeniedException"}')
+                rejected = [access for access in accesses(operation, json.loads(body)) if not proxy.allows(*access)]
+                proxy.denied += rejected
+                if rejected:
+                    return self.response(400, body=b'{"__type": "com.amazon.coral.service#AccessDeniedException"}')
                 self.engine.request("POST", "/", body, dict(travelling(self.headers)))
                 reply = self.engine.getresponse()
-                self.answer(reply.status, travelling(reply.headers), reply.read())
+                self.response(reply.status, travelling(reply.headers), reply.read())
 
             def finish(self):
                 self.engine.close()

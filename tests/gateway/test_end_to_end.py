@@ -54,16 +54,16 @@ def test_stream_publishes_changes_as_events(deploy, template):
         functions = {operation: name for name, operation in deployment.functions.operations.items()}
 
         def call(operation, event):
-            answer = deployment.functions.invoke(functions[operation], event)
-            assert answer["statusCode"] in (200, 201), (answer, deployment.functions.denied())
-            return json.loads(answer["body"])
+            response = deployment.functions.invoke(functions[operation], event)
+            assert response["statusCode"] in (200, 201), (response, deployment.functions.denied())
+            return json.loads(response["body"])
 
         user = call("users_register_create", registration("ann"))
         call("users_status_update", status_change(user["userId"], "disabled"))
         call("users_role_assign", proxy_event("POST", "/users/%s/roles" % user["userId"], '{"role": "viewer"}',
                                               userId=user["userId"]))
-        records, answer = publish_stream(template, deployment)
-        assert answer == {"batchItemFailures": []}
+        records, response = publish_stream(template, deployment)
+        assert response == {"batchItemFailures": []}
         assert [record["dynamodb"]["Keys"]["PK"]["S"] for record in records] == ["AUDIT#" + user["userId"]] * 3
         assert bus.versions_of(user["userId"]) == [1, 2, 3]
         again = deployment.functions.invoke(functions["users_audit_publish"],
@@ -80,9 +80,9 @@ def test_role_denies_calls_of_another_function(deploy, template):
     template.resources[writer]["Properties"]["Role"], kept = (
         template.resources[reader]["Properties"]["Role"], template.resources[writer]["Properties"]["Role"])
     try:
-        answer = deployment.functions.invoke(writer, registration("ann"))
+        response = deployment.functions.invoke(writer, registration("ann"))
     finally:
         template.resources[writer]["Properties"]["Role"] = kept
-    assert answer["statusCode"] == 503
+    assert response["statusCode"] == 503
     assert {action for action, _, _ in deployment.functions.denied()["users_register_create"]} == {"PutItem"}
     assert not matches("USER#*", "AUDIT#x")

@@ -82,8 +82,8 @@ def test_published_events_are_logged_and_archived(stack, deploy, template, tmp_p
     url, bus = stack
     deployment = deploy()
     functions = {operation: name for name, operation in deployment.functions.operations.items()}
-    answer = deployment.functions.invoke(functions["users_register_create"], registration("ann"))
-    user_id = json.loads(answer["body"])["userId"]
+    response = deployment.functions.invoke(functions["users_register_create"], registration("ann"))
+    user_id = json.loads(response["body"])["userId"]
 
     folder = tmp_path / "relay"
     folder.mkdir()

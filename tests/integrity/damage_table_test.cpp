@@ -241,8 +241,8 @@ Expected ExpectedOf(const std::string& file, const std::string& damage, bool kil
 class DamageTable : public ::testing::Test {
  protected:
   // What opening the damaged copy must not do; empty if all is well.
-  std::string Judge(const std::string& data, const std::string& file, Expected expected) {
-    std::string faults = JudgeReading(data, file, expected);
+  std::string FaultOf(const std::string& data, const std::string& file, Expected expected) {
+    std::string faults = CheckReading(data, file, expected);
     auto opened = LocalStore::Open(Options(data), clock_, log_);
     if (!opened.ok()) {
       if (expected == Expected::kOpens)
@@ -258,7 +258,7 @@ class DamageTable : public ::testing::Test {
   }
 
   // Whoever only reads the store learns the same, and changes nothing.
-  std::string JudgeReading(const std::string& data, const std::string& file, Expected expected) {
+  std::string CheckReading(const std::string& data, const std::string& file, Expected expected) {
     const auto before = FilesOf(data);
     std::string faults;
     {
@@ -297,7 +297,7 @@ class DamageTable : public ::testing::Test {
         const StoreCopy copy(original);
         fs::remove_all(copy.path() + "/" + file);
         const Expected expected = ExpectedOf(kind.name, "removed", killed);
-        EXPECT_EQ(Judge(copy.path(), file, expected), "") << file << " removed";
+        EXPECT_EQ(FaultOf(copy.path(), file, expected), "") << file << " removed";
       }
       // The older state may have no file of this name: then it never was of this kind.
       const std::string older = Stores::Made().older() + "/" + file;
@@ -306,7 +306,7 @@ class DamageTable : public ::testing::Test {
       fs::remove_all(copy.path() + "/" + file);
       fs::copy(older, copy.path() + "/" + file, fs::copy_options::recursive);
       const Expected expected = ExpectedOf(kind.name, "replaced by an older one", killed);
-      EXPECT_EQ(Judge(copy.path(), file, expected), "") << file << " replaced by an older one";
+      EXPECT_EQ(FaultOf(copy.path(), file, expected), "") << file << " replaced by an older one";
     }
   }
 
@@ -324,7 +324,7 @@ class DamageTable : public ::testing::Test {
       const StoreCopy copy(original);
       std::ofstream(copy.path() + "/" + file, std::ios::binary | std::ios::trunc) << changed;
       const Expected expected = ExpectedOf(kind.name, damage.name, killed);
-      EXPECT_EQ(Judge(copy.path(), file, expected), "")
+      EXPECT_EQ(FaultOf(copy.path(), file, expected), "")
           << file << " (" << kind.name << ", " << content.size() << " bytes): " << damage.name;
     }
   }
@@ -337,7 +337,7 @@ class DamageTable : public ::testing::Test {
 TEST_F(DamageTable, StoresWithoutDamageAreWhole) {
   for (const std::string& original : {Stores::Made().killed(), Stores::Made().stopped()}) {
     const StoreCopy copy(original);
-    EXPECT_EQ(Judge(copy.path(), "", Expected::kOpens), "") << original;
+    EXPECT_EQ(FaultOf(copy.path(), "", Expected::kOpens), "") << original;
   }
   EXPECT_GT(InDatabase(Stores::Made().killed(), "", ".log").size(), 1U);
   EXPECT_GT(InDatabase(Stores::Made().killed(), "", ".sst").size(), 1U);

@@ -1,7 +1,7 @@
 // When a check accepts stored responses of earlier versions, to which no audit entry commits.
 #include <gtest/gtest.h>
 
-#include "api/stored_answer.h"
+#include "api/stored_response.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "integrity/checked_store.h"
@@ -24,10 +24,11 @@ class OldRecords : public ::testing::Test {
     RawStore store(data_);
     auto record = service::DecodeRecord(*storage::Item::FromEncoded(store.Get(key_)));
     edit(*record);
-    const service::StoredAnswer& answer = record->answer;
-    record->nonce = Sha256OfFields(
-        {key_.partition, AsText(record->request_hash), std::to_string(answer.status), answer.body,
-         std::to_string(answer.version), answer.location, std::to_string(record->expires_at)});
+    const service::StoredResponse& response = record->response;
+    record->nonce = Sha256OfFields({key_.partition, AsText(record->request_hash),
+                                    std::to_string(response.status), response.body,
+                                    std::to_string(response.version), response.location,
+                                    std::to_string(record->expires_at)});
     store.Put(key_, service::EncodeRecord(*record).encoded());
   }
 
@@ -40,7 +41,7 @@ class OldRecords : public ::testing::Test {
     if (!store.ok()) return store.error().message;
     service::IntegrityOptions options;
     options.commitments_since = at;
-    service::IntegrityChecker checker(**store, api::MakeAnswerReader(), options);
+    service::IntegrityChecker checker(**store, api::MakeStoredResponseReader(), options);
     const auto visited = (*store)->ForEachItem(
         storage::Table::kIdempotency, [&](const storage::Key& key, const storage::Item* item) {
           EXPECT_TRUE(RunTask(checker.Check(key, *item)).ok());
@@ -101,7 +102,7 @@ TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
 
 TEST_F(OldRecords, AreFindingsIfTheyDoNotMatchTheirChange) {
   Replace([](service::IdempotencyRecord& record) {
-    record.answer.body.replace(record.answer.body.find("viewer"), 6, "editor");
+    record.response.body.replace(record.response.body.find("viewer"), 6, "editor");
   });
   EXPECT_EQ(FindingsIfTakenOver(end_), place());
 }

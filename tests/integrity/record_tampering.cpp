@@ -29,16 +29,17 @@ using EditRecord = std::function<void(service::IdempotencyRecord&, const Victims
 enum class Nonce { kKept, kNew, kOldSeal };
 
 Sha256Digest NonceOf(Nonce nonce, const Key& key, const service::IdempotencyRecord& record) {
-  const service::StoredAnswer& answer = record.answer;
+  const service::StoredResponse& response = record.response;
   switch (nonce) {
     case Nonce::kKept:
       return record.nonce;
     case Nonce::kNew:
       return RandomBytes<32>();
     case Nonce::kOldSeal:  // the hash that earlier versions stored there
-      return Sha256OfFields(
-          {key.partition, AsText(record.request_hash), std::to_string(answer.status), answer.body,
-           std::to_string(answer.version), answer.location, std::to_string(record.expires_at)});
+      return Sha256OfFields({key.partition, AsText(record.request_hash),
+                             std::to_string(response.status), response.body,
+                             std::to_string(response.version), response.location,
+                             std::to_string(record.expires_at)});
   }
   return {};
 }
@@ -118,32 +119,35 @@ void AddRecordTamperings(Tamperings& all) {
                    }});
   }
 
-  AddForgery(all, "the answer of another change",
-             [](service::IdempotencyRecord& record, const Victims&) { record.answer.version = 2; });
-  AddForgery(all, "the answer of a change that never was",
-             [](service::IdempotencyRecord& record, const Victims&) { record.answer.version = 9; });
+  AddForgery(
+      all, "the answer of another change",
+      [](service::IdempotencyRecord& record, const Victims&) { record.response.version = 2; });
+  AddForgery(
+      all, "the answer of a change that never was",
+      [](service::IdempotencyRecord& record, const Victims&) { record.response.version = 9; });
   AddForgery(all, "of a user who is not there",
              [](service::IdempotencyRecord& record, const Victims& victims) {
-               record.answer.body = R"({"userId":")" + UnusedId(victims.user.id) + R"("})";
+               record.response.body = R"({"userId":")" + UnusedId(victims.user.id) + R"("})";
              });
-  AddForgery(all, "no answer",
-             [](service::IdempotencyRecord& record, const Victims&) { record.answer.body = "{}"; });
+  AddForgery(all, "no answer", [](service::IdempotencyRecord& record, const Victims&) {
+    record.response.body = "{}";
+  });
   AddForgery(all, "another role", [](service::IdempotencyRecord& record, const Victims&) {
-    record.answer.body.replace(record.answer.body.find("viewer"), 6, "editor");
+    record.response.body.replace(record.response.body.find("viewer"), 6, "editor");
   });
   AddForgery(all, "one member more", [](service::IdempotencyRecord& record, const Victims&) {
-    record.answer.body.insert(1, R"("admin":true,)");
+    record.response.body.insert(1, R"("admin":true,)");
   });
   AddForgery(all, "another request", [](service::IdempotencyRecord& record, const Victims&) {
     record.request_hash[0] ^= 1;
   });
   AddForgery(all, "other permissions", 1, [](service::IdempotencyRecord& record, const Victims&) {
     const std::string none = R"("permissions":[])";
-    record.answer.body.replace(record.answer.body.find(none), none.size(),
-                               R"("permissions":["users:erase"])");
+    record.response.body.replace(record.response.body.find(none), none.size(),
+                                 R"("permissions":["users:erase"])");
   });
   AddForgery(all, "another location", 1, [](service::IdempotencyRecord& record, const Victims&) {
-    record.answer.location.insert(0, "/elsewhere");
+    record.response.location.insert(0, "/elsewhere");
   });
   AddForgery(all, "a longer life", [](service::IdempotencyRecord& record, const Victims&) {
     record.expires_at += 1'000'000;

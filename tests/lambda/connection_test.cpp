@@ -75,7 +75,7 @@ TEST(PreparedConnection, DelaysTheFirstEventButNotNext) {
   offered.set_value();
   const auto report = function.runtime().WaitForReport(0);
   ASSERT_TRUE(report);
-  EXPECT_EQ(ReadProxyAnswer(report->body).status, 404) << report->body;
+  EXPECT_EQ(ReadProxyResponse(report->body).status, 404) << report->body;
   EXPECT_EQ(store.connections(), 1);
 }
 

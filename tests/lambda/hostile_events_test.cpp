@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "engines/dynamodb_tables.h"
 #include "engines/scan.h"
 #include "support/running_function.h"

@@ -5,7 +5,7 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/json/parse.hpp>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "engines/dynamodb_tables.h"
 #include "engines/fault_proxy.h"
 #include "support/embedded_metrics.h"
@@ -60,7 +60,7 @@ TEST_F(FunctionLoopTest, ReplacesConnectionsLostInAFreeze) {
     function.process().Thaw();
     const auto report = function.runtime().WaitForReport(static_cast<std::size_t>(1 + freeze));
     ASSERT_TRUE(report);
-    EXPECT_EQ(ReadProxyAnswer(report->body).status, 404) << report->body;
+    EXPECT_EQ(ReadProxyResponse(report->body).status, 404) << report->body;
     EXPECT_EQ(relay.connections(), 1 + freeze);
   }
 }
@@ -70,7 +70,7 @@ TEST_F(FunctionLoopTest, ReplacesConnectionsLostInAFreeze) {
 TEST_F(FunctionLoopTest, ReplacesConnectionsLostDuringARequest) {
   FaultProxy proxy(engine_.port());
   RunningFunction function("users_profile_get", Environment(proxy.url()));
-  for (const Fault fault : {Fault::kReset, Fault::kLostAnswer, Fault::kReset}) {
+  for (const Fault fault : {Fault::kReset, Fault::kLostResponse, Fault::kReset}) {
     proxy.FailNext(fault);
     EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
   }
@@ -105,7 +105,7 @@ TEST_F(FunctionLoopTest, RespondsEvenIfTheDeadlineHasPassed) {
 
 TEST_F(FunctionLoopTest, ReplacesResponsesThatAreTooLarge) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
-  function.runtime().AnswerReports({413});
+  function.runtime().RespondToReports({413});
   const HttpReply reply = function.Invoke(GetNobody());
   EXPECT_EQ(function.runtime().reports().size(), 2U);
   EXPECT_EQ(reply.status, 500);
@@ -115,7 +115,7 @@ TEST_F(FunctionLoopTest, ReplacesResponsesThatAreTooLarge) {
   EXPECT_NE(function.process().output().find("answer_too_large"), std::string::npos);
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
   // The replacement cannot be delivered either.
-  function.runtime().AnswerReports({413, 413});
+  function.runtime().RespondToReports({413, 413});
   function.runtime().Offer(GatewayEventText(GetNobody()));
   ASSERT_TRUE(function.runtime().WaitForReport(4));
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
@@ -124,7 +124,7 @@ TEST_F(FunctionLoopTest, ReplacesResponsesThatAreTooLarge) {
 TEST_F(FunctionLoopTest, ContinuesAfterARejectedResponse) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   for (const int status : {400, 403, 404, 410}) {
-    function.runtime().AnswerReports({status});
+    function.runtime().RespondToReports({status});
     EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
     EXPECT_EQ(function.runtime().reports().back().status, status);
   }
@@ -134,7 +134,7 @@ TEST_F(FunctionLoopTest, ContinuesAfterARejectedResponse) {
 
 TEST_F(FunctionLoopTest, EndsOnAServerErrorOfTheInterface) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
-  function.runtime().AnswerReports({500});
+  function.runtime().RespondToReports({500});
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
   EXPECT_EQ(function.process().WaitForExit(), 1);
   EXPECT_EQ(function.runtime().reports().size(), 1U);
@@ -145,7 +145,7 @@ TEST_F(FunctionLoopTest, EndsOnAServerErrorOfTheInterface) {
 TEST_F(FunctionLoopTest, EndsIfNextFails) {
   for (const int status : {500, 503, 403, 404}) {
     RunningFunction function("users_profile_get", Environment(engine_.url()));
-    function.runtime().AnswerNext(status);
+    function.runtime().RespondToNext(status);
     EXPECT_EQ(function.process().WaitForExit(), 1) << status;
     EXPECT_TRUE(function.runtime().reports().empty());
     EXPECT_EQ(function.process().errors(), "");
@@ -155,7 +155,7 @@ TEST_F(FunctionLoopTest, EndsIfNextFails) {
 TEST_F(FunctionLoopTest, AcceptsSplitResponsesOfTheInterface) {
   RunningFunction function("users_profile_get", Environment(engine_.url()));
   for (const std::size_t size : {1, 7, 1'000}) {
-    function.runtime().SplitAnswers(size);
+    function.runtime().SplitResponses(size);
     EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
   }
 }

@@ -26,7 +26,7 @@ const (
 	leaves    meaning = "leaves it"
 	has       meaning = "has it"
 	isFree    meaning = "nobody has it"
-	isRefused meaning = "finds it in use" // another user has it
+	isRejected meaning = "finds it in use" // another user has it
 )
 
 func (e addressEvent) String() string {
@@ -55,7 +55,7 @@ func addressStep(owner string, event addressEvent) []string {
 		possible = owner == event.user
 	case isFree:
 		possible = owner == ""
-	case isRefused:
+	case isRejected:
 		possible = owner != "" && owner != event.user
 	}
 	if event.maybe {
@@ -106,7 +106,7 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 		address := addressOf(email)
 		histories[address] = append(histories[address], porcupine.Operation{
 			ClientId: attempt.Client, Call: attempt.Call, Return: attempt.Return,
-			Input: addressEvent{meaning, user, attempt.Answer.unknown()}, Output: attempt.Answer})
+			Input: addressEvent{meaning, user, attempt.Response.unknown()}, Output: attempt.Response})
 	}
 
 	couldHave := map[string]map[string]bool{} // maps each user to the addresses that it may ever have had
@@ -128,17 +128,17 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 	}
 
 	for _, attempt := range attempts {
-		request, answer := attempt.Request, attempt.Answer
-		if answer.Replayed {
+		request, response := attempt.Request, attempt.Response
+		if response.Replayed {
 			continue // the first attempt is included too; the user's history checks its effect
 		}
 		user := attempt.userOf(creations)
-		refused := answer.ConflictReason == "EMAIL_IN_USE"
-		tookEffect := answer.success() || answer.unknown()
+		rejected := response.ConflictReason == "EMAIL_IN_USE"
+		tookEffect := response.success() || response.unknown()
 		switch {
-		case refused:
-			add(attempt, request.Email, isRefused, request.User)
-		case request.Kind == find && answer.success() && user == "":
+		case rejected:
+			add(attempt, request.Email, isRejected, request.User)
+		case request.Kind == find && response.success() && user == "":
 			add(attempt, request.Email, isFree, "")
 		case request.Kind == create && tookEffect && user != "":
 			add(attempt, request.Email, claims, user)
@@ -147,8 +147,8 @@ func addressHistories(attempts []Attempt) map[string][]porcupine.Operation {
 			leavesAll(attempt, user, addressOf(request.Email))
 		case request.Kind == setStatus && request.Status == "deleted" && tookEffect:
 			leavesAll(attempt, user, "")
-		case answer.success() && answer.Record.Email != "":
-			add(attempt, answer.Record.Email, has, user) // get, find, a patch of something else
+		case response.success() && response.Record.Email != "":
+			add(attempt, response.Record.Email, has, user) // get, find, a patch of something else
 		}
 	}
 	return histories

@@ -85,52 +85,52 @@ func (b answerBody) record() *Record {
 	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
 }
 
-// send returns the unknown answer if the connection was lost or the server responded with 503. It
+// send returns the unknown response if the connection was lost or the server responded with 503. It
 // returns an error if the response is one that no request of this test may get.
-func (r Request) send(transport http.RoundTripper, server string) (Answer, error) {
+func (r Request) send(transport http.RoundTripper, server string) (Response, error) {
 	request, err := r.httpRequest(server)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 	client := http.Client{Transport: transport, Timeout: time.Minute}
 	response, err := client.Do(request)
 	if err != nil {
-		return Answer{}, nil
+		return Response{}, nil
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode == http.StatusServiceUnavailable {
-		return Answer{}, nil
+		return Response{}, nil
 	}
-	answer := Answer{
+	response := Response{
 		HTTPStatus: response.StatusCode,
 		Replayed:   response.Header.Get("Idempotency-Replayed") == "true",
 		Body:       string(raw),
 	}
 	var body answerBody
 	if err := json.Unmarshal(raw, &body); err != nil {
-		return Answer{}, fmt.Errorf("%v: %d %s: %v", r, response.StatusCode, raw, err)
+		return Response{}, fmt.Errorf("%v: %d %s: %v", r, response.StatusCode, raw, err)
 	}
 	switch response.StatusCode {
 	case 200, 201:
 		switch {
 		case r.Kind != find:
-			answer.Record = body.record()
+			response.Record = body.record()
 			if etag := fmt.Sprintf("%q", fmt.Sprint(body.Version)); response.Header.Get("ETag") != etag {
-				return Answer{}, fmt.Errorf("%v: ETag %s for %s", r, response.Header.Get("ETag"), raw)
+				return Response{}, fmt.Errorf("%v: ETag %s for %s", r, response.Header.Get("ETag"), raw)
 			}
 		case len(body.Users) == 1:
-			answer.Record = body.Users[0].record()
+			response.Record = body.Users[0].record()
 		case len(body.Users) > 1:
-			return Answer{}, fmt.Errorf("%v: several users have the address: %s", r, raw)
+			return Response{}, fmt.Errorf("%v: several users have the address: %s", r, raw)
 		}
 	case 409:
-		answer.ConflictReason = body.Details.Reason
+		response.ConflictReason = body.Details.Reason
 	case 412:
-		answer.CurrentVersion = body.Details.CurrentVersion
+		response.CurrentVersion = body.Details.CurrentVersion
 	case 404:
 	default:
-		return Answer{}, fmt.Errorf("%v: %d %s", r, response.StatusCode, raw)
+		return Response{}, fmt.Errorf("%v: %d %s", r, response.StatusCode, raw)
 	}
-	return answer, nil
+	return response, nil
 }

@@ -69,8 +69,8 @@ func (r Record) told(kind Kind) string {
 	}
 }
 
-// Answer is a response.
-type Answer struct {
+// Response is a response.
+type Response struct {
 	HTTPStatus     int // 0: no response, or none that says whether the request took effect
 	Replayed       bool
 	Record         *Record // of a success; nil if a search found no user
@@ -79,10 +79,10 @@ type Answer struct {
 	Body           string
 }
 
-func (a Answer) unknown() bool { return a.HTTPStatus == 0 }
-func (a Answer) success() bool { return a.HTTPStatus == 200 || a.HTTPStatus == 201 }
+func (a Response) unknown() bool { return a.HTTPStatus == 0 }
+func (a Response) success() bool { return a.HTTPStatus == 200 || a.HTTPStatus == 201 }
 
-func (a Answer) String() string {
+func (a Response) String() string {
 	switch {
 	case a.unknown():
 		return "unknown"
@@ -114,7 +114,7 @@ func (a Answer) String() string {
 type Attempt struct {
 	Client  int
 	Request Request
-	Answer  Answer
+	Response  Response
 	Call    int64
 	Return  int64
 }
@@ -124,13 +124,13 @@ type Attempt struct {
 func (a Attempt) userOf(creations map[string]string) string {
 	switch a.Request.Kind {
 	case create:
-		if a.Answer.success() || a.Answer.unknown() {
+		if a.Response.success() || a.Response.unknown() {
 			return creations[a.Request.Key]
 		}
 		return ""
 	case find:
-		if a.Answer.Record != nil {
-			return a.Answer.Record.ID
+		if a.Response.Record != nil {
+			return a.Response.Record.ID
 		}
 		return ""
 	default:
@@ -146,8 +146,8 @@ func (a Attempt) userOf(creations map[string]string) string {
 func creationsOf(attempts []Attempt) map[string]string {
 	creations := map[string]string{}
 	for _, attempt := range attempts {
-		if attempt.Request.Kind == create && attempt.Answer.success() {
-			creations[attempt.Request.Key] = attempt.Answer.Record.ID
+		if attempt.Request.Kind == create && attempt.Response.success() {
+			creations[attempt.Request.Key] = attempt.Response.Record.ID
 		}
 	}
 	return creations
@@ -163,23 +163,23 @@ func directFaults(attempts []Attempt) []string {
 	}
 	replays := map[string]string{} // maps each key to a body
 	for _, attempt := range attempts {
-		record := attempt.Answer.Record
+		record := attempt.Response.Record
 		if record == nil {
 			continue
 		}
 		if attempt.Request.Kind == find && !sameAddress(record.Email, attempt.Request.Email) {
-			faults = append(faults, fmt.Sprintf("%v answered %v", attempt.Request, attempt.Answer))
+			faults = append(faults, fmt.Sprintf("%v answered %v", attempt.Request, attempt.Response))
 		}
 		if !created[record.ID] {
 			faults = append(faults, fmt.Sprintf("%v answered %v: user %s was never created", attempt.Request,
-				attempt.Answer, record.ID))
+				attempt.Response, record.ID))
 		}
-		if attempt.Answer.Replayed {
-			if before, known := replays[attempt.Request.Key]; known && before != attempt.Answer.Body {
+		if attempt.Response.Replayed {
+			if before, known := replays[attempt.Request.Key]; known && before != attempt.Response.Body {
 				faults = append(faults, fmt.Sprintf("%v: replayed as %s, before as %s", attempt.Request,
-					attempt.Answer.Body, before))
+					attempt.Response.Body, before))
 			}
-			replays[attempt.Request.Key] = attempt.Answer.Body
+			replays[attempt.Request.Key] = attempt.Response.Body
 		}
 	}
 	return faults

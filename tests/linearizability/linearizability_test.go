@@ -55,9 +55,9 @@ var interesting = []string{"create 201", "create EMAIL_IN_USE", "create replayed
 	"patch unknown", "status 200", "status 412", "status USER_DELETED", "assign 200", "assign 404",
 	"remove 200", "remove 404"}
 
-// judgeRuns executes the workload with the values of the flags. It must produce the outcomes in
+// checkRuns executes the workload with the values of the flags. It must produce the outcomes in
 // `interesting` and in `more`.
-func (w Workload) judgeRuns(t *testing.T, more ...string) {
+func (w Workload) checkRuns(t *testing.T, more ...string) {
 	w.Seed, w.Clients, w.Addresses = *seed, *clients, *addresses
 	if w.Seed == 0 {
 		w.Seed = time.Now().UnixNano() % 1_000_000
@@ -66,7 +66,7 @@ func (w Workload) judgeRuns(t *testing.T, more ...string) {
 	var starts []time.Duration
 	for n := 0; n < *runs; n, w.Seed = n+1, w.Seed+1 {
 		run := w.mustDo(t)
-		verdict := Judge(run.Attempts, *drawings)
+		verdict := Check(run.Attempts, *drawings)
 		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d addresses checked in %.1f s, %d "+
 			"operations in the longest history, %d overlap another one\n", w.Seed, len(run.Attempts), w.Kills,
 			run.Took.Seconds(), verdict.Users, verdict.Addresses, verdict.Took.Seconds(), verdict.Longest,
@@ -91,11 +91,11 @@ func (w Workload) judgeRuns(t *testing.T, more ...string) {
 }
 
 func TestHistoriesAreLinearizable(t *testing.T) {
-	Workload{Operations: *operations, Kills: *kills}.judgeRuns(t, "create unknown", "status replayed", "assign replayed")
+	Workload{Operations: *operations, Kills: *kills}.checkRuns(t, "create unknown", "status replayed", "assign replayed")
 }
 
 func TestThreeServersOnOneTableAreLinearizable(t *testing.T) {
 	// There are fewer operations, and a kill affects the requests of only one of three servers, so
 	// some outcomes depend on chance.
-	Workload{Servers: 3, Operations: *onTable, Kills: *tableKills}.judgeRuns(t)
+	Workload{Servers: 3, Operations: *onTable, Kills: *tableKills}.checkRuns(t)
 }

@@ -9,13 +9,13 @@ import (
 // Why: the models are tested with histories that are small enough to check by hand.
 
 // at returns an attempt in the time span [call, end].
-func at(call, end int64, request Request, answer Answer) Attempt {
-	return Attempt{Request: request, Answer: answer, Call: call, Return: end}
+func at(call, end int64, request Request, response Response) Attempt {
+	return Attempt{Request: request, Response: response, Call: call, Return: end}
 }
 
-func told(status int, record Record) Answer {
+func told(status int, record Record) Response {
 	record.ID = "U"
-	return Answer{HTTPStatus: status, Record: &record}
+	return Response{HTTPStatus: status, Record: &record}
 }
 
 var (
@@ -26,10 +26,10 @@ var (
 	movedAs   = Record{Version: 2, Email: "b@x", Name: "n", Status: "active"}
 	remove    = Request{Kind: setStatus, User: "U", Status: "deleted"}
 	removedAs = Record{Version: 2, Status: "deleted"}
-	unknown   = Answer{}
-	notFound  = Answer{HTTPStatus: 404}
-	nobody    = Answer{HTTPStatus: 200}
-	inUse     = Answer{HTTPStatus: 409, ConflictReason: "EMAIL_IN_USE"}
+	unknown   = Response{}
+	notFound  = Response{HTTPStatus: 404}
+	nobody    = Response{HTTPStatus: 200}
+	inUse     = Response{HTTPStatus: 409, ConflictReason: "EMAIL_IN_USE"}
 )
 
 func findBy(email string) Request { return Request{Kind: find, Email: email} }
@@ -39,7 +39,7 @@ func ifMatch(r Request, version uint64) Request {
 	return r
 }
 
-func replayed(a Answer) Answer {
+func replayed(a Response) Response {
 	a.Replayed = true
 	return a
 }
@@ -77,9 +77,9 @@ func TestUserModel(t *testing.T) {
 		{"replayed, never done", false, []Attempt{at(6, 7, move, replayed(told(200, movedAs)))}},
 		{"done twice", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(6, 7, move, told(200, movedAs))}},
 		{"replayed as something else", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(6, 7, move, replayed(told(200, bornAs)))}},
-		{"stale", true, []Attempt{at(3, 4, ifMatch(move, 7), Answer{HTTPStatus: 412, CurrentVersion: 1})}},
+		{"stale", true, []Attempt{at(3, 4, ifMatch(move, 7), Response{HTTPStatus: 412, CurrentVersion: 1})}},
 		{"stale, done", false, []Attempt{at(3, 4, ifMatch(move, 7), told(200, movedAs))}},
-		{"not stale, rejected", false, []Attempt{at(3, 4, ifMatch(move, 1), Answer{HTTPStatus: 412, CurrentVersion: 1})}},
+		{"not stale, rejected", false, []Attempt{at(3, 4, ifMatch(move, 1), Response{HTTPStatus: 412, CurrentVersion: 1})}},
 		{"deleted and gone", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, notFound)}},
 		{"deleted and still found", false, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, told(200, bornAs))}},
 		{"its own address is in use", false, []Attempt{at(3, 4, Request{Kind: patch, User: "U", Email: "A@x", Key: "o"}, inUse)}},
@@ -114,7 +114,7 @@ func TestAddressModel(t *testing.T) {
 		{"in use", true, []Attempt{at(3, 4, Request{Kind: create, Email: "A@x", Key: "l"}, inUse)}},
 		{"in use, but free", false, []Attempt{at(3, 4, Request{Kind: create, Email: "c@x", Key: "l"}, inUse)}},
 		{"assigned twice", false, []Attempt{{Request: Request{Kind: create, Email: "a@x", Key: "l"}, Call: 3, Return: 4,
-			Answer: Answer{HTTPStatus: 201, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}}}},
+			Response: Response{HTTPStatus: 201, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}}}},
 		{"moved: the old address is free", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), nobody)}},
 		{"moved: the old address is not free", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), told(200, bornAs))}},
 		{"moved: not found by the new address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("b@x"), nobody)}},
@@ -133,13 +133,13 @@ func TestAddressModel(t *testing.T) {
 }
 
 func TestDirectFaults(t *testing.T) {
-	stranger := Answer{HTTPStatus: 200, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}
+	neverCreated := Response{HTTPStatus: 200, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}
 	again := replayed(told(201, bornAs))
 	other := again
 	again.Body, other.Body = "one", "other"
 	begin := at(1, 2, born, told(201, bornAs))
 	for name, attempts := range map[string][]Attempt{
-		"a user that was never created": {begin, at(3, 4, findBy("a@x"), stranger)},
+		"a user that was never created": {begin, at(3, 4, findBy("a@x"), neverCreated)},
 		"found by another address":      {begin, at(3, 4, findBy("b@x"), told(200, bornAs))},
 		"replays differ":                {begin, at(3, 4, born, again), at(5, 6, born, other)},
 	} {

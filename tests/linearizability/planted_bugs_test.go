@@ -21,16 +21,16 @@ func planted() Workload {
 	return Workload{Seed: plantSeed, Clients: 4, Operations: 1500, Addresses: 6}
 }
 
-func judgePlanted(t *testing.T, w Workload) Verdict {
+func checkPlanted(t *testing.T, w Workload) Verdict {
 	t.Helper()
-	verdict := Judge(w.mustDo(t).Attempts, t.TempDir())
+	verdict := Check(w.mustDo(t).Attempts, t.TempDir())
 	t.Logf("%d users and %d addresses with illegal histories, undecided: %v", len(verdict.IllegalUsers),
 		len(verdict.IllegalAddresses), verdict.Undecided)
 	return verdict
 }
 
 func TestPlantedWorkloadIsLegalWithoutBug(t *testing.T) {
-	if verdict := judgePlanted(t, planted()); !verdict.good() {
+	if verdict := checkPlanted(t, planted()); !verdict.good() {
 		t.Errorf("%+v", verdict)
 	}
 }
@@ -51,7 +51,7 @@ func (k keptAnswer) again() *http.Response {
 	return &http.Response{StatusCode: http.StatusOK, Header: k.header, Body: io.NopCloser(bytes.NewReader(k.body))}
 }
 
-// staleReads answers some reads with an earlier response to the same read.
+// staleReads responses some reads with an earlier response to the same read.
 type staleReads struct {
 	next   http.RoundTripper
 	random *rand.Rand
@@ -89,7 +89,7 @@ func withStaleReads(only string) Workload {
 }
 
 func TestDetectsStaleReadsOfUsers(t *testing.T) {
-	verdict := judgePlanted(t, withStaleReads("/users/"))
+	verdict := checkPlanted(t, withStaleReads("/users/"))
 	if len(verdict.IllegalUsers) == 0 {
 		t.Fatal("no illegal history was found")
 	}
@@ -99,7 +99,7 @@ func TestDetectsStaleReadsOfUsers(t *testing.T) {
 }
 
 func TestDetectsStaleSearchesByAddress(t *testing.T) {
-	if len(judgePlanted(t, withStaleReads("?email=")).IllegalAddresses) == 0 {
+	if len(checkPlanted(t, withStaleReads("?email=")).IllegalAddresses) == 0 {
 		t.Error("no illegal history was found")
 	}
 }
@@ -152,11 +152,11 @@ func TestDetectsCachesOfSeveralServers(t *testing.T) {
 	caches := new(sync.Map)
 	w.Transport = func(next http.RoundTripper) http.RoundTripper { return cachingServers{next, caches} }
 	w.Servers = 1
-	if verdict := judgePlanted(t, w); !verdict.good() {
+	if verdict := checkPlanted(t, w); !verdict.good() {
 		t.Errorf("one server: %+v", verdict)
 	}
 	w.Servers = 3
-	if len(judgePlanted(t, w).IllegalUsers) == 0 {
+	if len(checkPlanted(t, w).IllegalUsers) == 0 {
 		t.Error("three servers: no illegal history was found")
 	}
 }
@@ -177,7 +177,7 @@ func TestDetectsLostAcknowledgedWrites(t *testing.T) {
 		}
 		return copyFolder(data+".kept", data) // all that was written since the first kill is lost
 	}
-	verdict := judgePlanted(t, w)
+	verdict := checkPlanted(t, w)
 	if len(verdict.IllegalUsers) == 0 || len(verdict.IllegalAddresses) == 0 {
 		t.Errorf("%+v", verdict)
 	}
@@ -186,7 +186,7 @@ func TestDetectsLostAcknowledgedWrites(t *testing.T) {
 func TestDetectsSecondEffectOfOneKey(t *testing.T) {
 	w := planted()
 	w.ForgetfulKey = true
-	if len(judgePlanted(t, w).IllegalUsers) == 0 {
+	if len(checkPlanted(t, w).IllegalUsers) == 0 {
 		t.Error("no illegal history was found")
 	}
 }

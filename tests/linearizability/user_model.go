@@ -22,22 +22,22 @@ type userState struct {
 	record Record // the last one of a deleted user
 	// The stored first responses of the keys that the history uses more than once: ";key=told" for
 	// each.
-	answers string
+	responses string
 }
 
 func (s userState) storedAnswer(key string) (string, bool) {
 	if key == "" {
 		return "", false
 	}
-	at := strings.Index(s.answers, ";"+key+"=")
+	at := strings.Index(s.responses, ";"+key+"=")
 	if at < 0 {
 		return "", false
 	}
-	answer := s.answers[at+len(key)+2:]
-	if end := strings.IndexByte(answer, ';'); end >= 0 {
-		answer = answer[:end]
+	response := s.responses[at+len(key)+2:]
+	if end := strings.IndexByte(response, ';'); end >= 0 {
+		response = response[:end]
 	}
-	return answer, true
+	return response, true
 }
 
 // perform returns the state of a user after a request, and the HTTP status, as the contract defines
@@ -100,7 +100,7 @@ func (s userState) perform(r Request) (userState, int) {
 
 // userStep returns the possible states of a user after an attempt with this response, or none if
 // the response is impossible.
-func userStep(s userState, r Request, a Answer, keyUsedAgain bool) []userState {
+func userStep(s userState, r Request, a Response, keyUsedAgain bool) []userState {
 	if stored, found := s.storedAnswer(r.Key); found {
 		if a.unknown() || (a.success() && a.Replayed && a.Record.told(r.Kind) == stored) {
 			return []userState{s}
@@ -115,7 +115,7 @@ func userStep(s userState, r Request, a Answer, keyUsedAgain bool) []userState {
 	}
 	after, status := s.perform(r)
 	if keyUsedAgain && after != s {
-		after.answers += ";" + r.Key + "=" + after.record.told(r.Kind)
+		after.responses += ";" + r.Key + "=" + after.record.told(r.Kind)
 	}
 	switch {
 	case a.unknown():
@@ -187,7 +187,7 @@ func userModel(repeated map[string]bool) porcupine.Model {
 		Step: func(state, input, output interface{}) []interface{} {
 			request := input.(Request)
 			var next []interface{}
-			for _, after := range userStep(state.(userState), request, output.(Answer), repeated[request.Key]) {
+			for _, after := range userStep(state.(userState), request, output.(Response), repeated[request.Key]) {
 				next = append(next, after)
 			}
 			return next
@@ -195,7 +195,7 @@ func userModel(repeated map[string]bool) porcupine.Model {
 		Hash: func(state interface{}) uint64 {
 			s := state.(userState)
 			hash := fnv.New64a()
-			fmt.Fprint(hash, s.life, s.record.Version, s.record.Name, s.record.Email, len(s.answers))
+			fmt.Fprint(hash, s.life, s.record.Version, s.record.Name, s.record.Email, len(s.responses))
 			return hash.Sum64()
 		},
 		DescribeOperation: func(input, output interface{}) string { return fmt.Sprintf("%v -> %v", input, output) },
@@ -219,7 +219,7 @@ func userHistories(attempts []Attempt) map[string][]porcupine.Operation {
 		request := attempt.Request
 		request.User = user
 		histories[user] = append(histories[user], porcupine.Operation{
-			ClientId: attempt.Client, Input: request, Output: attempt.Answer, Call: attempt.Call, Return: attempt.Return})
+			ClientId: attempt.Client, Input: request, Output: attempt.Response, Call: attempt.Call, Return: attempt.Return})
 	}
 	return histories
 }

@@ -36,16 +36,16 @@ type Run struct {
 func (r Run) outcomes() map[string]int {
 	counts := map[string]int{}
 	for _, attempt := range r.Attempts {
-		answer := attempt.Answer
-		outcome := fmt.Sprint(answer.HTTPStatus)
+		response := attempt.Response
+		outcome := fmt.Sprint(response.HTTPStatus)
 		switch {
-		case answer.unknown():
+		case response.unknown():
 			outcome = "unknown"
-		case answer.Replayed:
+		case response.Replayed:
 			outcome = "replayed"
-		case answer.ConflictReason != "":
-			outcome = answer.ConflictReason
-		case attempt.Request.Kind == find && answer.Record == nil:
+		case response.ConflictReason != "":
+			outcome = response.ConflictReason
+		case attempt.Request.Kind == find && response.Record == nil:
 			outcome = "nobody"
 		}
 		counts[string(attempt.Request.Kind)+" "+outcome]++
@@ -63,14 +63,14 @@ type directory struct {
 	cutOff   bool // a creation got no response
 }
 
-const mostDeletedUsers = 3
+const maxDeletedUsers = 3
 
 func (d *directory) learn(a Attempt) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.done++
-	d.cutOff = d.cutOff || a.Request.Kind == create && a.Answer.unknown()
-	record := a.Answer.Record
+	d.cutOff = d.cutOff || a.Request.Kind == create && a.Response.unknown()
+	record := a.Response.Record
 	if record == nil {
 		return
 	}
@@ -90,7 +90,7 @@ func (d *directory) learn(a Attempt) {
 			break
 		}
 	}
-	if len(d.deleted) > mostDeletedUsers {
+	if len(d.deleted) > maxDeletedUsers {
 		d.deleted = d.deleted[1:]
 	}
 }
@@ -196,7 +196,7 @@ func (c *client) role() string { return []string{"editor", "viewer"}[c.random.In
 func (c *client) choose() (*process, error) {
 	n := len(c.attempts) - 1
 	switch {
-	case n >= 0 && c.attempts[n].Answer.unknown():
+	case n >= 0 && c.attempts[n].Response.unknown():
 		c.favourite++
 		if len(c.fleet.servers) == 1 {
 			// A request without a response was interrupted by a kill. After a 503, the same process
@@ -213,10 +213,10 @@ func (c *client) choose() (*process, error) {
 }
 
 // ask sends the request once, to a running process or to the next one, and records the outcome.
-func (c *client) ask(request Request, again bool) (Answer, error) {
+func (c *client) ask(request Request, again bool) (Response, error) {
 	process, err := c.choose()
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 	sent := request
 	if again && c.workload.ForgetfulKey {
@@ -226,37 +226,37 @@ func (c *client) ask(request Request, again bool) (Answer, error) {
 	if request.Kind == create {
 		process.creations.Add(1)
 	}
-	attempt.Answer, err = sent.send(c.transport, process.url)
+	attempt.Response, err = sent.send(c.transport, process.url)
 	if request.Kind == create {
 		process.creations.Add(-1)
 	}
 	attempt.Return = c.fleet.now()
 	if err != nil {
-		return Answer{}, c.fleet.fail(err)
+		return Response{}, c.fleet.fail(err)
 	}
 	c.attempts = append(c.attempts, attempt)
 	c.sentTo = append(c.sentTo, process)
 	c.directory.learn(attempt)
-	return attempt.Answer, nil
+	return attempt.Response, nil
 }
 
 func (c *client) work() error {
 	for c.directory.attempts() < c.workload.Operations {
 		request := c.next()
-		answer, err := c.ask(request, c.keeps(request.Key))
+		response, err := c.ask(request, c.keeps(request.Key))
 		if err != nil {
 			return err
 		}
 		// A request with a key is retried until its outcome is known: creations always, others usually.
-		for request.Key != "" && answer.unknown() && (request.Kind == create || c.random.Intn(4) > 0) {
-			if answer, err = c.ask(request, true); err != nil {
+		for request.Key != "" && response.unknown() && (request.Kind == create || c.random.Intn(4) > 0) {
+			if response, err = c.ask(request, true); err != nil {
 				return err
 			}
-			if request.Kind == create && !answer.success() && !answer.unknown() {
+			if request.Kind == create && !response.success() && !response.unknown() {
 				c.overtook = append(c.overtook, request)
 			}
 		}
-		if request.Key != "" && answer.success() && !answer.Replayed && c.random.Intn(4) == 0 {
+		if request.Key != "" && response.success() && !response.Replayed && c.random.Intn(4) == 0 {
 			c.kept = append(c.kept, request)
 		}
 	}
@@ -398,7 +398,7 @@ func collect(clients []*client, fleet *fleet, took time.Duration) Run {
 	}
 	for _, c := range clients {
 		for n, attempt := range c.attempts {
-			if attempt.Answer.unknown() {
+			if attempt.Response.unknown() {
 				if c.sentTo[n].endAt < attempt.Call {
 					continue // the process had ended before the request
 				}

@@ -61,8 +61,8 @@ class FakeEventBridge:
             def do_POST(self):
                 body = json.loads(self.body())
                 assert self.headers["X-Amz-Target"] == "AWSEvents.PutEvents"
-                status, answer = bus.put(body["Entries"])
-                self.answer(status, body=json.dumps(answer).encode())
+                status, response = bus.put(body["Entries"])
+                self.response(status, body=json.dumps(response).encode())
 
         self.server = LoopbackServer(Handler)
         self.url = self.server.url

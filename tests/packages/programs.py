@@ -24,7 +24,7 @@ class LoopbackServer:
         def body(self):
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-        def answer(self, status, headers=(), body=b""):
+        def response(self, status, headers=(), body=b""):
             self.send_response(status)
             for name, value in headers:
                 self.send_header(name, value)
@@ -79,14 +79,14 @@ def _start(command):
 def _gets_ready(process, url):
     """If the process has ended, the response is another program's."""
     end = time.monotonic() + LONGEST_START
-    while not _answers(url):
+    while not _responses(url):
         if process.poll() is not None or time.monotonic() > end:
             return False
         time.sleep(0.05)
     return process.poll() is None
 
 
-def _answers(url):
+def _responses(url):
     """An HTTP error is a response too."""
     try:
         urllib.request.urlopen(url, data=b"{}", timeout=5)

@@ -12,14 +12,14 @@ LONGEST_INVOCATION = 30  # seconds
 class RuntimeApi:
     """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards,
     `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation
-    errors, and `refused` contains the unknown paths. If `events` is an iterator that yields while the function runs, a
+    errors, and `rejected` contains the unknown paths. If `events` is an iterator that yields while the function runs, a
     caller can wait on `reports` for what was posted for each event: (kind, body)."""
 
     def __init__(self, events):
         self.events = iter(events)
         self.handed_out = 0
         self.reports = queue.Queue()
-        self.answers, self.init_errors, self.failures, self.refused = [], [], [], []
+        self.responses, self.init_errors, self.failures, self.rejected = [], [], [], []
         runtime = self
 
         class Handler(LoopbackServer.Handler):
@@ -34,25 +34,25 @@ class RuntimeApi:
 
     def next(self, handler):
         if handler.path != "/2018-06-01/runtime/invocation/next":
-            self.refused.append(handler.path)
-        event = None if self.refused else next(self.events, None)
+            self.rejected.append(handler.path)
+        event = None if self.rejected else next(self.events, None)
         if event is None:
             handler.close_connection = True  # without a response
             return
         event = json.dumps(event).encode()
         self.handed_out += 1
         deadline = int((time.time() + LONGEST_INVOCATION) * 1000)
-        handler.answer(200, [("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out),
+        handler.response(200, [("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out),
                              ("Lambda-Runtime-Deadline-Ms", str(deadline))], event)
 
     def take(self, handler, body):
         here = "/2018-06-01/runtime/invocation/request-%d/" % self.handed_out
         places = {"/2018-06-01/runtime/init/error": ("init", self.init_errors),
-                  here + "response": ("response", self.answers), here + "error": ("error", self.failures)}
-        kind, place = places.get(handler.path, ("refused", self.refused))
+                  here + "response": ("response", self.responses), here + "error": ("error", self.failures)}
+        kind, place = places.get(handler.path, ("rejected", self.rejected))
         place.append(body)
         self.reports.put((kind, body))
-        handler.answer(202)
+        handler.response(202)
 
     def close(self):
         self.server.close()

@@ -7,8 +7,8 @@ from events import EVENTS
 def test_responds_and_looks_for_no_library(operation_package, engine, run_function):
     event, status = EVENTS[operation_package.stem]
     runtime, ended = run_function(operation_package, [event, event], AWS_ENDPOINT_URL=engine)
-    assert [answer["statusCode"] for answer in runtime.answers] == [status] * 2, ended.output
-    assert not runtime.failures and not runtime.init_errors and not runtime.refused
+    assert [response["statusCode"] for response in runtime.responses] == [status] * 2, ended.output
+    assert not runtime.failures and not runtime.init_errors and not runtime.rejected
     assert ended.libraries_looked_for() == []
     # The trace does record opened files.
     assert any('"/etc/hosts"' in call for call in ended.calls)

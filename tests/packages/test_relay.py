@@ -36,15 +36,15 @@ class Engine:
             variables["AWS_LAMBDA_RUNTIME_API"] = runtime.address
             ended = subprocess.run([str(program)], env=variables, stdin=subprocess.DEVNULL,
                                    capture_output=True, text=True, timeout=LONGEST_RUN)
-        assert not runtime.refused and not runtime.init_errors, ended.stdout
+        assert not runtime.rejected and not runtime.init_errors, ended.stdout
         runtime.log = ended.stdout
         return runtime
 
     def bodies(self, name, events):
-        answers = self.run(name, events).answers
-        assert [answer["statusCode"] for answer in answers] == [answers[0]["statusCode"]] * len(events), answers
-        assert answers[0]["statusCode"] in (200, 201)
-        return [json.loads(answer["body"]) for answer in answers]
+        responses = self.run(name, events).responses
+        assert [response["statusCode"] for response in responses] == [responses[0]["statusCode"]] * len(events), responses
+        assert responses[0]["statusCode"] in (200, 201)
+        return [json.loads(response["body"]) for response in responses]
 
     def register(self, *names):
         users = self.bodies("users_register_create", [registration(name) for name in names])
@@ -89,7 +89,7 @@ def fake_bus():
 
 def failures(runtime):
     assert not runtime.failures, runtime.failures
-    return [failure["itemIdentifier"] for answer in runtime.answers for failure in answer["batchItemFailures"]]
+    return [failure["itemIdentifier"] for response in runtime.responses for failure in response["batchItemFailures"]]
 
 
 def audit_records(batch, user_id):
@@ -204,13 +204,13 @@ def test_republishes_from_the_failure_bucket_and_the_table(engine, fake_bus):
             "DDBStreamBatchInfo": {"shardId": "shardId-0", "batchSize": 3}, "payload": json.dumps(engine.batch())}
     orders = [{"republish": {"userId": ann, "fromVersion": 2}}, {"republish": {"userId": bob, "fromVersion": 1}}]
     runtime = engine.relay(fake_bus, kept, *orders)
-    assert runtime.answers == [{"published": 3}, {"published": 1, "lastVersion": 2},
+    assert runtime.responses == [{"published": 3}, {"published": 1, "lastVersion": 2},
                                {"published": 1, "lastVersion": 1}]
     assert fake_bus.versions_of(ann) == [1, 2, 2] and fake_bus.versions_of(bob) == [1, 1]
 
     fake_bus.fails = lambda detail: "MalformedDetail"
     runtime = engine.relay(fake_bus, kept, orders[0], {}, [])
-    assert runtime.answers == [] and len(runtime.failures) == 4
+    assert runtime.responses == [] and len(runtime.failures) == 4
     assert "3 of 3 entries could not be published" in runtime.failures[0]["errorMessage"]
     assert "Go on with fromVersion 2" in runtime.failures[1]["errorMessage"]
 

@@ -8,7 +8,7 @@
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/random.h"
 #include "property/invariants.h"
 #include "property/player.h"
@@ -26,7 +26,7 @@ std::vector<std::string> MakeHistory(ServiceFixture& fixture, Player& player) {
   const int steps = *rc::gen::inRange(5, 50);
   const std::uint64_t seed = AnySeed();
   for (int step = 0; step < steps; ++step) {
-    fixture.unreliable().SetFaults({.lost_requests = 5, .lost_answers = 20, .conflicts = 10},
+    fixture.unreliable().SetFaults({.lost_requests = 5, .lost_responses = 20, .conflicts = 10},
                                    seed + static_cast<std::uint64_t>(step));
     if (OneIn(4)) fixture.clock().Advance(std::chrono::seconds(*rc::gen::inRange(-100, 200)));
     if (OneIn(25)) fixture.Restart();
@@ -265,13 +265,14 @@ void Forge(service::IdempotencyRecord& record, storage::Key& key, const StoredRe
       record.request_hash = other.record.request_hash;
       break;
     case 1:
-      record.answer.body = other.record.answer.body;
+      record.response.body = other.record.response.body;
       break;
     case 2:
-      record.answer = other.record.answer;
+      record.response = other.record.response;
       break;
     case 3:
-      record.answer.body.insert(*rc::gen::inRange<std::size_t>(0, record.answer.body.size()), " ");
+      record.response.body.insert(*rc::gen::inRange<std::size_t>(0, record.response.body.size()),
+                                  " ");
       break;
     case 4:
       record.expires_at += *rc::gen::element(-1, 1, 86'400);

@@ -49,17 +49,17 @@ inline std::string ErrorText(const Error& error) {
 // Returns the service's outcome in the model's terms.
 inline Model::Outcome OutcomeOf(const Result<service::WriteOutcome>& result) {
   if (!result.ok()) return Model::Outcome{"", ErrorText(result.error()), false};
-  return Model::Outcome{result->answer.body, "", result->replayed};
+  return Model::Outcome{result->response.body, "", result->replayed};
 }
 
 // Renders a response: its body is the model's rendering, and its location is the user's id.
-inline service::StoredAnswer Rendered(const domain::User& user) {
-  service::StoredAnswer answer;
-  answer.status = 200;
-  answer.body = Model::Render(user);
-  answer.version = user.version;
-  answer.location = user.user_id;
-  return answer;
+inline service::StoredResponse Rendered(const domain::User& user) {
+  service::StoredResponse response;
+  response.status = 200;
+  response.body = Model::Render(user);
+  response.version = user.version;
+  response.location = user.user_id;
+  return response;
 }
 
 // The contexts of calls, with a deadline that no healthy run reaches.

@@ -25,7 +25,7 @@ std::string MakeUser(ServiceFixture& fixture, const std::string& email) {
   RandomCall call;
   call.email = email;
   call.name = "Seed";
-  return RunTask(Perform(fixture.users(), call, "seed"))->answer.location;
+  return RunTask(Perform(fixture.users(), call, "seed"))->response.location;
 }
 
 RandomCall AnyCall(const std::vector<std::string>& targets) {
@@ -46,12 +46,12 @@ RandomCall AnyCall(const std::vector<std::string>& targets) {
 // A call, and all responses to it.
 struct Watched {
   RandomCall call;
-  std::vector<service::WriteOutcome> answers;
+  std::vector<service::WriteOutcome> responses;
 };
 
 // All callers that made this call during the life of its key got one effect and one response.
-void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::string& tag,
-                const Watched& watched) {
+void CheckIdenticalRequests(const std::vector<domain::AuditEntry>& entries, const std::string& tag,
+                            const Watched& watched) {
   const domain::AuditEntry* effect = nullptr;
   for (const domain::AuditEntry& entry : entries) {
     if (!entry.correlation_id.starts_with(tag)) continue;
@@ -59,19 +59,19 @@ void JudgeTwins(const std::vector<domain::AuditEntry>& entries, const std::strin
     effect = &entry;
   }
   std::set<std::string> bodies;
-  int first_answers = 0;
-  for (const service::WriteOutcome& outcome : watched.answers) {
+  int first_responses = 0;
+  for (const service::WriteOutcome& outcome : watched.responses) {
     // A no-op also gets a response, with a version that another call created.
-    const bool of_effect = effect != nullptr && outcome.answer.location == effect->user_id &&
-                           outcome.answer.version == effect->version;
+    const bool of_effect = effect != nullptr && outcome.response.location == effect->user_id &&
+                           outcome.response.version == effect->version;
     if (outcome.replayed) RC_ASSERT(of_effect);
     if (!of_effect) continue;
-    bodies.insert(outcome.answer.body);
-    if (!outcome.replayed) ++first_answers;
+    bodies.insert(outcome.response.body);
+    if (!outcome.replayed) ++first_responses;
   }
   RC_ASSERT(bodies.size() <= 1U);
   // There is none if the response was lost. A no-op may show the same version once more.
-  if (watched.call.kind == RandomCall::Kind::kRegister) RC_ASSERT(first_answers <= 1);
+  if (watched.call.kind == RandomCall::Kind::kRegister) RC_ASSERT(first_responses <= 1);
 }
 
 PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
@@ -94,7 +94,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
     for (int round = 0; round < rounds; ++round) {
       const std::uint64_t seed = AnySeed();
       fixture.unreliable().SetFaults(
-          Faults{.lost_requests = 5, .lost_answers = 15, .conflicts = 10}, seed);
+          Faults{.lost_requests = 5, .lost_responses = 15, .conflicts = 10}, seed);
       std::mutex mutex;
       std::atomic<int> unexpected{0};
       RunTogether(*rc::gen::inRange(2, 13), kThreads, [&](int caller) -> Task<void> {
@@ -111,7 +111,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
             if (error.starts_with("UNEXPECTED")) ++unexpected;
             if (error == "UNAVAILABLE" && calls[which].call.key) continue;
             const std::lock_guard lock(mutex);
-            if (outcome.ok()) calls[which].answers.push_back(std::move(*outcome));
+            if (outcome.ok()) calls[which].responses.push_back(std::move(*outcome));
             break;
           }
         }
@@ -123,7 +123,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
     }
     const auto entries = EntriesOf(fixture.store());
     for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (calls[i].call.key) JudgeTwins(entries, tag(i), calls[i]);
+      if (calls[i].call.key) CheckIdenticalRequests(entries, tag(i), calls[i]);
     }
     RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
     RC_ASSERT(FindingsOf(fixture.store()) == "");
@@ -154,7 +154,7 @@ class ListWalker {
   }
 
   bool done() const { return done_; }
-  void Judge(const std::set<std::string>& there, const std::set<std::string>& gone) const {
+  void Check(const std::set<std::string>& there, const std::set<std::string>& gone) const {
     RC_ASSERT(!too_long_);
     RC_ASSERT(std::is_sorted(seen_.begin(), seen_.end()));
     const std::set<std::string> unique(seen_.begin(), seen_.end());
@@ -206,7 +206,7 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsUsersThatStay, 20) {
   };
   for (int round = 0; round < 100 && (walking(all) || walking(active)); ++round) {
     const std::uint64_t seed = AnySeed();
-    fixture.unreliable().SetFaults(Faults{.lost_requests = 10, .lost_answers = 5}, seed);
+    fixture.unreliable().SetFaults(Faults{.lost_requests = 10, .lost_responses = 5}, seed);
     RunTogether(8, kThreads, [&](int number) -> Task<void> {
       const auto i = static_cast<std::size_t>(number);
       if (i < 3) co_return co_await all[i].TakePages(fixture.users(), 4);
@@ -241,11 +241,11 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsUsersThatStay, 20) {
   }
   for (const ListWalker& walker : all) {
     RC_ASSERT(walker.done());
-    walker.Judge(there, gone);
+    walker.Check(there, gone);
   }
   for (const ListWalker& walker : active) {
     RC_ASSERT(walker.done());
-    walker.Judge(resting, gone);
+    walker.Check(resting, gone);
   }
   RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
 }
@@ -255,7 +255,7 @@ TEST(ConcurrentCallers, GetOneEffectAndOneResponseForIdenticalRequests) {
   Model::Write write;
   write.operation = "register";
   write.key = "twin";
-  std::vector<std::string> answers(64);
+  std::vector<std::string> responses(64);
   std::atomic<int> replayed{0};
   RunTogether(64, 4, [&](int twin) -> Task<void> {
     service::NewUser user;
@@ -264,10 +264,10 @@ TEST(ConcurrentCallers, GetOneEffectAndOneResponseForIdenticalRequests) {
     auto result = co_await fixture.users().Register(ContextOf(write, kArns[0]), user);
     if (!result.ok()) co_return;
     if (result->replayed) ++replayed;
-    answers[static_cast<std::size_t>(twin)] = result->answer.location + result->answer.body;
+    responses[static_cast<std::size_t>(twin)] = result->response.location + result->response.body;
   });
   EXPECT_EQ(replayed, 63);
-  EXPECT_EQ(std::set<std::string>(answers.begin(), answers.end()).size(), 1U);
+  EXPECT_EQ(std::set<std::string>(responses.begin(), responses.end()).size(), 1U);
   std::uint64_t users = 0;
   EXPECT_EQ(FindingsOf(fixture.store(), &users), "");
   EXPECT_EQ(users, 1U);
@@ -281,7 +281,7 @@ TEST(ConcurrentCallers, AllTakeEffectOnOneUser) {
   user.email = "one@x.org";
   user.name = "One";
   const std::string id =
-      RunTask(fixture.users().Register(ContextOf(write, kArns[0]), user))->answer.location;
+      RunTask(fixture.users().Register(ContextOf(write, kArns[0]), user))->response.location;
   std::vector<std::uint64_t> versions(64);
   RunTogether(64, 4, [&](int rival) -> Task<void> {
     Model::Write change_write;
@@ -290,7 +290,7 @@ TEST(ConcurrentCallers, AllTakeEffectOnOneUser) {
     change.name = "Name " + std::to_string(rival);
     auto result =
         co_await fixture.users().UpdateProfile(ContextOf(change_write, kArns[0]), id, change);
-    if (result.ok()) versions[static_cast<std::size_t>(rival)] = result->answer.version;
+    if (result.ok()) versions[static_cast<std::size_t>(rival)] = result->response.version;
   });
   std::sort(versions.begin(), versions.end());
   for (std::size_t i = 0; i < versions.size(); ++i) EXPECT_EQ(versions[i], i + 2);

@@ -9,8 +9,8 @@
 #include <map>
 #include <thread>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "property/policy_oracle.h"
 #include "property/property.h"
 #include "property/random_call.h"
@@ -23,7 +23,7 @@
 namespace users::testing {
 namespace {
 
-using test::SignableRequest;
+using testing::SignableRequest;
 
 constexpr std::string_view kApiArn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
 
@@ -116,7 +116,7 @@ class Door {
       if (!principal.token.empty()) text += R"(,"sessionToken":")" + principal.token + '"';
       text += R"(}],"policy":)" + JsonOf(principal.policy) + '}';
     }
-    test::WriteAll(path_, text + "]}");
+    testing::WriteAll(path_, text + "]}");
     if (store_ == nullptr) {
       store_ = std::move(*server::PrincipalStore::Open(path_, log_));
       const server::FrontDoor::Shared shared{
@@ -136,7 +136,7 @@ class Door {
   // Leaves a broken file, which must not change anything.
   void LeaveFaultyFile() {
     const std::size_t before = sink_.Count("principals_rejected");
-    test::WriteAll(path_, R"({"version":1,"principals":[{"arn":"*"}]})");
+    testing::WriteAll(path_, R"({"version":1,"principals":[{"arn":"*"}]})");
     store_->Reload();
     RC_ASSERT(sink_.WaitFor("principals_rejected", before + 1));
   }
@@ -222,16 +222,16 @@ SignableRequest RequestOf(const Route& route, const Principal& principal, Timest
   if (!principal.token.empty()) {
     request.headers.emplace_back("X-Amz-Security-Token", principal.token);
   }
-  test::Signing signing;
+  testing::Signing signing;
   signing.key_id = principal.key_id;
   signing.secret = principal.secret;
   signing.amz_date = aws::FormatAmzDate(now);
-  test::Sign(request, signing);
+  testing::Sign(request, signing);
   return request;
 }
 
 // Returns why the door rejected the request, or "" if it admitted it.
-std::string RefusalOf(const server::HttpResponse& response) {
+std::string RejectionOf(const server::HttpResponse& response) {
   if (response.status == 401) return "signature";
   const bool by_policy = response.body.find("Your policy does not allow") != std::string::npos;
   return by_policy ? "policy" : "";
@@ -245,7 +245,7 @@ PROPERTY(Door, AdmitsExactlySignedAndAllowedRequests, 25) {
     RandomCall call;
     call.email = "u" + std::to_string(i) + "@x.org";
     call.name = "User";
-    ids.push_back(RunTask(Perform(fixture.users(), call, "seed"))->answer.location);
+    ids.push_back(RunTask(Perform(fixture.users(), call, "seed"))->response.location);
   }
   std::vector<std::string> resources;
   for (const std::string path : {"/GET/users", "/POST/users", "/GET/users/", "/PATCH/users/",
@@ -281,13 +281,13 @@ PROPERTY(Door, AdmitsExactlySignedAndAllowedRequests, 25) {
     const std::string resource = std::string(kApiArn) + "/" + route.method + route.path;
     const bool may = NaivelyAllows(principal.policy, "execute-api:Invoke", resource);
     // A failing store must not admit anyone.
-    fixture.unreliable().SetFaults({.lost_requests = 10, .lost_answers = 10}, AnySeed());
+    fixture.unreliable().SetFaults({.lost_requests = 10, .lost_responses = 10}, AnySeed());
     SignableRequest request = RequestOf(route, principal, fixture.clock().Now());
     const auto content = ContentOf(fixture.store());
     const int fate = *rc::gen::inRange(0, 6);
     if (fate <= 2) {
       const auto response = door.Send(request);
-      RC_ASSERT(RefusalOf(response) == (may ? "" : "policy"));
+      RC_ASSERT(RejectionOf(response) == (may ? "" : "policy"));
       if (!may) RC_ASSERT(ContentOf(fixture.store()) == content);
       continue;
     }
@@ -295,7 +295,7 @@ PROPERTY(Door, AdmitsExactlySignedAndAllowedRequests, 25) {
       const bool late = OneIn(2);
       const auto skew = std::chrono::minutes(late ? 5 : -5);
       fixture.clock().Advance(skew);
-      RC_ASSERT(RefusalOf(door.Send(request)) != "signature");
+      RC_ASSERT(RejectionOf(door.Send(request)) != "signature");
       fixture.clock().Advance(std::chrono::seconds(late ? 1 : -1));
       const auto before = ContentOf(fixture.store());
       RC_ASSERT(door.Send(request).status == 401);

@@ -25,7 +25,7 @@ class Dynoxide final : public RemoteStore {
     };
     for (auto& [key, item] : ScanTables(engine_.url(), tables_.names())) {
       transaction.push_back(storage::WriteOp::Put(key, std::move(item)));
-      if (transaction.size() == storage::kMostOpsOfATransaction) write();
+      if (transaction.size() == storage::kMaxTransactionOps) write();
     }
     write();
   }

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "audit/relay.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "property/invariants.h"
 #include "property/player.h"
 #include "property/property.h"
@@ -134,7 +134,7 @@ PROPERTY(Events, ReachTheTargetAtLeastOnceAndInOrder, 20) {
   const std::uint64_t seed = AnySeed();
   for (int round = 0; round < rounds; ++round) {
     const auto of_round = seed + static_cast<std::uint64_t>(round);
-    fixture.unreliable().SetFaults({.lost_requests = 5, .lost_answers = 20}, of_round);
+    fixture.unreliable().SetFaults({.lost_requests = 5, .lost_responses = 20}, of_round);
     for (int writes = *rc::gen::inRange(0, 10); writes > 0; --writes) {
       if (!player.PlayWrite()) player.SettleUnknown();
     }

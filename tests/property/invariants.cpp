@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/sha256.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "service/user_records.h"
 
 namespace users::testing {
@@ -22,9 +22,9 @@ struct Replayed {
   bj::object fields;
 };
 
-class Judge {
+class InvariantCheck {
  public:
-  explicit Judge(storage::local::LocalStore& store) : store_(store) {}
+  explicit InvariantCheck(storage::local::LocalStore& store) : store_(store) {}
 
   std::string Run() {
     const auto visited = store_.ForEachItem(
@@ -33,11 +33,11 @@ class Judge {
           Sort(key, *item);
         });
     if (!visited.ok()) Fault("the store", "cannot be read");
-    for (const auto& [id, profile] : profiles_) JudgeUser(id, profile);
+    for (const auto& [id, profile] : profiles_) CheckUser(id, profile);
     for (const auto& [id, replayed] : replayed_) {
       if (!profiles_.contains(id)) Fault(id, "has audit entries but no profile");
     }
-    JudgeIndexes();
+    CheckIndexes();
     return faults_;
   }
 
@@ -93,7 +93,7 @@ class Judge {
     }
   }
 
-  void JudgeUser(const std::string& id, const storage::Item& profile) {
+  void CheckUser(const std::string& id, const storage::Item& profile) {
     const Replayed& replayed = replayed_[id];
     bj::object shown;
     for (const char* field : {"email", "name", "status"}) shown[field] = Text(profile, field);
@@ -121,11 +121,11 @@ class Judge {
     const std::string address = LowerAscii(Text(profile, "email"));
     if (!addresses_.insert(address).second) Fault(id, "has the same address as another user");
     if (email_items_[ToHex(Sha256(address))] != id) Fault(id, "does not own its address");
-    JudgeListed(id, profile, listed_, id);
-    JudgeListed(id, profile, by_status_, Text(profile, "status") + " " + id);
+    CheckListed(id, profile, listed_, id);
+    CheckListed(id, profile, by_status_, Text(profile, "status") + " " + id);
   }
 
-  void JudgeListed(const std::string& id, const storage::Item& profile,
+  void CheckListed(const std::string& id, const storage::Item& profile,
                    const std::multimap<std::string, storage::Item>& items, const std::string& at) {
     if (items.count(at) != 1) {
       return Fault(id, "is in a list " + std::to_string(items.count(at)) + " times");
@@ -143,7 +143,7 @@ class Judge {
   }
 
   // Every live user has its items, so any additional items belong to nobody.
-  void JudgeIndexes() {
+  void CheckIndexes() {
     const auto count = [&](const char* kind, std::size_t items) {
       if (items != live_) {
         Fault(kind, std::to_string(items) + " items for " + std::to_string(live_) + " users");
@@ -168,7 +168,7 @@ class Judge {
 }  // namespace
 
 std::string BrokenInvariantsOf(storage::local::LocalStore& store) {
-  return Judge(store).Run();
+  return InvariantCheck(store).Run();
 }
 
 std::vector<domain::AuditEntry> EntriesOf(storage::local::LocalStore& store) {

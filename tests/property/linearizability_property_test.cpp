@@ -6,7 +6,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "property/linearizability.h"
 #include "property/property.h"
 #include "property/random_call.h"
@@ -20,7 +20,7 @@ using domain::UserStatus;
 using Faults = UnreliableStore::Faults;
 
 constexpr int kThreads = 2;
-constexpr Faults kBadLine{.lost_requests = 5, .lost_answers = 10, .conflicts = 10};
+constexpr Faults kBadLine{.lost_requests = 5, .lost_responses = 10, .conflicts = 10};
 
 // Records what callers do and see.
 class History {
@@ -115,7 +115,7 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   RandomCall creation;
   creation.email = "one@x.org";
   creation.name = "N";
-  const std::string id = RunTask(Perform(fixture.users(), creation, "seed"))->answer.location;
+  const std::string id = RunTask(Perform(fixture.users(), creation, "seed"))->response.location;
   History history;
   PlayRounds(fixture, seed, faults, [&](std::mt19937_64& random) -> Task<void> {
     HistoryEvent event;
@@ -139,7 +139,7 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
     if (random() % 3 == 0) call.if_match = 1 + random() % 6;
     auto outcome = co_await Perform(fixture.users(), call, "any");
     const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
-    const std::uint64_t version = outcome.ok() ? outcome->answer.version : 0;
+    const std::uint64_t version = outcome.ok() ? outcome->response.version : 0;
     const bool known = error != "UNAVAILABLE";
     if (known) event.end = history.Now();
     event.apply = [=](const std::string& state) -> std::optional<std::string> {
@@ -165,7 +165,7 @@ bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
     RandomCall creation;
     creation.email = name;
     creation.name = "N";
-    ids.push_back(RunTask(Perform(fixture.users(), creation, "seed"))->answer.location);
+    ids.push_back(RunTask(Perform(fixture.users(), creation, "seed"))->response.location);
   }
   History history;
   PlayRounds(fixture, seed, faults, [&](std::mt19937_64& random) -> Task<void> {

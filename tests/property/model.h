@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "domain/user.h"
 
 namespace users::testing {
@@ -17,8 +17,8 @@ namespace users::testing {
 class Model {
  public:
   struct Outcome {
-    std::string answer;  // on success: Render's text of the user
-    std::string error;   // otherwise: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
+    std::string response;  // on success: Render's text of the user
+    std::string error;     // otherwise: "NOT_FOUND", "CONFLICT EMAIL_IN_USE", ...
     bool replayed = false;
     bool operator==(const Outcome&) const = default;
   };
@@ -45,7 +45,7 @@ class Model {
   Outcome Register(const Write& write, const domain::User& user, const std::string& id,
                    Timestamp now) {
     if (auto replay = Replay(write, now)) return *replay;
-    if (OwnerOf(user.email)) return Refused("CONFLICT EMAIL_IN_USE");
+    if (OwnerOf(user.email)) return Rejected("CONFLICT EMAIL_IN_USE");
     domain::User created = user;
     created.user_id = id;
     users_[id] = created;
@@ -60,15 +60,15 @@ class Model {
     const auto found = users_.find(write.target);
     const bool deleted =
         found != users_.end() && found->second.status == domain::UserStatus::kDeleted;
-    if (found == users_.end() || (deleted && !sees_deleted)) return Refused("NOT_FOUND");
+    if (found == users_.end() || (deleted && !sees_deleted)) return Rejected("NOT_FOUND");
     domain::User& user = found->second;
-    if (write.if_match && *write.if_match != user.version) return Refused("PRECONDITION_FAILED");
+    if (write.if_match && *write.if_match != user.version) return Rejected("PRECONDITION_FAILED");
     domain::User changed = user;
     const std::string error = apply(changed);
-    if (!error.empty()) return Refused(error);
+    if (!error.empty()) return Rejected(error);
     const auto owner = OwnerOf(changed.email);
     if (changed.status != domain::UserStatus::kDeleted && owner && *owner != user.user_id) {
-      return Refused("CONFLICT EMAIL_IN_USE");
+      return Rejected("CONFLICT EMAIL_IN_USE");
     }
     if (Render(changed) == Render(user)) return Outcome{Render(user), "", false};
     ++changed.version;
@@ -103,19 +103,19 @@ class Model {
  private:
   struct Remembered {
     std::string request;
-    std::string answer;
+    std::string response;
     Timestamp until;
   };
   using KeyOf = std::tuple<std::string, std::string, std::string, std::string>;
 
-  static Outcome Refused(std::string error) { return Outcome{"", std::move(error), false}; }
+  static Outcome Rejected(std::string error) { return Outcome{"", std::move(error), false}; }
 
   std::optional<Outcome> Replay(const Write& write, Timestamp now) const {
     if (!write.key) return std::nullopt;
     const auto found = remembered_.find({write.owner, write.operation, write.target, *write.key});
     if (found == remembered_.end() || found->second.until <= now) return std::nullopt;
-    if (found->second.request != write.request) return Refused("CONFLICT IDEMPOTENCY_KEY_REUSED");
-    return Outcome{found->second.answer, "", true};
+    if (found->second.request != write.request) return Rejected("CONFLICT IDEMPOTENCY_KEY_REUSED");
+    return Outcome{found->second.response, "", true};
   }
 
   Outcome Remember(const Write& write, const domain::User& user, Timestamp now) {

@@ -83,7 +83,7 @@ void Player::PlayRegister(Model::Write& write, const std::string& arn) {
     unknown_ = Unknown{"", correlation_id_, happen};
     return;
   }
-  const std::string id = result.ok() && !result->replayed ? result->answer.location : "";
+  const std::string id = result.ok() && !result->replayed ? result->response.location : "";
   RC_ASSERT(OutcomeOf(result) == happen(id));
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "property/property.h"
 
 namespace users::testing {

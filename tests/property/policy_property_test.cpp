@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "aws/iam_policy.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "property/policy_oracle.h"
 #include "property/property.h"
 

@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "property/calls.h"
 #include "property/property.h"
 #include "property/service_fixture.h"
@@ -57,7 +57,7 @@ PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   expect({{"name", user.name}, {"email", user.email}, {"metadata", ObjectOf(user.metadata)}});
   const auto created = RunTask(fixture.users().Register(ContextWithKey("1"), user));
   RC_ASSERT(created.ok());
-  const std::string id = created->answer.location;
+  const std::string id = created->response.location;
 
   service::ProfileChange change;
   bj::object patch;

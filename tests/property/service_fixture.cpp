@@ -8,13 +8,13 @@ namespace users::testing {
 namespace {
 
 // Reads what calls.h renders: the location of a response is its user's id.
-service::AnswerReader AnswersOfTheModel() {
-  service::AnswerReader reader;
-  reader.user_of = [](const service::StoredAnswer& answer) {
-    return std::optional<std::string>(answer.location);
+service::StoredResponseReader ResponsesOfTheModel() {
+  service::StoredResponseReader reader;
+  reader.user_of = [](const service::StoredResponse& response) {
+    return std::optional<std::string>(response.location);
   };
-  reader.answers = [](const service::StoredAnswer& answer, const domain::AuditEntry& entry) {
-    return answer.status == 200 && answer.version == entry.version;
+  reader.responses = [](const service::StoredResponse& response, const domain::AuditEntry& entry) {
+    return response.status == 200 && response.version == entry.version;
   };
   return reader;
 }
@@ -22,7 +22,7 @@ service::AnswerReader AnswersOfTheModel() {
 }  // namespace
 
 std::string FindingsOf(storage::local::LocalStore& store, std::uint64_t* users) {
-  service::IntegrityChecker checker(store, AnswersOfTheModel());
+  service::IntegrityChecker checker(store, ResponsesOfTheModel());
   std::string report;
   for (const auto table : {storage::Table::kUsers, storage::Table::kIdempotency}) {
     const auto visited =

@@ -62,7 +62,7 @@ PROPERTY(Service, AppliesWritesWhollyOrNotAtAllIfTheStoreFails, 40) {
   for (int step = 0; step < steps; ++step) {
     if (OneIn(25)) fixture.Restart();
     if (OneIn(5)) StepTheClock(fixture);
-    fixture.unreliable().SetFaults({.lost_requests = 10, .lost_answers = 25, .conflicts = 20},
+    fixture.unreliable().SetFaults({.lost_requests = 10, .lost_responses = 25, .conflicts = 20},
                                    seed + static_cast<std::uint64_t>(step));
     if (!player.PlayWrite()) player.SettleUnknown();
   }

@@ -26,8 +26,8 @@ UnreliableStore::Outcome UnreliableStore::OfWrite() {
   unsigned percent = Percent();
   if (percent < faults_.lost_requests) return Outcome::kLostRequest;
   percent -= faults_.lost_requests;
-  if (percent < faults_.lost_answers) return Outcome::kLostAnswer;
-  percent -= faults_.lost_answers;
+  if (percent < faults_.lost_responses) return Outcome::kLostResponse;
+  percent -= faults_.lost_responses;
   if (percent < faults_.conflicts)
     return percent % 2 == 0 ? Outcome::kConflict : Outcome::kThrottled;
   return Outcome::kWell;
@@ -64,7 +64,7 @@ Task<Result<storage::TransactionResult>> UnreliableStore::TransactWrite(
     }
   }
   auto result = co_await store_->TransactWrite(std::move(transaction), deadline);
-  if (outcome == Outcome::kLostAnswer) co_return Lost();
+  if (outcome == Outcome::kLostResponse) co_return Lost();
   co_return result;
 }
 

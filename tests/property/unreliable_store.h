@@ -18,9 +18,9 @@ class UnreliableStore final : public storage::TableStore {
  public:
   // The percentage of calls that fail in each way.
   struct Faults {
-    unsigned lost_requests = 0;  // an error without any effect
-    unsigned lost_answers = 0;   // an error, although the transaction has committed
-    unsigned conflicts = 0;      // an undecided transaction: a conflict or throttling
+    unsigned lost_requests = 0;   // an error without any effect
+    unsigned lost_responses = 0;  // an error, although the transaction has committed
+    unsigned conflicts = 0;       // an undecided transaction: a conflict or throttling
     // A planted bug, to test the tests: reads return the state before the latest write.
     unsigned stale_reads = 0;
   };
@@ -38,7 +38,7 @@ class UnreliableStore final : public storage::TableStore {
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline deadline) override;
 
  private:
-  enum class Outcome { kWell, kLostRequest, kLostAnswer, kConflict, kThrottled, kStale };
+  enum class Outcome { kWell, kLostRequest, kLostResponse, kConflict, kThrottled, kStale };
   Outcome OfWrite();
   Outcome OfRead();
   unsigned Percent() { return static_cast<unsigned>(random_() % 100); }

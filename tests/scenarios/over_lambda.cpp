@@ -33,7 +33,7 @@ HttpReply OverLambda::Send(const HttpCall& call, const aws::Credentials& credent
   const std::string text = SignedRequest(call, credentials, clock_.Now());
   api::Operation operation{};
   const auto request = Admit(call, text, operation);
-  if (!request.ok()) return Refuse(request.error());
+  if (!request.ok()) return Reject(request.error());
   if (before_call_) before_call_();
   return FunctionOf(operation).Invoke(*request);
 }
@@ -81,7 +81,7 @@ Result<GatewayRequest> OverLambda::Admit(const HttpCall& call, const std::string
 }
 
 // The same as its gateway responses, which carry the gateway's own request id.
-HttpReply OverLambda::Refuse(const Error& error) {
+HttpReply OverLambda::Reject(const Error& error) {
   const api::Response response = api::ErrorResponse(error);
   HttpReply reply;
   reply.status = response.status;

@@ -35,7 +35,7 @@ class OverLambda final : public ScenarioTarget {
   // Returns the event for a function, or the error with which API Gateway rejects the request.
   Result<GatewayRequest> Admit(const HttpCall& call, const std::string& text,
                                api::Operation& operation);
-  HttpReply Refuse(const Error& error);
+  HttpReply Reject(const Error& error);
 
   const FunctionEnvironment environment_;
   const std::function<void()> before_call_;

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "base/files.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "base/ulid.h"
 
 namespace users::testing {

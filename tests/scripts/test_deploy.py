@@ -22,11 +22,11 @@ STEPS = {
 @pytest.fixture
 def deploy(tmp_path):
     """deploy(*arguments): runs the script among stand-ins. By stand-in: its arguments, and its variables."""
-    for name, answer in STEPS.items():
+    for name, response in STEPS.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         record = tmp_path / ("seen." + file.name)
-        file.write_text('#!/bin/sh\nprintf "%%s\\n" "$@" >"%s.arguments"\nenv >"%s"\n%s\n' % (record, record, answer))
+        file.write_text('#!/bin/sh\nprintf "%%s\\n" "$@" >"%s.arguments"\nenv >"%s"\n%s\n' % (record, record, response))
         file.chmod(0o755)
     shutil.copy(DEPLOY, tmp_path / "scripts/deploy")
     (tmp_path / "deployments").mkdir()

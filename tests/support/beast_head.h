@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "net/http_head.h"
 
 // Boost.Beast as a second parser of request heads. A program before or behind the server could use

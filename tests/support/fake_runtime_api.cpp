@@ -68,18 +68,18 @@ std::vector<FunctionReport> FakeRuntimeApi::reports() const {
   return reports_;
 }
 
-void FakeRuntimeApi::AnswerReports(std::vector<int> statuses) {
+void FakeRuntimeApi::RespondToReports(std::vector<int> statuses) {
   const std::lock_guard lock(mutex_);
   report_statuses_.assign(statuses.begin(), statuses.end());
 }
 
-void FakeRuntimeApi::AnswerNext(int status) {
+void FakeRuntimeApi::RespondToNext(int status) {
   const std::lock_guard lock(mutex_);
   next_statuses_.push_back(status);
   changed_.notify_all();
 }
 
-void FakeRuntimeApi::SplitAnswers(std::size_t size) {
+void FakeRuntimeApi::SplitResponses(std::size_t size) {
   const std::lock_guard lock(mutex_);
   piece_ = size;
 }
@@ -98,18 +98,18 @@ void FakeRuntimeApi::Serve(Socket& socket) {
     if (!target.starts_with(kRuntime)) return;
     const std::string path = target.substr(kRuntime.size());
     if (request.starts_with("GET ") && path == "invocation/next") {
-      const auto answer = AnswerToNext();
-      if (!answer) return;
-      Send(socket, *answer);
+      const auto response = ResponseToNext();
+      if (!response) return;
+      Send(socket, *response);
     } else if (request.starts_with("POST ")) {
-      Send(socket, AnswerToReport(path, request));
+      Send(socket, ResponseToReport(path, request));
     } else {
-      Send(socket, ScriptedServer::Answer(404, ""));
+      Send(socket, ScriptedServer::Response(404, ""));
     }
   }
 }
 
-std::optional<std::string> FakeRuntimeApi::AnswerToNext() {
+std::optional<std::string> FakeRuntimeApi::ResponseToNext() {
   std::unique_lock lock(mutex_);
   ++asked_;
   changed_.notify_all();
@@ -118,7 +118,7 @@ std::optional<std::string> FakeRuntimeApi::AnswerToNext() {
   if (events_.empty()) {
     const int status = next_statuses_.front();
     next_statuses_.pop_front();
-    return ScriptedServer::Answer(status, R"({"errorMessage":"","errorType":"Test"})");
+    return ScriptedServer::Response(status, R"({"errorMessage":"","errorType":"Test"})");
   }
   const Waiting waiting = std::move(events_.front());
   events_.pop_front();
@@ -131,10 +131,10 @@ std::optional<std::string> FakeRuntimeApi::AnswerToNext() {
   if (!waiting.event.trace_header.empty()) {
     headers += "Lambda-Runtime-Trace-Id: " + waiting.event.trace_header + "\r\n";
   }
-  return ScriptedServer::Answer(200, waiting.event.body, headers);
+  return ScriptedServer::Response(200, waiting.event.body, headers);
 }
 
-std::string FakeRuntimeApi::AnswerToReport(const std::string& path, const std::string& request) {
+std::string FakeRuntimeApi::ResponseToReport(const std::string& path, const std::string& request) {
   FunctionReport report;
   report.kind = path;
   const std::size_t head_end = request.find("\r\n\r\n") + 4;
@@ -152,14 +152,14 @@ std::string FakeRuntimeApi::AnswerToReport(const std::string& path, const std::s
   if (look) look();
 
   const std::lock_guard lock(mutex_);
-  report.status = report.body.size() > kMostResponseBytes ? kTooLarge : kAccepted;
+  report.status = report.body.size() > kMaxResponseBytes ? kTooLarge : kAccepted;
   if (!report_statuses_.empty()) {
     report.status = report_statuses_.front();
     report_statuses_.pop_front();
   }
   reports_.push_back(report);
   changed_.notify_all();
-  return ScriptedServer::Answer(report.status, R"({"status":"OK"})");
+  return ScriptedServer::Response(report.status, R"({"status":"OK"})");
 }
 
 void FakeRuntimeApi::Send(Socket& socket, const std::string& text) {

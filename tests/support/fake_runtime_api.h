@@ -37,7 +37,7 @@ struct FunctionReport {
 // function must end before this object. Thread-safe.
 class FakeRuntimeApi {
  public:
-  static constexpr std::size_t kMostResponseBytes = 6 << 20;
+  static constexpr std::size_t kMaxResponseBytes = 6 << 20;
 
   FakeRuntimeApi();
   ~FakeRuntimeApi();
@@ -63,11 +63,11 @@ class FakeRuntimeApi {
   std::vector<FunctionReport> reports() const;
 
   // Sets the status of the responses to the next reports, one each. Later ones are normal.
-  void AnswerReports(std::vector<int> statuses);
+  void RespondToReports(std::vector<int> statuses);
   // Sets the status of the response to a `next` that finds no event.
-  void AnswerNext(int status);
+  void RespondToNext(int status);
   // Sends responses in pieces of this many bytes, or whole if 0.
-  void SplitAnswers(std::size_t size);
+  void SplitResponses(std::size_t size);
   // Calls `look` when a report has arrived, before the response to it.
   void OnReport(std::function<void()> look);
 
@@ -80,8 +80,8 @@ class FakeRuntimeApi {
 
   void Serve(Socket& socket);
   // Returns the whole response, or nothing if this object is being destroyed.
-  std::optional<std::string> AnswerToNext();
-  std::string AnswerToReport(const std::string& path, const std::string& request);
+  std::optional<std::string> ResponseToNext();
+  std::string ResponseToReport(const std::string& path, const std::string& request);
   void Send(Socket& socket, const std::string& text);
 
   mutable std::mutex mutex_;

@@ -16,10 +16,10 @@ namespace users::testing {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::size_t kMostOutputBytes = 64 << 20;
+constexpr std::size_t kMaxOutputBytes = 64 << 20;
 
 std::string ReadAll(const std::string& file) {
-  const auto text = ReadFile(file, kMostOutputBytes);
+  const auto text = ReadFile(file, kMaxOutputBytes);
   return text.ok() ? *text : "";
 }
 

@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::testing {
 namespace {
@@ -87,23 +87,23 @@ GatewayRequest Post(std::string method, std::string path, std::string body) {
   return request;
 }
 
-HttpReply ReadProxyAnswer(const std::string& answer) {
+HttpReply ReadProxyResponse(const std::string& response) {
   HttpReply reply;
   bj::error_code error;
-  const bj::value parsed = bj::parse(answer, error);
+  const bj::value parsed = bj::parse(response, error);
   const auto* object = error ? nullptr : parsed.if_object();
   if (object == nullptr || object->size() != 4 || !object->contains("statusCode") ||
       !object->contains("headers") || !object->contains("body") ||
       !object->contains("isBase64Encoded") || !object->at("statusCode").is_int64() ||
       !object->at("headers").is_object() || !object->at("body").is_string() ||
       object->at("isBase64Encoded") != false) {
-    ADD_FAILURE() << "not a proxy response: " << answer;
+    ADD_FAILURE() << "not a proxy response: " << response;
     return reply;
   }
   reply.status = static_cast<int>(object->at("statusCode").as_int64());
   reply.body = object->at("body").as_string();
   for (const auto& header : object->at("headers").as_object()) {
-    EXPECT_TRUE(header.value().is_string()) << answer;
+    EXPECT_TRUE(header.value().is_string()) << response;
     if (header.value().is_string()) {
       reply.headers.emplace_back(header.key(), header.value().as_string());
     }

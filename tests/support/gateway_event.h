@@ -34,6 +34,6 @@ GatewayRequest Post(std::string method, std::string path, std::string body);
 
 // Returns the response that API Gateway makes of a function's result. Reports to GoogleTest a
 // result that it would consider malformed and turn into a 502.
-HttpReply ReadProxyAnswer(const std::string& answer);
+HttpReply ReadProxyResponse(const std::string& response);
 
 }  // namespace users::testing

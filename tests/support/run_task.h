@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/run_task.h"
+#include "base/async/run_task.h"
 
 namespace users::testing {
 

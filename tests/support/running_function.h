@@ -37,13 +37,13 @@ class RunningFunction {
                     << process_.output() << process_.errors();
       return HttpReply();
     }
-    return ReadProxyAnswer(report->body);
+    return ReadProxyResponse(report->body);
   }
   HttpReply Invoke(const GatewayRequest& request) { return Invoke(GatewayEventText(request)); }
 
   // Ends the process through its interface and returns its exit code.
   std::optional<int> End() {
-    runtime_.AnswerNext(500);
+    runtime_.RespondToNext(500);
     return process_.WaitForExit();
   }
 

@@ -66,7 +66,8 @@ class ScriptedServer {
   }
 
   // Returns the text of an HTTP response.
-  static std::string Answer(int status, const std::string& body, const std::string& headers = "") {
+  static std::string Response(int status, const std::string& body,
+                              const std::string& headers = "") {
     return "HTTP/1.1 " + std::to_string(status) + " X\r\n" + headers +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }

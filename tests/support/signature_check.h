@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "aws/sigv4.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "net/http_head.h"
 
 namespace users::testing {

@@ -7,7 +7,7 @@
 
 #include "aws/sigv4.h"
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::testing {
 

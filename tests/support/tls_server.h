@@ -20,7 +20,7 @@ class TlsServer {
   TlsServer(
       const Certificate& certificate, std::string body,
       std::function<bool(int)> before = [](int) { return true; })
-      : answer_(ScriptedServer::Answer(200, body)),
+      : response_(ScriptedServer::Response(200, body)),
         before_(std::move(before)),
         context_(MakeContext(certificate)),
         server_([this](auto& socket, int number) { Serve(socket, number); }) {}
@@ -59,10 +59,10 @@ class TlsServer {
       asked_for_ = name;
     }
     ++handshakes_;
-    while (!ScriptedServer::ReadRequest(stream).empty()) ScriptedServer::Write(stream, answer_);
+    while (!ScriptedServer::ReadRequest(stream).empty()) ScriptedServer::Write(stream, response_);
   }
 
-  const std::string answer_;
+  const std::string response_;
   const std::function<bool(int)> before_;
   boost::asio::ssl::context context_;
   mutable std::mutex mutex_;

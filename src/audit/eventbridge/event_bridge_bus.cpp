@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::audit::eventbridge {
 namespace {
@@ -17,7 +17,7 @@ aws::ServiceOptions EventBridgeService() {
   options.protocol.target_prefix = "AWSEvents";
   options.protocol.content_type = "application/x-amz-json-1.1";
   // AWS's retry rules for every service except DynamoDB.
-  options.protocol.retries.most_attempts = 3;
+  options.protocol.retries.max_attempts = 3;
   options.protocol.retries.base = std::chrono::milliseconds(50);
   return options;
 }
@@ -57,7 +57,7 @@ std::optional<Receipt> ReadReceipt(const bj::value& entry, std::string_view& err
   for (const std::string_view name : kOfTheMoment) {
     if (error == name) return Receipt::kTryAgain;
   }
-  return Receipt::kRefused;
+  return Receipt::kRejected;
 }
 
 class Bus final : public EventBridgeBus {
@@ -69,13 +69,13 @@ class Bus final : public EventBridgeBus {
 
   Task<Result<std::vector<Receipt>>> Put(std::vector<BusEvent> events, Deadline deadline) override {
     aws::JsonCall call("PutEvents", PutEventsBody(name_, events));
-    const auto answer = co_await service_->client().Call(std::move(call), deadline);
-    if (!answer.ok()) co_return answer.error();
-    if (!answer->error.empty()) {
-      log_.Error("bus_call_refused").Text("reason", answer->error);
+    const auto response = co_await service_->client().Call(std::move(call), deadline);
+    if (!response.ok()) co_return response.error();
+    if (!response->error.empty()) {
+      log_.Error("bus_call_rejected").Text("reason", response->error);
       co_return Error::Unavailable("The event bus rejected the call.");
     }
-    const bj::value* member = answer->body.if_contains("Entries");
+    const bj::value* member = response->body.if_contains("Entries");
     const bj::array* entries = member == nullptr ? nullptr : member->if_array();
     std::vector<Receipt> receipts;
     for (std::size_t i = 0; entries != nullptr && i < entries->size(); ++i) {

@@ -2,16 +2,16 @@
 
 #include <limits>
 
+#include "base/async/when_all.h"
 #include "base/ulid.h"
-#include "base/when_all.h"
-#include "storage/dynamodb/answers.h"
 #include "storage/dynamodb/query_merge.h"
+#include "storage/dynamodb/responses.h"
 #include "storage/dynamodb/table_setup.h"
 
 namespace users::storage::dynamodb {
 namespace {
 
-constexpr std::size_t kMostReadsAtOnce = 32;
+constexpr std::size_t kMaxConcurrentReads = 32;
 
 class Store final : public DynamoDbStore {
  public:
@@ -31,35 +31,35 @@ class Store final : public DynamoDbStore {
     }
     const std::string token = RandomUlid(clock_).ToString();
     aws::JsonCall call("TransactWriteItems", TransactWriteBody(tables_, transaction, token));
-    call.judge = JudgeTransaction;
-    auto answer = co_await client_.Call(std::move(call), deadline);
-    if (!answer.ok()) co_return std::move(answer.error());
-    if (answer->error.empty()) {
+    call.classify = ClassifyTransaction;
+    auto response = co_await client_.Call(std::move(call), deadline);
+    if (!response.ok()) co_return std::move(response.error());
+    if (response->error.empty()) {
       TransactionResult committed;
       committed.committed = true;
       co_return committed;
     }
-    if (answer->error == kCancelled) {
-      auto result = ReadCancellation(answer->body, transaction.size());
+    if (response->error == kCancelled) {
+      auto result = ReadCancellation(response->body, transaction.size());
       if (result) co_return std::move(*result);
     }
-    co_return Refused("TransactWriteItems", *answer);
+    co_return Rejected("TransactWriteItems", *response);
   }
 
   Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
                                                      Deadline deadline) override {
     if (keys.size() == 1) co_return co_await GetOne(std::move(keys.front()), deadline);
     aws::JsonCall call("TransactGetItems", TransactGetBody(tables_, keys));
-    call.judge = JudgeTransaction;
+    call.classify = ClassifyTransaction;
     // A read that conflicts with writes is not a fault. Retry until the deadline.
-    call.most_contended_attempts = std::numeric_limits<int>::max();
-    auto answer = co_await client_.Call(std::move(call), deadline);
-    if (!answer.ok()) co_return std::move(answer.error());
-    if (JudgeTransaction(*answer) == aws::RetryKind::kContention) {
+    call.max_contended_attempts = std::numeric_limits<int>::max();
+    auto response = co_await client_.Call(std::move(call), deadline);
+    if (!response.ok()) co_return std::move(response.error());
+    if (ClassifyTransaction(*response) == aws::RetryKind::kContention) {
       co_return Error::Unavailable("The store is busy. Try again.");
     }
-    if (!answer->error.empty()) co_return Refused("TransactGetItems", *answer);
-    auto items = ReadItems(answer->body, keys.size());
+    if (!response->error.empty()) co_return Rejected("TransactGetItems", *response);
+    auto items = ReadItems(response->body, keys.size());
     if (!items) co_return Broken("TransactGetItems");
     co_return std::move(*items);
   }
@@ -68,9 +68,9 @@ class Store final : public DynamoDbStore {
     QueryMerge merge(range.partitions.size(), range.after, range.limit);
     while (true) {
       const std::vector<QueryMerge::Ask> asks = merge.Next();
-      if (asks.empty()) co_return merge.TakePage();
-      for (std::size_t done = 0; done < asks.size(); done += kMostReadsAtOnce) {
-        const std::size_t end = std::min(asks.size(), done + kMostReadsAtOnce);
+      if (asks.empty()) co_return merge.FinishPage();
+      for (std::size_t done = 0; done < asks.size(); done += kMaxConcurrentReads) {
+        const std::size_t end = std::min(asks.size(), done + kMaxConcurrentReads);
         std::vector<Task<Result<PartitionRows>>> reads;
         for (std::size_t i = done; i < end; ++i) {
           reads.push_back(QueryOne(range.table, range.partitions[asks[i].partition], asks[i].after,
@@ -80,7 +80,7 @@ class Store final : public DynamoDbStore {
         for (std::size_t i = done; i < end; ++i) {
           auto& rows = found[i - done];
           if (!rows.ok()) co_return std::move(rows.error());
-          merge.Take(asks[i].partition, std::move(*rows));
+          merge.AddRows(asks[i].partition, std::move(*rows));
         }
       }
     }
@@ -102,10 +102,10 @@ class Store final : public DynamoDbStore {
  private:
   Task<Result<std::vector<std::optional<Item>>>> GetOne(Key key, Deadline deadline) {
     aws::JsonCall call("GetItem", GetItemBody(tables_, key));
-    auto answer = co_await client_.Call(std::move(call), deadline);
-    if (!answer.ok()) co_return std::move(answer.error());
-    if (!answer->error.empty()) co_return Refused("GetItem", *answer);
-    auto item = ReadItem(answer->body);
+    auto response = co_await client_.Call(std::move(call), deadline);
+    if (!response.ok()) co_return std::move(response.error());
+    if (!response->error.empty()) co_return Rejected("GetItem", *response);
+    auto item = ReadItem(response->body);
     if (!item) co_return Broken("GetItem");
     std::vector<std::optional<Item>> items;
     items.push_back(std::move(*item));
@@ -115,20 +115,20 @@ class Store final : public DynamoDbStore {
   Task<Result<PartitionRows>> QueryOne(Table table, std::string partition, std::string after,
                                        std::size_t limit, Deadline deadline) {
     aws::JsonCall call("Query", QueryBody(tables_, table, partition, after, limit));
-    auto answer = co_await client_.Call(std::move(call), deadline);
-    if (!answer.ok()) co_return std::move(answer.error());
-    if (!answer->error.empty()) co_return Refused("Query", *answer);
-    auto rows = ReadQuery(answer->body);
+    auto response = co_await client_.Call(std::move(call), deadline);
+    if (!response.ok()) co_return std::move(response.error());
+    if (!response->error.empty()) co_return Rejected("Query", *response);
+    auto rows = ReadQuery(response->body);
     if (!rows) co_return Broken("Query");
     co_return std::move(*rows);
   }
 
   // Errors that a retry does not cure. Their texts may quote the request, so only names are logged.
-  Error Refused(std::string_view operation, const aws::JsonAnswer& answer) const {
-    log_.Error("store_call_refused").Text("operation", operation).Text("reason", answer.error);
-    const bool is_ours = answer.error == "ValidationException" || answer.error == kCancelled ||
-                         answer.error == "SerializationException" ||
-                         answer.error == "IdempotentParameterMismatchException";
+  Error Rejected(std::string_view operation, const aws::JsonResponse& response) const {
+    log_.Error("store_call_rejected").Text("operation", operation).Text("reason", response.error);
+    const bool is_ours = response.error == "ValidationException" || response.error == kCancelled ||
+                         response.error == "SerializationException" ||
+                         response.error == "IdempotentParameterMismatchException";
     return is_ours ? Error::Internal() : Error::Unavailable("The store cannot be reached.");
   }
 

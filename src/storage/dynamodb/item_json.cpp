@@ -1,7 +1,7 @@
 #include "storage/dynamodb/item_json.h"
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 
 namespace users::storage::dynamodb {
 namespace {

@@ -42,7 +42,7 @@ std::vector<QueryMerge::Ask> QueryMerge::Next() {
   return asks;
 }
 
-void QueryMerge::Take(std::size_t partition, PartitionRows read) {
+void QueryMerge::AddRows(std::size_t partition, PartitionRows read) {
   Partition& taken = partitions_[partition];
   taken.is_whole = !read.last.has_value();
   if (read.last) taken.read_up_to = std::move(*read.last);
@@ -61,7 +61,7 @@ QueryMerge::Partition* QueryMerge::Least() {
 }
 
 bool QueryMerge::IsFull() const {
-  return page_.rows.size() >= limit_ || bytes_ >= kMostBytesOfAPage;
+  return page_.rows.size() >= limit_ || bytes_ >= kMaxPageBytes;
 }
 
 void QueryMerge::Merge() {
@@ -81,7 +81,7 @@ void QueryMerge::Merge() {
   }
 }
 
-Page QueryMerge::TakePage() {
+Page QueryMerge::FinishPage() {
   page_.more = Least() != nullptr;
   return std::move(page_);
 }

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "storage/dynamodb/answers.h"
+#include "storage/dynamodb/responses.h"
 #include "storage/table_store.h"
 
 namespace users::storage::dynamodb {
 
 // Merges several partitions into one page, by sort key, with as few and as small reads as possible.
 //   QueryMerge merge(...);
-//   while (!(asks = merge.Next()).empty()) { read each; merge.Take(...) }
-//   page = merge.TakePage();
+//   while (!(asks = merge.Next()).empty()) { read each; merge.AddRows(...) }
+//   page = merge.FinishPage();
 // Not thread-safe; no I/O.
 class QueryMerge {
  public:
@@ -30,9 +30,9 @@ class QueryMerge {
   // is complete.
   std::vector<Ask> Next();
   // Adds the rows of a read that Next() asked for.
-  void Take(std::size_t partition, PartitionRows rows);
+  void AddRows(std::size_t partition, PartitionRows rows);
   // Returns the page. Call it once, after Next() has returned no reads.
-  Page TakePage();
+  Page FinishPage();
 
  private:
   struct Partition {

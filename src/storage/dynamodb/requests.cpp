@@ -1,6 +1,6 @@
 #include "storage/dynamodb/requests.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "storage/dynamodb/item_json.h"
 
 namespace users::storage::dynamodb {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "aws/json_client.h"
+#include "base/async/task.h"
 #include "base/result.h"
-#include "base/task.h"
 #include "storage/dynamodb/requests.h"
 
 namespace users::storage::dynamodb {

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "storage/local/damage.h"
 #include "storage/local/expiry_filter.h"
 #include "storage/local/page_cache_file_system.h"

@@ -9,7 +9,7 @@
 namespace users::storage::local {
 namespace {
 
-constexpr std::chrono::milliseconds kLookAgain{1};
+constexpr std::chrono::milliseconds kLeasePollInterval{1};
 constexpr std::size_t kProbeBytes = 64 << 10;
 
 }  // namespace
@@ -47,12 +47,12 @@ std::atomic<int>& EngineAccess::OwnCount() {
 
 // First the count, then the look: either Reopen sees this user, or this user sees that the engine
 // is gone. Both sides need sequential consistency for that.
-EngineAccess::Use::Use(EngineAccess& access) : users_(access.OwnCount()) {
+EngineAccess::Lease::Lease(EngineAccess& access) : users_(access.OwnCount()) {
   ++users_;
   engine_ = access.entered_.load();
 }
 
-EngineAccess::Use::~Use() {
+EngineAccess::Lease::~Lease() {
   users_.fetch_sub(1, std::memory_order_release);
 }
 
@@ -60,7 +60,7 @@ Status EngineAccess::Reopen(const Anchor& anchor) {
   if (auto probed = ProbeDisk(); !probed.ok()) return probed;
   Replace(nullptr);  // it holds the directory's lock
   {
-    auto looked = LookAtDatabase(options_, anchor, clock_, log_, damage_);
+    auto looked = InspectDatabase(options_, anchor, clock_, log_, damage_);
     if (looked.ok() && looked->damage) {
       damage_.Report(looked->damage->file, looked->damage->reason);
       if (looked->engine) Replace(std::move(looked->engine));
@@ -80,7 +80,7 @@ Status EngineAccess::Reopen(const Anchor& anchor) {
 void EngineAccess::Replace(std::unique_ptr<Engine> engine) {
   entered_ = nullptr;
   for (const Stripe& stripe : stripes_) {
-    while (stripe.users.load() != 0) std::this_thread::sleep_for(kLookAgain);
+    while (stripe.users.load() != 0) std::this_thread::sleep_for(kLeasePollInterval);
   }
   engine_ = std::move(engine);
   entered_ = engine_.get();

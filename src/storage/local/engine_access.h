@@ -31,12 +31,12 @@ class EngineAccess {
 
   // Keeps the engine open as long as it lives, so it should not live long. False if there is no
   // engine, which is the case while it is being reopened and as long as that fails.
-  class Use {
+  class Lease {
    public:
-    explicit Use(EngineAccess& access);
-    ~Use();
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
+    explicit Lease(EngineAccess& access);
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
     explicit operator bool() const { return engine_ != nullptr; }
     Engine& operator*() const { return *engine_; }
     Engine* operator->() const { return engine_; }
@@ -49,7 +49,7 @@ class EngineAccess {
   // Closes the engine when no thread uses it, and opens it again. Fails if the disk still accepts
   // no writes; then it leaves an engine for reading, if possible. If the store lacks anything that
   // the anchor promises, this is reported as damage. For one thread at a time, which must not hold
-  // a Use.
+  // a Lease.
   Status Reopen(const Anchor& anchor);
 
   DamageRecord& damage() { return damage_; }
@@ -70,7 +70,7 @@ class EngineAccess {
   const Log& log_;
   DamageRecord& damage_;
   std::unique_ptr<Engine> engine_;
-  std::atomic<Engine*> entered_;  // the engine for a Use; null while it is being replaced
+  std::atomic<Engine*> entered_;  // the engine for a Lease; null while it is being replaced
   std::array<Stripe, 16> stripes_;
 };
 

@@ -28,7 +28,7 @@ class EngineListener final : public rocksdb::EventListener {
   }
 
   // Whether the log or the MANIFEST may have changed since the last call.
-  bool TakeFilesChanged() { return files_changed_.exchange(false); }
+  bool ConsumeFilesChanged() { return files_changed_.exchange(false); }
 
  private:
   DamageRecord& damage_;

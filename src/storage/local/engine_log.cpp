@@ -3,19 +3,19 @@
 #include <array>
 #include <cstdio>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "storage/local/damage.h"
 
 namespace users::storage::local {
 namespace {
 
-constexpr std::size_t kMostBytesOfAMessage = 1000;
+constexpr std::size_t kMaxMessageBytes = 1000;
 
 }  // namespace
 
 void EngineLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) {
   if (level < rocksdb::WARN_LEVEL || level == rocksdb::HEADER_LEVEL) return;
-  std::array<char, kMostBytesOfAMessage> text;
+  std::array<char, kMaxMessageBytes> text;
   if (std::vsnprintf(text.data(), text.size(), format, arguments) < 0) return;
   const std::string_view message =
       TrimIf(std::string_view(text.data()), [](char c) { return c == ' ' || c == '\n'; });

@@ -21,7 +21,7 @@ std::optional<std::uint64_t> StoredPosition(std::string_view bytes) {
 }  // namespace
 
 Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   std::string value;
   const rocksdb::Status status =
@@ -32,10 +32,10 @@ Result<std::uint64_t> FeedTable::Checkpoint(std::string_view consumer) const {
 }
 
 Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t position) {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   const std::string own = CheckpointKey(consumer);
-  const auto others = LeastCheckpoint(*engine, own);
+  const auto others = MinCheckpoint(*engine, own);
   if (!others.ok()) return others.error();
   const std::uint64_t all_are_done = std::min(position, others->value_or(position));
 
@@ -49,12 +49,12 @@ Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t positi
 }
 
 Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t limit) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   std::vector<FeedRecord> records;
   // What all consumers have passed is removed. To look at each of those ranges would cost more with
   // each checkpoint; to begin behind the last of them does not.
-  const auto all_are_done = LeastCheckpoint(*engine, /*but=*/"");
+  const auto all_are_done = MinCheckpoint(*engine, /*but=*/"");
   if (!all_are_done.ok()) return all_are_done.error();
   after = std::max(after, all_are_done->value_or(0));
   rocksdb::ReadOptions options;
@@ -71,7 +71,7 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
 
 Status FeedTable::ForEachRecord(const LocalStore::VisitFeedRecord& visit,
                                 const SkipRange& skip) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   const auto visit_entry = [&](std::string_view position, std::string_view pointer) {
     StoredFeedRecord record;
@@ -86,7 +86,7 @@ Status FeedTable::ForEachRecord(const LocalStore::VisitFeedRecord& visit,
 
 Status FeedTable::ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
                                           const SkipRange& skip) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   const auto visit_entry = [&](std::string_view key, std::string_view value) {
     StoredCheckpoint checkpoint{std::string(key), std::nullopt};
@@ -119,8 +119,8 @@ Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
   return record;
 }
 
-Result<std::optional<std::uint64_t>> FeedTable::LeastCheckpoint(Engine& engine,
-                                                                std::string_view but) const {
+Result<std::optional<std::uint64_t>> FeedTable::MinCheckpoint(Engine& engine,
+                                                              std::string_view but) const {
   std::optional<std::uint64_t> least;
   auto visited = ForEachCheckpoint(engine, [&](std::string_view key, std::uint64_t position) {
     if (key != but) least = std::min(least.value_or(position), position);

@@ -38,7 +38,7 @@ class FeedTable {
                              std::string_view pointer) const;
   // Returns the least checkpoint of all consumers except the one with this key; nothing if there is
   // none.
-  Result<std::optional<std::uint64_t>> LeastCheckpoint(Engine& engine, std::string_view but) const;
+  Result<std::optional<std::uint64_t>> MinCheckpoint(Engine& engine, std::string_view but) const;
   template <class Visit>
   Status ForEachCheckpoint(Engine& engine, Visit visit) const;
   Status ScanForOperator(Engine& engine, rocksdb::ColumnFamilyHandle* family,

@@ -12,14 +12,14 @@ namespace users::storage::local {
 namespace {
 
 // Bounds the memory of one write and the time that the first of a batch waits for the last.
-constexpr std::size_t kMostTransactionsOfABatch = 512;
+constexpr std::size_t kMaxTransactionsPerBatch = 512;
 
 // How often an idle writer looks whether the engine is well, and how often it tries to mend it.
-constexpr std::chrono::milliseconds kLookAfterEngine{500};
+constexpr std::chrono::milliseconds kEngineCheckInterval{500};
 // How often a writer without work makes sure that the disk still takes a synced write.
 constexpr std::chrono::milliseconds kProbeInterval{10'000};
-constexpr std::chrono::milliseconds kFirstMendDelay{500};
-constexpr std::chrono::milliseconds kLongestMendDelay{8'000};
+constexpr std::chrono::milliseconds kFirstReopenDelay{500};
+constexpr std::chrono::milliseconds kMaxReopenDelay{8'000};
 
 Error NotWritten() {
   return Error::Unavailable("The change could not be stored. Try again.");
@@ -60,7 +60,7 @@ class GroupCommit::Batch {
                           values.data(), statuses.data());
     for (std::size_t i = 0; i < keys.size(); ++i) {
       damage.ReportIfDamage(statuses[i]);
-      wanted[i]->Take(statuses[i], values[i]);
+      wanted[i]->Store(statuses[i], values[i]);
       if (statuses[i].ok() && wanted[i]->failure) {
         damage.Report("", "holds an item that cannot be decoded");
       }
@@ -68,7 +68,7 @@ class GroupCommit::Batch {
   }
 
   // Either takes the transaction in, or says why not.
-  Result<TransactionResult> Judge(const Transaction& transaction) {
+  Result<TransactionResult> Evaluate(const Transaction& transaction) {
     TransactionResult result;
     result.reasons.resize(transaction.size());
     std::vector<std::string> keys;
@@ -104,7 +104,7 @@ class GroupCommit::Batch {
  private:
   // What is where a condition looks, after the transactions so far.
   struct Known {
-    void Take(const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
+    void Store(const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
       if (status.IsNotFound()) return;
       if (status.ok()) read = Item::FromEncoded(value.ToString());
       if (read) {
@@ -162,12 +162,12 @@ GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalSt
     : access_(access),
       anchor_(anchor),
       feed_prefix_(options.feed_partition_prefix),
-      most_waiting_(options.most_waiting_transactions),
+      max_waiting_(options.max_waiting_transactions),
       statistics_(statistics),
       log_(log),
       newest_position_(anchor.current().position),
       newest_item_{anchor.current().newest_key, anchor.current().newest_digest},
-      mend_delay_(kFirstMendDelay),
+      reopen_delay_(kFirstReopenDelay),
       thread_([this] { Run(); }) {}
 
 GroupCommit::~GroupCommit() {
@@ -182,7 +182,7 @@ GroupCommit::~GroupCommit() {
 bool GroupCommit::Submit(std::unique_ptr<PendingTransaction>& pending) {
   {
     const std::lock_guard lock(queue_mutex_);
-    if (stopping_ || queue_.size() >= most_waiting_) return false;
+    if (stopping_ || queue_.size() >= max_waiting_) return false;
     queue_.push_back(std::move(pending));
     statistics_.waiting = queue_.size();
   }
@@ -195,16 +195,17 @@ void GroupCommit::Run() {
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      queue_filled_.wait_for(lock, kLookAfterEngine, [&] { return stopping_ || !queue_.empty(); });
+      queue_filled_.wait_for(lock, kEngineCheckInterval,
+                             [&] { return stopping_ || !queue_.empty(); });
       if (stopping_ && queue_.empty()) return;
-      while (!queue_.empty() && group.size() < kMostTransactionsOfABatch) {
+      while (!queue_.empty() && group.size() < kMaxTransactionsPerBatch) {
         group.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
       statistics_.waiting = queue_.size();
     }
     statistics_.writing_since = std::chrono::steady_clock::now();
-    MendEngine();
+    ReopenIfFailed();
     if (group.empty()) ProbeDisk();
     std::vector<Result<TransactionResult>> results = Commit(group);
     for (std::size_t i = 0; i < group.size(); ++i) group[i]->Complete(std::move(results[i]));
@@ -216,7 +217,7 @@ void GroupCommit::Run() {
 void GroupCommit::ProbeDisk() {
   if (!HasPassed(probe_at_)) return;
   probe_at_ = DeadlineIn(kProbeInterval);
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine || engine->failed() || access_.damage().is_known()) return;
   rocksdb::WriteBatch nothing;
   nothing.PutLogData("probe").PermitUncheckedError();
@@ -234,7 +235,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const auto none_may_be_written = [&] {
     return std::vector<Result<TransactionResult>>(group.size(), StoreIsDamaged());
   };
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (access_.damage().is_known()) return none_may_be_written();
   if (!engine || engine->failed()) return none_is_written();
   Batch batch(*engine, feed_prefix_, NewestPosition(), newest_item_);
@@ -248,7 +249,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
       results.emplace_back(Error::Unavailable("The store is overloaded."));
       continue;
     }
-    results.push_back(batch.Judge(pending->transaction));
+    results.push_back(batch.Evaluate(pending->transaction));
     if (results.back().ok() && results.back()->committed) ++committed;
   }
   if (committed == 0) return results;
@@ -257,7 +258,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   const NewestItem newest_item = batch.newest_item();
   if (status.ok()) {
     // Only now: the anchor never promises what is not durable.
-    if (engine->listener().TakeFilesChanged()) {
+    if (engine->listener().ConsumeFilesChanged()) {
       const EngineFiles files = engine->Files(Engine::Tables::kLeftOut);
       if (files.manifest_number != 0) {
         anchor_.WriteFiles(files.manifest_number, files.manifest_bytes, files.wal_number)
@@ -272,7 +273,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
     ++statistics_.failed_batches;
     access_.damage().ReportIfDamage(status);
     log_.Error("store_write_failed").Text("reason", status.ToString());
-    // Refusals, too, may rest on changes of this batch that never were.
+    // Rejections, too, may rest on changes of this batch that never were.
     return none_is_written();
   }
   probe_at_ = DeadlineIn(kProbeInterval);
@@ -283,29 +284,29 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   return results;
 }
 
-void GroupCommit::MendEngine() {
+void GroupCommit::ReopenIfFailed() {
   {
-    const EngineAccess::Use engine(access_);
+    const EngineAccess::Lease engine(access_);
     statistics_.writable = engine && !engine->failed();
   }
   // Opening it again would only hide the damage until it is found again.
   if (access_.damage().is_known()) statistics_.writable = false;
-  if (statistics_.writable || access_.damage().is_known() || !HasPassed(mend_again_)) return;
+  if (statistics_.writable || access_.damage().is_known() || !HasPassed(next_reopen_)) return;
   const Status reopened = ReopenEngine();
   statistics_.writable = reopened.ok();
   if (reopened.ok()) {
-    mend_delay_ = kFirstMendDelay;
+    reopen_delay_ = kFirstReopenDelay;
     log_.Info("store_reopened");
   } else {
-    mend_delay_ = std::min(mend_delay_ * 2, kLongestMendDelay);
+    reopen_delay_ = std::min(reopen_delay_ * 2, kMaxReopenDelay);
     log_.Error("store_reopen_failed").Text("reason", reopened.error().message);
   }
-  mend_again_ = DeadlineIn(mend_delay_);
+  next_reopen_ = DeadlineIn(reopen_delay_);
 }
 
 Status GroupCommit::ReopenEngine() {
   if (auto reopened = access_.Reopen(anchor_.current()); !reopened.ok()) return reopened;
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   // A write that failed may be in the log all the same: then its positions are in use.
   const auto anchor = AnchorOf(*engine, anchor_.current());

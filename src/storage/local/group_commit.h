@@ -64,14 +64,14 @@ class GroupCommit {
   // Makes a synced write that changes no table from time to time, so that a disk that fails or
   // hangs is noticed when there are no other writes.
   void ProbeDisk();
-  void MendEngine();
+  void ReopenIfFailed();
   Status ReopenEngine();
   void SetNewestPosition(std::uint64_t position);
 
   EngineAccess& access_;
   AnchorFile& anchor_;
   const std::string feed_prefix_;
-  const std::size_t most_waiting_;
+  const std::size_t max_waiting_;
   LocalStoreStatistics& statistics_;
   const Log& log_;
 
@@ -87,9 +87,9 @@ class GroupCommit {
 
   // Used by the writer's thread only.
   NewestItem newest_item_;
-  Deadline mend_again_{};
+  Deadline next_reopen_{};
   Deadline probe_at_{};
-  std::chrono::milliseconds mend_delay_;
+  std::chrono::milliseconds reopen_delay_;
   std::thread thread_;
 };
 

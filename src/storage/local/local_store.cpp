@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "base/blocking.h"
+#include "base/async/blocking.h"
 #include "base/files.h"
 #include "storage/local/encoding.h"
 #include "storage/local/engine_access.h"
@@ -56,19 +56,19 @@ class RocksStore final : public LocalStore {
     if (!started.ok()) return std::move(started.error());
     had_no_anchor_ = started->had_no_anchor;
     anchor_ = std::move(started->anchor);
-    Use(std::move(started->access));
+    Adopt(std::move(started->access));
     writer_.emplace(*access_, *anchor_, options_, statistics_, log_);
     watch_.emplace(options_, *access_, *anchor_, statistics_);
     return Done{};
   }
 
   Status OpenForReading() {
-    auto lock = ReadLock::Take(options_.directory);
+    auto lock = ReadLock::Acquire(options_.directory);
     if (!lock.ok()) return std::move(lock.error());
     read_lock_ = std::move(*lock);
     auto access = StartReading(options_, clock_, log_, damage_);
     if (!access.ok()) return std::move(access.error());
-    Use(std::move(*access));
+    Adopt(std::move(*access));
     statistics_.writable = false;
     return Done{};
   }
@@ -127,7 +127,7 @@ class RocksStore final : public LocalStore {
 
   Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
                                                        std::size_t size) override {
-    const EngineAccess::Use engine(*access_);
+    const EngineAccess::Lease engine(*access_);
     if (!engine) return NoEngine();
     std::string greatest(prefix);
     greatest.resize(size, '\xFF');
@@ -155,7 +155,7 @@ class RocksStore final : public LocalStore {
   }
 
   Status VerifyFiles() override {
-    const EngineAccess::Use engine(*access_);
+    const EngineAccess::Lease engine(*access_);
     if (!engine) return NoEngine();
     // Files that an earlier version of this program wrote have checksums of their blocks alone.
     rocksdb::Status status = engine->db().VerifyFileChecksums(rocksdb::ReadOptions());
@@ -166,7 +166,7 @@ class RocksStore final : public LocalStore {
   }
 
   Status LinkFilesTo(const std::string& directory) override {
-    const EngineAccess::Use engine(*access_);
+    const EngineAccess::Lease engine(*access_);
     if (!engine) return NoEngine();
     // RocksDB would write memtables out here, although the database is open only for reading.
     if (!writer_) return Error::Unavailable("is open only for reading");
@@ -214,7 +214,7 @@ class RocksStore final : public LocalStore {
   void Close() {
     std::optional<Anchor> anchor;
     {
-      const EngineAccess::Use engine(*access_);
+      const EngineAccess::Lease engine(*access_);
       if (engine && !engine->failed() && !damage_.is_known()) {
         auto last = AnchorOf(*engine, anchor_->current());
         if (last.ok()) anchor = std::move(*last);
@@ -239,7 +239,7 @@ class RocksStore final : public LocalStore {
     return WriteAnchor(env, to, anchor);
   }
 
-  void Use(std::unique_ptr<EngineAccess> access) {
+  void Adopt(std::unique_ptr<EngineAccess> access) {
     access_ = std::move(access);
     reader_.emplace(*access_, log_);
     feed_.emplace(*access_, log_);

@@ -30,10 +30,10 @@ struct LocalStoreOptions {
   std::string ttl_attribute;
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t row_cache_bytes = 48 << 20;
-  std::size_t memtable_bytes = 64 << 20;         // written data that is not yet in a sorted file
-  std::size_t most_waiting_transactions = 8192;  // one more is rejected: the store is overloaded
-  int max_open_tables = 1000;                    // files that hold sorted tables
-  unsigned read_threads = 2;                     // for reads that touch the disk
+  std::size_t memtable_bytes = 64 << 20;        // written data that is not yet in a sorted file
+  std::size_t max_waiting_transactions = 8192;  // one more is rejected: the store is overloaded
+  int max_open_tables = 1000;                   // files that hold sorted tables
+  unsigned read_threads = 2;                    // for reads that touch the disk
   // Open a store that lacks acknowledged changes, with the changes that can be recovered. Damaged
   // tables are still rejected.
   bool accept_older = false;

@@ -48,7 +48,7 @@ Key KeyOf(Table table, std::string_view bytes) {
 
 std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
                                          rocksdb::ReadOptions options) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   std::unique_ptr<rocksdb::ManagedSnapshot> snapshot;
   if (keys.size() > 1) {
@@ -71,7 +71,7 @@ std::optional<Result<Items>> Reader::Get(const std::vector<Key>& keys,
 
 std::optional<Result<Page>> Reader::Query(const QueryRange& range,
                                           rocksdb::ReadOptions options) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   rocksdb::ManagedSnapshot snapshot(&engine->db());
   options.snapshot = snapshot.snapshot();
@@ -92,7 +92,7 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
       if (cursor.valid() && (least == nullptr || cursor.sort() < least->sort())) least = &cursor;
     }
     if (least == nullptr) return page;
-    if (page.rows.size() == range.limit || bytes >= kMostBytesOfAPage) {
+    if (page.rows.size() == range.limit || bytes >= kMaxPageBytes) {
       page.more = true;
       return page;
     }
@@ -106,7 +106,7 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
 
 Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
                            const SkipRange& skip) const {
-  const EngineAccess::Use engine(access_);
+  const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   rocksdb::ReadOptions options;
   options.fill_cache = false;

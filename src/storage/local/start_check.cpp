@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "storage/local/damage.h"
 #include "storage/local/encoding.h"
 #include "storage/local/feed_table.h"
@@ -208,11 +208,11 @@ Result<std::uint64_t> NewestPosition(Engine& engine) {
   return last;
 }
 
-Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
-                                const std::optional<Anchor>& anchor, const Clock& clock,
-                                const Log& log, DamageRecord& damage) {
+Result<Inspection> InspectDatabase(const LocalStoreOptions& options,
+                                   const std::optional<Anchor>& anchor, const Clock& clock,
+                                   const Log& log, DamageRecord& damage) {
   rocksdb::Env& env = EnvOf(options);
-  LookedAt looked;
+  Inspection looked;
   auto compared = CompareManifest(env, options.directory, anchor.value_or(Anchor()));
   if (!compared.ok()) return std::move(compared.error());
   looked.damage = std::move(*compared);

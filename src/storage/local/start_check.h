@@ -21,7 +21,7 @@ struct FoundDamage {
 };
 
 // A database that was opened for reading only, and the result of checking it.
-struct LookedAt {
+struct Inspection {
   std::unique_ptr<Engine> engine;     // null if it cannot be opened
   std::uint64_t position = 0;         // of the change feed
   std::optional<FoundDamage> damage;  // set if the store lacks anything that the anchor promises
@@ -29,9 +29,9 @@ struct LookedAt {
 
 // Opens the database for reading only and compares it with its anchor. Changes nothing. An error
 // means that the files cannot be read now, which may be temporary. Damage is in the result.
-Result<LookedAt> LookAtDatabase(const LocalStoreOptions& options,
-                                const std::optional<Anchor>& anchor, const Clock& clock,
-                                const Log& log, DamageRecord& damage);
+Result<Inspection> InspectDatabase(const LocalStoreOptions& options,
+                                   const std::optional<Anchor>& anchor, const Clock& clock,
+                                   const Log& log, DamageRecord& damage);
 
 // Reads all table files and compares them with the checksums in the MANIFEST. Logs its progress
 // every few seconds. Damage is in the result. An error means that the tables could not be checked.

@@ -18,7 +18,7 @@ bool LockWholeFile(int file_descriptor, int command, short type, struct flock& l
 
 }  // namespace
 
-Result<std::unique_ptr<ReadLock>> ReadLock::Take(const std::string& directory) {
+Result<std::unique_ptr<ReadLock>> ReadLock::Acquire(const std::string& directory) {
   const std::string path = directory + "/db/LOCK";
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   std::unique_ptr<ReadLock> taken(new ReadLock(file));

@@ -14,7 +14,7 @@ class ReadLock {
  public:
   // Takes a shared lock on db/LOCK. Error kUnavailable: a process has the directory open for
   // writing.
-  static Result<std::unique_ptr<ReadLock>> Take(const std::string& directory);
+  static Result<std::unique_ptr<ReadLock>> Acquire(const std::string& directory);
   ~ReadLock();
   ReadLock(const ReadLock&) = delete;
   ReadLock& operator=(const ReadLock&) = delete;

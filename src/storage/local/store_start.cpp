@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "storage/local/start_check.h"
 #include "storage/local/store_lock.h"
 
@@ -159,8 +159,8 @@ class Starting {
     auto promise = ReadPromise(env_, options_.directory, state, log_);
     if (!promise.ok()) {
       if (promise.error().code != ErrorCode::kInternal) return std::move(promise.error());
-      if (auto refused = Accept(FoundDamage{"ANCHOR", promise.error().message}); !refused.ok()) {
-        return std::move(refused.error());
+      if (auto rejected = Accept(FoundDamage{"ANCHOR", promise.error().message}); !rejected.ok()) {
+        return std::move(rejected.error());
       }
     }
     const std::optional<Anchor> anchor = promise.ok() ? *promise : std::nullopt;
@@ -198,10 +198,10 @@ class Starting {
 
  private:
   Status CheckDatabase(const std::optional<Anchor>& anchor) {
-    auto looked = LookAtDatabase(options_, anchor, clock_, log_, damage_);
+    auto looked = InspectDatabase(options_, anchor, clock_, log_, damage_);
     if (!looked.ok()) return std::move(looked.error());
     if (looked->damage) {
-      if (auto refused = Accept(*looked->damage); !refused.ok()) return refused;
+      if (auto rejected = Accept(*looked->damage); !rejected.ok()) return rejected;
     }
     if (!looked->engine) return Done{};
     const auto tables = VerifyTables(*looked->engine, env_, log_);
@@ -216,7 +216,7 @@ class Starting {
     auto access = EngineAccess::Open(mode, options_, clock_, log_, damage_);
     if (!access.ok()) return std::move(access.error());
     started.access = std::move(*access);
-    const EngineAccess::Use engine(*started.access);
+    const EngineAccess::Lease engine(*started.access);
     const auto anchor = AnchorOf(*engine, before);
     if (!anchor.ok()) return anchor.error();
     started.anchor = std::make_unique<AnchorFile>(env_, options_.directory);
@@ -300,7 +300,8 @@ Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& opti
     return std::move(promise.error());
   }
   if (!promise.ok() && !found) found = FoundDamage{"ANCHOR", promise.error().message};
-  auto looked = LookAtDatabase(options, promise.ok() ? *promise : std::nullopt, clock, log, damage);
+  auto looked =
+      InspectDatabase(options, promise.ok() ? *promise : std::nullopt, clock, log, damage);
   if (!looked.ok()) return std::move(looked.error());
   if (!found) found = std::move(looked->damage);
   if (!looked->engine) return Damaged(*found);

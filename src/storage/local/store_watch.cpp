@@ -40,14 +40,14 @@ void StoreWatch::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    Look();
+    Inspect();
     lock.lock();
     stop_.wait_for(lock, kInterval, [&] { return stopping_; });
   }
 }
 
-void StoreWatch::Look() {
-  const EngineAccess::Use engine(access_);
+void StoreWatch::Inspect() {
+  const EngineAccess::Lease engine(access_);
   if (!engine || engine->failed() || access_.damage().is_known()) return;
   const EngineFiles files = engine->Files(Engine::Tables::kListed);
   if (files.manifest_number == 0) return;
@@ -73,7 +73,7 @@ void StoreWatch::Look() {
 
 std::optional<FoundDamage> StoreWatch::FindDamage(const EngineFiles& files) {
   for (const std::string name : {"FORMAT", "ANCHOR", "db/CURRENT"}) {
-    if (auto found = LookAtFile(name, 1)) return found;
+    if (auto found = CheckFile(name, 1)) return found;
   }
   const std::string manifest = Numbered("MANIFEST-%06llu", files.manifest_number);
   std::string current;
@@ -81,7 +81,7 @@ std::optional<FoundDamage> StoreWatch::FindDamage(const EngineFiles& files) {
       current != manifest + "\n") {
     return FoundDamage{"db/CURRENT", "was changed"};
   }
-  if (auto found = LookAtFile("db/" + manifest, files.manifest_bytes)) return found;
+  if (auto found = CheckFile("db/" + manifest, files.manifest_bytes)) return found;
   const std::string wal = "db/" + Numbered("%06llu.log", files.wal_number);
   if (files.wal_is_missing) return FoundDamage{"db/", "the newest write-ahead log is missing"};
   if (files.wal_number == wal_number_ && files.wal_bytes < wal_bytes_) {
@@ -92,13 +92,13 @@ std::optional<FoundDamage> StoreWatch::FindDamage(const EngineFiles& files) {
   for (const std::string& name : {"db/" + manifest, wal}) {
     if (auto found = WasReplaced(name)) return found;
   }
-  return LookAtTables(files);
+  return CheckTables(files);
 }
 
-std::optional<FoundDamage> StoreWatch::LookAtTables(const EngineFiles& files) {
+std::optional<FoundDamage> StoreWatch::CheckTables(const EngineFiles& files) {
   for (const auto& table : files.tables) {
     const std::string name = "db" + table.name;
-    if (auto found = LookAtFile(name, table.size)) return found;
+    if (auto found = CheckFile(name, table.size)) return found;
     if (auto found = WasReplaced(name)) return found;
   }
   // Numbers of files are never used again, so what was removed can be forgotten.
@@ -106,8 +106,8 @@ std::optional<FoundDamage> StoreWatch::LookAtTables(const EngineFiles& files) {
   return std::nullopt;
 }
 
-std::optional<FoundDamage> StoreWatch::LookAtFile(const std::string& name,
-                                                  std::uint64_t least_bytes) {
+std::optional<FoundDamage> StoreWatch::CheckFile(const std::string& name,
+                                                 std::uint64_t least_bytes) {
   std::uint64_t size = 0;
   const rocksdb::Status status = env_.GetFileSize(options_.directory + "/" + name, &size);
   if (IsDamage(status)) return FoundDamage{name, "is missing"};

@@ -30,11 +30,11 @@ class StoreWatch {
 
  private:
   void Run();
-  void Look();
+  void Inspect();
   std::optional<FoundDamage> FindDamage(const EngineFiles& files);
-  std::optional<FoundDamage> LookAtTables(const EngineFiles& files);
+  std::optional<FoundDamage> CheckTables(const EngineFiles& files);
   // Returns damage if a file is missing or has fewer bytes than it must have.
-  std::optional<FoundDamage> LookAtFile(const std::string& name, std::uint64_t least_bytes);
+  std::optional<FoundDamage> CheckFile(const std::string& name, std::uint64_t least_bytes);
   // `times` counts how often the store itself has replaced it.
   std::optional<FoundDamage> WasReplaced(const std::string& name, std::uint64_t times = 0);
 

@@ -3,14 +3,14 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "service/user_records.h"
 
 namespace users::wiring {
 namespace {
 
 constexpr std::uint32_t kDefaultListShards = 8;
-constexpr std::size_t kMostCatalogueBytes = 8 << 20;
+constexpr std::size_t kMaxCatalogueBytes = 8 << 20;
 
 Error AtVariable(std::string_view name, std::string_view message) {
   return Error::Of(ErrorCode::kValidation, std::string(name) + " " + std::string(message));
@@ -21,9 +21,9 @@ Result<std::uint32_t> ReadListShards(const aws::Environment& environment) {
   const auto text = environment(kName);
   if (!text) return kDefaultListShards;
   const auto shards = ParseNumber<std::uint32_t>(*text);
-  if (!shards || *shards < 1 || *shards > service::kMostListShards) {
+  if (!shards || *shards < 1 || *shards > service::kMaxListShards) {
     return AtVariable(
-        kName, "must be a whole number from 1 to " + std::to_string(service::kMostListShards));
+        kName, "must be a whole number from 1 to " + std::to_string(service::kMaxListShards));
   }
   return *shards;
 }
@@ -35,7 +35,7 @@ Result<domain::RoleCatalogue> ReadRoles(const aws::Environment& environment) {
     std::error_code error;
     path = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "roles.json";
   }
-  const auto text = ReadFile(path, kMostCatalogueBytes);
+  const auto text = ReadFile(path, kMaxCatalogueBytes);
   if (!text.ok()) return AtVariable(kName, path + ": " + text.error().message);
   auto roles = domain::RoleCatalogue::Parse(*text);
   if (!roles.ok()) return AtVariable(kName, path + ": " + InOneLine(roles.error()));

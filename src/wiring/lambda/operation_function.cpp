@@ -53,7 +53,7 @@ int RunOperation(api::Operation operation, api::Handler& handler) {
     if (!store.ok()) return std::move(store.error());
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
         std::move(*configuration), std::move(*store), operation, handler, function));
-    function.SetOversizeFallback([&parts] { return parts.handler.FailureAnswer(); });
+    function.SetOversizeFallback([&parts] { return parts.handler.FailureResponse(); });
     function.Prepare(parts.store->Connect(DeadlineIn(lambda_runtime::kPreparationTime)));
     return lambda_runtime::Handler([&parts](const lambda_runtime::Invocation& invocation) {
       return parts.handler.Handle(invocation);

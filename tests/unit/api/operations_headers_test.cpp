@@ -11,8 +11,8 @@
 namespace users::api {
 namespace {
 
-using test::Case;
-using test::OperationsTest;
+using testing::Case;
+using testing::OperationsTest;
 
 TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
   constexpr std::string_view kUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -34,7 +34,7 @@ TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     Case test = cases[i];
     test.query = queries[i];
-    ExpectRefused(test);
+    ExpectRejected(test);
   }
 }
 

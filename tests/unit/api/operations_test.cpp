@@ -10,8 +10,8 @@
 namespace users::api {
 namespace {
 
-using test::Case;
-using test::OperationsTest;
+using testing::Case;
+using testing::OperationsTest;
 
 TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
   const Case cases[] = {
@@ -72,7 +72,7 @@ TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
        R"({"role":"admin","x":1})",
        {"x"}},
   };
-  for (const Case& test : cases) ExpectRefused(test);
+  for (const Case& test : cases) ExpectRejected(test);
 }
 
 TEST_F(OperationsTest, ReportsAllInvalidParametersTogether) {
@@ -113,7 +113,7 @@ TEST_F(OperationsTest, ReportsAllInvalidParametersTogether) {
        "",
        {"to"}},
   };
-  for (const Case& test : cases) ExpectRefused(test);
+  for (const Case& test : cases) ExpectRejected(test);
 }
 
 }  // namespace

@@ -56,14 +56,14 @@ TEST(AppendSummary, WritesTheMembersOfAListedUser) {
 }
 
 TEST(StatusAndRolesResponses, OmitUnrelatedMembers) {
-  const service::StoredAnswer status = StatusAnswer(Ada());
+  const service::StoredResponse status = StatusResponse(Ada());
   EXPECT_EQ(status.status, 200);
   EXPECT_EQ(status.version, 3U);
   EXPECT_EQ(status.location, "");
   EXPECT_EQ(status.body,
             R"({"userId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","status":"disabled","version":3,)"
             R"("updatedAt":"2026-11-22T21:09:36.000Z"})");
-  const service::StoredAnswer roles = RolesAnswer(Ada());
+  const service::StoredResponse roles = RolesResponse(Ada());
   EXPECT_EQ(roles.status, 200);
   EXPECT_EQ(roles.version, 3U);
   EXPECT_EQ(roles.body,
@@ -72,7 +72,7 @@ TEST(StatusAndRolesResponses, OmitUnrelatedMembers) {
 }
 
 TEST(WriteResponse, ReplaysTheStoredResponse) {
-  service::WriteOutcome outcome("01A", service::StoredAnswer{201, "body", 4, "/users/01A"}, true);
+  service::WriteOutcome outcome("01A", service::StoredResponse{201, "body", 4, "/users/01A"}, true);
   const auto response = WriteResponse(std::move(outcome));
   ASSERT_TRUE(response.ok());
   EXPECT_EQ(response->status, 201);

@@ -10,9 +10,9 @@
 namespace users::api {
 namespace {
 
-using test::Case;
+using testing::Case;
 
-class RequestBodiesTest : public test::OperationsTest {
+class RequestBodiesTest : public testing::OperationsTest {
  protected:
   bool Accepts(Operation operation, std::string body) {
     Case test;

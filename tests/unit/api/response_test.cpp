@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::api {
 namespace {
@@ -150,11 +150,11 @@ TEST(ForEachHeader, AddsHeadersForMembersThatAreSet) {
                      {"Location", "/users/01A"},
                      {"Idempotency-Replayed", "true"}}));
 
-  Response refusal;
-  refusal.status = 405;
-  refusal.allow = "GET";
-  refusal.retry_after = std::chrono::seconds(17);
-  const Headers more = HeadersOf(refusal);
+  Response rejection;
+  rejection.status = 405;
+  rejection.allow = "GET";
+  rejection.retry_after = std::chrono::seconds(17);
+  const Headers more = HeadersOf(rejection);
   EXPECT_EQ(Headers(more.begin() + 3, more.end()),
             (Headers{{"Allow", "GET"}, {"Retry-After", "17"}}));
 }

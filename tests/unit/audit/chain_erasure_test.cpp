@@ -8,7 +8,7 @@
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/audit_entries.h"
 
 namespace users::audit {
@@ -25,7 +25,7 @@ std::vector<boost::json::object> EntriesOf(const History& history) {
   std::vector<boost::json::object> entries;
   Sha256Digest head{};
   for (std::uint64_t version = 1; version <= history.entries; ++version) {
-    domain::AuditEntry entry = test::UnsealedEntry(version);
+    domain::AuditEntry entry = testing::UnsealedEntry(version);
     if (history.erasures.contains(version)) entry.action = domain::action::kUserErased;
     Seal(entry, head);
     head = entry.hash;

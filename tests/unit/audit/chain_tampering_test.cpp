@@ -10,7 +10,7 @@
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/audit_entries.h"
 
 namespace users::audit {
@@ -31,7 +31,7 @@ struct Chain {
 Chain ChainOf(std::uint64_t entries) {
   Chain chain;
   for (std::uint64_t version = 1; version <= entries; ++version) {
-    chain.Append(test::UnsealedEntry(version));
+    chain.Append(testing::UnsealedEntry(version));
   }
   return chain;
 }
@@ -157,8 +157,8 @@ TEST(Chain, DetectsRewrittenHistoryByItsHead) {
 
 TEST(Chain, DetectsDecreasingTimestamps) {
   Chain chain = ChainOf(2);
-  domain::AuditEntry earlier = test::UnsealedEntry(3);
-  earlier.timestamp = test::kMorning + std::chrono::milliseconds(1);
+  domain::AuditEntry earlier = testing::UnsealedEntry(3);
+  earlier.timestamp = testing::kMorning + std::chrono::milliseconds(1);
   chain.Append(earlier);
   const auto fault = Verify(chain);
   ASSERT_TRUE(fault);
@@ -167,25 +167,25 @@ TEST(Chain, DetectsDecreasingTimestamps) {
 
 TEST(Chain, AcceptsEqualTimestamps) {
   Chain chain = ChainOf(2);
-  domain::AuditEntry same = test::UnsealedEntry(3);
-  same.timestamp = test::kMorning + std::chrono::milliseconds(2);
+  domain::AuditEntry same = testing::UnsealedEntry(3);
+  same.timestamp = testing::kMorning + std::chrono::milliseconds(2);
   chain.Append(same);
   EXPECT_EQ(Verify(chain), std::nullopt);
 }
 
 TEST(Chain, DetectsEntryOfAnotherUserAndGap) {
   Chain foreign = ChainOf(1);
-  domain::AuditEntry entry = test::UnsealedEntry(2);
+  domain::AuditEntry entry = testing::UnsealedEntry(2);
   entry.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAZ";
   foreign.Append(entry);
   EXPECT_NE(Verify(foreign), std::nullopt);
 
   Chain gap = ChainOf(1);
-  gap.Append(test::UnsealedEntry(3));
+  gap.Append(testing::UnsealedEntry(3));
   EXPECT_NE(Verify(gap), std::nullopt);
 
   Chain late;
-  late.Append(test::UnsealedEntry(2));
+  late.Append(testing::UnsealedEntry(2));
   EXPECT_NE(Verify(late), std::nullopt);
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/audit_entries.h"
 #include "support/random_text.h"
 
@@ -76,21 +76,21 @@ std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_h
 }
 
 TEST(Seal, HashesAsTheContractSpecifies) {
-  domain::AuditEntry first = test::UnsealedEntry(1);
+  domain::AuditEntry first = testing::UnsealedEntry(1);
   Seal(first, Sha256Digest{});
   EXPECT_EQ(ToHex(first.changes_hash), ToHex(Sha256(R"({"changes":)" + first.changes +
                                                     R"(,"salt":")" + ToHex(first.salt) + "\"}")));
   EXPECT_EQ(ToHex(first.hash), ToHex(Sha256(CanonicalOf(first, std::string(64, '0')))));
 
-  domain::AuditEntry second = test::UnsealedEntry(2);
+  domain::AuditEntry second = testing::UnsealedEntry(2);
   Seal(second, first.hash);
   EXPECT_EQ(second.prev_hash, first.hash);
   EXPECT_EQ(ToHex(second.hash), ToHex(Sha256(CanonicalOf(second, ToHex(first.hash)))));
 }
 
 TEST(Seal, UsesANewSaltPerEntry) {
-  domain::AuditEntry one = test::UnsealedEntry(1);
-  domain::AuditEntry other = test::UnsealedEntry(1);
+  domain::AuditEntry one = testing::UnsealedEntry(1);
+  domain::AuditEntry other = testing::UnsealedEntry(1);
   Seal(one, Sha256Digest{});
   Seal(other, Sha256Digest{});
   EXPECT_NE(one.salt, other.salt);
@@ -99,7 +99,7 @@ TEST(Seal, UsesANewSaltPerEntry) {
 }
 
 TEST(Seal, HandlesAnyText) {
-  domain::AuditEntry entry = test::UnsealedEntry(1);
+  domain::AuditEntry entry = testing::UnsealedEntry(1);
   entry.actor = "arn:\"quoted\"\\\n\xE2\x82\xAC";
   entry.correlation_id = "";
   entry.changes = R"({"name":{"after":"\"\\\n","before":null}})";
@@ -110,7 +110,7 @@ TEST(Seal, HandlesAnyText) {
 }
 
 TEST(HashesMatch, OnlyIfNoMemberHasChanged) {
-  domain::AuditEntry sealed = test::UnsealedEntry(2);
+  domain::AuditEntry sealed = testing::UnsealedEntry(2);
   const Sha256Digest previous = Sha256("the entry before");
   Seal(sealed, previous);
   EXPECT_TRUE(HashesMatch(sealed));
@@ -140,7 +140,7 @@ TEST(HashesMatch, OnlyIfNoMemberHasChanged) {
 
 // A forger who recomputes one hash must not get past the other.
 TEST(HashesMatch, NotIfOnlyOneOfTheTwoHashesIsRight) {
-  domain::AuditEntry entry = test::UnsealedEntry(1);
+  domain::AuditEntry entry = testing::UnsealedEntry(1);
   Seal(entry, Sha256Digest{});
   domain::AuditEntry forged = entry;
   forged.changes = "{}";
@@ -168,7 +168,7 @@ class EntryJsonTest : public ::testing::Test {
     return repeated;
   }
 
-  domain::AuditEntry entry_ = test::UnsealedEntry(1);
+  domain::AuditEntry entry_ = testing::UnsealedEntry(1);
   const std::string front_ =
       R"({"eventId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","schema":1,"userId":"01ARZ3NDEKTSV4RRFFQ69G5FAW",)"
       R"("version":1,"timestamp":"2026-11-22T21:09:35.124Z","action":"USER_CREATED",)"
@@ -194,8 +194,9 @@ TEST_F(EntryJsonTest, OmitsSaltAndPersonalDataFromEvents) {
 RC_GTEST_PROP(HashedEntryJson, IsCanonicalWithoutChangesSaltAndHash, ()) {
   const auto text = users::testing::AnyUtf8();
   domain::AuditEntry entry =
-      test::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << 53));
-  entry.timestamp = test::kMorning + std::chrono::seconds(*rc::gen::inRange(-1'000'000, 1'000'000));
+      testing::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << 53));
+  entry.timestamp =
+      testing::kMorning + std::chrono::seconds(*rc::gen::inRange(-1'000'000, 1'000'000));
   entry.event_id = *text;
   entry.user_id = *text;
   entry.action = *text;

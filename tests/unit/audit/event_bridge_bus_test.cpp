@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/fake_environment.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
@@ -30,7 +30,7 @@ aws::Credentials TestCredentials() {
 // A bus on a server that sends the same response to every call.
 class EventBridgeBusTest : public ::testing::Test {
  protected:
-  Result<std::vector<Receipt>> Put(const std::string& answer, std::vector<BusEvent> events) {
+  Result<std::vector<Receipt>> Put(const std::string& response, std::vector<BusEvent> events) {
     std::mutex mutex;
     ScriptedServer server([&](auto& socket, int) {
       while (true) {
@@ -40,7 +40,7 @@ class EventBridgeBusTest : public ::testing::Test {
           const std::lock_guard lock(mutex);
           requests_.push_back(request);
         }
-        ScriptedServer::Write(socket, answer);
+        ScriptedServer::Write(socket, response);
       }
     });
     const aws::Credentials keys = TestCredentials();
@@ -72,7 +72,7 @@ std::vector<BusEvent> TwoEvents() {
 
 TEST_F(EventBridgeBusTest, SendsPutEventsRequests) {
   const auto receipts =
-      Put(ScriptedServer::Answer(
+      Put(ScriptedServer::Response(
               200, R"({"FailedEntryCount":0,"Entries":[{"EventId":"1"},{"EventId":"2"}]})"),
           TwoEvents());
   ASSERT_TRUE(receipts.ok());
@@ -95,11 +95,11 @@ TEST_F(EventBridgeBusTest, SeparatesTransientFromPermanentFailures) {
   for (const auto& [code, receipt] : std::vector<std::pair<std::string, Receipt>>{
            {"ThrottlingException", Receipt::kTryAgain},
            {"InternalFailure", Receipt::kTryAgain},
-           {"MalformedDetail", Receipt::kRefused},
-           {"NotAuthorizedForSourceException", Receipt::kRefused}}) {
+           {"MalformedDetail", Receipt::kRejected},
+           {"NotAuthorizedForSourceException", Receipt::kRejected}}) {
     const auto receipts = Put(
-        ScriptedServer::Answer(200, R"({"FailedEntryCount":1,"Entries":[{"ErrorCode":")" + code +
-                                        R"(","ErrorMessage":"secret text"},{"EventId":"2"}]})"),
+        ScriptedServer::Response(200, R"({"FailedEntryCount":1,"Entries":[{"ErrorCode":")" + code +
+                                          R"(","ErrorMessage":"secret text"},{"EventId":"2"}]})"),
         TwoEvents());
     ASSERT_TRUE(receipts.ok());
     EXPECT_EQ(*receipts, (std::vector<Receipt>{receipt, Receipt::kTaken})) << code;
@@ -113,13 +113,13 @@ TEST_F(EventBridgeBusTest, RejectsMalformedResponses) {
        {R"({})", R"({"Entries":[]})", R"({"Entries":[{"EventId":"1"}]})",
         R"({"Entries":[{"EventId":"1"},{}]})", R"({"Entries":"x"})",
         R"({"Entries":[{"EventId":"1"},{"EventId":"2"},{"EventId":"3"}]})"}) {
-    EXPECT_FALSE(Put(ScriptedServer::Answer(200, body), TwoEvents()).ok()) << body;
+    EXPECT_FALSE(Put(ScriptedServer::Response(200, body), TwoEvents()).ok()) << body;
   }
 }
 
 TEST_F(EventBridgeBusTest, ReportsRejectedCalls) {
   const auto receipts =
-      Put(ScriptedServer::Answer(
+      Put(ScriptedServer::Response(
               400, R"({"__type":"ResourceNotFoundException","message":"no such bus"})"),
           TwoEvents());
   ASSERT_FALSE(receipts.ok());
@@ -130,7 +130,7 @@ TEST_F(EventBridgeBusTest, ReportsRejectedCalls) {
 
 TEST_F(EventBridgeBusTest, RetriesThrottledCalls) {
   const auto receipts =
-      Put(ScriptedServer::Answer(400, R"({"__type":"ThrottlingException"})"), TwoEvents());
+      Put(ScriptedServer::Response(400, R"({"__type":"ThrottlingException"})"), TwoEvents());
   EXPECT_FALSE(receipts.ok());
   EXPECT_EQ(requests_.size(), 3U);
 }

@@ -7,14 +7,14 @@
 
 #include "audit/chain.h"
 #include "audit/entry_json.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/audit_entries.h"
 
 namespace users::audit {
 namespace {
 
 domain::AuditEntry Sealed(std::uint64_t version) {
-  domain::AuditEntry entry = test::UnsealedEntry(version);
+  domain::AuditEntry entry = testing::UnsealedEntry(version);
   Seal(entry, Sha256Digest{});
   return entry;
 }
@@ -37,7 +37,7 @@ TEST(EventEnvelope, HasEventBridgeMembers) {
 }
 
 TEST(EventEnvelope, ContainsNoPersonalDataOrSalt) {
-  domain::AuditEntry entry = test::UnsealedEntry(1);
+  domain::AuditEntry entry = testing::UnsealedEntry(1);
   entry.changes =
       R"({"email":{"after":"ada@example.com","before":null},)"
       R"("metadata":{"after":{"secret":"value"},"before":null},)"

@@ -54,10 +54,10 @@ class FileTargetTest : public ::testing::Test {
 TEST_F(FileTargetTest, WritesOneLinePerEvent) {
   const auto target = Open();
   EXPECT_TRUE(target->Deliver({R"({"a":1})", R"({"b":2})"}).ok());
-  EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n");
+  EXPECT_EQ(testing::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n");
   EXPECT_TRUE(target->Deliver({}).ok());
   EXPECT_TRUE(target->Deliver({R"({"c":3})"}).ok());
-  EXPECT_EQ(test::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
+  EXPECT_EQ(testing::ReadAll(path_), "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
 }
 
 TEST_F(FileTargetTest, ReportsDeliveryOnlyOnceEventsAreDurable) {
@@ -71,18 +71,18 @@ TEST_F(FileTargetTest, ReportsDeliveryOnlyOnceEventsAreDurable) {
   sync_fails = false;
   ASSERT_TRUE(target->Deliver({"four"}).ok());
   EXPECT_EQ(synced_bytes, 19);
-  EXPECT_EQ(test::ReadAll(path_), "one\ntwo\nthree\nfour\n");
+  EXPECT_EQ(testing::ReadAll(path_), "one\ntwo\nthree\nfour\n");
 }
 
 TEST_F(FileTargetTest, CreatesFileReadableByItsOwnerOnly) {
   Open();
-  EXPECT_EQ(test::ModeOf(path_), 0600U);
+  EXPECT_EQ(testing::ModeOf(path_), 0600U);
 }
 
 TEST_F(FileTargetTest, AppendsAfterRestart) {
   EXPECT_TRUE(Open()->Deliver({"one"}).ok());
   EXPECT_TRUE(Open()->Deliver({"two"}).ok());
-  EXPECT_EQ(test::ReadAll(path_), "one\ntwo\n");
+  EXPECT_EQ(testing::ReadAll(path_), "one\ntwo\n");
 }
 
 TEST_F(FileTargetTest, TruncatesATornLastLine) {
@@ -101,11 +101,11 @@ TEST_F(FileTargetTest, TruncatesATornLastLine) {
       {std::string(65'536, 'x') + "\n" + std::string(65'536, 'y'), std::string(65'536, 'x') + "\n"},
   };
   for (const auto& [before, after] : cases) {
-    test::WriteAll(path_, before);
+    testing::WriteAll(path_, before);
     const auto target = Open();
-    EXPECT_TRUE(test::ReadAll(path_) == after) << before.substr(0, 20);
+    EXPECT_TRUE(testing::ReadAll(path_) == after) << before.substr(0, 20);
     EXPECT_TRUE(target->Deliver({"next"}).ok());
-    EXPECT_TRUE(test::ReadAll(path_) == after + "next\n") << before.substr(0, 20);
+    EXPECT_TRUE(testing::ReadAll(path_) == after + "next\n") << before.substr(0, 20);
   }
 }
 
@@ -141,7 +141,7 @@ TEST_F(FileTargetTest, LeavesNoTornLineAfterFailedDelivery) {
     }
   }
   EXPECT_TRUE(target->Deliver(events).ok());
-  EXPECT_EQ(test::ReadAll(path_), "one\n" + events[0] + "\n" + events[1] + "\n");
+  EXPECT_EQ(testing::ReadAll(path_), "one\n" + events[0] + "\n" + events[1] + "\n");
 }
 
 TEST_F(FileTargetTest, TruncatesRestOfAFailedDeliveryOnOpen) {
@@ -151,7 +151,7 @@ TEST_F(FileTargetTest, TruncatesRestOfAFailedDeliveryOnOpen) {
     EXPECT_FALSE(target->Deliver({std::string(20, 'a'), std::string(100, 'b')}).ok());
   }
   Open();
-  EXPECT_EQ(test::ReadAll(path_), std::string(20, 'a') + "\n");
+  EXPECT_EQ(testing::ReadAll(path_), std::string(20, 'a') + "\n");
 }
 
 TEST_F(FileTargetTest, StartsANewFileAfterRename) {
@@ -161,18 +161,18 @@ TEST_F(FileTargetTest, StartsANewFileAfterRename) {
   ASSERT_EQ(std::rename(path_.c_str(), old.c_str()), 0);
   ASSERT_TRUE(target->Deliver({"two"}).ok());
   ASSERT_TRUE(target->Deliver({"three"}).ok());
-  EXPECT_EQ(test::ReadAll(old), "one\n");
-  EXPECT_EQ(test::ReadAll(path_), "two\nthree\n");
-  EXPECT_EQ(test::ModeOf(path_), 0600U);
+  EXPECT_EQ(testing::ReadAll(old), "one\n");
+  EXPECT_EQ(testing::ReadAll(path_), "two\nthree\n");
+  EXPECT_EQ(testing::ModeOf(path_), 0600U);
 }
 
 TEST_F(FileTargetTest, AppendsToAReplacementFile) {
   const auto target = Open();
   ASSERT_TRUE(target->Deliver({"one"}).ok());
   ASSERT_EQ(::unlink(path_.c_str()), 0);
-  test::WriteAll(path_, "other\ntorn");
+  testing::WriteAll(path_, "other\ntorn");
   ASSERT_TRUE(target->Deliver({"two"}).ok());
-  EXPECT_EQ(test::ReadAll(path_), "other\ntwo\n");
+  EXPECT_EQ(testing::ReadAll(path_), "other\ntwo\n");
 }
 
 TEST_F(FileTargetTest, WritesNothingUntilTheNewFileExists) {
@@ -181,10 +181,10 @@ TEST_F(FileTargetTest, WritesNothingUntilTheNewFileExists) {
   ASSERT_EQ(std::rename(path_.c_str(), old.c_str()), 0);
   ASSERT_EQ(::mkdir(path_.c_str(), 0700), 0);
   EXPECT_FALSE(target->Deliver({"one"}).ok());
-  EXPECT_EQ(test::ReadAll(old), "");
+  EXPECT_EQ(testing::ReadAll(old), "");
   ASSERT_EQ(::rmdir(path_.c_str()), 0);
   EXPECT_TRUE(target->Deliver({"one"}).ok());
-  EXPECT_EQ(test::ReadAll(path_), "one\n");
+  EXPECT_EQ(testing::ReadAll(path_), "one\n");
 }
 
 // The file is copied and truncated by log rotation, with a torn line before and after.
@@ -199,7 +199,7 @@ TEST_F(FileTargetTest, AppendsAfterTruncation) {
     EXPECT_FALSE(target->Deliver(events).ok());
   }
   EXPECT_TRUE(target->Deliver(events).ok());
-  EXPECT_EQ(test::ReadAll(path_), events[0] + "\n");
+  EXPECT_EQ(testing::ReadAll(path_), events[0] + "\n");
 }
 
 TEST_F(FileTargetTest, NamesTheReasonIfOpenFails) {
@@ -213,12 +213,12 @@ TEST_F(FileTargetTest, NamesTheReasonIfOpenFails) {
 // Whoever can put a link there would otherwise choose which file is cut short and written to.
 TEST_F(FileTargetTest, FollowsNoSymlink) {
   const std::string victim = directory_ / "victim";
-  test::WriteAll(victim, "precious, without an end of line");
+  testing::WriteAll(victim, "precious, without an end of line");
   std::filesystem::create_symlink(victim, path_);
   const auto linked = OpenFileTarget(path_);
   ASSERT_FALSE(linked.ok());
   EXPECT_NE(linked.error().message.find("is a symbolic link"), std::string::npos);
-  EXPECT_EQ(test::ReadAll(victim), "precious, without an end of line");
+  EXPECT_EQ(testing::ReadAll(victim), "precious, without an end of line");
 
   std::filesystem::remove(path_);
   const auto target = Open();
@@ -226,7 +226,7 @@ TEST_F(FileTargetTest, FollowsNoSymlink) {
   std::filesystem::remove(path_);
   std::filesystem::create_symlink(victim, path_);
   EXPECT_FALSE(target->Deliver({"{}"}).ok());
-  EXPECT_EQ(test::ReadAll(victim), "precious, without an end of line");
+  EXPECT_EQ(testing::ReadAll(victim), "precious, without an end of line");
 }
 
 TEST_F(FileTargetTest, RejectsAFifoWithoutWaitingForIt) {
@@ -237,7 +237,7 @@ TEST_F(FileTargetTest, RejectsAFifoWithoutWaitingForIt) {
 }
 
 TEST_F(FileTargetTest, RejectsAFileThatOthersMayWrite) {
-  test::WriteAll(path_, "");
+  testing::WriteAll(path_, "");
   ::chmod(path_.c_str(), 0620);
   EXPECT_FALSE(OpenFileTarget(path_).ok());
   ::chmod(path_.c_str(), 0644);

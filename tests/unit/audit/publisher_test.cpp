@@ -11,7 +11,7 @@
 namespace users::audit {
 namespace {
 
-using test::FakeBus;
+using testing::FakeBus;
 using testing::RunTask;
 
 constexpr std::chrono::milliseconds kNoWait{0};
@@ -33,7 +33,8 @@ std::vector<bool> PublishAll(FakeBus& bus, std::vector<BusEvent> events,
 }
 
 // Fails the first `times` attempts of one event.
-FakeBus::Judge FailFirst(const std::string& name, int times, Receipt receipt = Receipt::kTryAgain) {
+FakeBus::Decide FailFirst(const std::string& name, int times,
+                          Receipt receipt = Receipt::kTryAgain) {
   return [=](const BusEvent& event, int attempt) {
     return event.detail == name && attempt < times ? receipt : Receipt::kTaken;
   };
@@ -63,7 +64,7 @@ TEST(Publish, ResendsLaterEventsOfAUserAfterAFailedOne) {
 }
 
 TEST(Publish, BlocksOnlyTheUserOfARejectedEvent) {
-  FakeBus bus(FailFirst("a1", 1, Receipt::kRefused));
+  FakeBus bus(FailFirst("a1", 1, Receipt::kRejected));
   EXPECT_EQ(PublishAll(bus, Events({"a1", "b1", "a2", "b2"})),
             (std::vector<bool>{false, true, false, true}));
   EXPECT_EQ(bus.calls, 1);  // no event is left that could be sent

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "audit/chain.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/audit_entries.h"
 #include "support/fake_feed.h"
 #include "support/memory_sink.h"
@@ -20,7 +20,7 @@ namespace {
 // Records delivered events. If told to, fails before or after it has accepted them.
 class FakeTarget final : public EventTarget {
  public:
-  explicit FakeTarget(test::FakeFeed& feed) : feed_(feed) {}
+  explicit FakeTarget(testing::FakeFeed& feed) : feed_(feed) {}
 
   Status Deliver(const std::vector<std::string>& envelopes) override {
     const std::lock_guard lock(mutex_);
@@ -59,7 +59,7 @@ class FakeTarget final : public EventTarget {
     return Error::Unavailable("the target is down");
   }
 
-  test::FakeFeed& feed_;
+  testing::FakeFeed& feed_;
   std::mutex mutex_;
   int failures_ = 0;
   bool takes_before_failing_ = false;
@@ -75,7 +75,7 @@ constexpr std::int64_t kForged = 999'999;  // its hashes do not match its member
 Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   const std::int64_t number = *record.item.FindNumber("n");
   if (number == kUnreadable) return Error::Internal();
-  domain::AuditEntry entry = test::UnsealedEntry(static_cast<std::uint64_t>(number));
+  domain::AuditEntry entry = testing::UnsealedEntry(static_cast<std::uint64_t>(number));
   Seal(entry, Sha256Digest{});
   if (number == kForged) entry.actor = "arn:aws:iam::123456789012:user/somebody-else";
   return entry;
@@ -93,7 +93,7 @@ class RelayTest : public ::testing::Test {
   const SystemClock clock_;
   users::testing::MemorySink sink_;
   const Log log_{sink_, clock_, LogLevel::kDebug};
-  test::FakeFeed feed_;
+  testing::FakeFeed feed_;
   FakeTarget target_{feed_};
 };
 
@@ -173,7 +173,7 @@ TEST_F(RelayTest, RecoversFromFeedFailures) {
 
 TEST_F(RelayTest, StopsBeforeAnUnreadableOrForgedEntry) {
   for (const std::int64_t bad : {kUnreadable, kForged}) {
-    test::FakeFeed feed;
+    testing::FakeFeed feed;
     FakeTarget target(feed);
     feed.Append(1, 1);
     feed.Append(2, bad);

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "aws/credentials.h"
-#include "base/timer.h"
+#include "base/async/timer.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 
@@ -105,9 +105,9 @@ TEST_F(CredentialsProviderTest, DelaysRetryAfterFailure) {
 
 TEST_F(CredentialsProviderTest, FetchesAgainAfterRejection) {
   const auto first = RunTask(provider_.Get(DeadlineIn(kPatience)));
-  provider_.Refused(*first);
+  provider_.Rejected(*first);
   EXPECT_EQ(Key(), "A2");
-  provider_.Refused(*first);  // a late report about the old credentials
+  provider_.Rejected(*first);  // a late report about the old credentials
   EXPECT_EQ(Key(), "A2");
 }
 

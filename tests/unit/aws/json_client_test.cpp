@@ -30,8 +30,8 @@ Credentials TestCredentials() {
 std::string Checked(int status, const std::string& body) {
   boost::crc_32_type crc;
   crc.process_bytes(body.data(), body.size());
-  return ScriptedServer::Answer(status, body,
-                                "x-amz-crc32: " + std::to_string(crc.checksum()) + "\r\n");
+  return ScriptedServer::Response(status, body,
+                                  "x-amz-crc32: " + std::to_string(crc.checksum()) + "\r\n");
 }
 
 std::string Fault(const std::string& name, int status = 400) {
@@ -44,24 +44,24 @@ std::string Fault(const std::string& name, int status = 400) {
 class JsonClientTest : public ::testing::Test {
  protected:
   // Makes `calls` calls and returns the result of the last one.
-  Result<JsonAnswer> Call(std::vector<std::string> answers, RetryKind judged = RetryKind::kNone,
-                          std::chrono::milliseconds time = std::chrono::seconds(60),
-                          int calls = 1) {
+  Result<JsonResponse> Call(std::vector<std::string> responses, RetryKind kind = RetryKind::kNone,
+                            std::chrono::milliseconds time = std::chrono::seconds(60),
+                            int calls = 1) {
     std::mutex mutex;
     requests_.clear();
     ScriptedServer server([&](auto& socket, int) {
       while (true) {
         const std::string request = ScriptedServer::ReadRequest(socket);
         if (request.empty()) return;
-        std::string answer;
+        std::string response;
         {
           const std::lock_guard lock(mutex);
-          answer = answers[std::min(requests_.size(), answers.size() - 1)];
+          response = responses[std::min(requests_.size(), responses.size() - 1)];
           requests_.push_back(request);
         }
-        if (answer.empty()) return;
-        ScriptedServer::Write(socket, answer);
-        if (answer.ends_with("cut off")) return;
+        if (response.empty()) return;
+        ScriptedServer::Write(socket, response);
+        if (response.ends_with("cut off")) return;
       }
     });
     net::HttpClient http(*net::ParseUrl("http://127.0.0.1:" + std::to_string(server.port())));
@@ -74,7 +74,7 @@ class JsonClientTest : public ::testing::Test {
     service.retries = rules_;
     JsonClient client(http, credentials, service, clock_, log_);
     JsonCall call("GetItem", R"({"Key":"k"})");
-    if (judged != RetryKind::kNone) call.judge = [=](const JsonAnswer&) { return judged; };
+    if (kind != RetryKind::kNone) call.classify = [=](const JsonResponse&) { return kind; };
     for (; calls > 1; --calls) (void)RunTask(client.Call(call, DeadlineIn(time)));
     auto last = RunTask(client.Call(call, DeadlineIn(time)));
     retries_ = client.statistics().retries;
@@ -94,10 +94,10 @@ class JsonClientTest : public ::testing::Test {
 };
 
 TEST_F(JsonClientTest, SignsCallsAndParsesResponses) {
-  const auto answer = Call({Checked(200, R"({"Item":{"a":"b"}})")});
-  ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(answer->error, "");
-  EXPECT_TRUE(answer->body.contains("Item"));
+  const auto response = Call({Checked(200, R"({"Item":{"a":"b"}})")});
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response->error, "");
+  EXPECT_TRUE(response->body.contains("Item"));
   ASSERT_EQ(requests_.size(), 1U);
   EXPECT_EQ(SignatureFault(requests_[0], TestCredentials(), "us-east-1", "dynamodb"), std::nullopt);
   EXPECT_NE(requests_[0].find("X-Amz-Target: DynamoDB_20120810.GetItem\r\n"), std::string::npos);
@@ -107,18 +107,19 @@ TEST_F(JsonClientTest, SignsCallsAndParsesResponses) {
 TEST_F(JsonClientTest, RetriesTransientFaultsWithTheSameBytes) {
   const std::string good = Checked(200, "{}");
   const std::string wrong_crc =
-      ScriptedServer::Answer(200, R"({"Item":{}})", "x-amz-crc32: 12345\r\n");
+      ScriptedServer::Response(200, R"({"Item":{}})", "x-amz-crc32: 12345\r\n");
   for (const std::string& bad :
        {Fault("InternalServerError", 500), Fault("ThrottlingException"),
         Fault("ProvisionedThroughputExceededException"), Fault("TransactionInProgressException"),
         Fault("RequestLimitExceeded"), Fault("ExpiredTokenException"),
-        ScriptedServer::Answer(503, "<html>Service Unavailable</html>"),
-        ScriptedServer::Answer(429, ""), ScriptedServer::Answer(400, "{\"__type\":\"Val"),
-        ScriptedServer::Answer(200, "{\"Item\":{"), ScriptedServer::Answer(200, "[]"), wrong_crc,
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut off"), std::string()}) {
-    const auto answer = Call({bad, bad, good});
-    ASSERT_TRUE(answer.ok()) << bad;
-    EXPECT_EQ(answer->error, "") << bad;
+        ScriptedServer::Response(503, "<html>Service Unavailable</html>"),
+        ScriptedServer::Response(429, ""), ScriptedServer::Response(400, "{\"__type\":\"Val"),
+        ScriptedServer::Response(200, "{\"Item\":{"), ScriptedServer::Response(200, "[]"),
+        wrong_crc, std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut off"),
+        std::string()}) {
+    const auto response = Call({bad, bad, good});
+    ASSERT_TRUE(response.ok()) << bad;
+    EXPECT_EQ(response->error, "") << bad;
     ASSERT_EQ(requests_.size(), 3U) << bad;
     const auto body = [](const std::string& request) {
       return request.substr(request.find("\r\n\r\n"));
@@ -130,9 +131,9 @@ TEST_F(JsonClientTest, RetriesTransientFaultsWithTheSameBytes) {
 TEST_F(JsonClientTest, GivesUpAfterFourAttempts) {
   for (const std::string& bad :
        {Fault("InternalServerError", 500), Fault("ThrottlingException"), std::string()}) {
-    const auto answer = Call({bad});
-    ASSERT_FALSE(answer.ok());
-    EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+    const auto response = Call({bad});
+    ASSERT_FALSE(response.ok());
+    EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
     EXPECT_EQ(requests_.size(), 4U);
   }
 }
@@ -140,9 +141,9 @@ TEST_F(JsonClientTest, GivesUpAfterFourAttempts) {
 TEST_F(JsonClientTest, ReturnsPermanentErrorsWithoutRetry) {
   for (const char* name : {"ValidationException", "ResourceNotFoundException",
                            "AccessDeniedException", "TransactionCanceledException"}) {
-    const auto answer = Call({Fault(name)});
-    ASSERT_TRUE(answer.ok());
-    EXPECT_EQ(answer->error, name);
+    const auto response = Call({Fault(name)});
+    ASSERT_TRUE(response.ok());
+    EXPECT_EQ(response->error, name);
     EXPECT_EQ(requests_.size(), 1U);
   }
   const auto nameless = Call({Checked(403, "{}")});
@@ -150,9 +151,9 @@ TEST_F(JsonClientTest, ReturnsPermanentErrorsWithoutRetry) {
 }
 
 TEST_F(JsonClientTest, ReturnsContentionAfterRetries) {
-  const auto answer = Call({Fault("TransactionCanceledException")}, RetryKind::kContention);
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(answer->error, "TransactionCanceledException");
+  const auto response = Call({Fault("TransactionCanceledException")}, RetryKind::kContention);
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(response->error, "TransactionCanceledException");
   EXPECT_EQ(requests_.size(), 4U);
 }
 
@@ -168,9 +169,9 @@ TEST_F(JsonClientTest, NeverStartsAWaitBeyondTheDeadline) {
   rules_.throttled_base = rules_.longest = std::chrono::seconds(3);
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   for (int i = 0; i < 3; ++i) {
-    const auto answer =
+    const auto response =
         Call({Fault("ThrottlingException")}, RetryKind::kNone, std::chrono::milliseconds(30));
-    EXPECT_FALSE(answer.ok());
+    EXPECT_FALSE(response.ok());
     least = std::min(least, retries_);
   }
   EXPECT_EQ(least, 0U);

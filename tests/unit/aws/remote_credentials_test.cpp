@@ -54,7 +54,7 @@ TEST(ContainerSource, SendsTheAuthorizationToken) {
     const std::string request = ScriptedServer::ReadRequest(socket);
     const bool good =
         Has(request, "GET /v2/creds?x=1 HTTP/1.1\r\n") && Has(request, "Authorization: token\r\n");
-    ScriptedServer::Write(socket, ScriptedServer::Answer(good ? 200 : 403, kKeys));
+    ScriptedServer::Write(socket, ScriptedServer::Response(good ? 200 : 403, kKeys));
   });
   const std::string uri = UrlOf(server) + "/v2/creds?x=1";
   const auto by_value = Fetch(FakeEnvironment({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", uri},
@@ -76,20 +76,20 @@ TEST(ContainerSource, SendsTheAuthorizationToken) {
 }
 
 TEST(ContainerSource, RejectsPlaintextUrlsOfOtherHosts) {
-  const auto refused = [](const std::string& variable, const std::string& value) {
+  const auto rejected = [](const std::string& variable, const std::string& value) {
     return !MakeContainerSource(FakeEnvironment({{variable, value}})).ok();
   };
   const std::string full = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
   for (const char* url : {"http://example.com/x", "http://10.0.0.1/x", "http://169.254.170.3/x",
                           "http://localhost.example.com/", "nonsense", "http://[fd00:ec2::24]/"}) {
-    EXPECT_TRUE(refused(full, url)) << url;
+    EXPECT_TRUE(rejected(full, url)) << url;
   }
   for (const char* url : {"https://example.com/x", "http://127.0.0.1/x", "http://[::1]/x",
                           "http://169.254.170.23/v1", "http://[fd00:ec2::23]/v1"}) {
-    EXPECT_FALSE(refused(full, url)) << url;
+    EXPECT_FALSE(rejected(full, url)) << url;
   }
-  EXPECT_TRUE(refused("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@example.com/"));
-  EXPECT_FALSE(refused("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/creds"));
+  EXPECT_TRUE(rejected("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@example.com/"));
+  EXPECT_FALSE(rejected("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/creds"));
 }
 
 TEST(InstanceSource, FetchesATokenFirst) {
@@ -98,17 +98,17 @@ TEST(InstanceSource, FetchesATokenFirst) {
       const std::string request = ScriptedServer::ReadRequest(socket);
       if (request.empty()) return;
       const bool has_token = Has(request, "X-aws-ec2-metadata-token: secret\r\n");
-      std::string answer = ScriptedServer::Answer(401, "");
+      std::string response = ScriptedServer::Response(401, "");
       if (Has(request, "PUT /latest/api/token ") &&
           Has(request, "X-aws-ec2-metadata-token-ttl-seconds: 21600\r\n")) {
-        answer = ScriptedServer::Answer(200, "secret");
+        response = ScriptedServer::Response(200, "secret");
       } else if (has_token && Has(request, "GET /latest/meta-data/iam/security-credentials/ ")) {
-        answer = ScriptedServer::Answer(200, "my role\n");
+        response = ScriptedServer::Response(200, "my role\n");
       } else if (has_token &&
                  Has(request, "GET /latest/meta-data/iam/security-credentials/my%20role ")) {
-        answer = ScriptedServer::Answer(200, kKeys);
+        response = ScriptedServer::Response(200, kKeys);
       }
-      ScriptedServer::Write(socket, answer);
+      ScriptedServer::Write(socket, response);
     }
   });
   const auto fetched =
@@ -119,18 +119,18 @@ TEST(InstanceSource, FetchesATokenFirst) {
 }
 
 TEST(InstanceSource, RejectsInvalidResponses) {
-  for (const std::string& answer :
-       {ScriptedServer::Answer(404, ""), ScriptedServer::Answer(200, "a\r\nX: y"),
-        ScriptedServer::Answer(200, "<html>"), std::string("garbage\r\n\r\n"), std::string()}) {
+  for (const std::string& response :
+       {ScriptedServer::Response(404, ""), ScriptedServer::Response(200, "a\r\nX: y"),
+        ScriptedServer::Response(200, "<html>"), std::string("garbage\r\n\r\n"), std::string()}) {
     ScriptedServer server([&](auto& socket, int) {
       while (!ScriptedServer::ReadRequest(socket).empty()) {
-        if (answer.empty()) return;
-        ScriptedServer::Write(socket, answer);
+        if (response.empty()) return;
+        ScriptedServer::Write(socket, response);
       }
     });
     EXPECT_FALSE(
         Fetch(FakeEnvironment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", UrlOf(server)}})).ok())
-        << answer;
+        << response;
   }
 }
 

@@ -31,11 +31,11 @@ TEST(RetryDelay, IsLongerForThrottling) {
 TEST(RetryQuota, IsSpentByRetriesAndRefilledBySuccess) {
   RetryQuota quota;
   int retries = 0;
-  while (quota.Take(RetryQuota::CostOf(RetryKind::kTransient))) ++retries;
+  while (quota.TrySpend(RetryQuota::CostOf(RetryKind::kTransient))) ++retries;
   EXPECT_EQ(retries, RetryQuota::kCapacity / 14);
-  EXPECT_TRUE(quota.Take(RetryQuota::CostOf(RetryKind::kContention)));
+  EXPECT_TRUE(quota.TrySpend(RetryQuota::CostOf(RetryKind::kContention)));
   const int left = quota.left();
-  EXPECT_TRUE(quota.Take(RetryQuota::CostOf(RetryKind::kThrottling)));
+  EXPECT_TRUE(quota.TrySpend(RetryQuota::CostOf(RetryKind::kThrottling)));
   quota.Return(5);
   quota.Return(1);
   EXPECT_EQ(quota.left(), left + 1);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "aws/sigv4.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json/json.h"
+#include "base/text/text.h"
 #include "support/files.h"
 
 namespace users::aws {
@@ -106,7 +106,7 @@ class Sigv4Vectors : public testing::TestWithParam<std::string> {
   }
 
   static std::string File(std::string_view name) {
-    return test::ReadAll(TEST_DATA_DIR "/sigv4/" + GetParam() + "/" + std::string(name));
+    return testing::ReadAll(TEST_DATA_DIR "/sigv4/" + GetParam() + "/" + std::string(name));
   }
 
   // Compares the canonical request, the string to sign and the signature of one mode.

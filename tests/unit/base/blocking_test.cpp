@@ -1,4 +1,4 @@
-#include "base/blocking.h"
+#include "base/async/blocking.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-// Percent encoding and both forms of base 64 (base/text.h).
+// Percent encoding and both forms of base 64 (base/text/text.h).
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users {
 namespace {

@@ -23,16 +23,16 @@ class FilesTest : public ::testing::Test {
 
 TEST_F(FilesTest, ReadsWholeFiles) {
   const std::string content = std::string("a\0b\n", 4) + std::string(200'000, 'x');
-  test::WriteAll(At("file"), content);
+  testing::WriteAll(At("file"), content);
   const auto read = ReadFile(At("file"));
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(*read, content);
-  test::WriteAll(At("empty"), "");
+  testing::WriteAll(At("empty"), "");
   EXPECT_EQ(*ReadFile(At("empty")), "");
 }
 
 TEST_F(FilesTest, RejectsFilesAboveTheLimit) {
-  test::WriteAll(At("file"), "12345");
+  testing::WriteAll(At("file"), "12345");
   EXPECT_TRUE(ReadFile(At("file"), 5).ok());
   const auto read = ReadFile(At("file"), 4);
   ASSERT_FALSE(read.ok());
@@ -58,27 +58,27 @@ TEST_F(FilesTest, RejectsWhatIsNoRegularFileWithoutWaitingForIt) {
 
 TEST_F(FilesTest, WritesFileWithTheGivenMode) {
   ASSERT_TRUE(WriteFileAtomically(At("file"), "content", 0600).ok());
-  EXPECT_EQ(test::ReadAll(At("file")), "content");
-  EXPECT_EQ(test::ModeOf(At("file")), 0600U);
+  EXPECT_EQ(testing::ReadAll(At("file")), "content");
+  EXPECT_EQ(testing::ModeOf(At("file")), 0600U);
 }
 
 TEST_F(FilesTest, ReplacesFileAndMode) {
-  test::WriteAll(At("file"), "a much longer content that was there before");
+  testing::WriteAll(At("file"), "a much longer content that was there before");
   ::chmod(At("file").c_str(), 0644);
-  test::WriteAll(At("file.new"), "left behind by a crash");
+  testing::WriteAll(At("file.new"), "left behind by a crash");
   ASSERT_TRUE(WriteFileAtomically(At("file"), "new", 0600).ok());
-  EXPECT_EQ(test::ReadAll(At("file")), "new");
-  EXPECT_EQ(test::ModeOf(At("file")), 0600U);
+  EXPECT_EQ(testing::ReadAll(At("file")), "new");
+  EXPECT_EQ(testing::ModeOf(At("file")), 0600U);
   EXPECT_FALSE(std::filesystem::exists(At("file.new")));
 }
 
 // Otherwise, anyone who can create a link at the temporary path chooses which file is overwritten.
 TEST_F(FilesTest, FollowsNoLinkOnWrite) {
-  test::WriteAll(At("victim"), "precious");
+  testing::WriteAll(At("victim"), "precious");
   std::filesystem::create_symlink(At("victim"), At("file.new"));
   ASSERT_TRUE(WriteFileAtomically(At("file"), "secret", 0600).ok());
-  EXPECT_EQ(test::ReadAll(At("victim")), "precious");
-  EXPECT_EQ(test::ReadAll(At("file")), "secret");
+  EXPECT_EQ(testing::ReadAll(At("victim")), "precious");
+  EXPECT_EQ(testing::ReadAll(At("file")), "secret");
 }
 
 TEST_F(FilesTest, ReportsMissingDirectoryOnWrite) {
@@ -99,22 +99,22 @@ TEST_F(FilesTest, CopiesFilesReadableByTheOwnerOnly) {
     const std::string content(size, 'x');
     const std::string from = At("from" + std::to_string(size));
     const std::string to = At("to" + std::to_string(size));
-    test::WriteAll(from, content);
+    testing::WriteAll(from, content);
     const auto copied = CopyFileDurably(from, to);
     ASSERT_TRUE(copied.ok());
     EXPECT_EQ(*copied, size);
-    EXPECT_TRUE(test::ReadAll(to) == content);
-    EXPECT_EQ(test::ModeOf(to), 0600U);
+    EXPECT_TRUE(testing::ReadAll(to) == content);
+    EXPECT_EQ(testing::ModeOf(to), 0600U);
   }
 }
 
 TEST_F(FilesTest, NeverCopiesOverAnExistingFile) {
-  test::WriteAll(At("from"), "new");
-  test::WriteAll(At("to"), "old");
+  testing::WriteAll(At("from"), "new");
+  testing::WriteAll(At("to"), "old");
   const auto copied = CopyFileDurably(At("from"), At("to"));
   ASSERT_FALSE(copied.ok());
   EXPECT_EQ(copied.error().message, "File exists");
-  EXPECT_EQ(test::ReadAll(At("to")), "old");
+  EXPECT_EQ(testing::ReadAll(At("to")), "old");
   std::filesystem::create_symlink(At("elsewhere"), At("link"));
   EXPECT_FALSE(CopyFileDurably(At("from"), At("link")).ok());
   EXPECT_FALSE(std::filesystem::exists(At("elsewhere")));
@@ -124,26 +124,26 @@ TEST_F(FilesTest, NeverCopiesOverAnExistingFile) {
 
 TEST_F(FilesTest, CreatesPrivateDirectoryAndParents) {
   ASSERT_TRUE(MakePrivateDirectory(At("a/b/data")).ok());
-  EXPECT_EQ(test::ModeOf(At("a/b/data")), 0700U);
+  EXPECT_EQ(testing::ModeOf(At("a/b/data")), 0700U);
   EXPECT_TRUE(MakePrivateDirectory(At("a/b/data")).ok());
 }
 
 TEST_F(FilesTest, CreatesPrivateDirectoryForAnySpellingOfThePath) {
   for (const char* path : {"one/", "two//", "three/."}) {
     ASSERT_TRUE(MakePrivateDirectory(At(path)).ok()) << path;
-    EXPECT_EQ(test::ModeOf(At(path)), 0700U) << path;
+    EXPECT_EQ(testing::ModeOf(At(path)), 0700U) << path;
   }
 }
 
 TEST_F(FilesTest, AcceptsAnExistingDirectory) {
   std::filesystem::create_directory(At("there"));
-  test::WriteAll(At("there/file"), "kept");
+  testing::WriteAll(At("there/file"), "kept");
   EXPECT_TRUE(MakePrivateDirectory(At("there")).ok());
-  EXPECT_EQ(test::ReadAll(At("there/file")), "kept");
+  EXPECT_EQ(testing::ReadAll(At("there/file")), "kept");
 }
 
 TEST_F(FilesTest, RejectsAFileInPlaceOfADirectory) {
-  test::WriteAll(At("file"), "x");
+  testing::WriteAll(At("file"), "x");
   const auto made = MakePrivateDirectory(At("file"));
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().message, "Not a directory");
@@ -154,7 +154,7 @@ TEST_F(FilesTest, SyncsDirectories) {
   EXPECT_TRUE(SyncDirectory(directory_.path()).ok());
   EXPECT_TRUE(SyncDirectory("").ok());
   EXPECT_FALSE(SyncDirectory(At("missing")).ok());
-  test::WriteAll(At("file"), "x");
+  testing::WriteAll(At("file"), "x");
   EXPECT_FALSE(SyncDirectory(At("file")).ok());
 }
 

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/random_text.h"
 
 namespace users::json {
@@ -22,7 +22,7 @@ namespace {
 
 std::string CanonicalOf(std::string_view text) {
   const auto parsed = Parse(text);
-  return parsed.ok() ? Canonical(parsed->value) : "refused";
+  return parsed.ok() ? Canonical(parsed->value) : "rejected";
 }
 
 TEST(Canonical, MatchesRfc8785Example) {

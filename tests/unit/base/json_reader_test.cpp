@@ -1,4 +1,4 @@
-#include "base/json_reader.h"
+#include "base/json/json_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ TEST(ObjectReader, ReadsMembersOfTheRightType) {
   EXPECT_EQ(reader.Find("absent", Presence::kOptional), nullptr);
   EXPECT_TRUE(reader.Has("n"));
   EXPECT_FALSE(reader.Has("absent"));
-  reader.RefuseOthers();
+  reader.RejectOthers();
   EXPECT_THAT(FaultsOf(errors), IsEmpty());
 }
 
@@ -88,7 +88,7 @@ TEST(ObjectReader, ReportsMissingAndUnknownMembersByPath) {
   ObjectReader reader(value, "roles[1]", errors);
   reader.String("known", Presence::kRequired);
   reader.String("missing", Presence::kRequired);
-  reader.RefuseOthers();
+  reader.RejectOthers();
   EXPECT_THAT(FaultsOf(errors), ElementsAre(Fault("roles[1].missing", "is required"),
                                             Fault("roles[1].Known", "is not known here"),
                                             Fault("roles[1].z", "is not known here"),
@@ -104,7 +104,7 @@ TEST(ObjectReader, ReportsANonObjectRootOnce) {
     EXPECT_FALSE(reader.Has("a"));
     EXPECT_FALSE(reader.String("a", Presence::kRequired));
     EXPECT_FALSE(reader.Integer("a", Presence::kRequired));
-    reader.RefuseOthers();
+    reader.RejectOthers();
     EXPECT_THAT(FaultsOf(errors), ElementsAre(Fault("body", "must be an object"))) << text;
   }
 }

@@ -67,7 +67,7 @@ TEST(FileDescriptorSink, WritesEverythingBeforeItIsDestroyed) {
     }
   }
   ::close(file);
-  EXPECT_EQ(test::ReadAll(directory / "log"), expected);
+  EXPECT_EQ(testing::ReadAll(directory / "log"), expected);
 }
 
 TEST(FileDescriptorSink, WritesLinesWhileItExists) {
@@ -89,7 +89,7 @@ TEST(FileDescriptorSink, WritesLinesWhileItExists) {
 
 // Waits for room, as a request does.
 void WriteAudited(LogSink& sink, std::string_view line) {
-  while (!sink.TakeRoom()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (!sink.ReserveRoom()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   sink.Write(line, LineKind::kAudited);
 }
 
@@ -171,7 +171,7 @@ TEST_F(StuckReader, IsReportedAfterATime) {
   EXPECT_TRUE(sink_->Status().is_written);
   Fill(LineKind::kEvent, 16 << 10);
   EXPECT_TRUE(testing::WaitUntil([&] { return !sink_->Status().is_written; }));
-  EXPECT_FALSE(sink_->TakeRoom()) << "a request would be answered whose line is never written";
+  EXPECT_FALSE(sink_->ReserveRoom()) << "a request would be answered whose line is never written";
 }
 
 TEST_F(StuckReader, DropsExpendableLinesFirst) {
@@ -185,23 +185,23 @@ TEST_F(StuckReader, DropsExpendableLinesFirst) {
 
 TEST_F(StuckReader, LimitsTheRoomForRequests) {
   std::size_t taken = 0;
-  while (sink_->TakeRoom()) ++taken;
+  while (sink_->ReserveRoom()) ++taken;
   EXPECT_GT(taken, 10U);
   EXPECT_LE(taken * 100, kKept);
-  EXPECT_FALSE(sink_->TakeRoom());
-  sink_->GiveRoomBack();
-  EXPECT_TRUE(sink_->TakeRoom());
+  EXPECT_FALSE(sink_->ReserveRoom());
+  sink_->ReleaseRoom();
+  EXPECT_TRUE(sink_->ReserveRoom());
 }
 
 TEST_F(StuckReader, GetsEveryAuditedLineOnceItReads) {
   std::size_t written = 0;
-  for (; sink_->TakeRoom(); ++written) sink_->Write(kLine, LineKind::kAudited);
+  for (; sink_->ReserveRoom(); ++written) sink_->Write(kLine, LineKind::kAudited);
   EXPECT_GT(written, 10U);
   std::string got;
   std::thread reader([&] { got = pipe_.ReadToEnd(); });
   EXPECT_TRUE(testing::WaitUntil([&] { return sink_->Status().unwritten_bytes == 0; }));
   EXPECT_TRUE(sink_->Status().is_written);
-  EXPECT_TRUE(sink_->TakeRoom());
+  EXPECT_TRUE(sink_->ReserveRoom());
   sink_.reset();
   pipe_.CloseWriteEnd();
   reader.join();
@@ -244,20 +244,20 @@ TEST_F(FullDisk, LosesNoLineThatTheSinkKeeps) {
   }
   EXPECT_TRUE(testing::WaitUntil([&] { return sink->Status().failed_writes > 1; }));
   EXPECT_FALSE(sink->Status().is_written);
-  EXPECT_FALSE(sink->TakeRoom());
+  EXPECT_FALSE(sink->ReserveRoom());
   SetLimit(before_.rlim_cur);
   EXPECT_TRUE(testing::WaitUntil([&] { return sink->Status().unwritten_bytes == 0; }));
   EXPECT_TRUE(sink->Status().is_written);
-  EXPECT_TRUE(sink->TakeRoom());
+  EXPECT_TRUE(sink->ReserveRoom());
   sink.reset();
-  EXPECT_EQ(test::ReadAll(directory_ / "log"), expected);
+  EXPECT_EQ(testing::ReadAll(directory_ / "log"), expected);
 }
 
 TEST_F(FullDisk, DoesNotDelayTheEnd) {
   auto sink = MakeFileDescriptorSink(file_);
   for (int i = 0; i < 20; ++i) sink->Write(std::string(1000, 'x') + "\n", LineKind::kEvent);
   sink.reset();  // comes back
-  EXPECT_EQ(test::ReadAll(directory_ / "log").size(), kMaxBytes);
+  EXPECT_EQ(testing::ReadAll(directory_ / "log").size(), kMaxBytes);
 }
 
 }  // namespace

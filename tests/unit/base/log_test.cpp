@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/memory_sink.h"
 
 namespace users {
@@ -99,11 +99,11 @@ TEST_F(LogTest, NamesItsLevels) {
 class RoomSink final : public LogSink {
  public:
   void Write(std::string_view, LineKind kind) override { kinds.push_back(kind); }
-  bool TakeRoom() override {
+  bool ReserveRoom() override {
     ++taken;
     return has_room;
   }
-  void GiveRoomBack() override { ++given_back; }
+  void ReleaseRoom() override { ++given_back; }
 
   bool has_room = true;
   int taken = 0;
@@ -114,17 +114,17 @@ class RoomSink final : public LogSink {
 TEST_F(LogTest, UsesOrReturnsItsRoom) {
   RoomSink sink;
   const Log log(sink, clock_, LogLevel::kInfo);
-  auto room = log.TakeRoom();
+  auto room = log.ReserveRoom();
   ASSERT_TRUE(room.has_value());
   log.Audited(std::move(*room), "request");
   room.reset();
   EXPECT_THAT(sink.kinds, ElementsAre(LineKind::kAudited));
   EXPECT_EQ(sink.given_back, 0);
-  log.TakeRoom();
+  log.ReserveRoom();
   EXPECT_EQ(sink.taken, 2);
   EXPECT_EQ(sink.given_back, 1);
   sink.has_room = false;
-  EXPECT_FALSE(log.TakeRoom().has_value());
+  EXPECT_FALSE(log.ReserveRoom().has_value());
   EXPECT_EQ(sink.given_back, 1);
 }
 
@@ -132,7 +132,7 @@ TEST_F(LogTest, NeedsNoRoomForLinesThatItDoesNotWrite) {
   RoomSink sink;
   sink.has_room = false;
   const Log log(sink, clock_, LogLevel::kWarning);
-  auto room = log.TakeRoom();
+  auto room = log.ReserveRoom();
   ASSERT_TRUE(room.has_value());
   log.Audited(std::move(*room), "request");
   EXPECT_EQ(sink.taken, 0);

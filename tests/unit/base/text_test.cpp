@@ -1,4 +1,4 @@
-#include "base/text.h"
+#include "base/text/text.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -23,7 +23,7 @@ class TrustedFilesTest : public ::testing::Test {
   std::string At(const std::string& name) const { return directory_ / name; }
 
   std::string File(const std::string& name, mode_t mode) const {
-    test::WriteAll(At(name), "content");
+    testing::WriteAll(At(name), "content");
     EXPECT_EQ(::chmod(At(name).c_str(), mode), 0);
     return At(name);
   }
@@ -97,13 +97,13 @@ TEST_F(TrustedFilesTest, MakesALogForItsOwnerAlone) {
   const auto made = OpenTrustedLog(At("log"));
   ::umask(old);
   ASSERT_TRUE(made.ok());
-  EXPECT_EQ(test::ModeOf(At("log")), 0600U);
+  EXPECT_EQ(testing::ModeOf(At("log")), 0600U);
   EXPECT_EQ(::write(made->get(), "x", 1), 1);
-  EXPECT_EQ(test::ReadAll(At("log")), "x");
+  EXPECT_EQ(testing::ReadAll(At("log")), "x");
   const auto again = OpenTrustedLog(At("log"));
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(::write(again->get(), "y", 1), 1);
-  EXPECT_EQ(test::ReadAll(At("log")), "xy");
+  EXPECT_EQ(testing::ReadAll(At("log")), "xy");
 }
 
 TEST_F(TrustedFilesTest, FollowsNoSymlinkToALog) {

@@ -24,7 +24,7 @@ class LoopTest : public ::testing::Test {
  protected:
   // Serves until all offered events are handled.
   Status Serve(const Handler& handler) {
-    runtime_.AnswerNext(500);
+    runtime_.RespondToNext(500);
     RuntimeApi client(*RuntimeApi::ParseAddress(runtime_.address()), clock_);
     const lambda_runtime::Replacement replace = [] { return std::string("{}"); };
     return RunTask(lambda_runtime::ServeInvocations(client, handler, replace, lines_, log_));
@@ -96,7 +96,7 @@ TEST_F(LoopTest, ReportsFailuresAndContinues) {
 TEST_F(LoopTest, ReplacesResponsesAbove6Mb) {
   runtime_.Offer(FakeEvent());
   const Status ended = Serve([&](const Invocation&) -> Task<Result<std::string>> {
-    co_return std::string(FakeRuntimeApi::kMostResponseBytes + 1, ' ');
+    co_return std::string(FakeRuntimeApi::kMaxResponseBytes + 1, ' ');
   });
   EXPECT_FALSE(ended.ok());
   const auto reports = runtime_.reports();
@@ -108,7 +108,7 @@ TEST_F(LoopTest, ReplacesResponsesAbove6Mb) {
 
 TEST_F(LoopTest, EndsOnServerErrorOfTheRuntimeApi) {
   for (int i = 0; i < 2; ++i) runtime_.Offer(FakeEvent());
-  runtime_.AnswerReports({500});
+  runtime_.RespondToReports({500});
   const Status ended =
       Serve([&](const Invocation&) -> Task<Result<std::string>> { co_return std::string("{}"); });
   ASSERT_FALSE(ended.ok());
@@ -119,7 +119,7 @@ TEST_F(LoopTest, EndsOnServerErrorOfTheRuntimeApi) {
 TEST(RuntimeApi, RejectsInvocationsWithoutId) {
   const ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "{}"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "{}"));
   });
   const SystemClock clock;
   RuntimeApi client(*RuntimeApi::ParseAddress("127.0.0.1:" + std::to_string(server.port())), clock);
@@ -133,7 +133,7 @@ TEST(RuntimeApi, SetsNoDeadlineIfLambdaSendsNone) {
       ScriptedServer::ReadRequest(socket);
       ScriptedServer::Write(
           socket,
-          ScriptedServer::Answer(200, "{}", "Lambda-Runtime-Aws-Request-Id: r\r\n" + deadline));
+          ScriptedServer::Response(200, "{}", "Lambda-Runtime-Aws-Request-Id: r\r\n" + deadline));
     });
     const SystemClock clock;
     RuntimeApi client(*RuntimeApi::ParseAddress("127.0.0.1:" + std::to_string(server.port())),

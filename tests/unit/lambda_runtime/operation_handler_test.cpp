@@ -15,7 +15,7 @@ namespace {
 
 using lambda_runtime::Invocation;
 using lambda_runtime::OperationHandler;
-using test::UntouchedStore;
+using testing::UntouchedStore;
 
 // The request of the last call.
 api::Request last_request;  // NOLINT: an operation is a plain function
@@ -28,7 +28,7 @@ Task<Result<api::Response>> Greet(const api::Request& request, service::UserServ
   response.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   co_return response;
 }
-Task<Result<api::Response>> Refuse(const api::Request&, service::UserService&) {
+Task<Result<api::Response>> Reject(const api::Request&, service::UserService&) {
   co_return Error::Unavailable("busy");
 }
 Task<Result<api::Response>> Throw(const api::Request&, service::UserService&) {
@@ -44,9 +44,9 @@ class OperationHandlerTest : public ::testing::Test {
     invocation.request_id = "r";
     invocation.deadline = deadline;
     invocation.event = event;
-    const auto answer = RunTask(handler.Handle(invocation));
-    EXPECT_TRUE(answer.ok());
-    return answer.ok() ? ReadProxyAnswer(*answer) : HttpReply();
+    const auto response = RunTask(handler.Handle(invocation));
+    EXPECT_TRUE(response.ok());
+    return response.ok() ? ReadProxyResponse(*response) : HttpReply();
   }
   OperationHandler HandlerFor(api::Handler& handler) {
     return OperationHandler("users_profile_get-dev", api::Operation::kUsersProfileGet, handler,
@@ -100,11 +100,11 @@ TEST_F(OperationHandlerTest, HasOneDimensionAndMarksTheFirstCallAsCold) {
 }
 
 TEST_F(OperationHandlerTest, CountsOnlyServerFaultsAsErrors) {
-  OperationHandler refusing = HandlerFor(Refuse);
-  EXPECT_EQ(Handle(refusing, GatewayEventText(GatewayRequest())).status, 503);
+  OperationHandler rejecting = HandlerFor(Reject);
+  EXPECT_EQ(Handle(rejecting, GatewayEventText(GatewayRequest())).status, 503);
   EXPECT_EQ(ReadEmbeddedMetrics(sink_.Lines().back()).values.at("Errors"), 1);
   EXPECT_EQ(LastLine().at("code"), "UNAVAILABLE");
-  EXPECT_EQ(Handle(refusing, "{}").status, 401);
+  EXPECT_EQ(Handle(rejecting, "{}").status, 401);
   EXPECT_EQ(ReadEmbeddedMetrics(sink_.Lines().back()).values.at("Errors"), 0);
   EXPECT_FALSE(LastLine().contains("principal"));
 }

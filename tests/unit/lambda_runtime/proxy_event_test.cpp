@@ -7,13 +7,13 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "support/gateway_event.h"
 
 namespace users::testing {
 namespace {
 
-using api::kMostBodyBytes;
+using api::kMaxBodyBytes;
 using lambda_runtime::ProxyCall;
 using lambda_runtime::ReadProxyEvent;
 
@@ -172,11 +172,11 @@ TEST(ProxyEvent, AcceptsBodiesUpTo64KiB) {
       const std::string text(size, 'x');
       return encoded ? EncodeBase64(text) : text;
     };
-    event["body"] = body_of(kMostBodyBytes);
+    event["body"] = body_of(kMaxBodyBytes);
     ProxyCall call;
     Read(event, call);
-    EXPECT_EQ(call.request.body.size(), kMostBodyBytes);
-    event["body"] = body_of(kMostBodyBytes + 1);
+    EXPECT_EQ(call.request.body.size(), kMaxBodyBytes);
+    event["body"] = body_of(kMaxBodyBytes + 1);
     EXPECT_EQ(CodeOf(event), ErrorCode::kPayloadTooLarge);
   }
   event["body"] = std::string(7 << 20, 'x');

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/fake_bus.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
@@ -12,11 +12,11 @@ namespace users::lambda_runtime {
 namespace {
 
 using audit::Receipt;
-using test::AuditRecord;
-using test::Batch;
-using test::FakeBus;
-using test::kAnn;
-using test::kBob;
+using testing::AuditRecord;
+using testing::Batch;
+using testing::FakeBus;
+using testing::kAnn;
+using testing::kBob;
 using testing::RunTask;
 
 // A table with `entries` audit entries of Ann. It supports only queries and returns a few rows at a
@@ -40,7 +40,7 @@ class AnnsEntries final : public storage::TableStore {
       if (key.sort <= range.after) continue;
       page.more = page.rows.size() == kRows;
       if (page.more) break;
-      domain::AuditEntry entry = test::EntryOf(kAnn, version);
+      domain::AuditEntry entry = testing::EntryOf(kAnn, version);
       if (version == forged) entry.actor = "arn:aws:iam::123456789012:user/mallory";
       storage::Item item = service::EncodeAuditEntry(entry);
       if (version == broken) item = storage::Item();
@@ -70,9 +70,9 @@ class RelayHandlerTest : public ::testing::Test {
 
   // Returns the sequence number that Lambda is told to retry from, or the error message.
   std::string FirstFailure(FakeBus& bus, std::string event) {
-    const auto answer = Handle(bus, std::move(event));
-    if (!answer.ok()) return answer.error().message;
-    const auto parsed = json::Parse(*answer);
+    const auto response = Handle(bus, std::move(event));
+    if (!response.ok()) return response.error().message;
+    const auto parsed = json::Parse(*response);
     const auto& failures = parsed->value.at("batchItemFailures").as_array();
     if (failures.empty()) return "";
     EXPECT_EQ(failures.size(), 1U);
@@ -86,30 +86,30 @@ class RelayHandlerTest : public ::testing::Test {
 };
 
 // Permanently rejects the entry of one user and version.
-FakeBus::Judge Refuse(std::string_view user_id, std::uint64_t version) {
-  const std::string detail = audit::EventDetail(test::EntryOf(user_id, version));
+FakeBus::Decide Reject(std::string_view user_id, std::uint64_t version) {
+  const std::string detail = audit::EventDetail(testing::EntryOf(user_id, version));
   return [detail](const audit::BusEvent& event, int) {
-    return event.detail == detail ? Receipt::kRefused : Receipt::kTaken;
+    return event.detail == detail ? Receipt::kRejected : Receipt::kTaken;
   };
 }
 
 TEST_F(RelayHandlerTest, PublishesABatch) {
   FakeBus bus;
-  const auto answer = Handle(bus, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kBob, 1),
-                                         AuditRecord("3", kAnn, 2)}));
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(*answer, R"({"batchItemFailures":[]})");
-  EXPECT_EQ(bus.taken, (std::vector{audit::EventDetail(test::EntryOf(kAnn, 1)),
-                                    audit::EventDetail(test::EntryOf(kBob, 1)),
-                                    audit::EventDetail(test::EntryOf(kAnn, 2))}));
+  const auto response = Handle(bus, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kBob, 1),
+                                           AuditRecord("3", kAnn, 2)}));
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(*response, R"({"batchItemFailures":[]})");
+  EXPECT_EQ(bus.taken, (std::vector{audit::EventDetail(testing::EntryOf(kAnn, 1)),
+                                    audit::EventDetail(testing::EntryOf(kBob, 1)),
+                                    audit::EventDetail(testing::EntryOf(kAnn, 2))}));
 }
 
 TEST_F(RelayHandlerTest, ReportsTheFirstFailedRecord) {
-  FakeBus bus(Refuse(kAnn, 1));
+  FakeBus bus(Reject(kAnn, 1));
   EXPECT_EQ(FirstFailure(bus, Batch({AuditRecord("9", kBob, 1), AuditRecord("10", kAnn, 1),
                                      AuditRecord("11", kAnn, 2), AuditRecord("12", kBob, 2)})),
             "10");
-  EXPECT_EQ(bus.taken.back(), audit::EventDetail(test::EntryOf(kBob, 2)));
+  EXPECT_EQ(bus.taken.back(), audit::EventDetail(testing::EntryOf(kBob, 2)));
 }
 
 // Records normally arrive in order. The comparison must depend neither on that nor on the length of
@@ -128,7 +128,7 @@ TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAnUnreadableRecord) {
   EXPECT_EQ(
       FirstFailure(bus, Batch({broken, AuditRecord("2", kBob, 1), AuditRecord("3", kAnn, 2)})),
       "1");
-  EXPECT_EQ(bus.taken, std::vector{audit::EventDetail(test::EntryOf(kBob, 1))});
+  EXPECT_EQ(bus.taken, std::vector{audit::EventDetail(testing::EntryOf(kBob, 1))});
   EXPECT_EQ(sink_.Count("record_broken"), 1U);
 }
 
@@ -144,8 +144,8 @@ TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAForgedEntry) {
   EXPECT_EQ(FirstFailure(bus, Batch({AuditRecord("1", kBob, 1), Forged(AuditRecord("2", kAnn, 1)),
                                      AuditRecord("3", kBob, 2), AuditRecord("4", kAnn, 2)})),
             "2");
-  EXPECT_EQ(bus.taken, (std::vector{audit::EventDetail(test::EntryOf(kBob, 1)),
-                                    audit::EventDetail(test::EntryOf(kBob, 2))}));
+  EXPECT_EQ(bus.taken, (std::vector{audit::EventDetail(testing::EntryOf(kBob, 1)),
+                                    audit::EventDetail(testing::EntryOf(kBob, 2))}));
   const auto lines = sink_.Lines();
   ASSERT_EQ(lines.size(), 2U);
   const auto line = json::Parse(lines[0]);
@@ -171,16 +171,16 @@ TEST_F(RelayHandlerTest, FailsAManualRetryUntilAllEntriesArePublished) {
   std::string payload;
   json::AppendString(payload, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kAnn, 2)}));
   const std::string event = R"({"DDBStreamBatchInfo":{},"payload":)" + payload + "}";
-  FakeBus refusing(Refuse(kAnn, 2));
-  const auto failed = Handle(refusing, event);
+  FakeBus rejecting(Reject(kAnn, 2));
+  const auto failed = Handle(rejecting, event);
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().message,
             "1 of 2 entries could not be published, the first is that of sequence number 2. "
             "Invoke again with the same record.");
   FakeBus bus;
-  const auto answer = Handle(bus, event);
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(*answer, R"({"published":2})");
+  const auto response = Handle(bus, event);
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(*response, R"({"published":2})");
 }
 
 std::string Order(std::uint64_t from_version) {
@@ -191,26 +191,26 @@ std::string Order(std::uint64_t from_version) {
 TEST_F(RelayHandlerTest, RepublishesTheEntriesOfOneUser) {
   table_.entries = 11;
   FakeBus bus;
-  const auto answer = Handle(bus, Order(3));
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(*answer, R"({"published":9,"lastVersion":11})");
+  const auto response = Handle(bus, Order(3));
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(*response, R"({"published":9,"lastVersion":11})");
   ASSERT_EQ(bus.taken.size(), 9U);
-  EXPECT_EQ(bus.taken.front(), audit::EventDetail(test::EntryOf(kAnn, 3)));
-  EXPECT_EQ(bus.taken.back(), audit::EventDetail(test::EntryOf(kAnn, 11)));
+  EXPECT_EQ(bus.taken.front(), audit::EventDetail(testing::EntryOf(kAnn, 3)));
+  EXPECT_EQ(bus.taken.back(), audit::EventDetail(testing::EntryOf(kAnn, 11)));
 }
 
 TEST_F(RelayHandlerTest, AcceptsARepublishWithoutEntries) {
   table_.entries = 2;
   FakeBus bus;
-  const auto answer = Handle(bus, Order(3));
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(*answer, R"({"published":0,"lastVersion":2})");
+  const auto response = Handle(bus, Order(3));
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(*response, R"({"published":0,"lastVersion":2})");
 }
 
 TEST_F(RelayHandlerTest, NamesTheVersionToContinueFromWhenItStops) {
   table_.entries = 11;
-  FakeBus refusing(Refuse(kAnn, 6));
-  auto stopped = Handle(refusing, Order(1));
+  FakeBus rejecting(Reject(kAnn, 6));
+  auto stopped = Handle(rejecting, Order(1));
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.error().message,
             "The event bus did not take the next one. 5 entries were published. Go on with "
@@ -245,7 +245,7 @@ TEST_F(RelayHandlerTest, NamesTheVersionToContinueFromWhenItStops) {
 }
 
 TEST_F(RelayHandlerTest, LogsOneLineWithMetrics) {
-  FakeBus bus(Refuse(kAnn, 1));
+  FakeBus bus(Reject(kAnn, 1));
   FirstFailure(bus, Batch({AuditRecord("1", kAnn, 1), AuditRecord("2", kBob, 1)}));
   const auto lines = sink_.Lines();
   ASSERT_EQ(lines.size(), 1U);
@@ -262,8 +262,8 @@ TEST_F(RelayHandlerTest, LogsOneLineWithMetrics) {
 
 TEST_F(RelayHandlerTest, RejectsUnknownEvents) {
   FakeBus bus;
-  const auto answer = Handle(bus, "{}");
-  ASSERT_FALSE(answer.ok());
+  const auto response = Handle(bus, "{}");
+  ASSERT_FALSE(response.ok());
   EXPECT_EQ(bus.calls, 0);
 }
 

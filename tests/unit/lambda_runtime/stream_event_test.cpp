@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/stream_records.h"
 
 namespace users::lambda_runtime {
 namespace {
 
-using test::AuditRecord;
-using test::Batch;
-using test::kAnn;
+using testing::AuditRecord;
+using testing::Batch;
+using testing::kAnn;
 
 TEST(ReadRelayEvent, FindsTheInsertedAuditEntries) {
   const auto event =

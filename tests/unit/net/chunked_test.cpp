@@ -32,7 +32,7 @@ Decoded Decode(std::string_view bytes, const std::vector<std::size_t>& pieces = 
     const std::size_t size = pieces.empty() ? bytes.size() : pieces[turn++ % pieces.size()];
     std::string_view piece = bytes.substr(0, size);
     bytes.remove_prefix(piece.size());
-    decoded.state = decoder.Take(piece, decoded.body);
+    decoded.state = decoder.Decode(piece, decoded.body);
     if (decoded.state == State::kComplete) {
       decoded.rest = std::string(piece) + std::string(bytes);
     } else if (decoded.state == State::kIncomplete) {

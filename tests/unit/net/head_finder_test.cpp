@@ -29,9 +29,9 @@ Found Result(const HeadFinder& finder, State state) {
   return {state, finder.begin(), finder.end()};
 }
 
-Found LookAtOnce(std::string_view bytes) {
+Found CheckNow(std::string_view bytes) {
   HeadFinder finder;
-  const State state = finder.Look(bytes);
+  const State state = finder.Scan(bytes);
   return Result(finder, state);
 }
 
@@ -39,10 +39,10 @@ Found LookAtOnce(std::string_view bytes) {
 Found LookInPieces(std::string_view bytes, const std::vector<std::size_t>& ends) {
   HeadFinder finder;
   for (const std::size_t end : ends) {
-    const State state = finder.Look(bytes.substr(0, end));
+    const State state = finder.Scan(bytes.substr(0, end));
     if (state != State::kIncomplete) return Result(finder, state);
   }
-  const State state = finder.Look(bytes);
+  const State state = finder.Scan(bytes);
   return Result(finder, state);
 }
 
@@ -53,21 +53,21 @@ Found LookByteByByte(std::string_view bytes) {
 }
 
 TEST(HeadFinder, FindsTheEmptyLine) {
-  EXPECT_EQ(LookAtOnce(kHead), (Found{State::kComplete, 0, kHead.size()}));
-  EXPECT_EQ(LookAtOnce(std::string(kHead) + "body\r\n\r\nmore\n"),
+  EXPECT_EQ(CheckNow(kHead), (Found{State::kComplete, 0, kHead.size()}));
+  EXPECT_EQ(CheckNow(std::string(kHead) + "body\r\n\r\nmore\n"),
             (Found{State::kComplete, 0, kHead.size()}));
-  EXPECT_EQ(LookAtOnce("GET / HTTP/1.0\r\n\r\n"), (Found{State::kComplete, 0, 18}));
+  EXPECT_EQ(CheckNow("GET / HTTP/1.0\r\n\r\n"), (Found{State::kComplete, 0, 18}));
   for (std::size_t size = 0; size < kHead.size(); ++size) {
-    EXPECT_EQ(LookAtOnce(kHead.substr(0, size)).state, State::kIncomplete) << size;
+    EXPECT_EQ(CheckNow(kHead.substr(0, size)).state, State::kIncomplete) << size;
   }
 }
 
 TEST(HeadFinder, SkipsTwoEmptyLinesBeforeAHead) {
   const std::string head(kHead);
-  EXPECT_EQ(LookAtOnce("\r\n" + head), (Found{State::kComplete, 2, 2 + head.size()}));
-  EXPECT_EQ(LookAtOnce("\r\n\r\n" + head), (Found{State::kComplete, 4, 4 + head.size()}));
-  EXPECT_EQ(LookAtOnce("\r\n\r\n\r\n" + head).state, State::kMalformed);
-  EXPECT_EQ(LookAtOnce("\r\n").state, State::kIncomplete);
+  EXPECT_EQ(CheckNow("\r\n" + head), (Found{State::kComplete, 2, 2 + head.size()}));
+  EXPECT_EQ(CheckNow("\r\n\r\n" + head), (Found{State::kComplete, 4, 4 + head.size()}));
+  EXPECT_EQ(CheckNow("\r\n\r\n\r\n" + head).state, State::kMalformed);
+  EXPECT_EQ(CheckNow("\r\n").state, State::kIncomplete);
 }
 
 TEST(HeadFinder, RejectsABareCrOrLfImmediately) {
@@ -88,10 +88,10 @@ TEST(HeadFinder, RejectsABareCrOrLfImmediately) {
            "GET / HTTP/1.1\r\nHost: \rx\r\n"sv,
            "GET / HTTP/1.1\n\n"sv,
        }) {
-    EXPECT_EQ(LookAtOnce(bytes).state, State::kMalformed) << testing::PrintToString(bytes);
+    EXPECT_EQ(CheckNow(bytes).state, State::kMalformed) << testing::PrintToString(bytes);
     EXPECT_EQ(LookByteByByte(bytes).state, State::kMalformed) << testing::PrintToString(bytes);
   }
-  EXPECT_EQ(LookAtOnce("GET / HTTP/1.1\r").state, State::kIncomplete);
+  EXPECT_EQ(CheckNow("GET / HTTP/1.1\r").state, State::kIncomplete);
 }
 
 // Returns a request line of this many bytes, its line end included.
@@ -115,31 +115,31 @@ TEST(HeadFinder, EnforcesTheContractLimits) {
   };
   const Case cases[] = {
       {100, 10'240, State::kComplete},
-      {100, kMostHeaderSectionBytes, State::kComplete},
-      {100, kMostHeaderSectionBytes + 1, State::kTooLarge},
+      {100, kMaxHeaderSectionBytes, State::kComplete},
+      {100, kMaxHeaderSectionBytes + 1, State::kTooLarge},
       {100, 1 << 20, State::kTooLarge},
       {8'192, 10'240, State::kComplete},
-      {kMostRequestLineBytes, 10'240, State::kComplete},
-      {kMostRequestLineBytes, kMostHeaderSectionBytes, State::kComplete},
-      {kMostRequestLineBytes + 1, 100, State::kTooLarge},
+      {kMaxRequestLineBytes, 10'240, State::kComplete},
+      {kMaxRequestLineBytes, kMaxHeaderSectionBytes, State::kComplete},
+      {kMaxRequestLineBytes + 1, 100, State::kTooLarge},
       {1 << 20, 100, State::kTooLarge},
   };
   for (const Case& test : cases) {
     const std::string bytes = RequestLine(test.line) + HeaderSection(test.section);
     ASSERT_EQ(bytes.size(), test.line + test.section);
-    EXPECT_EQ(LookAtOnce(bytes).state, test.state) << test.line << " " << test.section;
+    EXPECT_EQ(CheckNow(bytes).state, test.state) << test.line << " " << test.section;
     if (bytes.size() < 100'000) {
-      EXPECT_EQ(LookByteByByte(bytes), LookAtOnce(bytes)) << test.line << " " << test.section;
+      EXPECT_EQ(LookByteByByte(bytes), CheckNow(bytes)) << test.line << " " << test.section;
     }
   }
 }
 
 TEST(HeadFinder, RejectsOverlongLinesBeforeTheyEnd) {
-  EXPECT_EQ(LookAtOnce(std::string(16'384, 'a')).state, State::kIncomplete);
-  EXPECT_EQ(LookAtOnce(std::string(16'385, 'a')).state, State::kTooLarge);
+  EXPECT_EQ(CheckNow(std::string(16'384, 'a')).state, State::kIncomplete);
+  EXPECT_EQ(CheckNow(std::string(16'385, 'a')).state, State::kTooLarge);
   const std::string line = "GET / HTTP/1.1\r\n";
-  EXPECT_EQ(LookAtOnce(line + std::string(16'384, 'a')).state, State::kIncomplete);
-  EXPECT_EQ(LookAtOnce(line + std::string(16'385, 'a')).state, State::kTooLarge);
+  EXPECT_EQ(CheckNow(line + std::string(16'384, 'a')).state, State::kIncomplete);
+  EXPECT_EQ(CheckNow(line + std::string(16'385, 'a')).state, State::kTooLarge);
 }
 
 // Bytes that form complete and partial heads.
@@ -166,14 +166,14 @@ TEST(HeadFinder, LimitsTheNumberOfFields) {
     for (std::size_t i = 0; i < fields; ++i) bytes += "a:\r\n";
     return bytes + "\r\n";
   };
-  EXPECT_EQ(LookAtOnce(head(kMostHeaderFields)).state, State::kComplete);
-  EXPECT_EQ(LookAtOnce(head(kMostHeaderFields + 1)).state, State::kTooLarge);
-  EXPECT_EQ(LookByteByByte(head(kMostHeaderFields + 1)).state, State::kTooLarge);
+  EXPECT_EQ(CheckNow(head(kMaxHeaderFields)).state, State::kComplete);
+  EXPECT_EQ(CheckNow(head(kMaxHeaderFields + 1)).state, State::kTooLarge);
+  EXPECT_EQ(LookByteByByte(head(kMaxHeaderFields + 1)).state, State::kTooLarge);
 }
 
 RC_GTEST_PROP(HeadFinder, GivesTheSameResultByteByByte, ()) {
   const std::string bytes = *AnyBytes();
-  RC_ASSERT(LookByteByByte(bytes) == LookAtOnce(bytes));
+  RC_ASSERT(LookByteByByte(bytes) == CheckNow(bytes));
 }
 
 RC_GTEST_PROP(HeadFinder, GivesTheSameResultInAnyPieces, ()) {
@@ -181,7 +181,7 @@ RC_GTEST_PROP(HeadFinder, GivesTheSameResultInAnyPieces, ()) {
   auto ends = *rc::gen::container<std::vector<std::size_t>>(
       rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
   std::sort(ends.begin(), ends.end());
-  RC_ASSERT(LookInPieces(bytes, ends) == LookAtOnce(bytes));
+  RC_ASSERT(LookInPieces(bytes, ends) == CheckNow(bytes));
 }
 
 // A complete head followed by other bytes is found in the same place in whatever pieces it arrives.

@@ -11,9 +11,9 @@
 namespace users::testing {
 namespace {
 
-using net::HttpAnswer;
 using net::HttpClient;
 using net::HttpClientOptions;
+using net::IncomingResponse;
 using net::OutgoingRequest;
 
 constexpr std::chrono::seconds kPatience{60};
@@ -23,16 +23,16 @@ net::Url UrlOf(const ScriptedServer& server) {
 }
 
 // Sends several requests in sequence on one io_context.
-std::vector<Result<HttpAnswer>> SendAll(HttpClient& client, int count,
-                                        Deadline deadline = DeadlineIn(kPatience)) {
-  const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
-    std::vector<Result<HttpAnswer>> answers;
+std::vector<Result<IncomingResponse>> SendAll(HttpClient& client, int count,
+                                              Deadline deadline = DeadlineIn(kPatience)) {
+  const auto run = [&]() -> Task<std::vector<Result<IncomingResponse>>> {
+    std::vector<Result<IncomingResponse>> responses;
     for (int i = 0; i < count; ++i) {
       OutgoingRequest request("POST", "/" + std::to_string(i), {}, "body");
-      auto answer = co_await client.Send(std::move(request), deadline);
-      answers.push_back(std::move(answer));
+      auto response = co_await client.Send(std::move(request), deadline);
+      responses.push_back(std::move(response));
     }
-    co_return answers;
+    co_return responses;
   };
   return RunTask(run());
 }
@@ -40,16 +40,16 @@ std::vector<Result<HttpAnswer>> SendAll(HttpClient& client, int count,
 // Responds to every request of a connection.
 void Serve(ScriptedServer::Socket& socket) {
   while (!ScriptedServer::ReadRequest(socket).empty()) {
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "ok"));
   }
 }
 
 TEST(HttpClient, ReusesTheConnection) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(UrlOf(server));
-  for (const auto& answer : SendAll(client, 5)) {
-    ASSERT_TRUE(answer.ok()) << answer.error().message;
-    EXPECT_EQ(answer->body, "ok");
+  for (const auto& response : SendAll(client, 5)) {
+    ASSERT_TRUE(response.ok()) << response.error().message;
+    EXPECT_EQ(response->body, "ok");
   }
   EXPECT_EQ(client.statistics().connections, 1U);
   EXPECT_EQ(client.statistics().requests, 5U);
@@ -70,8 +70,8 @@ TEST(HttpClient, ServesManyThreads) {
   RunTogether(32, 4, [&](int) -> Task<void> {
     for (int i = 0; i < 10; ++i) {
       OutgoingRequest request("GET", "/");
-      const auto answer = co_await client.Send(std::move(request), DeadlineIn(kPatience));
-      if (answer.ok() && answer->status == 200) ++good;
+      const auto response = co_await client.Send(std::move(request), DeadlineIn(kPatience));
+      if (response.ok() && response->status == 200) ++good;
     }
   });
   EXPECT_EQ(good, 320);
@@ -81,10 +81,10 @@ TEST(HttpClient, ServesManyThreads) {
 TEST(HttpClient, HonoursConnectionClose) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok", "Connection: close\r\n"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "ok", "Connection: close\r\n"));
   });
   HttpClient client(UrlOf(server));
-  for (const auto& answer : SendAll(client, 3)) EXPECT_TRUE(answer.ok());
+  for (const auto& response : SendAll(client, 3)) EXPECT_TRUE(response.ok());
   EXPECT_EQ(server.connections(), 3);
 }
 
@@ -93,12 +93,12 @@ TEST(HttpClient, ReplacesAConnectionClosedBeforeTheResponse) {
   ScriptedServer server([](auto& socket, int number) {
     if (number > 0) return Serve(socket);
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "ok"));
     ScriptedServer::ReadRequest(socket);
   });
   HttpClient client(UrlOf(server));
-  for (const auto& answer : SendAll(client, 3)) {
-    EXPECT_TRUE(answer.ok()) << answer.error().message;
+  for (const auto& response : SendAll(client, 3)) {
+    EXPECT_TRUE(response.ok()) << response.error().message;
   }
   EXPECT_EQ(server.connections(), 2);
 }
@@ -106,24 +106,24 @@ TEST(HttpClient, ReplacesAConnectionClosedBeforeTheResponse) {
 TEST(HttpClient, ReportsANewConnectionClosedBeforeTheResponse) {
   ScriptedServer server([](auto& socket, int) { ScriptedServer::ReadRequest(socket); });
   HttpClient client(UrlOf(server));
-  const auto answers = SendAll(client, 1);
-  ASSERT_FALSE(answers[0].ok());
-  EXPECT_EQ(answers[0].error().code, ErrorCode::kUnavailable);
+  const auto responses = SendAll(client, 1);
+  ASSERT_FALSE(responses[0].ok());
+  EXPECT_EQ(responses[0].error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(HttpClient, DoesNotRetryATruncatedResponse) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "ok"));
     ScriptedServer::ReadRequest(socket);
     ScriptedServer::Write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
   });
   HttpClient client(UrlOf(server));
-  const auto answers = SendAll(client, 2);
-  EXPECT_TRUE(answers[0].ok());
-  ASSERT_FALSE(answers[1].ok());
-  EXPECT_NE(answers[1].error().message.find("cut off"), std::string::npos);
+  const auto responses = SendAll(client, 2);
+  EXPECT_TRUE(responses[0].ok());
+  ASSERT_FALSE(responses[1].ok());
+  EXPECT_NE(responses[1].error().message.find("cut off"), std::string::npos);
   EXPECT_EQ(server.connections(), 1);
 }
 
@@ -132,7 +132,7 @@ TEST(HttpClient, DiscardsIdleConnectionsThatTheServerClosed) {
   ScriptedServer server([&](auto& socket, int number) {
     if (number > 0) return Serve(socket);
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, "ok"));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, "ok"));
     boost::system::error_code ignored;
     socket.close(ignored);
     closed.set_value();
@@ -191,43 +191,44 @@ TEST(HttpClient, ReportsUnreachableServers) {
   HttpClient client(*net::ParseUrl("http://127.0.0.1:" + std::to_string(port)));
   EXPECT_FALSE(SendAll(client, 1)[0].ok());
   HttpClient nowhere(*net::ParseUrl("http://no-such-host.invalid"));
-  const auto answer = SendAll(nowhere, 1, DeadlineIn(std::chrono::seconds(2)));
-  ASSERT_FALSE(answer[0].ok());
-  EXPECT_EQ(answer[0].error().code, ErrorCode::kUnavailable);
+  const auto response = SendAll(nowhere, 1, DeadlineIn(std::chrono::seconds(2)));
+  ASSERT_FALSE(response[0].ok());
+  EXPECT_EQ(response[0].error().code, ErrorCode::kUnavailable);
 }
 
 TEST(HttpClient, ResolvesHostNames) {
   ScriptedServer server([](auto& socket, int) { Serve(socket); });
   HttpClient client(*net::ParseUrl("http://localhost:" + std::to_string(server.port())));
-  const auto answers = SendAll(client, 1);
-  EXPECT_TRUE(answers[0].ok()) << answers[0].error().message;
+  const auto responses = SendAll(client, 1);
+  EXPECT_TRUE(responses[0].ok()) << responses[0].error().message;
 }
 
 TEST(HttpClient, RejectsOversizedResponses) {
   ScriptedServer server([](auto& socket, int) {
     ScriptedServer::ReadRequest(socket);
-    ScriptedServer::Write(socket, ScriptedServer::Answer(200, std::string(1000, 'x')));
+    ScriptedServer::Write(socket, ScriptedServer::Response(200, std::string(1000, 'x')));
     ScriptedServer::WaitForEnd(socket);
   });
   HttpClientOptions options;
-  options.limits.most_body_bytes = 999;
+  options.limits.max_body_bytes = 999;
   HttpClient client(UrlOf(server), options);
   EXPECT_FALSE(SendAll(client, 1)[0].ok());
 }
 
 // Opens a connection, waits for the server's signal, and sends requests.
-std::vector<Result<HttpAnswer>> OpenAndSend(HttpClient& client, std::future<void> when, int count) {
-  const auto run = [&]() -> Task<std::vector<Result<HttpAnswer>>> {
+std::vector<Result<IncomingResponse>> OpenAndSend(HttpClient& client, std::future<void> when,
+                                                  int count) {
+  const auto run = [&]() -> Task<std::vector<Result<IncomingResponse>>> {
     const Status opened = co_await client.Open(DeadlineIn(kPatience));
     EXPECT_TRUE(opened.ok());
     when.wait();
-    std::vector<Result<HttpAnswer>> answers;
+    std::vector<Result<IncomingResponse>> responses;
     for (int i = 0; i < count; ++i) {
       OutgoingRequest request("POST", "/", {}, "body");
-      auto answer = co_await client.Send(std::move(request), DeadlineIn(kPatience));
-      answers.push_back(std::move(answer));
+      auto response = co_await client.Send(std::move(request), DeadlineIn(kPatience));
+      responses.push_back(std::move(response));
     }
-    co_return answers;
+    co_return responses;
   };
   return RunTask(run());
 }
@@ -239,8 +240,8 @@ TEST(HttpClient, UsesAConnectionOpenedInAdvance) {
     Serve(socket);
   });
   HttpClient client(UrlOf(server));
-  for (const auto& answer : OpenAndSend(client, connected.get_future(), 2)) {
-    EXPECT_TRUE(answer.ok());
+  for (const auto& response : OpenAndSend(client, connected.get_future(), 2)) {
+    EXPECT_TRUE(response.ok());
   }
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(client.statistics().connections, 1U);

@@ -12,14 +12,14 @@
 namespace users::testing {
 namespace {
 
-Result<net::HttpAnswer> Ask(net::HttpClient& client, int times = 1) {
-  const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
-    Result<net::HttpAnswer> answer = Error::Internal();
+Result<net::IncomingResponse> Ask(net::HttpClient& client, int times = 1) {
+  const auto run = [&]() -> Task<Result<net::IncomingResponse>> {
+    Result<net::IncomingResponse> response = Error::Internal();
     for (int i = 0; i < times; ++i) {
       net::OutgoingRequest request("POST", "/", {}, "body");
-      answer = co_await client.Send(std::move(request), DeadlineIn(std::chrono::seconds(60)));
+      response = co_await client.Send(std::move(request), DeadlineIn(std::chrono::seconds(60)));
     }
-    co_return answer;
+    co_return response;
   };
   return RunTask(run());
 }
@@ -41,9 +41,9 @@ TEST(HttpClientTls, TrustsTheGivenAuthorityAndReusesTheConnection) {
   TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
-  const auto answer = Ask(client, 3);
-  ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(answer->body, "ok");
+  const auto response = Ask(client, 3);
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response->body, "ok");
   EXPECT_EQ(server.asked_for(), "localhost");
   EXPECT_EQ(server.handshakes(), 1);
 }
@@ -89,8 +89,8 @@ TEST(HttpClientTls, FindsTheAuthorityAmongMany) {
                           TextOf(certificate) + std::string(aws::RootCertificates());
   options.ca_pem = pem;
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
-  const auto answer = Ask(client);
-  EXPECT_TRUE(answer.ok()) << answer.error().message;
+  const auto response = Ask(client);
+  EXPECT_TRUE(response.ok()) << response.error().message;
   options.ca_pem = aws::RootCertificates();
   net::HttpClient by_others(*net::ParseUrl(server.url("localhost")), options);
   EXPECT_FALSE(Ask(by_others).ok());
@@ -105,9 +105,9 @@ TEST(HttpClientTls, RejectsMalformedAuthorities) {
     net::HttpClientOptions options;
     options.ca_pem = pem;
     net::HttpClient client(*net::ParseUrl("https://127.0.0.1:1"), options);
-    const auto answer = Ask(client);
-    ASSERT_FALSE(answer.ok());
-    EXPECT_NE(answer.error().message.find("certificate authorities"), std::string::npos) << pem;
+    const auto response = Ask(client);
+    ASSERT_FALSE(response.ok());
+    EXPECT_NE(response.error().message.find("certificate authorities"), std::string::npos) << pem;
   }
 }
 
@@ -115,9 +115,9 @@ TEST(HttpClientTls, ReportsAnUnreadableAuthorityFile) {
   net::HttpClientOptions options;
   options.ca_file = "/no/such/file";
   net::HttpClient client(*net::ParseUrl("https://127.0.0.1:1"), options);
-  const auto answer = Ask(client);
-  ASSERT_FALSE(answer.ok());
-  EXPECT_NE(answer.error().message.find("certificate authorities"), std::string::npos);
+  const auto response = Ask(client);
+  ASSERT_FALSE(response.ok());
+  EXPECT_NE(response.error().message.find("certificate authorities"), std::string::npos);
 }
 
 TEST(HttpClientTls, RejectsServersWithoutTls) {
@@ -136,7 +136,7 @@ TEST(HttpClientTls, UsesAConnectionOpenedInAdvanceDespiteSessionTickets) {
   TlsServer server(certificate, "ok");
   const auto options = Trusting(certificate);
   net::HttpClient client(*net::ParseUrl(server.url("localhost")), options);
-  const auto run = [&]() -> Task<Result<net::HttpAnswer>> {
+  const auto run = [&]() -> Task<Result<net::IncomingResponse>> {
     const Status opened = co_await client.Open(DeadlineIn(std::chrono::seconds(60)));
     EXPECT_TRUE(opened.ok());
     // The server has sent the tickets when it has finished the handshake.

@@ -15,7 +15,7 @@ using namespace std::string_view_literals;
 // Returns the head, or nothing if it is rejected. `bytes` must contain a complete head.
 std::optional<RequestHead> Read(std::string_view bytes) {
   HeadFinder finder;
-  if (finder.Look(bytes) != HeadFinder::State::kComplete) return std::nullopt;
+  if (finder.Scan(bytes) != HeadFinder::State::kComplete) return std::nullopt;
   RequestHead head;
   if (!ParseRequestHead(bytes.substr(finder.begin(), finder.end() - finder.begin()), head)) {
     return std::nullopt;

@@ -93,7 +93,7 @@ class HeadMutator {
 
 std::optional<RequestHead> Read(std::string_view bytes, std::string_view& head_bytes) {
   HeadFinder finder;
-  if (finder.Look(bytes) != HeadFinder::State::kComplete) return std::nullopt;
+  if (finder.Scan(bytes) != HeadFinder::State::kComplete) return std::nullopt;
   head_bytes = bytes.substr(finder.begin(), finder.end() - finder.begin());
   RequestHead head;
   if (!ParseRequestHead(head_bytes, head)) return std::nullopt;

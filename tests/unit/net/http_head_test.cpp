@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 // Returns the head, or nothing if it is rejected. `bytes` must contain a complete head.
 std::optional<RequestHead> Read(std::string_view bytes) {
   HeadFinder finder;
-  if (finder.Look(bytes) != HeadFinder::State::kComplete) return std::nullopt;
+  if (finder.Scan(bytes) != HeadFinder::State::kComplete) return std::nullopt;
   RequestHead head;
   if (!ParseRequestHead(bytes.substr(finder.begin(), finder.end() - finder.begin()), head)) {
     return std::nullopt;
@@ -170,7 +170,7 @@ TEST(ParseRequestHead, RejectsAMalformedRequestLine) {
 std::string Salvaged(std::string_view bytes) {
   RequestHead head;
   head.method = "GET";  // left over from the previous request
-  SalvageFields(bytes, head);
+  ParseReadableFields(bytes, head);
   EXPECT_EQ(head.method, "");
   std::string text;
   for (const HeaderField& field : head.fields) {
@@ -179,7 +179,7 @@ std::string Salvaged(std::string_view bytes) {
   return text;
 }
 
-TEST(SalvageFields, ReadsCompleteFieldsUpToTheEndOfTheHead) {
+TEST(ParseReadableFields, ReadsCompleteFieldsUpToTheEndOfTheHead) {
   EXPECT_EQ(Salvaged("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\nA:b\r\n\r\nC: d\r\n"),
             "Host=x;Host=y;A=b;");
   EXPECT_EQ(Salvaged("\r\nGET http://x HTTP/1.1\r\nA: b\r\n\r\n"), "A=b;");
@@ -187,8 +187,8 @@ TEST(SalvageFields, ReadsCompleteFieldsUpToTheEndOfTheHead) {
   EXPECT_EQ(Salvaged("x\r\nA: b\r\nC: half"), "A=b;");
   EXPECT_EQ(Salvaged(""), "");
   std::string many = "x\n";
-  for (std::size_t i = 0; i <= kMostHeaderFields; ++i) many += "a:\n";
-  EXPECT_EQ(Salvaged(many).size(), 3 * kMostHeaderFields);
+  for (std::size_t i = 0; i <= kMaxHeaderFields; ++i) many += "a:\n";
+  EXPECT_EQ(Salvaged(many).size(), 3 * kMaxHeaderFields);
 }
 
 }  // namespace

@@ -5,28 +5,28 @@
 namespace users::net {
 namespace {
 
-using State = AnswerReader::State;
+using State = HttpResponseParser::State;
 
 HttpLimits SmallLimits() {
   HttpLimits limits;
-  limits.most_head_bytes = 1024;
-  limits.most_body_bytes = 100;
+  limits.max_head_bytes = 1024;
+  limits.max_body_bytes = 100;
   return limits;
 }
 
 // Returns the state after these bytes, fed in pieces of `size`.
-State Read(const std::string& bytes, std::size_t size, HttpAnswer& answer) {
-  AnswerReader reader(SmallLimits());
+State Read(const std::string& bytes, std::size_t size, IncomingResponse& response) {
+  HttpResponseParser parser(SmallLimits());
   State state = State::kIncomplete;
   for (std::size_t at = 0; at < bytes.size() && state == State::kIncomplete; at += size) {
-    state = reader.Take(std::string_view(bytes).substr(at, size));
+    state = parser.Feed(std::string_view(bytes).substr(at, size));
   }
-  if (state == State::kComplete) answer = reader.TakeAnswer();
+  if (state == State::kComplete) response = parser.TakeResponse();
   return state;
 }
 
 State StateOf(const std::string& bytes) {
-  HttpAnswer ignored;
+  IncomingResponse ignored;
   return Read(bytes, bytes.size(), ignored);
 }
 
@@ -48,30 +48,30 @@ TEST(WriteRequest, RejectsValuesThatWouldBreakTheMessage) {
   EXPECT_FALSE(WriteRequest(OutgoingRequest("GET", "/", {{"", "b"}}), "h").ok());
 }
 
-TEST(AnswerReader, ReadsResponsesInPiecesOfAnySize) {
+TEST(HttpResponseParser, ReadsResponsesInPiecesOfAnySize) {
   const std::string sized = "HTTP/1.1 400 Bad\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
   const std::string chunked =
       "HTTP/1.1 400 Bad\r\nX-A: b\r\nTransfer-Encoding: "
       "chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
   for (const std::string& bytes : {sized, chunked}) {
     for (std::size_t size = 1; size <= bytes.size(); ++size) {
-      HttpAnswer answer;
-      ASSERT_EQ(Read(bytes, size, answer), State::kComplete) << size;
-      EXPECT_EQ(answer.status, 400);
-      EXPECT_EQ(answer.body, "hello");
-      EXPECT_EQ(answer.Find("x-a"), "b");
+      IncomingResponse response;
+      ASSERT_EQ(Read(bytes, size, response), State::kComplete) << size;
+      EXPECT_EQ(response.status, 400);
+      EXPECT_EQ(response.body, "hello");
+      EXPECT_EQ(response.Find("x-a"), "b");
     }
   }
 }
 
-TEST(AnswerReader, TreatsTruncatedResponsesAsIncomplete) {
+TEST(HttpResponseParser, TreatsTruncatedResponsesAsIncomplete) {
   const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   for (std::size_t size = 1; size < bytes.size(); ++size) {
     EXPECT_EQ(StateOf(bytes.substr(0, size)), State::kIncomplete) << size;
   }
 }
 
-TEST(AnswerReader, RejectsMalformedResponses) {
+TEST(HttpResponseParser, RejectsMalformedResponses) {
   for (const char* bytes :
        {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA\r\n\r\n",
         "HTTP/1.1 abc OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
@@ -82,7 +82,7 @@ TEST(AnswerReader, RejectsMalformedResponses) {
   }
 }
 
-TEST(AnswerReader, EnforcesItsLimits) {
+TEST(HttpResponseParser, EnforcesItsLimits) {
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"), State::kTooLarge);
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
                     std::string(101, 'x') + "\r\n0\r\n\r\n"),
@@ -90,11 +90,11 @@ TEST(AnswerReader, EnforcesItsLimits) {
   EXPECT_EQ(StateOf("HTTP/1.1 200 OK\r\nA: " + std::string(2000, 'x')), State::kTooLarge);
 }
 
-TEST(AnswerReader, ReportsWhetherTheConnectionCanBeReused) {
+TEST(HttpResponseParser, ReportsWhetherTheConnectionCanBeReused) {
   const auto keeps_alive = [](const std::string& bytes) {
-    AnswerReader reader(SmallLimits());
-    EXPECT_EQ(reader.Take(bytes), State::kComplete) << bytes;
-    return reader.keeps_alive();
+    HttpResponseParser parser(SmallLimits());
+    EXPECT_EQ(parser.Feed(bytes), State::kComplete) << bytes;
+    return parser.keeps_alive();
   };
   EXPECT_TRUE(keeps_alive("HTTP/1.1 204 X\r\n\r\n"));
   EXPECT_TRUE(keeps_alive("HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n"));

@@ -15,10 +15,10 @@
 namespace users::server {
 namespace {
 
-using test::SignableRequest;
-using test::Signing;
+using testing::SignableRequest;
+using testing::Signing;
 
-class TamperingTest : public test::AuthenticatorTest {};
+class TamperingTest : public testing::AuthenticatorTest {};
 
 // A request that contains everything that can be changed in transit.
 SignableRequest Rich() {
@@ -101,7 +101,7 @@ TEST_F(TamperingTest, IsDetectedInEveryPart) {
     Sign(request);
     ExpectAccepted(request, "before");
     test.change(request);
-    ExpectRefused(request, test.name);
+    ExpectRejected(request, test.name);
   }
 }
 
@@ -126,7 +126,7 @@ TEST_F(TamperingTest, IsRejectedDespiteAValidSignature) {
     Signing signing;
     signing.signed_headers = signed_headers;
     Sign(request, signing);
-    ExpectRefused(request, name);
+    ExpectRejected(request, name);
   }
   SignableRequest least = Rich();
   Signing signing;
@@ -145,14 +145,14 @@ TEST_F(TamperingTest, IsDetectedInTheBodyWhateverTheHashHeaderSays) {
       Signing signing;
       if (hash_is_signed) signing.payload_hash = hash;
       Sign(request, signing);
-      ExpectRefused(request, hash);
+      ExpectRejected(request, hash);
     }
   }
   SignableRequest twice = Rich();
   twice.headers.emplace_back("X-Amz-Content-Sha256", ToHex(Sha256(twice.body)));
   twice.headers.emplace_back("X-Amz-Content-Sha256", ToHex(Sha256(twice.body)));
   Sign(twice);
-  ExpectRefused(twice, "the hash twice");
+  ExpectRejected(twice, "the hash twice");
 }
 
 TEST_F(TamperingTest, IsDetectedInEveryDigitOfTheSignature) {
@@ -164,7 +164,7 @@ TEST_F(TamperingTest, IsDetectedInEveryDigitOfTheSignature) {
     std::string& header = request.At("Authorization");
     header = good;
     header[i] = header[i] == '0' ? '1' : '0';
-    ExpectRefused(request, "digit " + std::to_string(i - begin));
+    ExpectRejected(request, "digit " + std::to_string(i - begin));
   }
   std::string upper = good;
   for (std::size_t i = begin; i < upper.size(); ++i) {
@@ -174,18 +174,18 @@ TEST_F(TamperingTest, IsDetectedInEveryDigitOfTheSignature) {
        {upper, good.substr(0, good.size() - 1), good + "0", good.substr(0, begin),
         good.substr(0, begin) + std::string(64, '0')}) {
     request.At("Authorization") = header;
-    ExpectRefused(request, "another signature");
+    ExpectRejected(request, "another signature");
   }
 }
 
 TEST_F(TamperingTest, IsDetectedForAWrongSecret) {
-  for (const std::string& secret : {std::string(), std::string(test::kSecret) + " ",
-                                    std::string(test::kSecret).substr(1), std::string("AWS4")}) {
+  for (const std::string& secret : {std::string(), std::string(testing::kSecret) + " ",
+                                    std::string(testing::kSecret).substr(1), std::string("AWS4")}) {
     SignableRequest request;
     Signing signing;
     signing.secret = secret;
     Sign(request, signing);
-    ExpectRefused(request, "a wrong secret");
+    ExpectRejected(request, "a wrong secret");
   }
 }
 
@@ -198,7 +198,7 @@ TEST_F(TamperingTest, RejectsPresignedUrlsAndNamesTheQuery) {
       "us-east-1%2Fexecute-api%2Faws4_request&X-Amz-Date=20261122T210935Z&X-Amz-Expires=60&"
       "X-Amz-SignedHeaders=host&X-Amz-Signature=" +
       std::string(64, '0');
-  EXPECT_NE(ExpectRefused(request, "presigned").find("query"), std::string::npos);
+  EXPECT_NE(ExpectRejected(request, "presigned").find("query"), std::string::npos);
 }
 
 TEST_F(TamperingTest, IsDetectedForAnyChangedLetterOrDigit) {

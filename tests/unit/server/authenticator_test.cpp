@@ -14,10 +14,10 @@
 namespace users::server {
 namespace {
 
-using test::SignableRequest;
-using test::Signing;
+using testing::SignableRequest;
+using testing::Signing;
 
-class AuthenticatorTest : public test::AuthenticatorTest {};
+class AuthenticatorTest : public testing::AuthenticatorTest {};
 
 SignableRequest Signed(const Signing& signing = {}) {
   SignableRequest request;
@@ -28,8 +28,8 @@ SignableRequest Signed(const Signing& signing = {}) {
 TEST_F(AuthenticatorTest, ReturnsTheSigner) {
   const auto identity = Authenticate(Signed());
   ASSERT_TRUE(identity.ok()) << identity.error().message;
-  EXPECT_EQ(identity->principal->arn, test::kClerk);
-  EXPECT_EQ(identity->known->key->access_key_id, test::kKeyId);
+  EXPECT_EQ(identity->principal->arn, testing::kClerk);
+  EXPECT_EQ(identity->known->key->access_key_id, testing::kKeyId);
 }
 
 TEST_F(AuthenticatorTest, AcceptsARepeatedRequest) {
@@ -43,7 +43,7 @@ TEST_F(AuthenticatorTest, AcceptsRequestsOfOurOwnSigner) {
   request.query = "b=2&a=x%20y";
   const net::RequestHead head = request.Head();
   const aws::RequestView view{head.method, head.path, head.query, head.fields};
-  const aws::Credentials credentials{"ASIAWITHTOKENEXAMPLE", std::string(test::kSecret),
+  const aws::Credentials credentials{"ASIAWITHTOKENEXAMPLE", std::string(testing::kSecret),
                                      "session/token=="};
   for (auto& header :
        aws::SignatureHeaders(view, request.body, credentials, "us-east-1", "execute-api", now_)) {
@@ -116,7 +116,7 @@ TEST_F(AuthenticatorTest, AcceptsDatesUpToFiveMinutesOff) {
 
 TEST_F(AuthenticatorTest, ReportsServerTimeOnClockSkew) {
   now_ += std::chrono::hours(1);
-  EXPECT_NE(ExpectRefused(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
+  EXPECT_NE(ExpectRejected(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
 }
 
 // Around midnight, the day of the scope is that of X-Amz-Date, whatever the day on the server.
@@ -130,7 +130,7 @@ TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
   ExpectAccepted(Signed(today), "today");
   ExpectAccepted(Signed(yesterday), "yesterday again, with another signing key");
   yesterday.scope_date = "20261123";
-  ExpectRefused(Signed(yesterday), "a scope of another day");
+  ExpectRejected(Signed(yesterday), "a scope of another day");
 }
 
 TEST_F(AuthenticatorTest, RejectsOtherScopes) {
@@ -150,7 +150,7 @@ TEST_F(AuthenticatorTest, RejectsOtherScopes) {
     add("no day", [](Signing& s) { s.scope_date = "2026"; });
     return made;
   }();
-  for (const auto& [name, signing] : cases) ExpectRefused(Signed(signing), name);
+  for (const auto& [name, signing] : cases) ExpectRejected(Signed(signing), name);
 }
 
 TEST_F(AuthenticatorTest, RejectsOtherDateFormats) {
@@ -160,7 +160,7 @@ TEST_F(AuthenticatorTest, RejectsOtherDateFormats) {
     Signing signing;
     signing.amz_date = date;
     signing.scope_date = "20261122";
-    ExpectRefused(Signed(signing), date);
+    ExpectRejected(Signed(signing), date);
   }
 }
 
@@ -175,15 +175,15 @@ TEST_F(AuthenticatorTest, DistinguishesUnknownInactiveAndExpiredKeys) {
   now_ = *ParseTimestamp("2026-11-22T21:09:36.499Z");
   ExpectAccepted(Signed(expired), "its last millisecond");
   now_ = *ParseTimestamp("2026-11-22T21:09:36.500Z");
-  EXPECT_NE(ExpectRefused(Signed(expired), "expired").find("expired"), std::string::npos);
+  EXPECT_NE(ExpectRejected(Signed(expired), "expired").find("expired"), std::string::npos);
   EXPECT_EQ(rejection_.reason, RejectionReason::kExpired);
-  EXPECT_NE(ExpectRefused(Signed(unknown), "unknown").find("unknown"), std::string::npos);
+  EXPECT_NE(ExpectRejected(Signed(unknown), "unknown").find("unknown"), std::string::npos);
   EXPECT_EQ(rejection_.reason, RejectionReason::kUnknownKey);
-  EXPECT_NE(ExpectRefused(Signed(inactive), "inactive").find("inactive"), std::string::npos);
+  EXPECT_NE(ExpectRejected(Signed(inactive), "inactive").find("inactive"), std::string::npos);
   EXPECT_EQ(rejection_.reason, RejectionReason::kInactive);
   Signing other_case;
   other_case.key_id = "akiaiosfodnn7example";
-  ExpectRefused(Signed(other_case), "letter case of a key id");
+  ExpectRejected(Signed(other_case), "letter case of a key id");
 }
 
 TEST_F(AuthenticatorTest, RequiresASessionTokenExactlyIfTheKeyHasOne) {
@@ -198,12 +198,12 @@ TEST_F(AuthenticatorTest, RequiresASessionTokenExactlyIfTheKeyHasOne) {
   const char* kWith = "ASIAWITHTOKENEXAMPLE";
   const char* kWithout = "AKIAIOSFODNN7EXAMPLE";
   ExpectAccepted(signed_with(kWith, "session/token=="), "its token");
-  ExpectRefused(signed_with(kWith, nullptr), "no token");
-  ExpectRefused(signed_with(kWith, ""), "an empty token");
-  ExpectRefused(signed_with(kWith, "session/token="), "a truncated token");
-  ExpectRefused(signed_with(kWith, "Session/token=="), "a token in another letter case");
-  ExpectRefused(signed_with(kWithout, "session/token=="), "a token for a key without one");
-  ExpectRefused(signed_with(kWithout, ""), "an empty token for a key without one");
+  ExpectRejected(signed_with(kWith, nullptr), "no token");
+  ExpectRejected(signed_with(kWith, ""), "an empty token");
+  ExpectRejected(signed_with(kWith, "session/token="), "a truncated token");
+  ExpectRejected(signed_with(kWith, "Session/token=="), "a token in another letter case");
+  ExpectRejected(signed_with(kWithout, "session/token=="), "a token for a key without one");
+  ExpectRejected(signed_with(kWithout, ""), "an empty token for a key without one");
 }
 
 // Several clients add these after signing.
@@ -216,7 +216,7 @@ TEST_F(AuthenticatorTest, AcceptsUnsignedHashAndToken) {
   request.headers.emplace_back("X-Amz-Content-Sha256", ToHex(Sha256(request.body)));
   ExpectAccepted(request, "both unsigned");
   request.At("X-Amz-Content-Sha256").front() ^= 1;
-  ExpectRefused(request, "another hash");
+  ExpectRejected(request, "another hash");
   EXPECT_EQ(rejection_.reason, RejectionReason::kBodyHash);
 }
 
@@ -298,10 +298,10 @@ TEST_F(AuthenticatorTest, UsesAChangedSecretAfterReload) {
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 1));
   ExpectAccepted(Signed(), "the old secret");
   const std::string new_secret = "another-secret-of-32-characters!";
-  test::WriteAll(path_, test::PrincipalsFile(new_secret));
+  testing::WriteAll(path_, testing::PrincipalsFile(new_secret));
   store_->Reload();
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
-  ExpectRefused(Signed(), "the old secret");
+  ExpectRejected(Signed(), "the old secret");
   Signing signing;
   signing.secret = new_secret;
   ExpectAccepted(Signed(signing), "the new secret");

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 #include "server/http_server.h"
 #include "support/wait_until.h"
 
@@ -38,12 +38,12 @@ class Echo final : public RequestHandler {
     response.body = "rejected";
     return response;
   }
-  HttpResponse Refuse(const Error& error, const HttpRequest&) override {
+  HttpResponse Reject(const Error& error, const HttpRequest&) override {
     HttpResponse response;
     response.status = error.code == ErrorCode::kValidation        ? 400
                       : error.code == ErrorCode::kPayloadTooLarge ? 413
                                                                   : 431;
-    response.body = "refused";
+    response.body = "rejected";
     return response;
   }
 };
@@ -53,7 +53,7 @@ class ConnectionTest : public ::testing::Test {
   ConnectionTest() {
     HttpServerOptions options;
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
-    options.most_body_bytes = 1000;
+    options.max_body_bytes = 1000;
     options.body_time = std::chrono::seconds(5);  // a test that waits for a body ends
     options.linger_time = std::chrono::milliseconds(100);
     auto server = HttpServer::Listen(options);
@@ -73,21 +73,21 @@ class ConnectionTest : public ::testing::Test {
   }
   // Reads one response, head and body.
   static std::string Receive(tcp::socket& socket) {
-    std::string answer;
+    std::string response;
     char byte = 0;
     boost::system::error_code error;
-    while (!answer.ends_with("\r\n\r\n") && !error) {
-      if (boost::asio::read(socket, boost::asio::buffer(&byte, 1), error) == 1) answer += byte;
+    while (!response.ends_with("\r\n\r\n") && !error) {
+      if (boost::asio::read(socket, boost::asio::buffer(&byte, 1), error) == 1) response += byte;
     }
-    const std::size_t at = answer.find("Content-Length: ");
-    if (at == answer.npos) return answer;
-    std::string body(std::stoul(answer.substr(at + 16)), '\0');
+    const std::size_t at = response.find("Content-Length: ");
+    if (at == response.npos) return response;
+    std::string body(std::stoul(response.substr(at + 16)), '\0');
     body.resize(boost::asio::read(socket, boost::asio::buffer(body), error));
-    return answer + body;
+    return response + body;
   }
-  static std::string BodyOf(const std::string& answer) {
-    const std::size_t end = answer.find("\r\n\r\n");
-    return end == answer.npos ? "no answer" : answer.substr(end + 4);
+  static std::string BodyOf(const std::string& response) {
+    const std::size_t end = response.find("\r\n\r\n");
+    return end == response.npos ? "no answer" : response.substr(end + 4);
   }
 
   boost::asio::io_context context_;
@@ -135,15 +135,15 @@ TEST_F(ConnectionTest, RejectsALongMalformedRequestAfterAValidOne) {
     Send(socket, std::string(method) + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     if (method == "HEAD") {
       // The response to HEAD has no body.
-      std::string answer(10'000, '\0');
-      ASSERT_GT(socket.read_some(boost::asio::buffer(answer)), 0U);
+      std::string response(10'000, '\0');
+      ASSERT_GT(socket.read_some(boost::asio::buffer(response)), 0U);
     } else {
       ASSERT_EQ(BodyOf(Receive(socket)), std::string(method) + " /a  ");
     }
     Send(socket, std::string(10'000, 'a') + "\r\nHost: x\r\n\r\n");
-    const std::string answer = Receive(socket);
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << method << ": " << answer;
-    EXPECT_EQ(BodyOf(answer), "refused") << method;
+    const std::string response = Receive(socket);
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 400 ")) << method << ": " << response;
+    EXPECT_EQ(BodyOf(response), "rejected") << method;
   }
 }
 
@@ -152,9 +152,9 @@ TEST_F(ConnectionTest, DoesNotReadTheBodyOfARejectedHead) {
                                          "Content-Length: 1000\r\nExpect: 100-continue"}) {
     tcp::socket socket = Connect();
     Send(socket, "PUT /rejected HTTP/1.1\r\nHost: x\r\n" + std::string(framing) + "\r\n\r\n");
-    const std::string answer = Receive(socket);
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer;
-    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+    const std::string response = Receive(socket);
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 401 ")) << response;
+    EXPECT_NE(response.find("Connection: close\r\n"), std::string::npos);
   }
 }
 
@@ -170,15 +170,15 @@ TEST_F(ConnectionTest, SkipsTheBodyOfARejectedHeadThatHasArrived) {
 }
 
 // The form of a request comes before who sent it.
-TEST_F(ConnectionTest, RefusesMalformedChunksBeforeItRejectsTheirHead) {
+TEST_F(ConnectionTest, RejectsMalformedChunksBeforeItRejectsTheirHead) {
   const std::pair<std::string_view, std::string_view> cases[] = {{"x\r\n", "HTTP/1.1 400 "},
                                                                  {"7fffffff\r\n", "HTTP/1.1 413 "}};
   for (const auto& [chunk, status] : cases) {
     tcp::socket socket = Connect();
     Send(socket, "PUT /rejected HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
                      std::string(chunk));
-    const std::string answer = Receive(socket);
-    EXPECT_TRUE(answer.starts_with(status)) << answer;
+    const std::string response = Receive(socket);
+    EXPECT_TRUE(response.starts_with(status)) << response;
   }
 }
 
@@ -193,17 +193,17 @@ TEST_F(ConnectionTest, RejectsOversizedAndMalformedRequests) {
   for (const auto& [request, status] : cases) {
     tcp::socket socket = Connect();
     Send(socket, request);
-    const std::string answer = Receive(socket);
-    EXPECT_TRUE(answer.starts_with(status)) << answer.substr(0, 50);
-    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+    const std::string response = Receive(socket);
+    EXPECT_TRUE(response.starts_with(status)) << response.substr(0, 50);
+    EXPECT_NE(response.find("Connection: close\r\n"), std::string::npos);
   }
 }
 
 // Answers /hang only when the test says so, but can be timed out; /stuck cannot.
 class Hanging final : public RequestHandler {
  public:
-  explicit Hanging(const std::atomic<bool>& may_answer, std::atomic<int>& ended)
-      : may_answer_(may_answer), ended_(ended) {}
+  explicit Hanging(const std::atomic<bool>& may_respond, std::atomic<int>& ended)
+      : may_respond_(may_respond), ended_(ended) {}
 
   Task<HttpResponse> Handle(const HttpRequest& request) override {
     Late late;
@@ -211,15 +211,15 @@ class Hanging final : public RequestHandler {
     response.body = "in time from " + std::string(request.client_address);
     if (request.head.path == "/now") co_return response;
     if (request.head.path == "/hang") request.pending = &late;
-    while (!may_answer_) co_await SleepUntil(DeadlineIn(std::chrono::milliseconds(1)));
+    while (!may_respond_) co_await SleepUntil(DeadlineIn(std::chrono::milliseconds(1)));
     ++ended_;
     co_return response;
   }
   std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
-  HttpResponse Refuse(const Error&, const HttpRequest&) override { return {}; }
+  HttpResponse Reject(const Error&, const HttpRequest&) override { return {}; }
 
  private:
-  struct Late final : PendingAnswer {
+  struct Late final : PendingResponse {
     HttpResponse TimeOut() override {
       HttpResponse response;
       response.status = 503;
@@ -227,7 +227,7 @@ class Hanging final : public RequestHandler {
       return response;
     }
   };
-  const std::atomic<bool>& may_answer_;
+  const std::atomic<bool>& may_respond_;
   std::atomic<int>& ended_;
 };
 
@@ -236,34 +236,34 @@ class TimedOutConnection : public ConnectionTest {
   TimedOutConnection() {
     HttpServerOptions options;
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
-    options.answer_time = std::chrono::milliseconds(50);
+    options.response_time = std::chrono::milliseconds(50);
     options.linger_time = std::chrono::milliseconds(50);
     auto server = HttpServer::Listen(options);
     if (server.ok()) server_ = std::move(*server);
-    server_->Start([this] { return std::make_unique<Hanging>(may_answer_, ended_); });
+    server_->Start([this] { return std::make_unique<Hanging>(may_respond_, ended_); });
   }
   ~TimedOutConnection() override {
-    may_answer_ = true;
+    may_respond_ = true;
     server_->Drain(std::chrono::milliseconds(0));
   }
 
-  std::atomic<bool> may_answer_{false};
+  std::atomic<bool> may_respond_{false};
   std::atomic<int> ended_{0};
 };
 
 TEST_F(TimedOutConnection, GetsItsResponseWhileTheHandlerHangs) {
   tcp::socket socket = Connect();
   Send(socket, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\nGET /now HTTP/1.1\r\nHost: x\r\n\r\n");
-  const std::string answer = Receive(socket);
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
-  EXPECT_NE(answer.find("Connection: close\r\n"), answer.npos);
-  EXPECT_EQ(BodyOf(answer), "too late");
+  const std::string response = Receive(socket);
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 503 ")) << response;
+  EXPECT_NE(response.find("Connection: close\r\n"), response.npos);
+  EXPECT_EQ(BodyOf(response), "too late");
   EXPECT_EQ(Receive(socket), "") << "the connection ends with it";
   EXPECT_EQ(ended_, 0);
   tcp::socket other = Connect();
   Send(other, "GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(BodyOf(Receive(other)), "in time from 127.0.0.1");
-  may_answer_ = true;
+  may_respond_ = true;
   EXPECT_TRUE(users::testing::WaitUntil([&] { return server_->connections() == 1; }));
 }
 

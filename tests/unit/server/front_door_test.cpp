@@ -16,7 +16,7 @@
 namespace users::server {
 namespace {
 
-using test::SignableRequest;
+using testing::SignableRequest;
 
 // A library that throws, with the caller's data in the text.
 class ThrowingStore final : public storage::TableStore {
@@ -33,7 +33,7 @@ class ThrowingStore final : public storage::TableStore {
   }
 };
 
-class FrontDoorTest : public test::AuthenticatorTest {
+class FrontDoorTest : public testing::AuthenticatorTest {
  protected:
   FrontDoorTest() : door_(shared_) {}
 
@@ -52,7 +52,7 @@ class FrontDoorTest : public test::AuthenticatorTest {
   // Signed for the clock of the door, which is the system's.
   SignableRequest Signed(std::string path) {
     SignableRequest request = Unsigned(std::move(path));
-    test::Signing signing;
+    testing::Signing signing;
     signing.amz_date = aws::FormatAmzDate(clock_.Now());
     Sign(request, signing);
     return request;
@@ -110,7 +110,7 @@ TEST_F(FrontDoorTest, TakesOneTokenForEachRejection) {
     EXPECT_EQ(rejected->status, 405);
   }
   EXPECT_EQ(door_.CheckHead(http)->status, 429);
-  EXPECT_EQ(door_.Refuse(api::BodyTooLarge(), http).status, 429);
+  EXPECT_EQ(door_.Reject(api::BodyTooLarge(), http).status, 429);
   EXPECT_EQ(Send(Signed("/nowhere")).status, 429);
   EXPECT_EQ(Send(Signed("/users/01ARZ3NDEKTSV4RRFFQ69G5FAV")).status, 500);  // has a caller
 }

@@ -23,11 +23,11 @@ std::string Requests(const char* operation, int status, int count) {
 
 TEST(Metrics, CountsResponsesByOperationAndStatus) {
   Metrics metrics;
-  metrics.Answered(api::Operation::kUsersProfileGet, 200, microseconds(10));
-  metrics.Answered(api::Operation::kUsersProfileGet, 200, microseconds(10));
-  metrics.Answered(api::Operation::kUsersProfileGet, 404, microseconds(10));
-  metrics.Answered(api::Operation::kUsersRegisterCreate, 201, microseconds(10));
-  metrics.Answered(std::nullopt, 431, microseconds(10));
+  metrics.CountResponse(api::Operation::kUsersProfileGet, 200, microseconds(10));
+  metrics.CountResponse(api::Operation::kUsersProfileGet, 200, microseconds(10));
+  metrics.CountResponse(api::Operation::kUsersProfileGet, 404, microseconds(10));
+  metrics.CountResponse(api::Operation::kUsersRegisterCreate, 201, microseconds(10));
+  metrics.CountResponse(std::nullopt, 431, microseconds(10));
   const std::string text = metrics.Text();
   EXPECT_THAT(text, HasSubstr("# TYPE users_requests_total counter\n"));
   EXPECT_THAT(text, HasSubstr(Requests("users_profile_get", 200, 2)));
@@ -50,15 +50,15 @@ TEST(Metrics, HasEverySeriesFromTheStart) {
 
 TEST(Metrics, CountsUnknownStatusAs500) {
   Metrics metrics;
-  metrics.Answered(api::Operation::kUsersListQuery, 418, microseconds(10));
+  metrics.CountResponse(api::Operation::kUsersListQuery, 418, microseconds(10));
   EXPECT_THAT(metrics.Text(), HasSubstr(Requests("users_list_query", 500, 1)));
   EXPECT_THAT(metrics.Text(), Not(HasSubstr("418")));
 }
 
 TEST(Metrics, MeasuresDurationsInSeconds) {
   Metrics metrics;
-  metrics.Answered(api::Operation::kUsersAuditQuery, 200, microseconds(300));
-  metrics.Answered(api::Operation::kUsersAuditQuery, 200, seconds(2));
+  metrics.CountResponse(api::Operation::kUsersAuditQuery, 200, microseconds(300));
+  metrics.CountResponse(api::Operation::kUsersAuditQuery, 200, seconds(2));
   const std::string text = metrics.Text();
   const std::string name = "users_request_duration_seconds";
   const std::string label = "{operation=\"users_audit_query\"";
@@ -108,7 +108,7 @@ TEST(Metrics, CountsResponsesOfManyThreads) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 1000; ++i) {
-        metrics.Answered(api::Operation::kUsersProfileGet, 200, microseconds(i));
+        metrics.CountResponse(api::Operation::kUsersProfileGet, 200, microseconds(i));
       }
       EXPECT_FALSE(metrics.Text().empty());
     });

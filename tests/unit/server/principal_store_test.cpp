@@ -55,7 +55,7 @@ class PrincipalStoreTest : public ::testing::Test {
 };
 
 TEST_F(PrincipalStoreTest, ReadsItsFile) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   EXPECT_EQ(Owner(), kAlice);
   EXPECT_GE(store_->generation(), 1U);
@@ -68,7 +68,7 @@ TEST_F(PrincipalStoreTest, FailsToOpenAFaultyFile) {
   for (const std::string& text :
        {std::string(), std::string("{"), FileOf("alice", "the-only-secret-here"),
         FileOf(kAlice, "short-secret")}) {
-    test::WriteAll(path_, text);
+    testing::WriteAll(path_, text);
     const auto opened = PrincipalStore::Open(path_, log_);
     ASSERT_FALSE(opened.ok()) << text;
     EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
@@ -76,23 +76,23 @@ TEST_F(PrincipalStoreTest, FailsToOpenAFaultyFile) {
     EXPECT_EQ(opened.error().message.find("secret-"), std::string::npos);
     EXPECT_EQ(opened.error().message.find('\n'), std::string::npos);
   }
-  test::WriteAll(path_, FileOf("alice"));
+  testing::WriteAll(path_, FileOf("alice"));
   EXPECT_EQ(PrincipalStore::Open(path_, log_).error().message.find("principals[0].arn "), 0U);
 }
 
 // Without a signal or a call: the watcher detects the change by itself.
 TEST_F(PrincipalStoreTest, LoadsAChangedFile) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
-  test::WriteAll(path_, FileOf(kBob));
+  testing::WriteAll(path_, FileOf(kBob));
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
   EXPECT_EQ(Owner(), kBob);
   EXPECT_GT(store_->generation(), generation);
 }
 
 TEST_F(PrincipalStoreTest, LoadsAReplacedFile) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   ASSERT_TRUE(WriteFileAtomically(path_, FileOf(kBob), 0600).ok());
   store_->Reload();
@@ -101,7 +101,7 @@ TEST_F(PrincipalStoreTest, LoadsAReplacedFile) {
 }
 
 TEST_F(PrincipalStoreTest, ReloadsAnUnchangedFileOnRequest) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
   store_->Reload();
@@ -111,7 +111,7 @@ TEST_F(PrincipalStoreTest, ReloadsAnUnchangedFileOnRequest) {
 }
 
 TEST_F(PrincipalStoreTest, KeepsThePreviousPrincipalsIfTheFileIsInvalid) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   const std::uint64_t generation = store_->generation();
   const auto former = store_->Current();
@@ -122,11 +122,11 @@ TEST_F(PrincipalStoreTest, KeepsThePreviousPrincipalsIfTheFileIsInvalid) {
     EXPECT_EQ(store_->Current(), former) << why;
     EXPECT_EQ(store_->generation(), generation) << why;
   };
-  test::WriteAll(path_, FileOf("bob"));
+  testing::WriteAll(path_, FileOf("bob"));
   expect_rejected("faulty");
-  test::WriteAll(path_, FileOf(kBob).substr(0, 100));
+  testing::WriteAll(path_, FileOf(kBob).substr(0, 100));
   expect_rejected("cut off");
-  test::WriteAll(path_, "");
+  testing::WriteAll(path_, "");
   expect_rejected("empty");
   std::filesystem::remove(path_);
   expect_rejected("missing");
@@ -134,19 +134,19 @@ TEST_F(PrincipalStoreTest, KeepsThePreviousPrincipalsIfTheFileIsInvalid) {
   expect_rejected("a directory");
   std::filesystem::remove(path_);
 
-  test::WriteAll(path_, FileOf(kBob));
+  testing::WriteAll(path_, FileOf(kBob));
   store_->Reload();
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
   EXPECT_EQ(Owner(), kBob);
 }
 
 TEST_F(PrincipalStoreTest, LogsNoSecrets) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
-  test::WriteAll(path_, FileOf("x", "another-secret-of-someone"));
+  testing::WriteAll(path_, FileOf("x", "another-secret-of-someone"));
   store_->Reload();
   ASSERT_TRUE(sink_.WaitFor("principals_rejected"));
-  test::WriteAll(path_, FileOf(kBob, "yet-another-secret-of-mine"));
+  testing::WriteAll(path_, FileOf(kBob, "yet-another-secret-of-mine"));
   store_->Reload();
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
   EXPECT_EQ(sink_.Count("secret-of"), 0U);
@@ -154,10 +154,10 @@ TEST_F(PrincipalStoreTest, LogsNoSecrets) {
 
 // Holders of the previous principals may continue to use them.
 TEST_F(PrincipalStoreTest, KeepsPreviousPrincipalsAliveForTheirHolders) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   const auto held = store_->Current();
-  test::WriteAll(path_, FileOf(kBob));
+  testing::WriteAll(path_, FileOf(kBob));
   store_->Reload();
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 2));
   store_.reset();
@@ -165,7 +165,7 @@ TEST_F(PrincipalStoreTest, KeepsPreviousPrincipalsAliveForTheirHolders) {
 }
 
 TEST_F(PrincipalStoreTest, NeverShowsReadersAMixOfTwoFiles) {
-  test::WriteAll(path_, FileOf(kAlice));
+  testing::WriteAll(path_, FileOf(kAlice));
   Open();
   std::atomic<bool> stop{false};
   std::vector<std::thread> readers;

@@ -21,7 +21,7 @@ constexpr TimePoint kStart{std::chrono::hours(1)};
 // Returns how many of `tries` are admitted at one moment.
 int TakenOf(Throttle& throttle, int tries, TimePoint now) {
   int taken = 0;
-  for (int i = 0; i < tries; ++i) taken += throttle.Take(now) ? 0 : 1;
+  for (int i = 0; i < tries; ++i) taken += throttle.Admit(now) ? 0 : 1;
   return taken;
 }
 
@@ -48,18 +48,18 @@ TEST(Throttle, StartsFull) {
 TEST(Throttle, ReturnsTheWaitUntilTheNextAdmission) {
   Throttle throttle(10, 2);
   EXPECT_EQ(TakenOf(throttle, 2, kStart), 2);
-  const auto wait = throttle.Take(kStart + milliseconds(30));
+  const auto wait = throttle.Admit(kStart + milliseconds(30));
   ASSERT_TRUE(wait);
   EXPECT_EQ(*wait, milliseconds(70));
-  EXPECT_TRUE(throttle.Take(kStart + milliseconds(30) + *wait - nanoseconds(1)));
-  EXPECT_FALSE(throttle.Take(kStart + milliseconds(30) + *wait));
+  EXPECT_TRUE(throttle.Admit(kStart + milliseconds(30) + *wait - nanoseconds(1)));
+  EXPECT_FALSE(throttle.Admit(kStart + milliseconds(30) + *wait));
 }
 
 TEST(Throttle, TakesNoTokenForRejectedRequests) {
   Throttle throttle(1, 1);
-  EXPECT_FALSE(throttle.Take(kStart));
+  EXPECT_FALSE(throttle.Admit(kStart));
   EXPECT_EQ(TakenOf(throttle, 1000, kStart + milliseconds(500)), 0);
-  EXPECT_FALSE(throttle.Take(kStart + seconds(1)));
+  EXPECT_FALSE(throttle.Admit(kStart + seconds(1)));
 }
 
 TEST(Throttle, AdmitsAtLeastOne) {
@@ -76,10 +76,10 @@ TEST(Throttle, AdmitsEverythingWithoutARate) {
 
 TEST(Throttle, SupportsSlowAndFastRates) {
   Throttle slow(0.1, 1);
-  EXPECT_FALSE(slow.Take(kStart));
-  EXPECT_EQ(slow.Take(kStart), seconds(10));
-  EXPECT_TRUE(slow.Take(kStart + milliseconds(9999)));
-  EXPECT_FALSE(slow.Take(kStart + seconds(10)));
+  EXPECT_FALSE(slow.Admit(kStart));
+  EXPECT_EQ(slow.Admit(kStart), seconds(10));
+  EXPECT_TRUE(slow.Admit(kStart + milliseconds(9999)));
+  EXPECT_FALSE(slow.Admit(kStart + seconds(10)));
   Throttle fast(1e9, 1000);
   EXPECT_EQ(TakenOf(fast, 2000, kStart), 1000);
 }
@@ -95,7 +95,7 @@ RC_GTEST_PROP(Throttle, NeverAdmitsMoreThanBurstAndRate, ()) {
       {{3, rc::gen::just(0)}, {2, rc::gen::inRange(0, 100)}, {1, rc::gen::inRange(0, 2000)}}));
   for (const int step : steps) {
     now += milliseconds(step);
-    if (!throttle.Take(now)) admitted.push_back(now);
+    if (!throttle.Admit(now)) admitted.push_back(now);
   }
   for (std::size_t i = 0; i < admitted.size(); ++i) {
     for (std::size_t j = i; j < admitted.size(); ++j) {
@@ -118,8 +118,8 @@ TEST(Throttle, AdmitsNoMoreThanItsBurstAcrossThreads) {
   }
 }
 
-auto TakeSigned(Throttles& throttles, const std::string& arn) {
-  return throttles.TakeSigned(throttles.BucketOf(arn));
+auto AdmitSigned(Throttles& throttles, const std::string& arn) {
+  return throttles.AdmitSigned(throttles.BucketOf(arn));
 }
 
 TEST(Throttles, CountSignedAndUnauthenticatedSeparately) {
@@ -127,11 +127,11 @@ TEST(Throttles, CountSignedAndUnauthenticatedSeparately) {
   options.rate = 1e-3;
   options.burst = 3;
   Throttles throttles(options);
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.TakeUnauthenticated());
-  EXPECT_TRUE(throttles.TakeUnauthenticated());
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.AdmitUnauthenticated());
+  EXPECT_TRUE(throttles.AdmitUnauthenticated());
   // An unsigned flood starves nobody.
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(TakeSigned(throttles, "arn:" + std::to_string(i)));
-  EXPECT_TRUE(TakeSigned(throttles, "arn:0"));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(AdmitSigned(throttles, "arn:" + std::to_string(i)));
+  EXPECT_TRUE(AdmitSigned(throttles, "arn:0"));
 }
 
 TEST(Throttles, LimitEachPrincipalIfConfigured) {
@@ -141,14 +141,14 @@ TEST(Throttles, LimitEachPrincipalIfConfigured) {
   options.principal_rate = 1e-3;
   options.principal_burst = 2;
   Throttles throttles(options);
-  EXPECT_FALSE(TakeSigned(throttles, "arn:greedy"));
-  EXPECT_FALSE(TakeSigned(throttles, "arn:greedy"));
+  EXPECT_FALSE(AdmitSigned(throttles, "arn:greedy"));
+  EXPECT_FALSE(AdmitSigned(throttles, "arn:greedy"));
   // Over its own limit it takes nothing from the others.
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(TakeSigned(throttles, "arn:greedy"));
-  EXPECT_FALSE(TakeSigned(throttles, "arn:modest"));
-  EXPECT_FALSE(TakeSigned(throttles, "arn:modest"));
-  EXPECT_FALSE(TakeSigned(throttles, "arn:third"));
-  EXPECT_TRUE(TakeSigned(throttles, "arn:third"));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(AdmitSigned(throttles, "arn:greedy"));
+  EXPECT_FALSE(AdmitSigned(throttles, "arn:modest"));
+  EXPECT_FALSE(AdmitSigned(throttles, "arn:modest"));
+  EXPECT_FALSE(AdmitSigned(throttles, "arn:third"));
+  EXPECT_TRUE(AdmitSigned(throttles, "arn:third"));
 }
 
 TEST(Throttles, AdmitEverythingWithoutRates) {
@@ -156,8 +156,8 @@ TEST(Throttles, AdmitEverythingWithoutRates) {
   options.rate = 0;
   Throttles throttles(options);
   for (int i = 0; i < 5000; ++i) {
-    ASSERT_FALSE(TakeSigned(throttles, "arn:x"));
-    ASSERT_FALSE(throttles.TakeUnauthenticated());
+    ASSERT_FALSE(AdmitSigned(throttles, "arn:x"));
+    ASSERT_FALSE(throttles.AdmitUnauthenticated());
   }
 }
 
@@ -173,7 +173,7 @@ TEST(Throttles, AreThreadSafe) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 2000; ++i) {
-        taken += TakeSigned(throttles, "arn:" + std::to_string(i % 4)) ? 0 : 1;
+        taken += AdmitSigned(throttles, "arn:" + std::to_string(i % 4)) ? 0 : 1;
       }
     });
   }

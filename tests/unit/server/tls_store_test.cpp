@@ -51,8 +51,8 @@ class TlsStoreTest : public ::testing::Test {
  protected:
   TlsStoreTest() { Put(first_); }
   void Put(const users::testing::Certificate& pair) {
-    test::WriteAll(certificate_, test::ReadAll(pair.file()));
-    test::WriteAll(key_, test::ReadAll(pair.key_file()));
+    testing::WriteAll(certificate_, testing::ReadAll(pair.file()));
+    testing::WriteAll(key_, testing::ReadAll(pair.key_file()));
     ::chmod(key_.c_str(), 0600);
   }
   auto Open() { return TlsStore::Open(certificate_, key_, clock_, log_); }
@@ -80,11 +80,11 @@ TEST_F(TlsStoreTest, LoadsBothFilesAndTellsWhenTheyExpire) {
 }
 
 TEST_F(TlsStoreTest, NamesTheFileThatIsAtFault) {
-  test::WriteAll(key_, test::ReadAll(second_.key_file()));
+  testing::WriteAll(key_, testing::ReadAll(second_.key_file()));
   EXPECT_EQ(Open().error().message.find("--tls-key " + key_ + ": "), 0U);
-  test::WriteAll(key_, "");
+  testing::WriteAll(key_, "");
   EXPECT_EQ(Open().error().message.find("--tls-key " + key_ + ": "), 0U);
-  test::WriteAll(certificate_, "nothing");
+  testing::WriteAll(certificate_, "nothing");
   EXPECT_EQ(Open().error().message.find("--tls-cert " + certificate_ + ": "), 0U);
   std::filesystem::remove(certificate_);
   EXPECT_EQ(Open().error().message, "--tls-cert " + certificate_ + ": No such file or directory");
@@ -96,7 +96,7 @@ TEST_F(TlsStoreTest, KeepsTheFormerPairUntilTheNewOneIsWhole) {
   (*store)->Watch();
   ASSERT_TRUE(sink_.WaitFor("tls_certificate_loaded"));
   const auto former = (*store)->Current();
-  test::WriteAll(certificate_, test::ReadAll(second_.file()));
+  testing::WriteAll(certificate_, testing::ReadAll(second_.file()));
   (*store)->Reload();
   ASSERT_TRUE(sink_.WaitFor("tls_certificate_rejected"));
   EXPECT_EQ((*store)->Current(), former);

@@ -15,18 +15,18 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-using test::kMorning;
+using testing::kMorning;
 
 const IdempotencyScope kScope{"arn:aws:iam::123456789012:user/clerk", "users_register_create", "",
                               "k-1"};
 
 IdempotencyRecord SampleAt(Timestamp now) {
-  StoredAnswer answer;
-  answer.status = 201;
-  answer.body = "{\"name\":\"Ada L\xC3\xB6velace\"}";
-  answer.version = 1;
-  answer.location = "/users/01A";
-  return MakeRecord(Sha256("request"), std::move(answer), now);
+  StoredResponse response;
+  response.status = 201;
+  response.body = "{\"name\":\"Ada L\xC3\xB6velace\"}";
+  response.version = 1;
+  response.location = "/users/01A";
+  return MakeRecord(Sha256("request"), std::move(response), now);
 }
 
 storage::WriteOp PutAt(Timestamp now) {
@@ -54,10 +54,10 @@ TEST(IdempotencyRecord, RoundTrips) {
   ASSERT_TRUE(live->has_value());
   const IdempotencyRecord& record = **live;
   EXPECT_EQ(record.request_hash, Sha256("request"));
-  EXPECT_EQ(record.answer.status, 201);
-  EXPECT_EQ(record.answer.body, SampleAt(kMorning).answer.body);
-  EXPECT_EQ(record.answer.version, 1U);
-  EXPECT_EQ(record.answer.location, "/users/01A");
+  EXPECT_EQ(record.response.status, 201);
+  EXPECT_EQ(record.response.body, SampleAt(kMorning).response.body);
+  EXPECT_EQ(record.response.version, 1U);
+  EXPECT_EQ(record.response.location, "/users/01A");
 }
 
 TEST(IdempotencyRecord, ExpiresAfterOneDay) {
@@ -122,10 +122,10 @@ TEST(IdempotencyRecord, IsBrokenWithoutAnyOfItsAttributes) {
 std::vector<IdempotencyRecord> OtherThan(const IdempotencyRecord& record) {
   std::vector<IdempotencyRecord> others(7, record);
   others[0].request_hash[0] ^= 1;
-  others[1].answer.status = 200;
-  others[2].answer.body += " ";
-  others[3].answer.version = 2;
-  others[4].answer.location = "/users/01B";
+  others[1].response.status = 200;
+  others[2].response.body += " ";
+  others[3].response.version = 2;
+  others[4].response.location = "/users/01B";
   others[5].expires_at += 1;
   others[6].nonce[31] ^= 1;
   return others;
@@ -184,10 +184,10 @@ TEST(IdempotencyRecord, IsReadableByEarlierVersions) {
 
 // As earlier versions computed it.
 Sha256Digest OldSeal(const storage::Key& key, const IdempotencyRecord& record) {
-  const StoredAnswer& answer = record.answer;
-  return Sha256OfFields({key.partition, AsText(record.request_hash), std::to_string(answer.status),
-                         answer.body, std::to_string(answer.version), answer.location,
-                         std::to_string(record.expires_at)});
+  const StoredResponse& response = record.response;
+  return Sha256OfFields(
+      {key.partition, AsText(record.request_hash), std::to_string(response.status), response.body,
+       std::to_string(response.version), response.location, std::to_string(record.expires_at)});
 }
 
 TEST(IdempotencyRecord, RecognisesRecordsOfEarlierVersions) {
@@ -197,7 +197,7 @@ TEST(IdempotencyRecord, RecognisesRecordsOfEarlierVersions) {
   old.nonce = OldSeal(key, old);
   const auto read = LiveRecord(EncodeRecord(old), kMorning);
   ASSERT_TRUE(read.ok() && read->has_value());
-  EXPECT_EQ((*read)->answer.body, old.answer.body);
+  EXPECT_EQ((*read)->response.body, old.response.body);
   EXPECT_TRUE(IsWithoutCommitment(key, **read));
   for (const IdempotencyRecord& other : OtherThan(old)) {
     EXPECT_FALSE(IsWithoutCommitment(key, other));

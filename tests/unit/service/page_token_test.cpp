@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::service {
 namespace {

@@ -22,8 +22,8 @@ constexpr std::string_view kAuditPartition = "AUDIT#01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
 // The items that a creation writes.
 struct Items {
-  explicit Items(const UserRecord& record = test::StoredUser(),
-                 const domain::AuditEntry& entry = test::UnsealedEntry(1)) {
+  explicit Items(const UserRecord& record = testing::StoredUser(),
+                 const domain::AuditEntry& entry = testing::UnsealedEntry(1)) {
     Change change;
     AddCreation(change, record, entry);
     for (const storage::WriteOp& op : change.writes) {
@@ -57,7 +57,7 @@ std::string AnyText() {
 }
 
 RC_GTEST_PROP(Profile, RoundTrips, ()) {
-  UserRecord record = test::StoredUser(*rc::gen::inRange<std::uint64_t>(1, 1'000'000));
+  UserRecord record = testing::StoredUser(*rc::gen::inRange<std::uint64_t>(1, 1'000'000));
   record.user.email = AnyText();
   record.user.name = AnyText();
   record.user.status =
@@ -69,7 +69,7 @@ RC_GTEST_PROP(Profile, RoundTrips, ()) {
   record.user.metadata.clear();
   for (int i = *rc::gen::inRange(0, 5); i > 0; --i) record.user.metadata[AnyText()] = AnyText();
   record.user.created_at += std::chrono::milliseconds(*rc::gen::inRange(-1'000'000, 1'000'000));
-  record.shard = *rc::gen::inRange<std::uint32_t>(0, kMostListShards);
+  record.shard = *rc::gen::inRange<std::uint32_t>(0, kMaxListShards);
 
   const Items items(record);
   const auto profile = DecodeProfile(items.profile);
@@ -97,7 +97,7 @@ RC_GTEST_PROP(Profile, RoundTrips, ()) {
 
 RC_GTEST_PROP(AuditItem, RoundTrips, ()) {
   domain::AuditEntry entry =
-      test::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(1, 9'999'999'999));
+      testing::UnsealedEntry(*rc::gen::inRange<std::uint64_t>(1, 9'999'999'999));
   entry.actor = AnyText();
   entry.correlation_id = AnyText();
   entry.action = *rc::gen::element<std::string>("USER_CREATED", "A_LATER_ACTION");
@@ -107,7 +107,7 @@ RC_GTEST_PROP(AuditItem, RoundTrips, ()) {
   entry.hash = Sha256(AnyText());
 
   Change change;
-  AddCreation(change, test::StoredUser(), entry);
+  AddCreation(change, testing::StoredUser(), entry);
   const storage::WriteOp& put = change.writes[1];
   RC_ASSERT(put.key().sort.size() == 10U);
   const auto read = DecodeAuditEntry(put.key().partition, put.key().sort, put.item());

@@ -76,18 +76,18 @@ std::vector<std::string> Described(const Change& change) {
 
 std::vector<std::string> CreationOf(const UserRecord& created) {
   Change change;
-  AddCreation(change, created, test::UnsealedEntry(1));
+  AddCreation(change, created, testing::UnsealedEntry(1));
   return Described(change);
 }
 
 std::vector<std::string> UpdateOf(const UserRecord& before, const UserRecord& after) {
   Change change;
-  AddUpdate(change, before, after, test::UnsealedEntry(after.user.version));
+  AddUpdate(change, before, after, testing::UnsealedEntry(after.user.version));
   return Described(change);
 }
 
 UserRecord Before(UserStatus status = UserStatus::kActive) {
-  UserRecord record = test::StoredUser(7);
+  UserRecord record = testing::StoredUser(7);
   record.user.status = status;
   return record;
 }
@@ -98,7 +98,7 @@ UserRecord Next(UserRecord record) {
 }
 
 TEST(AddCreation, WritesFiveItems) {
-  EXPECT_THAT(CreationOf(test::StoredUser(1)),
+  EXPECT_THAT(CreationOf(testing::StoredUser(1)),
               UnorderedElementsAre("profile: put USER#ID PROFILE if absent",
                                    "entry: put AUDIT#ID 0000000001 if absent",
                                    "claim: put USER_EMAIL#ADA USER if absent",
@@ -174,14 +174,14 @@ TEST(AddUpdate, UsesTheShardOfTheUser) {
   UserRecord before = Before();
   before.shard = 1023;
   Change change;
-  AddUpdate(change, before, Next(before), test::UnsealedEntry(8));
+  AddUpdate(change, before, Next(before), testing::UnsealedEntry(8));
   EXPECT_EQ(change.writes[2].key().partition, "USER_LIST#1023");
 }
 
 // Keys appear in AWS's reports and trails.
 TEST(Keys, ContainNoPersonalData) {
   Change change;
-  AddCreation(change, test::StoredUser(1), test::UnsealedEntry(1));
+  AddCreation(change, testing::StoredUser(1), testing::UnsealedEntry(1));
   for (const storage::WriteOp& op : change.writes) {
     EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("xample")));
     EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("Ada")));

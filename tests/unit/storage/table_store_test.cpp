@@ -25,7 +25,7 @@ struct Case {
 
 TEST(Condition, HoldsAsInDynamoDb) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
-  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   const Case cases[] = {
       {"none", Condition::None(), true, true},
       {"absent", Condition::Absent(), false, true},
@@ -43,8 +43,8 @@ TEST(Condition, HoldsAsInDynamoDb) {
       {"at most the same", Condition::AbsentOrNumberAtMost("version", 7), true, true},
       {"at most less", Condition::AbsentOrNumberAtMost("version", 6), false, true},
       {"at most the least", Condition::AbsentOrNumberAtMost("version", kLeast), false, true},
-      {"at most, missing attribute", Condition::AbsentOrNumberAtMost("ttl", kMost), false, true},
-      {"at most, text attribute", Condition::AbsentOrNumberAtMost("userId", kMost), false, true},
+      {"at most, missing attribute", Condition::AbsentOrNumberAtMost("ttl", kMax), false, true},
+      {"at most, text attribute", Condition::AbsentOrNumberAtMost("userId", kMax), false, true},
   };
   const Item item = Sample();
   for (const Case& test : cases) {
@@ -86,7 +86,7 @@ WriteOp PutOfSize(std::string partition, std::size_t bytes) {
   return WriteOp::Put(Key(Table::kUsers, std::move(partition), "s"), std::move(item));
 }
 
-void ExpectRefused(const Transaction& transaction, std::string_view why) {
+void ExpectRejected(const Transaction& transaction, std::string_view why) {
   const Status checked = CheckTransaction(transaction);
   ASSERT_FALSE(checked.ok()) << why;
   EXPECT_EQ(checked.error().code, ErrorCode::kInternal) << why;
@@ -94,54 +94,54 @@ void ExpectRefused(const Transaction& transaction, std::string_view why) {
 
 TEST(CheckTransaction, AcceptsOneToAHundredWrites) {
   Transaction transaction;
-  ExpectRefused(transaction, "empty");
+  ExpectRejected(transaction, "empty");
   for (int i = 0; i < 100; ++i) {
     transaction.push_back(PutOf("p" + std::to_string(i)));
     EXPECT_TRUE(CheckTransaction(transaction).ok());
   }
   transaction.push_back(PutOf("p100"));
-  ExpectRefused(transaction, "101 writes");
+  ExpectRejected(transaction, "101 writes");
 }
 
 TEST(CheckTransaction, RejectsTwoWritesOfOneItem) {
   EXPECT_TRUE(CheckTransaction({PutOf("p", "1"), PutOf("p", "2"), PutOf("q", "1")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("ab", "c"), PutOf("a", "bc")}).ok());
   EXPECT_TRUE(CheckTransaction({PutOf("p", "s"), PutOf("p", "", Table::kIdempotency)}).ok());
-  ExpectRefused({PutOf("p"), PutOf("p")}, "two puts");
+  ExpectRejected({PutOf("p"), PutOf("p")}, "two puts");
   const Key key(Table::kUsers, "p", "s");
-  ExpectRefused({PutOf("p"), WriteOp::Delete(key)}, "a put and a delete");
-  ExpectRefused({WriteOp::Check(key, Condition::Absent()), PutOf("p")}, "a check and a put");
-  ExpectRefused({PutOf("p", "", Table::kIdempotency), PutOf("p", "", Table::kIdempotency)},
-                "two records");
+  ExpectRejected({PutOf("p"), WriteOp::Delete(key)}, "a put and a delete");
+  ExpectRejected({WriteOp::Check(key, Condition::Absent()), PutOf("p")}, "a check and a put");
+  ExpectRejected({PutOf("p", "", Table::kIdempotency), PutOf("p", "", Table::kIdempotency)},
+                 "two records");
 }
 
 TEST(CheckTransaction, RejectsKeysThatDoNotFitTheTable) {
-  ExpectRefused({PutOf("")}, "no partition");
-  ExpectRefused({PutOf("p", "")}, "users without a sort key");
-  ExpectRefused({PutOf("p", "s", Table::kIdempotency)}, "a record with a sort key");
-  ExpectRefused({PutOf("", "", Table::kIdempotency)}, "a record without a partition");
+  ExpectRejected({PutOf("")}, "no partition");
+  ExpectRejected({PutOf("p", "")}, "users without a sort key");
+  ExpectRejected({PutOf("p", "s", Table::kIdempotency)}, "a record with a sort key");
+  ExpectRejected({PutOf("", "", Table::kIdempotency)}, "a record without a partition");
 }
 
 TEST(CheckTransaction, AcceptsItemsUpTo400Kilobytes) {
-  EXPECT_TRUE(CheckTransaction({PutOfSize("p", kMostBytesOfAnItem)}).ok());
-  ExpectRefused({PutOfSize("p", kMostBytesOfAnItem + 1)}, "an item too large");
+  EXPECT_TRUE(CheckTransaction({PutOfSize("p", kMaxItemBytes)}).ok());
+  ExpectRejected({PutOfSize("p", kMaxItemBytes + 1)}, "an item too large");
 }
 
 TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   Transaction transaction;
   std::size_t bytes = 0;
-  for (int i = 0; bytes + kMostBytesOfAnItem <= kMostBytesOfATransaction; ++i) {
-    transaction.push_back(PutOfSize("p" + std::to_string(i), kMostBytesOfAnItem));
-    bytes += kMostBytesOfAnItem;
+  for (int i = 0; bytes + kMaxItemBytes <= kMaxTransactionBytes; ++i) {
+    transaction.push_back(PutOfSize("p" + std::to_string(i), kMaxItemBytes));
+    bytes += kMaxItemBytes;
   }
-  const std::size_t rest = kMostBytesOfATransaction - bytes;
+  const std::size_t rest = kMaxTransactionBytes - bytes;
   ASSERT_GT(rest, 8U);
   Transaction full = transaction;
   full.push_back(PutOfSize("last", rest));
   EXPECT_TRUE(CheckTransaction(full).ok());
   Transaction over = transaction;
   over.push_back(PutOfSize("last", rest + 1));
-  ExpectRefused(over, "one byte too many");
+  ExpectRejected(over, "one byte too many");
 }
 
 }  // namespace

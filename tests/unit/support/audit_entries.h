@@ -4,7 +4,7 @@
 
 #include "domain/audit_entry.h"
 
-namespace users::test {
+namespace users::testing {
 
 inline constexpr Timestamp kMorning{std::chrono::milliseconds(1'795'381'775'123)};
 
@@ -23,4 +23,4 @@ inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
   return entry;
 }
 
-}  // namespace users::test
+}  // namespace users::testing

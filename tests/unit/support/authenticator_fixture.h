@@ -12,7 +12,7 @@
 #include "support/signer.h"
 #include "support/temporary_directory.h"
 
-namespace users::test {
+namespace users::testing {
 
 inline constexpr std::string_view kClerk = "arn:aws:iam::123456789012:user/clerk";
 
@@ -50,7 +50,7 @@ class AuthenticatorTest : public ::testing::Test {
   }
 
   // Expects rejection with 401 and a message without secrets. Returns the message.
-  std::string ExpectRefused(const SignableRequest& request, const std::string& name) {
+  std::string ExpectRejected(const SignableRequest& request, const std::string& name) {
     const auto identity = Authenticate(request);
     EXPECT_FALSE(identity.ok()) << name;
     if (identity.ok()) return "";
@@ -86,4 +86,4 @@ class AuthenticatorTest : public ::testing::Test {
   Timestamp now_ = *ParseTimestamp("2026-11-22T21:09:35Z");
 };
 
-}  // namespace users::test
+}  // namespace users::testing

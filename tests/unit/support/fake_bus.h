@@ -6,16 +6,16 @@
 
 #include "audit/event_bus.h"
 
-namespace users::test {
+namespace users::testing {
 
 // A bus that keeps the events it accepts and responds as told. It rejects and counts calls that
 // exceed EventBridge's limits.
 class FakeBus final : public audit::EventBus {
  public:
   // Returns the receipt of an event. `attempt` is how often this very event was sent before.
-  using Judge = std::function<audit::Receipt(const audit::BusEvent& event, int attempt)>;
+  using Decide = std::function<audit::Receipt(const audit::BusEvent& event, int attempt)>;
 
-  explicit FakeBus(Judge judge) : judge_(std::move(judge)) {}
+  explicit FakeBus(Decide decide) : decide_(std::move(decide)) {}
   FakeBus() : FakeBus([](const audit::BusEvent&, int) { return audit::Receipt::kTaken; }) {}
 
   Task<Result<std::vector<audit::Receipt>>> Put(std::vector<audit::BusEvent> events,
@@ -33,7 +33,7 @@ class FakeBus final : public audit::EventBus {
       int attempt = 0;
       for (const std::string& seen : seen_) attempt += seen == event.detail ? 1 : 0;
       seen_.push_back(event.detail);
-      receipts.push_back(judge_(event, attempt));
+      receipts.push_back(decide_(event, attempt));
       if (receipts.back() == audit::Receipt::kTaken) taken.push_back(event.detail);
     }
     co_return receipts;
@@ -45,8 +45,8 @@ class FakeBus final : public audit::EventBus {
   int unreachable_from = 0;  // the number of the only call that fails; 0: none
 
  private:
-  const Judge judge_;
+  const Decide decide_;
   std::vector<std::string> seen_;
 };
 
-}  // namespace users::test
+}  // namespace users::testing

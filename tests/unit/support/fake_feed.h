@@ -9,7 +9,7 @@
 
 #include "storage/change_feed.h"
 
-namespace users::test {
+namespace users::testing {
 
 // A change feed in memory that fails when told to.
 class FakeFeed final : public storage::ChangeFeed {
@@ -96,4 +96,4 @@ class FakeFeed final : public storage::ChangeFeed {
   bool interrupted_ = false;
 };
 
-}  // namespace users::test
+}  // namespace users::testing

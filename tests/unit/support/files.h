@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace users::test {
+namespace users::testing {
 
 inline std::string ReadAll(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -22,4 +22,4 @@ inline unsigned ModeOf(const std::string& path) {
   return static_cast<unsigned>(std::filesystem::status(path).permissions()) & 07777U;
 }
 
-}  // namespace users::test
+}  // namespace users::testing

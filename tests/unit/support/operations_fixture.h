@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "api/operations.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 
-namespace users::test {
+namespace users::testing {
 
 using api::Dispatch;
 using api::Operation;
@@ -72,7 +72,7 @@ class OperationsTest : public ::testing::Test {
     return Run(test.operation, request);
   }
 
-  void ExpectRefused(const Case& test) {
+  void ExpectRejected(const Case& test) {
     const Response response = Run(test);
     EXPECT_EQ(response.status, 400) << test.name;
     EXPECT_FALSE(store_.touched) << test.name;
@@ -96,4 +96,4 @@ class OperationsTest : public ::testing::Test {
   service::UserService users_{store_, roles_, ids_, clock_, log_};
 };
 
-}  // namespace users::test
+}  // namespace users::testing

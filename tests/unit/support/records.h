@@ -3,7 +3,7 @@
 #include "service/user_records.h"
 #include "support/audit_entries.h"
 
-namespace users::test {
+namespace users::testing {
 
 // Returns a stored user of this version.
 inline service::UserRecord StoredUser(std::uint64_t version = 1) {
@@ -21,4 +21,4 @@ inline service::UserRecord StoredUser(std::uint64_t version = 1) {
   return record;
 }
 
-}  // namespace users::test
+}  // namespace users::testing

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "aws/sigv4.h"
-#include "base/text.h"
+#include "base/text/text.h"
 #include "net/http_head.h"
 
-namespace users::test {
+namespace users::testing {
 
 inline constexpr std::string_view kKeyId = "AKIAIOSFODNN7EXAMPLE";
 inline constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -87,4 +87,4 @@ inline void Sign(SignableRequest& request, const Signing& signing = {}) {
                            "/aws4_request, SignedHeaders=" + names + ", Signature=" + signature);
 }
 
-}  // namespace users::test
+}  // namespace users::testing

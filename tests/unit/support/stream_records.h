@@ -13,7 +13,7 @@
 #include "support/audit_entries.h"
 
 // Records of the users table's stream, as Lambda passes them to the function.
-namespace users::test {
+namespace users::testing {
 
 inline constexpr std::string_view kAnn = "01ARZ3NDEKTSV4RRFFQ69G5FAA";
 inline constexpr std::string_view kBob = "01ARZ3NDEKTSV4RRFFQ69G5FAB";
@@ -51,4 +51,4 @@ inline std::string Batch(std::initializer_list<std::string> records) {
   return batch + "]}";
 }
 
-}  // namespace users::test
+}  // namespace users::testing

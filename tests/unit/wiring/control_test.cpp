@@ -56,14 +56,14 @@ TEST_F(ControlTest, GivesUpASnapshotThatTakesTooLong) {
   const auto server = Start(options);
   hangs_ = true;
   for (int i = 0; i < 2; ++i) {
-    const auto snapshot = RemoteSnapshot::Take(directory_.path());
+    const auto snapshot = RemoteSnapshot::Request(directory_.path());
     EXPECT_TRUE(!snapshot.ok() &&
                 snapshot.error().message.find("takes too long") != std::string::npos);
   }
   hangs_ = false;
   EXPECT_TRUE(testing::WaitUntil([&] { return made_ == 1; }));
   EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; })) << "nobody removes it";
-  const auto snapshot = RemoteSnapshot::Take(directory_.path());
+  const auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());
   EXPECT_TRUE(fs::exists((*snapshot)->directory()));
 }
@@ -72,7 +72,7 @@ TEST_F(ControlTest, RemovesASnapshotThatIsTooOld) {
   ControlOptions options;
   options.snapshot_time = milliseconds(50);
   const auto server = Start(options);
-  const auto snapshot = RemoteSnapshot::Take(directory_.path());
+  const auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());
   EXPECT_TRUE(testing::WaitUntil([&] { return !(*snapshot)->is_there(); }));
   EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; }));
@@ -81,7 +81,7 @@ TEST_F(ControlTest, RemovesASnapshotThatIsTooOld) {
 
 TEST_F(ControlTest, KeepsASnapshotWhileItsCallerHasIt) {
   const auto server = Start(ControlOptions());
-  auto snapshot = RemoteSnapshot::Take(directory_.path());
+  auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());
   EXPECT_TRUE((*snapshot)->is_there());
   EXPECT_EQ(Snapshots(), 1U);

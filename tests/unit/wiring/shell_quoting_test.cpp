@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::wiring {
 namespace {

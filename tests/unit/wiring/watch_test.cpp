@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 #include "support/memory_sink.h"
 #include "support/wait_until.h"
 #include "wiring/clock_watch.h"
@@ -20,16 +20,16 @@ constexpr Timestamp kWall{milliseconds(1'795'381'775'123)};
 TEST(ClockWatch, SeesJumpsAndNoPassingTime) {
   const ClockWatch::Steady start{};
   ClockWatch watch(kWall, start);
-  EXPECT_FALSE(watch.Look(kWall + milliseconds(60'000), start + milliseconds(60'000)));
+  EXPECT_FALSE(watch.Check(kWall + milliseconds(60'000), start + milliseconds(60'000)));
   // A clock that is adjusted smoothly.
-  EXPECT_FALSE(watch.Look(kWall + milliseconds(61'999), start + milliseconds(61'000)));
+  EXPECT_FALSE(watch.Check(kWall + milliseconds(61'999), start + milliseconds(61'000)));
   // From here on it is 999 ms ahead.
-  EXPECT_EQ(watch.Look(kWall + milliseconds(3'662'999), start + milliseconds(62'000)),
+  EXPECT_EQ(watch.Check(kWall + milliseconds(3'662'999), start + milliseconds(62'000)),
             milliseconds(3'600'000));
-  EXPECT_FALSE(watch.Look(kWall + milliseconds(3'663'999), start + milliseconds(63'000)));
-  EXPECT_EQ(watch.Look(kWall + milliseconds(63'000), start + milliseconds(64'000)),
+  EXPECT_FALSE(watch.Check(kWall + milliseconds(3'663'999), start + milliseconds(63'000)));
+  EXPECT_EQ(watch.Check(kWall + milliseconds(63'000), start + milliseconds(64'000)),
             milliseconds(-3'601'999));
-  EXPECT_EQ(watch.Look(kWall + milliseconds(65'000), start + milliseconds(65'000)),
+  EXPECT_EQ(watch.Check(kWall + milliseconds(65'000), start + milliseconds(65'000)),
             milliseconds(1'000));
 }
 

@@ -36,10 +36,10 @@ Read ReadPage(const Partitions& partitions, const std::string& after, std::size_
         rows.rows.push_back(Row{*at, Item()});
       }
       if (rows.rows.size() == ask.limit) rows.last = rows.rows.back().sort;
-      merge.Take(ask.partition, std::move(rows));
+      merge.AddRows(ask.partition, std::move(rows));
     }
   }
-  read.page = merge.TakePage();
+  read.page = merge.FinishPage();
   return read;
 }
 
@@ -104,10 +104,10 @@ TEST(QueryMerge, EndsAPageAtOneMegabyte) {
   ASSERT_EQ(merge.Next().size(), 2U);
   PartitionRows first;
   for (const char* sort : {"a", "c", "e", "g"}) first.rows.push_back(Row{sort, large});
-  merge.Take(0, std::move(first));
-  merge.Take(1, PartitionRows());
+  merge.AddRows(0, std::move(first));
+  merge.AddRows(1, PartitionRows());
   EXPECT_TRUE(merge.Next().empty());
-  const Page page = merge.TakePage();
+  const Page page = merge.FinishPage();
   EXPECT_EQ(page.rows.size(), 3U);
   EXPECT_TRUE(page.more);
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <functional>
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::json {
 namespace {

@@ -1,4 +1,4 @@
-#include "storage/dynamodb/answers.h"
+#include "storage/dynamodb/responses.h"
 
 #include <gtest/gtest.h>
 
@@ -22,13 +22,13 @@ bj::object Cancelled(const std::vector<std::string>& codes) {
 }
 
 RetryKind Judged(const std::vector<std::string>& codes) {
-  aws::JsonAnswer answer;
-  answer.error = kCancelled;
-  answer.body = Cancelled(codes);
-  return JudgeTransaction(answer);
+  aws::JsonResponse response;
+  response.error = kCancelled;
+  response.body = Cancelled(codes);
+  return ClassifyTransaction(response);
 }
 
-TEST(JudgeTransaction, TreatsAFailedConditionInAnyPositionAsFinal) {
+TEST(ClassifyTransaction, TreatsAFailedConditionInAnyPositionAsFinal) {
   EXPECT_EQ(Judged({"None", "TransactionConflict"}), RetryKind::kContention);
   EXPECT_EQ(Judged({"TransactionConflict", "None", "None"}), RetryKind::kContention);
   EXPECT_EQ(Judged({"None", "ThrottlingError"}), RetryKind::kThrottling);
@@ -39,10 +39,10 @@ TEST(JudgeTransaction, TreatsAFailedConditionInAnyPositionAsFinal) {
   EXPECT_EQ(Judged({"ValidationError"}), RetryKind::kNone);
   EXPECT_EQ(Judged({"None"}), RetryKind::kNone);
   EXPECT_EQ(Judged({}), RetryKind::kNone);
-  aws::JsonAnswer other;
+  aws::JsonResponse other;
   other.error = "ValidationException";
   other.body = Cancelled({"TransactionConflict"});
-  EXPECT_EQ(JudgeTransaction(other), RetryKind::kNone);
+  EXPECT_EQ(ClassifyTransaction(other), RetryKind::kNone);
 }
 
 TEST(ReadCancellation, ReturnsReasonsInOrderWithOldItems) {

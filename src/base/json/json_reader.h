@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/result.h"
 
 namespace users::json {
@@ -57,7 +57,7 @@ class ObjectReader {
   const bj::array* Array(std::string_view name, Presence presence);
 
   // Records an error for each member that was never read.
-  void RefuseOthers();
+  void RejectOthers();
 
   // Returns the path of a member: "path.name".
   std::string PathOf(std::string_view name) const;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/timer.h"
+#include "base/async/timer.h"
 
 namespace users {
 

@@ -1,8 +1,8 @@
-#include "storage/dynamodb/answers.h"
+#include "storage/dynamodb/responses.h"
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "storage/dynamodb/item_json.h"
 
 namespace users::storage::dynamodb {
@@ -35,9 +35,9 @@ std::optional<OpOutcome> OutcomeOf(std::string_view code) {
 
 }  // namespace
 
-aws::RetryKind JudgeTransaction(const aws::JsonAnswer& answer) {
-  const auto* reasons = FindArray(answer.body, "CancellationReasons");
-  if (answer.error != kCancelled || reasons == nullptr) return aws::RetryKind::kNone;
+aws::RetryKind ClassifyTransaction(const aws::JsonResponse& response) {
+  const auto* reasons = FindArray(response.body, "CancellationReasons");
+  if (response.error != kCancelled || reasons == nullptr) return aws::RetryKind::kNone;
   const auto any = [&](OpOutcome outcome) {
     return std::any_of(reasons->begin(), reasons->end(), [&](const bj::value& reason) {
       return OutcomeOf(CodeOf(reason)) == outcome;

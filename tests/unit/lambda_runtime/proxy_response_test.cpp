@@ -8,9 +8,9 @@
 namespace users::testing {
 namespace {
 
-using lambda_runtime::ProxyAnswer;
+using lambda_runtime::ProxyResponse;
 
-TEST(ProxyAnswer, HasStatusHeadersAndBody) {
+TEST(ProxyResponse, HasStatusHeadersAndBody) {
   api::Response response;
   response.status = 201;
   response.body = "{\"name\":\"\xC3\xA4\\n\\\"\"}";
@@ -19,7 +19,7 @@ TEST(ProxyAnswer, HasStatusHeadersAndBody) {
   response.replayed = true;
   response.retry_after = std::chrono::seconds(3);
   response.allow = "GET";
-  const HttpReply reply = ReadProxyAnswer(ProxyAnswer(response, "c-1"));
+  const HttpReply reply = ReadProxyResponse(ProxyResponse(response, "c-1"));
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(reply.body, response.body);
   const Headers expected = {{"Content-Type", "application/json"},
@@ -33,9 +33,9 @@ TEST(ProxyAnswer, HasStatusHeadersAndBody) {
   EXPECT_EQ(reply.headers, expected);
 }
 
-TEST(ProxyAnswer, HasTheContractBodyForErrors) {
+TEST(ProxyResponse, HasTheContractBodyForErrors) {
   const Error error = Error::Unavailable("The store cannot be reached.");
-  const HttpReply reply = ReadProxyAnswer(ProxyAnswer(api::ErrorResponse(error), "c"));
+  const HttpReply reply = ReadProxyResponse(ProxyResponse(api::ErrorResponse(error), "c"));
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.body,
             R"({"code":"UNAVAILABLE","message":"The store cannot be reached.","details":{}})");

@@ -5,6 +5,6 @@
 namespace users::api {
 
 // Reads the answers that the write operations render and the store remembers.
-service::AnswerReader MakeAnswerReader();
+service::StoredResponseReader MakeStoredResponseReader();
 
 }  // namespace users::api

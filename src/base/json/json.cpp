@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/json/json.h"
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
@@ -10,7 +10,7 @@
 #include <limits>
 #include <variant>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace users::json {
 namespace {
@@ -27,7 +27,7 @@ class Handler {
 
   bj::value_stack stack;
   std::vector<std::string> repeated;
-  std::size_t most_reported_bytes = 0;
+  std::size_t max_reported_bytes = 0;
 
   bool on_document_begin(bj::error_code&) {
     stack.reset();
@@ -149,7 +149,7 @@ class Handler {
     if (report_is_full_) return;
     std::string path = PathTo(name);
     reported_bytes_ += path.size();
-    if (!repeated.empty() && reported_bytes_ > most_reported_bytes) {
+    if (!repeated.empty() && reported_bytes_ > max_reported_bytes) {
       report_is_full_ = true;
       return;
     }
@@ -265,7 +265,7 @@ std::string WithShortExponents(std::string_view text) {
 
 std::variant<Parsed, Fault> ParseOnce(std::string_view text, bj::error_code& error) {
   bj::basic_parser<Handler> parser(StrictOptions());
-  parser.handler().most_reported_bytes = text.size();
+  parser.handler().max_reported_bytes = text.size();
   const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = bj::error::extra_data;
   if (error) return Fault{used, error.message()};

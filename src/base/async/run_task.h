@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/task.h"
+#include "base/async/task.h"
 
 namespace users {
 

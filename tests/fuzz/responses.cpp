@@ -1,9 +1,9 @@
 // Responses of a store over HTTP (net/http_message.h) and in DynamoDB's JSON
-// (storage/dynamodb/answers.h, item_json.h). The first byte of the input says where the other bytes
-// are split.
-#include "storage/dynamodb/answers.h"
+// (storage/dynamodb/responses.h, item_json.h). The first byte of the input says where the other
+// bytes are split.
+#include "storage/dynamodb/responses.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "fuzz.h"
 #include "net/http_message.h"
 #include "storage/dynamodb/item_json.h"
@@ -11,25 +11,25 @@
 namespace users::fuzz {
 namespace {
 
-using net::AnswerReader;
+using net::HttpResponseParser;
 using namespace storage::dynamodb;  // NOLINT
 
 struct Read {
-  AnswerReader::State state = AnswerReader::State::kIncomplete;
+  HttpResponseParser::State state = HttpResponseParser::State::kIncomplete;
   bool keeps_alive = false;
-  net::HttpAnswer answer;
+  net::IncomingResponse response;
 };
 
 Read ReadIn(std::initializer_list<std::string_view> pieces) {
   net::HttpLimits limits;
-  AnswerReader reader(limits);
+  HttpResponseParser parser(limits);
   Read read;
   for (const std::string_view piece : pieces) {
-    if (read.state == AnswerReader::State::kIncomplete) read.state = reader.Take(piece);
+    if (read.state == HttpResponseParser::State::kIncomplete) read.state = parser.Feed(piece);
   }
-  if (read.state == AnswerReader::State::kComplete) {
-    read.keeps_alive = reader.keeps_alive();
-    read.answer = reader.TakeAnswer();
+  if (read.state == HttpResponseParser::State::kComplete) {
+    read.keeps_alive = parser.keeps_alive();
+    read.response = parser.TakeResponse();
   }
   return read;
 }
@@ -39,14 +39,15 @@ std::string CheckHttp(std::string_view bytes, std::size_t at) {
   const Read whole = ReadIn({bytes});
   const Read split = ReadIn({bytes.substr(0, at), bytes.substr(at)});
   // An invalid response may be detected at different points.
-  PROMISE((whole.state == AnswerReader::State::kComplete) ==
-          (split.state == AnswerReader::State::kComplete));
-  if (whole.state != AnswerReader::State::kComplete) return "";
+  PROMISE((whole.state == HttpResponseParser::State::kComplete) ==
+          (split.state == HttpResponseParser::State::kComplete));
+  if (whole.state != HttpResponseParser::State::kComplete) return "";
   // Bytes after the response may not have arrived yet.
   PROMISE(!whole.keeps_alive || split.keeps_alive);
-  PROMISE(whole.answer.status == split.answer.status);
-  PROMISE(whole.answer.body == split.answer.body && whole.answer.headers == split.answer.headers);
-  return whole.answer.body;
+  PROMISE(whole.response.status == split.response.status);
+  PROMISE(whole.response.body == split.response.body &&
+          whole.response.headers == split.response.headers);
+  return whole.response.body;
 }
 
 void CheckItem(const storage::Item& item) {
@@ -71,10 +72,10 @@ void CheckBody(std::string_view body) {
     }
     PROMISE(!query->last || query->rows.empty() || *query->last >= query->rows.back().sort);
   }
-  aws::JsonAnswer answer;
-  answer.error = kCancelled;
-  answer.body = object;
-  const auto kind = JudgeTransaction(answer);
+  aws::JsonResponse response;
+  response.error = kCancelled;
+  response.body = object;
+  const auto kind = ClassifyTransaction(response);
   if (const auto cancelled = ReadCancellation(object, 2)) {
     PROMISE(!cancelled->committed && cancelled->reasons.size() == 2);
     // A final decision is never retried.

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	timeToJudge = time.Minute // for one user or address; a history that takes longer is undecided
+	timePerSubject = time.Minute // for one user or address; a history that takes longer is undecided
 	timeToDraw  = 20 * time.Second
-	mostDrawn   = 3
+	maxDrawn   = 3
 )
 
 // Verdict is Porcupine's result for all histories.
@@ -50,9 +50,9 @@ func parts(model porcupine.Model, histories map[string][]porcupine.Operation) []
 	return all
 }
 
-// Judge checks the history of each user and each email address with Porcupine. It draws illegal
+// Check checks the history of each user and each email address with Porcupine. It draws illegal
 // histories to HTML files in `drawings`.
-func Judge(attempts []Attempt, drawings string) Verdict {
+func Check(attempts []Attempt, drawings string) Verdict {
 	began := time.Now()
 	users := parts(userModel(repeatedKeys(attempts)), userHistories(attempts))
 	addresses := parts(addressModel(), addressHistories(attempts))
@@ -74,7 +74,7 @@ func Judge(attempts []Attempt, drawings string) Verdict {
 		go func() {
 			defer workers.Done()
 			for one := range work {
-				one.result = porcupine.CheckOperationsTimeout(one.model, one.history, timeToJudge)
+				one.result = porcupine.CheckOperationsTimeout(one.model, one.history, timePerSubject)
 			}
 		}()
 	}
@@ -85,7 +85,7 @@ func Judge(attempts []Attempt, drawings string) Verdict {
 			switch one.result {
 			case porcupine.Illegal:
 				name := one.name
-				if drawn++; drawn <= mostDrawn {
+				if drawn++; drawn <= maxDrawn {
 					name = one.draw(drawings)
 				}
 				*illegal = append(*illegal, name)
@@ -107,7 +107,7 @@ func (p *part) overlapping() int {
 		if operation.Call <= busyUntil {
 			count++
 		}
-		if operation.Return > busyUntil && !operation.Output.(Answer).unknown() {
+		if operation.Return > busyUntil && !operation.Output.(Response).unknown() {
 			busyUntil = operation.Return
 		}
 	}

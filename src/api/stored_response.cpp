@@ -1,14 +1,14 @@
-#include "api/stored_answer.h"
+#include "api/stored_response.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 namespace users::api {
 namespace {
 
 namespace bj = boost::json;
 
-std::optional<std::string> UserOf(const service::StoredAnswer& answer) {
-  const auto body = json::ParseFile(answer.body);
+std::optional<std::string> UserOf(const service::StoredResponse& response) {
+  const auto body = json::ParseFile(response.body);
   if (!body.ok() || !body->is_object()) return std::nullopt;
   const auto user_id = json::FindString(body->get_object(), "userId");
   return user_id ? std::optional(std::string(*user_id)) : std::nullopt;
@@ -20,12 +20,12 @@ bool Has(const bj::object& object, std::string_view name, const bj::value& value
 }
 
 // What did not change is not in the entry, and permissions are the catalogue's of that day.
-bool Answers(const service::StoredAnswer& answer, const domain::AuditEntry& entry) {
+bool Responses(const service::StoredResponse& response, const domain::AuditEntry& entry) {
   const bool created = entry.action == domain::action::kUserCreated;
-  if (answer.status != (created ? 201 : 200) || answer.version != entry.version) return false;
+  if (response.status != (created ? 201 : 200) || response.version != entry.version) return false;
   const bool location_fits =
-      created ? answer.location.ends_with("/" + entry.user_id) : answer.location.empty();
-  const auto body = json::ParseFile(answer.body);
+      created ? response.location.ends_with("/" + entry.user_id) : response.location.empty();
+  const auto body = json::ParseFile(response.body);
   const auto changes = json::ParseFile(entry.changes);
   if (!location_fits || !body.ok() || !body->is_object()) return false;
   if (!changes.ok() || !changes->is_object()) return true;  // the entry is at fault, not the answer
@@ -44,8 +44,8 @@ bool Answers(const service::StoredAnswer& answer, const domain::AuditEntry& entr
 
 }  // namespace
 
-service::AnswerReader MakeAnswerReader() {
-  return service::AnswerReader{UserOf, Answers};
+service::StoredResponseReader MakeStoredResponseReader() {
+  return service::StoredResponseReader{UserOf, Responses};
 }
 
 }  // namespace users::api

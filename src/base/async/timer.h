@@ -3,8 +3,8 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "base/async/task.h"
 #include "base/clock.h"
-#include "base/task.h"
 
 namespace users {
 

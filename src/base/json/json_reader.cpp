@@ -1,4 +1,4 @@
-#include "base/json_reader.h"
+#include "base/json/json_reader.h"
 
 namespace users::json {
 
@@ -55,7 +55,7 @@ const bj::array* ObjectReader::Array(std::string_view name, Presence presence) {
   return &value->get_array();
 }
 
-void ObjectReader::RefuseOthers() {
+void ObjectReader::RejectOthers() {
   if (object_ == nullptr) return;
   for (const auto& member : *object_) {
     const std::string_view name = member.key();

@@ -17,7 +17,7 @@ inline constexpr std::string_view kCancelled = "TransactionCanceledException";
 // Decides whether a cancelled transaction must be sent again. A failed condition is final, whatever
 // the other reasons are, because the service evaluates all of them together. Without one, a
 // conflict or throttling decides nothing, so the transaction is retried.
-aws::RetryKind JudgeTransaction(const aws::JsonAnswer& answer);
+aws::RetryKind ClassifyTransaction(const aws::JsonResponse& response);
 
 // Reads the reasons of a cancelled transaction of `count` writes, in the order of the writes.
 std::optional<TransactionResult> ReadCancellation(const boost::json::object& body,
