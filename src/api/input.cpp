@@ -38,16 +38,14 @@ bool IsJson(std::string_view content_type) {
 
 }  // namespace
 
-Result<Input> Input::WithBody(const Request& request) {
+Result<Input, Response> Input::WithBody(const Request& request) {
   // Without a body there is nothing that could be of the wrong type; then `body` is reported.
   if (!request.body.empty() && (!request.content_type || !IsJson(*request.content_type))) {
-    return Error::Of(ErrorCode::kUnsupportedMediaType,
-                     "The header Content-Type must be application/json, in UTF-8.");
+    return UnsupportedMediaType("The header Content-Type must be application/json, in UTF-8.");
   }
   if (!request.body.empty() && request.content_encoding &&
       !EqualIgnoringAsciiCase(*request.content_encoding, "identity")) {
-    return Error::Of(
-        ErrorCode::kUnsupportedMediaType,
+    return UnsupportedMediaType(
         "The header Content-Encoding must be absent: the body must not be compressed.");
   }
   Input input(request);
@@ -73,8 +71,9 @@ void Input::ParseBody() {
         errors_->Add(path, "stands in the body more than once");
       }
     } else {
-      for (const FieldError& fault : parsed.error().fields)
-        errors_->Add(fault.field, fault.message);
+      const json::ParseError& error = parsed.error();
+      errors_->Add("body", "is not valid JSON (" + error.message + " at byte " +
+                               std::to_string(error.offset) + ")");
     }
   }
   body_ = std::make_unique<json::ObjectReader>(*value_, "", *errors_);

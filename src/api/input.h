@@ -9,6 +9,7 @@
 
 #include "api/operation.h"
 #include "api/request.h"
+#include "api/response.h"
 #include "base/json/json_reader.h"
 #include "base/result.h"
 #include "domain/if_match.h"
@@ -16,16 +17,16 @@
 
 namespace users::api {
 
-// Reads and judges the whole of a request, gathering every fault, before anything is done with it.
+// Reads and checks a whole request and collects every fault, before anything is done with it.
 //   auto input = Input::WithBody(request);
-//   if (!input.ok()) co_return input.error();        // 415
+//   if (!input.ok()) co_return input.error();  // the response, 415
 //   const auto name = input->body().String("name", json::Presence::kRequired);
 //   ...
 //   if (auto faults = input->Finish(); !faults.ok()) co_return faults.error();  // 400
 class Input {
  public:
-  // For operations with a JSON body; the error is 415.
-  static Result<Input> WithBody(const Request& request);
+  // For operations with a JSON body. The error is the response UnsupportedMediaType.
+  static Result<Input, Response> WithBody(const Request& request);
   // For operations without one.
   static Input WithoutBody(const Request& request);
 

@@ -36,9 +36,8 @@ struct Request {
   Deadline deadline;
 };
 
-// The most that a body may have; a longer one is answered with BodyTooLarge().
+// The max size of a body. A larger one is rejected with BodyTooLarge() (api/response.h).
 inline constexpr std::size_t kMaxBodyBytes = 64 << 10;
-Error BodyTooLarge();
 
 // Whether a caller may name its request so: `[A-Za-z0-9._:/=+@-]{1,128}`.
 bool IsCorrelationId(std::string_view text);

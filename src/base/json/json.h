@@ -22,16 +22,25 @@ struct Parsed {
   std::vector<std::string> repeated;
 };
 
-// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
-// deep. boost::json::parse keeps the last of repeated members silently; this reports them, paths of
-// as many bytes as the text has at most. A number beyond the range of a double becomes the greatest
-// double of its sign, so that the reader of the field can say what is wrong with it. The error's
-// message says at which byte the text went wrong; a byte order mark and UTF-16 have messages of
-// their own.
-Result<Parsed> Parse(std::string_view text);
+// Where and why a text is not JSON. The message quotes nothing of the text and does not name its
+// source; the caller adds that ("body", a path).
+struct ParseError {
+  std::size_t offset = 0;  // in bytes
+  std::size_t line = 1;    // from 1
+  std::size_t column = 1;  // from 1, in code points
+  std::string message;
+};
 
-// For files that we wrote or that an operator wrote: a repeated member is an error too, and a
-// syntax error is reported by line and column.
+// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
+// deep. boost::json::parse keeps the last of repeated members silently. This function reports them,
+// with paths that together have at most as many bytes as the text. A number beyond the range of a
+// double becomes the greatest double of its sign, so that the reader of the field can report it. A
+// byte order mark and UTF-16 have messages of their own.
+Result<Parsed, ParseError> Parse(std::string_view text);
+
+// The same for files that we or an operator wrote. A repeated member is an error too. Errors are
+// kValidation: the field is "the file" for a syntax error, with its line and column in the message,
+// and otherwise the path of the repeated member.
 Result<bj::value> ParseFile(std::string_view text);
 
 // The string member of this name; nothing if there is none, or it is no string. A view into the
