@@ -21,7 +21,7 @@ std::optional<LogLevel> ParseLogLevel(std::string_view text);
 // scope unused.
 class LogRoom {
  public:
-  LogRoom() = default;  // of a log that does not write such lines
+  LogRoom() = default;  // for a log that does not write such lines
   explicit LogRoom(LogSink& sink) : sink_(&sink) {}
   ~LogRoom() {
     if (sink_ != nullptr) sink_->ReleaseRoom();
@@ -63,11 +63,11 @@ class Log {
     Line& Text(std::string_view name, std::string_view value);
     Line& Number(std::string_view name, std::int64_t value);
     Line& Bool(std::string_view name, bool value);
-    // `value` is JSON already.
+    // Adds a member whose value is JSON already.
     Line& Raw(std::string_view name, std::string_view value);
 
    private:
-    // False if the line is not written.
+    // Returns false if the line is not written.
     bool AddName(std::string_view name);
 
     const Log& log_;
@@ -81,12 +81,12 @@ class Log {
   Line Warning(std::string_view event) const { return Line(*this, LogLevel::kWarning, event); }
   Line Error(std::string_view event) const { return Line(*this, LogLevel::kError, event); }
 
-  // Room for the Info line of one authenticated request. Nothing while the log is full or is not
-  // being written: then the caller waits, and tries again.
+  // Reserves space for the Info line of one authenticated request. Returns nothing while the log is
+  // full or cannot be written; the caller then waits and tries again.
   std::optional<LogRoom> ReserveRoom() const;
-  // The line that the room was taken for.
+  // Starts the line that the space was reserved for.
   Line Audited(LogRoom room, std::string_view event) const;
-  // An Info line that is dropped and counted where there is little room.
+  // Starts an Info line that is dropped and counted if there is little space.
   Line Expendable(std::string_view event) const {
     return Line(*this, LogLevel::kInfo, event, LineKind::kExpendable);
   }

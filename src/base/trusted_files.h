@@ -37,7 +37,7 @@ Result<FileDescriptor> OpenTrustedDirectory(const std::string& path);
 // that is trusted. An entry that does not exist passes.
 Status CheckTrustedEntry(const FileDescriptor& directory, const std::string& name);
 
-// Whether everybody on the machine may read the file; false if there is none.
+// Returns whether everybody on the machine may read the file; false if it does not exist.
 bool OthersCanRead(const std::string& path);
 
 }  // namespace users

@@ -85,7 +85,7 @@ class FrontDoor final : public RequestHandler {
   Abandoned abandoned_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
-  std::string resource_;  // Admit's, kept for its memory
+  std::string resource_;  // used by Admit; a member to reuse its memory
   std::uint64_t roles_generation_ = 0;
   std::shared_ptr<service::UserService> users_;
 };

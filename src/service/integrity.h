@@ -89,7 +89,7 @@ class IntegrityChecker {
   std::uint64_t users_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t stored_entries_ = 0;
-  std::string last_found_user_;  // audit items of one user come together
+  std::string last_found_user_;  // audit items of one user are adjacent
 };
 
 }  // namespace users::service

@@ -8,7 +8,7 @@
 // The parts that registration and changes share. See write_path.cpp for the steps.
 namespace users::service {
 
-// The user, and with a key the record of it, as one atomic read found them.
+// The user, and the record of the idempotency key if there is one, from one atomic read.
 struct UserService::Snapshot {
   std::optional<UserRecord> user;
   std::optional<IdempotencyRecord> record;
@@ -17,7 +17,7 @@ struct UserService::Snapshot {
 struct UserService::CommitResult {
   enum class Kind {
     kCommitted,
-    kReplayed,   // an identical request was first; `answer` is its response
+    kReplayed,   // an identical request was first; `response` is its response
     kLostRace,   // the user has changed since it was read: read again
     kUndecided,  // the store does not know the result: retry the same transaction
   };
@@ -52,8 +52,8 @@ class BackOff {
 Error GaveUp();
 Error KeyReused();
 
-// The first response under a key that has a record, or the error 409 (kConflict) if the request is
-// a different one.
+// Returns the first response under a key that has a record, or kConflict (kIdempotencyKeyReused) if
+// the request is a different one.
 Result<StoredResponse> ResponseFromRecord(const IdempotencyRecord& record,
                                           const Sha256Digest& request_hash);
 

@@ -32,8 +32,8 @@ class ChangeFeed {
   // Returns the position up to which the consumer is done, or 0 if it has no checkpoint.
   virtual Result<std::uint64_t> Checkpoint(std::string_view consumer) = 0;
 
-  // Durably saves that the consumer is done up to `position`, and removes records that no consumer
-  // needs.
+  // Durably saves that the consumer is done up to `position`, and removes the records that no
+  // consumer needs any more.
   virtual Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) = 0;
 
   // Returns up to `limit` records after position `after`, oldest first.

@@ -29,8 +29,8 @@ class EngineAccess {
                                           const LocalStoreOptions& options, const Clock& clock,
                                           const Log& log, DamageRecord& damage);
 
-  // Keeps the engine open as long as it lives, so it should not live long. False if there is no
-  // engine, which is the case while it is being reopened and as long as that fails.
+  // Keeps the engine open as long as it lives, so it should be short. False if there is no engine,
+  // which is the case while it is being reopened and as long as reopening fails.
   class Lease {
    public:
     explicit Lease(EngineAccess& access);
@@ -46,10 +46,10 @@ class EngineAccess {
     Engine* engine_;
   };
 
-  // Closes the engine when no thread uses it, and opens it again. Fails if the disk still accepts
-  // no writes; then it leaves an engine for reading, if possible. If the store lacks anything that
-  // the anchor promises, this is reported as damage. For one thread at a time, which must not hold
-  // a Lease.
+  // Waits until no thread uses the engine, closes it, and opens it again. Fails if the disk still
+  // accepts no writes; then it leaves an engine for reading, if possible. If the store lacks
+  // anything that the anchor promises, this is reported as damage. Only one thread may call it at a
+  // time, and it must not hold a Lease.
   Status Reopen(const Anchor& anchor);
 
   DamageRecord& damage() { return damage_; }
@@ -74,7 +74,7 @@ class EngineAccess {
   std::array<Stripe, 16> stripes_;
 };
 
-// The error while there is no engine.
+// Returns the error for calls while there is no engine.
 Error NoEngine();
 
 }  // namespace users::storage::local

@@ -28,7 +28,7 @@ class FeedTable {
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
-  // The implementation of LocalStore's functions with these names.
+  // Implement LocalStore's functions with these names.
   Status ForEachRecord(const LocalStore::VisitFeedRecord& visit, const SkipRange& skip) const;
   Status ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
                                  const SkipRange& skip) const;
