@@ -13,8 +13,8 @@ enum class Operation {
 #undef USERS_OPERATION
 };
 
-// What an operation uses beside the users table. A function of AWS Lambda reads no more than that
-// from its environment. The values are bits.
+// The resources that an operation uses besides the users table. A function of AWS Lambda reads only
+// their variables from its environment. The values are bits.
 enum Needs : unsigned {
   kNothing = 0,
   kIdempotencyTable = 1,
@@ -22,7 +22,7 @@ enum Needs : unsigned {
   kRoleCatalogue = 4,
 };
 
-// A row of the table without its handler, so that a function links its own operation only.
+// A row of the table without its handler, so that a function links only its own operation.
 struct OperationRow {
   Operation operation;
   std::string_view name;
@@ -47,7 +47,7 @@ constexpr std::string_view NameOf(Operation operation) {
   return RowOf(operation).name;
 }
 
-// Whether it changes nothing.
+// Returns whether the operation changes nothing.
 constexpr bool IsRead(Operation operation) {
   return operation == Operation::kUsersProfileGet || operation == Operation::kUsersListQuery ||
          operation == Operation::kUsersAuditQuery;

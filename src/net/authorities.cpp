@@ -31,7 +31,7 @@ struct Authority {
 };
 using Authorities = std::vector<Authority>;
 
-// Reads the elements of a certificate (RFC 5280, section 4.1) as far as its subject.
+// Reads the elements of a certificate (RFC 5280, section 4.1) up to its subject.
 class DerReader {
  public:
   explicit DerReader(std::string_view der)

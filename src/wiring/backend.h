@@ -39,11 +39,12 @@ class Backend {
   virtual void AddHealthChecks(server::Health& health) = 0;
 };
 
-// The embedded store in options.data.
+// Opens the embedded store in options.data. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
                                                   const Log& log);
 
-// Tables of DynamoDB, or of an engine with its protocol. Creates them first if the options say so.
+// Opens tables of DynamoDB, or of an engine with its protocol. Creates them first if the options
+// say so. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
                                                      const Clock& clock, const Log& log);
 
@@ -51,7 +52,7 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
 Result<std::unique_ptr<Backend>> OpenBackend(const ServeOptions& options, const Clock& clock,
                                              const Log& log);
 
-// "--data DIR: ..."
+// Returns the error with the option before its message: "--data DIR: ...".
 Error AtOption(std::string_view option, std::string_view value, const Error& error);
 
 }  // namespace users::wiring

@@ -13,7 +13,7 @@ namespace users::wiring {
 struct BackupProgress {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t bytes_in_all = 0;  // as far as is known
+  std::uint64_t bytes_in_all = 0;  // as far as it is known
 };
 
 // Receives the progress of copying about once a second. Returning false stops the backup.

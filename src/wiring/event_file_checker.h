@@ -9,13 +9,13 @@
 
 namespace users::wiring {
 
-// The user and the version of an event, as far as its line is an event.
+// The user and the version of an event. Empty if the line is not an event.
 struct EventOf {
   std::string user_id;
   std::uint64_t version = 0;
 };
 
-// How an event compares with the store.
+// The result of comparing an event with the store.
 enum class EventState {
   kSame,       // the entry is in the store, and produces this event
   kNoEvent,    // the line is not an event of this service
@@ -59,7 +59,8 @@ class EventFileChecker {
   storage::local::LocalStore& store_;
   const Report report_;
   std::uint64_t faults_ = 0;
-  // The greatest version of each user in the files: of the latest users, and of those before them.
+  // The greatest version of each user in the files: of the latest users, and of the users before
+  // them.
   Versions latest_;
   Versions earlier_;
 };

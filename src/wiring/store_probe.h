@@ -22,7 +22,7 @@ class StoreProbe {
   // Returns whether it succeeded.
   using Attempt = std::function<Task<bool>(Deadline deadline)>;
 
-  // Passes at first: the store has just been opened.
+  // Passes at first, because the store has just been opened.
   StoreProbe(Attempt attempt, const Options& options);
 
   bool Passes() const;

@@ -35,7 +35,7 @@ struct Anchor {
 inline constexpr std::size_t kAnchorSlots = 3;
 inline constexpr std::size_t kAnchorSlotBytes = 4096;
 
-// At most 512 bytes, which is one sector of the oldest disks.
+// Encodes an anchor in at most 512 bytes, which is one sector of the oldest disks.
 std::string EncodeAnchor(const Anchor& anchor);
 
 // Returns nothing if the slot does not hold a whole anchor.
