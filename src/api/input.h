@@ -33,6 +33,7 @@ class Input {
 
   Input(Input&&) = default;
 
+  // The body's members, and the faults found so far.
   json::ObjectReader& body() { return *body_; }
   json::FieldErrors& errors() { return *errors_; }
 

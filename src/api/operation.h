@@ -31,6 +31,7 @@ struct OperationRow {
   unsigned needs;
 };
 
+// The whole table, without handlers.
 inline constexpr OperationRow kOperations[] = {
 #define USERS_OPERATION(function, name, method, path, needs) \
   {Operation::k##function, name, method, path, needs},
@@ -40,6 +41,7 @@ inline constexpr OperationRow kOperations[] = {
 
 inline constexpr std::size_t kOperationCount = std::size(kOperations);
 
+// Return the operation's row and name.
 constexpr const OperationRow& RowOf(Operation operation) {
   return kOperations[static_cast<std::size_t>(operation)];
 }

@@ -11,6 +11,7 @@
 
 namespace users::api {
 
+// One parameter of a query, decoded.
 struct QueryParameter {
   std::string name;
   std::string value;

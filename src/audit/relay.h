@@ -31,6 +31,7 @@ class EventTarget {
 // Turns a record of the feed into the entry that it refers to.
 using EntryDecoder = std::function<Result<domain::AuditEntry>(const storage::FeedRecord&)>;
 
+// Counters of a relay. They may be read on any thread.
 struct RelayStatistics {
   std::atomic<std::uint64_t> delivered{0};  // events, repeated ones included
   std::atomic<std::uint64_t> failures{0};   // deliveries that will be retried
@@ -54,6 +55,7 @@ class Relay {
   // Delivers the remaining changes if the first attempt succeeds, then stops.
   ~Relay();
 
+  // The counters.
   const RelayStatistics& statistics() const { return statistics_; }
 
  private:

@@ -70,6 +70,7 @@ class JsonClient {
   // the call may have taken effect.
   Task<Result<JsonResponse>> Call(JsonCall call, Deadline deadline);
 
+  // The counters.
   const JsonClientStatistics& statistics() const { return statistics_; }
 
  private:

@@ -22,6 +22,7 @@ class HeaderIndex {
   HeaderIndex(std::span<const HeaderField> headers);    // NOLINT: implicit
   HeaderIndex(const std::vector<HeaderField>& headers)  // NOLINT: implicit
       : HeaderIndex(std::span(headers)) {}
+  // All headers in that order.
   std::span<const HeaderField* const> all() const { return sorted_; }
 
  private:
@@ -64,6 +65,7 @@ struct CredentialScope {
 // Returns the query in that form.
 std::string QueryInForm(std::string_view query, QueryForm form);
 
+// Returns the string to sign for a canonical request. `amz_date` is the value of x-amz-date.
 std::string StringToSign(std::string_view amz_date, const CredentialScope& scope,
                          std::string_view canonical_request);
 
@@ -78,6 +80,7 @@ std::string Sign(const HmacSha256Key& signing_key, std::string_view string_to_si
 std::string FormatAmzDate(Timestamp time);
 std::optional<Timestamp> ParseAmzDate(std::string_view text);
 
+// An access key.
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
@@ -98,6 +101,7 @@ struct Authorization {
   std::string_view signed_headers;
   std::string_view signature;
 };
+// Parses an Authorization header. Returns nothing if it has another scheme or form.
 std::optional<Authorization> ParseAuthorization(std::string_view header);
 
 inline constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";

@@ -66,10 +66,12 @@ bool IsLater(std::string_view a, std::string_view b);
 // not affect it.
 using Deadline = std::chrono::steady_clock::time_point;
 
+// Returns the deadline that is `from_now` away.
 inline Deadline DeadlineIn(std::chrono::milliseconds from_now) {
   return std::chrono::steady_clock::now() + from_now;
 }
 
+// Returns whether the deadline has passed.
 inline bool HasPassed(Deadline deadline) {
   return std::chrono::steady_clock::now() >= deadline;
 }

@@ -12,6 +12,7 @@
 
 namespace users {
 
+// The severity of a line.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 // "debug", "info", "warning" or "error".
@@ -47,9 +48,11 @@ class LogRoom {
 // an authenticated caller are Expendable.
 class Log {
  public:
+  // Drops lines below the level `least`. The references must outlive the log.
   Log(LogSink& sink, const Clock& clock, LogLevel least)
       : sink_(sink), clock_(clock), least_(least) {}
 
+  // Returns whether lines of this level are written.
   bool Writes(LogLevel level) const { return level >= least_; }
 
   // One line, written when it goes out of scope.
@@ -60,6 +63,7 @@ class Log {
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;
 
+    // Add a member. Names are literals.
     Line& Text(std::string_view name, std::string_view value);
     Line& Number(std::string_view name, std::int64_t value);
     Line& Bool(std::string_view name, bool value);
@@ -76,6 +80,7 @@ class Log {
     std::string text_;
   };
 
+  // Start a line. `event` is the name of the event, a literal.
   Line Debug(std::string_view event) const { return Line(*this, LogLevel::kDebug, event); }
   Line Info(std::string_view event) const { return Line(*this, LogLevel::kInfo, event); }
   Line Warning(std::string_view event) const { return Line(*this, LogLevel::kWarning, event); }
@@ -93,6 +98,7 @@ class Log {
   // Counts an Expendable line that the caller did not write, because there are too many of them.
   void CountLeftOut() const { sink_.CountLeftOut(); }
 
+  // Returns the state of the sink.
   LogStatus Status() const { return sink_.Status(); }
 
  private:

@@ -16,6 +16,7 @@
 // are kUnavailable; their message has the fault and the remedy, without the path.
 namespace users {
 
+// The content of a trusted file.
 struct TrustedFile {
   std::string content;
   bool others_can_read = false;  // the mode lets everybody on the machine read it

@@ -52,8 +52,7 @@ struct RelayHandler::Outcome {
   std::string_view kind = "unknown";
   std::int64_t published = 0;
   std::int64_t failed = 0;
-  std::int64_t broken =
-      0;  // number of failed entries that are unreadable or whose hashes do not match
+  std::int64_t broken = 0;   // failed entries that are unreadable or do not verify
   std::string first_failed;  // its sequence number
   std::string user_id;       // the user whose entries were to be published again
 };

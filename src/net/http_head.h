@@ -17,6 +17,7 @@ namespace users::net {
 bool IsToken(std::string_view text);
 bool IsFieldValue(std::string_view text);
 
+// A parsed head.
 struct RequestHead {
   std::string_view method;
   std::string_view path;   // of the target, still encoded; "*" for the asterisk form

@@ -60,6 +60,7 @@ class ReadBuffer {
   std::size_t end_ = 0;
 };
 
+// A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:

@@ -56,6 +56,7 @@ domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record);
 // The attribute with the expiry of a record, in seconds since 1970.
 inline constexpr std::string_view kTtlAttribute = "ttl";
 
+// Returns the key of the record of this scope.
 storage::Key IdempotencyItemKey(const IdempotencyScope& scope);
 
 // Returns the put that stores a record, on condition that the key is unused or its record has

@@ -14,6 +14,7 @@ struct UserService::Snapshot {
   std::optional<IdempotencyRecord> record;
 };
 
+// The result of an attempt to commit.
 struct UserService::CommitResult {
   enum class Kind {
     kCommitted,
@@ -49,6 +50,7 @@ class BackOff {
   int attempts_ = 0;
 };
 
+// Return kUnavailable because the deadline has passed, and kConflict (kIdempotencyKeyReused).
 Error GaveUp();
 Error KeyReused();
 

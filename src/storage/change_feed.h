@@ -19,11 +19,11 @@ struct FeedRecord {
   Item item;
 };
 
-// The second port: the committed puts, in the order of commitment. They are written in the same
-// transaction as the change. A consumer continues from its checkpoint. Records that every consumer
-// has passed are removed.
+// The second storage port: the committed puts, in the order of commitment. They are written in the
+// same transaction as the change. A consumer continues from its checkpoint. Records that every
+// consumer has passed are removed.
 //
-// Calls block, so each consumer must use a thread of its own. Thread-safe. Errors are kUnavailable
+// Calls block, so each consumer must use its own thread. Thread-safe. Errors are kUnavailable
 // (the store cannot be used now) or kInternal (broken data).
 class ChangeFeed {
  public:

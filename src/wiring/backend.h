@@ -21,12 +21,13 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
+  // The store, and its number of list shards.
   virtual storage::TableStore& store() = 0;
   virtual std::uint32_t list_shards() const = 0;
   // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
 
-  // Starts to deliver events, on a thread of its own, if this server must deliver them. `log` and
+  // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
   // `options` are those of Open.
   virtual void StartRelay() = 0;
   // The name of the consumer of the feed that delivers this server's events, or "none".

@@ -253,7 +253,7 @@ Result<fs::path> Destination(const std::string& data_directory, const std::strin
   return path;
 }
 
-// Removes events from the copy whose changes its store does not have.
+// Removes the events of changes that the copy's store does not have.
 Status CutEvents(const fs::path& copy) {
   const std::string events = copy / "audit-events.jsonl";
   std::error_code error;

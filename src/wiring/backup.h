@@ -10,6 +10,7 @@
 
 namespace users::wiring {
 
+// The progress of copying.
 struct BackupProgress {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -19,6 +20,7 @@ struct BackupProgress {
 // Receives the progress of copying about once a second. Returning false stops the backup.
 using ShowCopied = std::function<bool(const BackupProgress&)>;
 
+// The arguments of a backup.
 struct BackupRequest {
   std::string data_directory;
   std::string to;

@@ -80,7 +80,7 @@ class DataChecker {
         table, [this](const storage::Key& key, const storage::Item* item) { Visit(key, item); },
         [&](const storage::local::UnreadableRange& range) { report(WhatIsWrongWith(range)); });
     if (!visited.ok()) {
-      report("cannot be read to its end, what follows is not checked (" + visited.error().message +
+      report("cannot be read to its end, the rest is not checked (" + visited.error().message +
              ")");
     }
     return whole;

@@ -76,8 +76,8 @@ Result<std::string> ReadLine(int socket, Deadline deadline) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got <= 0) {
       return Error::Unavailable(
-          "the server that runs on it hung up: it is stopping, or has too many backups to serve; "
-          "try again");
+          "the server that runs on it closed the connection: it is stopping, or has too many "
+          "backups to serve; try again");
     }
     if (byte == '\n') return line;
     line += byte;
@@ -151,7 +151,7 @@ class Server final : public ControlServer {
       error.assign(errno, boost::system::generic_category());
     }
     if (!error) acceptor_.listen(kMaxConnections, error);
-    if (error) return Error::Unavailable("cannot hold a socket (" + error.message() + ")");
+    if (error) return Error::Unavailable("cannot contain a socket (" + error.message() + ")");
     boost::asio::co_spawn(context_, Accept(), boost::asio::detached);
     thread_ = std::thread([this] { context_.run(); });
     return Done{};

@@ -117,7 +117,7 @@ void EventFileChecker::Remember(const EventOf& event) {
 
 void EventFileChecker::ReportFault(const std::string& place, std::string what) {
   if (++faults_ < kMaxFaults) return report_(place, std::move(what));
-  if (faults_ == kMaxFaults) report_(place, what + "; what follows is not listed");
+  if (faults_ == kMaxFaults) report_(place, what + "; further faults are not listed");
 }
 
 Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {

@@ -70,7 +70,7 @@ void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
     expected_ = position;
   }
   if (position < expected_) {
-    report_(place, "is there, but the checkpoint has passed it");
+    report_(place, "still exists, but the checkpoint has passed it");
   } else if (position > expected_) {
     report_(RecordPlace(expected_), "is missing; the next one is " + std::to_string(position));
   }

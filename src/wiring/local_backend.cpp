@@ -138,8 +138,8 @@ class LocalBackend final : public Backend {
     if (error.code != ErrorCode::kInternal) return error;
     return Error::Of(error.code,
                      error.message +
-                         ": restore a backup, or give --accept-older-store to go on without what "
-                         "is missing; usersd check says more");
+                         ": restore a backup, or pass --accept-older-store to continue without the "
+                         "missing changes; usersd check shows details");
   }
 
   // Checks that the store has the newest events, because each was delivered after its change was

@@ -68,6 +68,7 @@ class ObjectWriter {
  public:
   explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
 
+  // Write a member of the type that the function names.
   void String(std::string_view name, std::string_view value) {
     Name(name);
     AppendString(out_, value);
@@ -92,6 +93,7 @@ class ObjectWriter {
     Name(name);
     out_ += text;
   }
+  // Start a nested object or array.
   ObjectWriter Object(std::string_view name) {
     Name(name);
     return ObjectWriter(out_);
@@ -123,6 +125,7 @@ class ArrayWriter {
  public:
   explicit ArrayWriter(std::string& out) : out_(out) { out_.push_back('['); }
 
+  // Writes a string element.
   void String(std::string_view value) {
     Next();
     AppendString(out_, value);
@@ -132,6 +135,7 @@ class ArrayWriter {
     Next();
     out_ += text;
   }
+  // Starts a nested object.
   ObjectWriter Object() {
     Next();
     return ObjectWriter(out_);

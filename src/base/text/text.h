@@ -94,6 +94,7 @@ std::optional<std::string> DecodeBase64Url(std::string_view text);
 //   for (PartReader parts(text, ','); const auto part = parts.Next();) ...
 class PartReader {
  public:
+  // Reads `text` from its beginning.
   PartReader(std::string_view text, char separator) : rest_(text), separator_(separator) {}
   // Returns the next part, or nothing after the last one.
   std::optional<std::string_view> Next() {

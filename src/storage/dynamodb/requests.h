@@ -15,6 +15,7 @@ struct TableNames {
   std::string users;
   std::string idempotency;
 
+  // Returns the name of one table.
   const std::string& Of(Table table) const { return table == Table::kUsers ? users : idempotency; }
 };
 

@@ -31,7 +31,7 @@ struct Anchor {
   static constexpr std::size_t kMaxKeyBytes = 200;
 };
 
-// The file has several slots, each in a block of its own, so that a torn write damages only one.
+// The file has several slots, each in its own block, so that a torn write damages only one.
 inline constexpr std::size_t kAnchorSlots = 3;
 inline constexpr std::size_t kAnchorSlotBytes = 4096;
 

@@ -39,6 +39,7 @@ class AnchorFile {
   rocksdb::Status WriteFiles(std::uint64_t manifest_number, std::uint64_t manifest_bytes,
                              std::uint64_t wal_number);
 
+  // Returns the anchor that was written last.
   Anchor current() const;
   // How often the file was replaced.
   std::uint64_t restarts() const;

@@ -48,6 +48,7 @@ class Engine {
   // Makes one synced write, which is atomic. After a failed write, whose bytes may or may not be in
   // the log, no other is accepted: only reopening the database shows the result.
   rocksdb::Status Write(rocksdb::WriteBatch& batch);
+  // Whether a write has failed; MarkFailed makes every later write fail.
   bool failed() const { return failed_; }
   void MarkFailed() { failed_ = true; }
 
@@ -61,6 +62,7 @@ class Engine {
   enum class Tables { kListed, kLeftOut };
   EngineFiles Files(Tables tables);
 
+  // Receives the events of this database.
   EngineListener& listener() { return *listener_; }
 
   // For reading.

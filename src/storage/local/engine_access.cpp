@@ -105,7 +105,7 @@ Status EngineAccess::ProbeDisk() const {
 }
 
 Error NoEngine() {
-  return Error::Unavailable("The store is being opened again.");
+  return Error::Unavailable("The store is being reopened.");
 }
 
 }  // namespace users::storage::local

@@ -14,11 +14,12 @@
 namespace users::storage::local {
 
 // The open engine. Many threads use it at the same time, and one thread replaces it, because
-// RocksDB accepts no write after some failed writes until it is reopened. Every read enters it, so
-// entering never waits and takes no lock: it increments a counter on a cache line that threads
+// RocksDB accepts no write after some failed writes until it is reopened. Every read needs a Lease,
+// so taking one never waits and takes no lock: it increments a counter on a cache line that threads
 // rarely share.
 class EngineAccess {
  public:
+  // Opens an engine. The references must outlive the result. Fails like Engine::Open.
   static Result<std::unique_ptr<EngineAccess>> Open(Engine::Mode mode,
                                                     const LocalStoreOptions& options,
                                                     const Clock& clock, const Log& log,
@@ -52,6 +53,7 @@ class EngineAccess {
   // time, and it must not hold a Lease.
   Status Reopen(const Anchor& anchor);
 
+  // The damage record given to Open or Of.
   DamageRecord& damage() { return damage_; }
 
  private:

@@ -24,6 +24,7 @@ class PendingTransaction {
   PendingTransaction(Transaction transaction, Deadline deadline)
       : transaction(std::move(transaction)), deadline(deadline) {}
   virtual ~PendingTransaction() = default;
+  // Delivers the result to the submitter.
   virtual void Complete(Result<TransactionResult> result) = 0;
 
   Transaction transaction;

@@ -147,7 +147,7 @@ class Starting {
     if (!started.ok()) return started;
     if (started->anchor->current().position > 0) {
       return Damaged(
-          FoundDamage{"FORMAT", "says that nothing was stored yet, and there are users"});
+          FoundDamage{"FORMAT", "says that nothing was stored yet, but there are users"});
     }
     return Finish(std::move(*started));
   }
