@@ -10,8 +10,8 @@
 
 namespace users::api {
 
-// A response in terms of the contract. The server and the function runtime turn its members into
-// headers with ForEachHeader.
+// A response in the terms of the contract. The server and the function runtime turn it into headers
+// with ForEachHeader.
 struct Response {
   int status = 200;
   std::string body;                      // JSON
@@ -20,12 +20,12 @@ struct Response {
   std::string allow;
   std::optional<std::chrono::seconds> retry_after;
   bool replayed = false;
-  std::string_view error_code;  // "VALIDATION_ERROR", ...; empty if the request succeeded
-  std::string user_id;          // the user that the request was about, for the log; may be empty
-  std::optional<std::size_t> users_shown;  // by a list, for the log
+  std::string_view error_code;  // "VALIDATION_ERROR", ...; empty on success
+  std::string user_id;          // the user of the request, for the log; empty if there is none
+  std::optional<std::size_t> users_shown;  // for a list: the number of users in it, for the log
 };
 
-// Returns the response for an error. This is the only place where an Error becomes HTTP.
+// Returns the response for an error. Only this function maps errors to HTTP.
 Response ErrorResponse(const Error& error);
 
 // The responses to faults of the HTTP request itself, which are no errors of the domain.
@@ -35,7 +35,7 @@ Response UnsupportedMediaType(std::string_view message);   // 415
 Response Throttled(std::chrono::nanoseconds retry_after);  // 429, rounded up to whole seconds
 Response HeadersTooLarge();                                // 431
 
-// Calls `add(name, value)` with views for each header of the response, except those that frame it.
+// Calls `add(name, value)` with views for each header of the response except those that frame it.
 template <class Add>
 void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {
   add("Content-Type", "application/json");

@@ -19,6 +19,7 @@
 // The connection over any stream. Included by connection_plain.cpp and connection_tls.cpp only.
 namespace users::server {
 
+// A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:
@@ -48,7 +49,7 @@ class Connection final : public ConnectionBase {
   // that may never return. Nothing else uses the stream meanwhile.
   void TimeOut() override {
     if (request_ == nullptr || request_->pending == nullptr || late_ != Late::kNo) {
-      // Closed already, it only waits for its handler.
+      // The connection is already closed and only waits for its handler.
       if (late_ == Late::kSent) deadline = std::chrono::steady_clock::time_point::max();
       return Close();
     }
@@ -225,8 +226,8 @@ class Connection final : public ConnectionBase {
     co_return co_await ReadBodyOfLength(static_cast<std::size_t>(*head_.content_length));
   }
 
-  // The head must not move, because views point to it. The rest of the body is read into a buffer
-  // of its own.
+  // The head must not move, because views point to it. The rest of the body is therefore read into
+  // another buffer.
   Task<Step> ReadBodyOfLength(std::size_t length) {
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (arrived.size() >= length) {
@@ -370,7 +371,7 @@ class Connection final : public ConnectionBase {
   bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
-  std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
+  std::size_t request_bytes_ = 0;  // bytes of the input buffer that this request has used
   std::string body_storage_;
   std::string_view body_;
   std::string pipelined_;

@@ -22,6 +22,7 @@ class context;
 // RequestHandler handles the requests.
 namespace users::server {
 
+// A response to send.
 struct HttpResponse;
 
 // A request in progress, which can be timed out before its handler returns.
@@ -68,6 +69,7 @@ class RequestHandler {
   virtual void Tick() {}
 };
 
+// The options of a server.
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
@@ -91,7 +93,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds linger_time{2'000};
 };
 
-// Call the methods from one thread. Handlers run on threads of the server's own.
+// Call the methods from one thread. Handlers run on the server's own threads.
 class HttpServer {
  public:
   // Binds and listens, so that a port in use is reported at once. Connections wait until Start. An
@@ -105,6 +107,7 @@ class HttpServer {
   // Returns the max number of open files of a server with this max number of connections.
   static std::size_t MaxFiles(std::size_t max_connections);
 
+  // The address on which the server listens. Thread-safe.
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
   // Starts to serve. `make_handler` is called once for each thread. Handlers live as long as the

@@ -89,7 +89,8 @@ class Handler {
     return true;
   }
   bool on_double(double value, bj::string_view part, bj::error_code&) {
-    // Boost 1.81 is up to some units in the last place off; RFC 8785 needs the nearest double.
+    // Numbers from Boost 1.81 can be off by some units in the last place. RFC 8785 needs the
+    // nearest double.
     number_.append(part.data(), part.size());
     const bool is_negative = number_.starts_with('-');
     double exact = value;
@@ -140,8 +141,8 @@ class Handler {
     }
   }
 
-  // One is always reported. Many names below a long one would make a report far longer than the
-  // text.
+  // The first repeated name is always reported. Many names below a long one would make the report
+  // far longer than the text.
   void Report(const std::string& name) {
     if (report_is_full_) return;
     std::string path = PathTo(name);
@@ -169,7 +170,7 @@ class Handler {
   }
 
   std::string key_;
-  std::string number_;  // what came of a number before its last part
+  std::string number_;  // the earlier parts of a number
   std::vector<Level> levels_;
   std::size_t reported_bytes_ = 0;
   bool report_is_full_ = false;
@@ -183,8 +184,9 @@ bj::parse_options StrictOptions() {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
-// The parser rejects exponents that do not fit into an int. Writes zeros in place of their first
-// digits, so that the number still is too large, or too small, and every offset stays the same.
+// The parser rejects exponents that do not fit into an int. Returns the text with zeros in place of
+// their first digits, so that the number is still too large or too small and every offset stays the
+// same.
 std::string WithShortExponents(std::string_view text) {
   constexpr std::size_t kMaxDigits = 9;
   std::string shorter(text);
@@ -263,7 +265,7 @@ Result<bj::value> ParseFile(std::string_view text) {
                                              std::to_string(error.column) + ")");
   }
   if (!parsed->repeated.empty()) {
-    return Error::Validation(parsed->repeated.front(), "stands there more than once");
+    return Error::Validation(parsed->repeated.front(), "occurs more than once");
   }
   return std::move(parsed->value);
 }

@@ -12,8 +12,8 @@ bool IsEscaped(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-// Looks at eight bytes at once, each in its part of one number. What is borrowed from the next part
-// may mark a byte too many, but only above one that is marked rightly.
+// Checks eight bytes at once, each in its part of one number. A borrow can mark one byte too many,
+// but only above a byte that is marked correctly.
 bool EightNeedNoEscape(const char* bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   std::uint64_t eight = 0;
@@ -57,7 +57,7 @@ void AppendString(std::string& out, std::string_view utf8) {
     out.push_back('"');
     return;
   }
-  std::size_t plain = 0;  // what stands from here on needs no escape
+  std::size_t plain = 0;  // the text from here on needs no escape
   for (std::size_t i = 0; i < utf8.size(); ++i) {
     const auto byte = static_cast<unsigned char>(utf8[i]);
     if (!IsEscaped(byte)) continue;
