@@ -28,7 +28,7 @@ class EventTarget {
   virtual Status Deliver(const std::vector<std::string>& envelopes) = 0;
 };
 
-// Turns a record of the feed into the entry that it tells of.
+// Turns a record of the feed into the entry that it refers to.
 using EntryDecoder = std::function<Result<domain::AuditEntry>(const storage::FeedRecord&)>;
 
 struct RelayStatistics {

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kFirstWait{1};
 constexpr int kMaxDoublings = 6;
 
 Error EmailInUse() {
-  Error error = Error::Of(ErrorCode::kConflict, "The e-mail address is in use by another user.");
+  Error error = Error::Of(ErrorCode::kConflict, "The email address is in use by another user.");
   error.conflict_reason = ConflictReason::kEmailInUse;
   return error;
 }

@@ -100,11 +100,11 @@ void EventFileChecker::CheckLine(const std::string& place, std::string_view line
     case EventState::kNoEvent:
       return ReportFault(place, "is not an event");
     case EventState::kAbsent:
-      return ReportFault(place, "tells of " + which + ", which the store does not have");
+      return ReportFault(place, "contains " + which + ", which the store does not have");
     case EventState::kDifferent:
       return ReportFault(place, "is not the event of " + which + " in the store");
     case EventState::kUnknown:
-      return ReportFault(place, "tells of " + which + ", which cannot be read");
+      return ReportFault(place, "contains " + which + ", which cannot be read");
   }
 }
 

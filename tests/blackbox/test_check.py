@@ -51,7 +51,7 @@ def own(make_server):
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = [client.new_user(metadata={"k": "v"})["userId"] for _ in range(5)]
     client.assign(client.users[0], "viewer", headers={"Idempotency-Key": "check-1"})
-    assert client.patch(client.users[0], name="Somebody Else").status == 200
+    assert client.patch(client.users[0], name="Another Name").status == 200
     assert client.set_status(client.users[1], "deleted").status == 200
     return client
 

@@ -16,7 +16,7 @@ def own(make_server):
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = {client.new_user(metadata={"k": "v"})["userId"]: 1 for _ in range(4)}
     for user in list(client.users)[:2]:
-        assert client.patch(user, name="Somebody Else").status == 200
+        assert client.patch(user, name="Another Name").status == 200
         client.users[user] = 2
     wait_for_all(client, client.users)
     client.server.stop()
@@ -55,7 +55,7 @@ def test_every_different_line_is_reported(own):
         (edited(own.lines[2], changes={}), "is not the event of %s in the store" % which),
         (edited(own.lines[2], more=1), "is not the event of %s in the store" % which),
         (edited(own.lines[2], version=9),
-         "tells of version 9 of user %s, which the store does not have" % detail["userId"]),
+         "contains version 9 of user %s, which the store does not have" % detail["userId"]),
         (edited(own.lines[2], version=-1), "is not an event"),
         (edited(own.lines[2], userId="x"), "is not an event"),
         (own.lines[2][:-1], "is not an event"),

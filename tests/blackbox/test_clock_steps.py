@@ -59,7 +59,7 @@ class Writer(threading.Thread):
         self.client, self.random = client, random.Random(seed)
         self.stopping = threading.Event()
         self.versions = {}   # user id -> version, in the order of creation
-        self.committed = []  # (method, path, body, headers, raw answer)
+        self.committed = []  # (method, path, body, headers, raw response)
         self.failure = None
 
     def send(self, method, path, body, headers=None):

@@ -231,14 +231,14 @@ def test_unread_responses_stop_the_reading(make_server):
                     return False
         assert during.connections >= count and not closed
         after = wait_until_released(server, before)
-        answered = int(responses_of(server))
-        print("%d connections: %d KiB sent, %d answers and %.1f KiB of memory each; %.2f s of processor time; "
-              "normal callers: %s" % (count, crowd.sent / count / 1024, answered / count,
+        responses = int(responses_of(server))
+        print("%d connections: %d KiB sent, %d responses and %.1f KiB of memory each; %.2f s of processor time; "
+              "normal callers: %s" % (count, crowd.sent / count / 1024, responses / count,
                                       (during.resident - before.resident) / count / 1024,
                                       after.processor - before.processor, normal.summary()))
         assert during.resident - before.resident <= allowed(20, count, normal)
         # A response has about 300 bytes, so the unread ones fit into the kernel's buffers.
-        assert answered / count <= 3000
+        assert responses / count <= 3000
         return True
 
     in_time(make_server, ["--log-level", "error"], crowd_size(100), stops)

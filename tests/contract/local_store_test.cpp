@@ -291,8 +291,8 @@ TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
   }
 }
 
-// Whenever the power goes, one slot holds an anchor that was synced: whatever is written, the slot
-// that was durable last is left alone until another one is.
+// After a power cut at any time, one slot contains a synced anchor. No write touches the slot that
+// was synced last until another slot is synced.
 TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
   const TemporaryDirectory directory;
   const std::string path = directory / "ANCHOR";
@@ -305,7 +305,7 @@ TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
                                                        storage::local::kAnchorSlotBytes))
         ->generation;
   };
-  // The first write is synced at once; all that follow within a second are not.
+  // The first write is synced at once. Writes within the following second are not.
   ASSERT_TRUE(file.Write(1, 1, "", Sha256Digest()).ok());
   const auto syncs_begun = DeadlineIn(std::chrono::seconds(30));
   while (file.syncs() == 0 && !HasPassed(syncs_begun)) std::this_thread::yield();
@@ -322,7 +322,7 @@ TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
   }
 }
 
-// Whatever is written in whatever order, the store is a map with conditions, across restarts too.
+// For any writes in any order, the store behaves like a map with conditions, also across restarts.
 RC_GTEST_FIXTURE_PROP(LocalStoreTest, AgreesWithAMapOverRandomTransactions, ()) {
   options_.directory = directory_ / ("data" + std::to_string(*rc::gen::arbitrary<std::uint32_t>()));
   Reopen();

@@ -113,7 +113,7 @@ TEST(PowerLoss, RevealsForgottenSync) {
   EXPECT_TRUE(IsFound(planted, "is lost"));
 }
 
-// The anchor knows better than a disk that lost what it had promised to keep.
+// The anchor shows that the disk lost writes that it had reported as synced.
 TEST(PowerLoss, AStoreThatLostAcknowledgedWritesIsNotOpened) {
   Planted planted;
   planted.forgets_syncs = true;

@@ -110,8 +110,8 @@ TEST_F(FileDamage, IsFoundInTheManifest) {
   }
 }
 
-// A list of files that was cut may be a good list of what the store was once. Only the anchor tells
-// it from what the store is.
+// A truncated list of files may be a valid list of an earlier state of the store. Only the anchor
+// shows that the state is not the latest.
 TEST_F(FileDamage, CutListOfFiles) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);

@@ -87,7 +87,7 @@ TEST_F(OldRecords, AreFindingsIfTheyOutliveTheDayAfterTheirChange) {
   EXPECT_EQ(FindingsIfTakenOver(end_), place());
 }
 
-// What `usersd check` makes of the file FORMAT.
+// `usersd check` reads the time of the takeover from the file FORMAT.
 TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
   Replace([](service::IdempotencyRecord&) {});
   const auto findings_with = [&](const std::string& format) {

@@ -97,7 +97,7 @@ TEST_F(LargeStore, HasExactlyTheTamperingsReported) {
     }
   }
   const std::string count =
-      "has told of " + std::to_string(sample().entries()) + " audit entries, and there are " +
+      "has recorded " + std::to_string(sample().entries()) + " audit entries, and there are " +
       std::to_string(sample().entries() + static_cast<std::uint64_t>(entries));
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;

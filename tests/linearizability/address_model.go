@@ -25,7 +25,7 @@ const (
 	// that the user has at that moment, and no other.
 	leaves    meaning = "leaves it"
 	has       meaning = "has it"
-	isFree    meaning = "nobody has it"
+	isFree    meaning = "no user has it"
 	isRejected meaning = "finds it in use" // another user has it
 )
 

@@ -168,10 +168,10 @@ func directFaults(attempts []Attempt) []string {
 			continue
 		}
 		if attempt.Request.Kind == find && !sameAddress(record.Email, attempt.Request.Email) {
-			faults = append(faults, fmt.Sprintf("%v answered %v", attempt.Request, attempt.Response))
+			faults = append(faults, fmt.Sprintf("%v got the response %v", attempt.Request, attempt.Response))
 		}
 		if !created[record.ID] {
-			faults = append(faults, fmt.Sprintf("%v answered %v: user %s was never created", attempt.Request,
+			faults = append(faults, fmt.Sprintf("%v got the response %v: user %s was never created", attempt.Request,
 				attempt.Response, record.ID))
 		}
 		if attempt.Response.Replayed {

@@ -105,7 +105,7 @@ Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
   const rocksdb::Status status =
       engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
   if (status.IsNotFound()) {
-    access_.damage().Report("", "lacks an item that the change feed tells of");
+    access_.damage().Report("", "lacks an item that the change feed refers to");
   }
   if (!status.ok()) return Failed(status, "feed_item");
   const auto key = DecodeKey(pointer);

@@ -173,7 +173,7 @@ Result<MaybeDamage> CompareContent(Engine& engine, rocksdb::Env& env, const std:
   }
   if (position < anchor.position) {
     return Damaged("db", "was changed: the change feed ends at " + std::to_string(position) +
-                             ", and it had told of " + std::to_string(anchor.position));
+                             ", and it had reached " + std::to_string(anchor.position));
   }
   if (anchor.newest_key.empty()) return MaybeDamage();
   std::string value;

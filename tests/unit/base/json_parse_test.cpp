@@ -122,8 +122,7 @@ TEST(Parse, RejectsInvalidJson) {
   }
 }
 
-// The reader of the field then says what is wrong with it: a number where a string is expected,
-// say.
+// Then the reader of the field reports the fault, such as a number where a string is expected.
 TEST(Parse, ReadsNumbersBeyondTheRangeAsTheGreatest) {
   constexpr double kGreatest = std::numeric_limits<double>::max();
   const auto number = [](std::string_view text) {

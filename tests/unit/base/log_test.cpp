@@ -95,7 +95,7 @@ TEST_F(LogTest, NamesItsLevels) {
   }
 }
 
-// Counts the room that is taken.
+// Counts how often room is reserved and released.
 class RoomSink final : public LogSink {
  public:
   void Write(std::string_view, LineKind kind) override { kinds.push_back(kind); }

@@ -67,7 +67,8 @@ TEST_F(TrustedFilesTest, RejectsWhatBelongsToSomebodyElse) {
   EXPECT_FALSE(OpenTrustedLog(path).ok());
 }
 
-// As Kubernetes and certbot hand out files: the link may be anybody's, what it leads to may not.
+// Kubernetes and certbot provide files as links. The owner of the link does not matter, but the
+// owner of its target does.
 TEST_F(TrustedFilesTest, FollowsASymlinkAndChecksItsTarget) {
   fs::create_symlink(File("target", 0600), At("link"));
   EXPECT_EQ(Fault(At("link")), "");
@@ -133,14 +134,14 @@ TEST_F(TrustedFilesTest, TrustsNoDirectoryBelowOneThatOthersMayWrite) {
   const std::string expected =
       "others can write to the directory above it, " + At("a") + " (mode 0777)";
   EXPECT_NE(opened.error().message.find(expected), std::string::npos) << opened.error().message;
-  Directory("a", 01777);  // as /tmp is: nobody can rename what is somebody else's
+  Directory("a", 01777);  // like /tmp: users cannot rename the files of others
   EXPECT_TRUE(OpenTrustedDirectory(data).ok());
-  Directory("a", 0775);  // the group of a parent is its owner's business
+  Directory("a", 0775);  // the owner of a parent chooses its group
   EXPECT_TRUE(OpenTrustedDirectory(data).ok());
   fs::create_directory_symlink(data, At("link"));
   EXPECT_TRUE(OpenTrustedDirectory(At("link")).ok());
   Directory("a/b", 0777);
-  EXPECT_FALSE(OpenTrustedDirectory(At("link")).ok()) << "the parents are the target's own";
+  EXPECT_FALSE(OpenTrustedDirectory(At("link")).ok()) << "the parents of the target are checked";
 }
 
 TEST_F(TrustedFilesTest, ChecksEntriesWithoutFollowingThem) {

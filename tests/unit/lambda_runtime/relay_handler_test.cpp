@@ -132,7 +132,7 @@ TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAnUnreadableRecord) {
   EXPECT_EQ(sink_.Count("record_broken"), 1U);
 }
 
-// Somebody changes a record on its way, or writes an entry of their own into the table.
+// An attacker changes a record in transit or writes a forged entry into the table.
 std::string Forged(std::string record) {
   constexpr std::string_view kActor = "user/clerk";
   record.replace(record.find(kActor), kActor.size(), "user/admin");

@@ -29,7 +29,7 @@ TEST(ExpiryReminder, WarnsDailyInTheLastTwoWeeks) {
   EXPECT_FALSE(reminder.IsDue(now + hours(23), expiry));
   int warnings = 0;
   for (; now < expiry + days(3); now += hours(1)) warnings += reminder.IsDue(now, expiry) ? 1 : 0;
-  EXPECT_EQ(warnings, 16) << "it goes on after the expiry";
+  EXPECT_EQ(warnings, 16) << "it continues after the expiry";
 }
 
 TEST(ExpiryReminder, WarnsAtOnceOfAnotherCertificate) {

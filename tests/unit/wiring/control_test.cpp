@@ -62,7 +62,7 @@ TEST_F(ControlTest, GivesUpASnapshotThatTakesTooLong) {
   }
   hangs_ = false;
   EXPECT_TRUE(testing::WaitUntil([&] { return made_ == 1; }));
-  EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; })) << "nobody removes it";
+  EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; })) << "the server must remove it";
   const auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());
   EXPECT_TRUE(fs::exists((*snapshot)->directory()));

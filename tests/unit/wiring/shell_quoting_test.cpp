@@ -11,7 +11,7 @@
 namespace users::wiring {
 namespace {
 
-// What /bin/sh makes of the word.
+// The word as /bin/sh reads it.
 std::string AsAShellReadsIt(const std::string& word) {
   FILE* const pipe = ::popen(("printf %s " + word).c_str(), "r");
   std::string read;
