@@ -292,7 +292,7 @@ def test_unfinished_handshakes_take_no_places(make_server, certificate):
     assert server.stop() == []
 
 
-def test_rejected_bodies_are_not_read_for_ever(make_server):
+def test_rejected_bodies_are_not_read_forever(make_server):
     """The client can read the error response although it continues to send. Then the server closes the connection."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])

@@ -83,7 +83,7 @@ TEST_F(LocalStoreTest, RejectsASecondProcess) {
       << second.error().message;
 }
 
-TEST_F(LocalStoreTest, AStoreThatIsOpenForReadingTakesNoWrites) {
+TEST_F(LocalStoreTest, RejectsWritesIfOpenForReading) {
   Reopen();
   const Key key(Table::kUsers, "P", "S");
   ASSERT_TRUE(Write({WriteOp::Put(key, Numbered(1))}));
@@ -99,7 +99,7 @@ TEST_F(LocalStoreTest, AStoreThatIsOpenForReadingTakesNoWrites) {
   EXPECT_EQ(Get(key)->FindNumber("n"), 1);
 }
 
-TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
+TEST_F(LocalStoreTest, CannotBeOpenForReadingAndWriting) {
   Reopen();
   const auto reader = LocalStore::OpenForReading(options_, clock_, log_);
   ASSERT_FALSE(reader.ok());
@@ -118,7 +118,7 @@ TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
   EXPECT_TRUE(TryOpen().ok());
 }
 
-TEST_F(LocalStoreTest, ANewerFormatIsRejectedAndNothingIsTouched) {
+TEST_F(LocalStoreTest, RejectsANewerFormatAndTouchesNoFile) {
   Reopen();
   store_.reset();
   std::ofstream(options_.directory + "/FORMAT") << "usersd-store 3\n";
@@ -268,7 +268,7 @@ TEST_F(LocalStoreTest, ManyWritersShareSyncedWrites) {
   EXPECT_LT(store_->statistics().batches, 320U);
 }
 
-TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
+TEST(AnchorTest, ReadsBackOnlyWhatWasWritten) {
   storage::local::Anchor anchor;
   anchor.generation = 7;
   anchor.sequence = 1ULL << 40;
@@ -293,7 +293,7 @@ TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
 
 // After a power cut at any time, one slot contains a synced anchor. No write touches the slot that
 // was synced last until another slot is synced.
-TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
+TEST(AnchorFile, NeverOverwritesTheDurableSlot) {
   const TemporaryDirectory directory;
   const std::string path = directory / "ANCHOR";
   storage::local::AnchorFile file(*rocksdb::Env::Default(), directory.path());

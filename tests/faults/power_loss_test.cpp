@@ -114,13 +114,13 @@ TEST(PowerLoss, RevealsForgottenSync) {
 }
 
 // The anchor shows that the disk lost writes that it had reported as synced.
-TEST(PowerLoss, AStoreThatLostAcknowledgedWritesIsNotOpened) {
+TEST(PowerLoss, RevealsLostAcknowledgedWrites) {
   Planted planted;
   planted.forgets_syncs = true;
   EXPECT_TRUE(IsFound(planted, "is damaged"));
 }
 
-TEST(PowerLoss, ASplitTransactionIsFound) {
+TEST(PowerLoss, RevealsSplitTransactions) {
   Planted planted;
   planted.splits_transactions = true;
   EXPECT_TRUE(IsFound(planted, "audit entries"));

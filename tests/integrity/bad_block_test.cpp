@@ -110,10 +110,11 @@ TEST_F(BadBlock, OfTheChangeFeedIsReportedAndSkipped) {
   // may have referred to a user's newest change.)
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;
-    const bool explained = finding.place == "files" || finding.what == said[0] ||
-                           finding.what.starts_with("does not record version ") ||
-                           finding.what.find("broken") != std::string::npos ||
-                           finding.what.find("does not refer to an audit entry") != std::string::npos;
+    const bool explained =
+        finding.place == "files" || finding.what == said[0] ||
+        finding.what.starts_with("does not record version ") ||
+        finding.what.find("broken") != std::string::npos ||
+        finding.what.find("does not refer to an audit entry") != std::string::npos;
     EXPECT_TRUE(explained) << line;
   }
 }

@@ -114,7 +114,8 @@ class Stores {
 
 struct FileKind {
   const char* name;
-  std::string (*pick)(const std::string& data);  // the path in the directory, empty if there is none
+  std::string (*pick)(
+      const std::string& data);  // the path in the directory, empty if there is none
 };
 
 // The names in db/ with this beginning and ending, sorted.
@@ -248,7 +249,8 @@ class DamageTable : public ::testing::Test {
       if (expected == Expected::kOpens)
         return faults + "is rejected: " + opened.error().message + "\n";
       const std::string& message = opened.error().message;
-      if (opened.error().code != ErrorCode::kInternal) faults += "is not reported as damage: " + message + "\n";
+      if (opened.error().code != ErrorCode::kInternal)
+        faults += "is not reported as damage: " + message + "\n";
       if (message.find(file) == message.npos) faults += "is not named: " + message + "\n";
       return faults;
     }
@@ -334,7 +336,7 @@ class DamageTable : public ::testing::Test {
   const Log log_{sink_, clock_, LogLevel::kError};
 };
 
-TEST_F(DamageTable, StoresWithoutDamageAreWhole) {
+TEST_F(DamageTable, AcceptsUndamagedStores) {
   for (const std::string& original : {Stores::Made().killed(), Stores::Made().stopped()}) {
     const StoreCopy copy(original);
     EXPECT_EQ(FaultOf(copy.path(), "", Expected::kOpens), "") << original;
@@ -343,17 +345,17 @@ TEST_F(DamageTable, StoresWithoutDamageAreWhole) {
   EXPECT_GT(InDatabase(Stores::Made().killed(), "", ".sst").size(), 1U);
 }
 
-TEST_F(DamageTable, AfterAKill) {
+TEST_F(DamageTable, HoldsAfterAKill) {
   PlayAll(Stores::Made().killed(), true);
 }
 
-TEST_F(DamageTable, AfterAnOrderlyStop) {
+TEST_F(DamageTable, HoldsAfterAnOrderlyStop) {
   PlayAll(Stores::Made().stopped(), false);
 }
 
 // An operator may continue without the missing changes. The store then has a state that it had
 // earlier.
-TEST_F(DamageTable, AnOlderStoreIsAcceptedOnRequest) {
+TEST_F(DamageTable, AcceptsAnOlderStoreOnRequest) {
   const std::string log = Last(InDatabase(Stores::Made().killed(), "", ".log"));
   const StoreCopy copy(Stores::Made().killed());
   const std::string content = *ReadFile(copy.path() + "/" + log);

@@ -112,7 +112,7 @@ TEST_F(FileDamage, IsFoundInTheManifest) {
 
 // A truncated list of files may be a valid list of an earlier state of the store. Only the anchor
 // shows that the state is not the latest.
-TEST_F(FileDamage, CutListOfFiles) {
+TEST_F(FileDamage, IsFoundInATruncatedListOfFiles) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);
   for (std::size_t i = 0; i < kPlacesInAFile; ++i) {

@@ -88,7 +88,7 @@ TEST_F(OldRecords, AreFindingsIfTheyOutliveTheDayAfterTheirChange) {
 }
 
 // `usersd check` reads the time of the takeover from the file FORMAT.
-TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
+TEST_F(OldRecords, AreAcceptedByTheTimeInTheFormatFile) {
   Replace([](service::IdempotencyRecord&) {});
   const auto findings_with = [&](const std::string& format) {
     EXPECT_TRUE(WriteFileAtomically(data_ + "/FORMAT", format, 0600).ok());

@@ -60,7 +60,7 @@ TEST_F(LargeStore, IsSound) {
 }
 
 // Applies all tamperings at once, each with its own victims, so that one check is enough.
-TEST_F(LargeStore, HasExactlyTheTamperingsReported) {
+TEST_F(LargeStore, ReportsExactlyItsTamperings) {
   const StoreCopy copy(data());
   Tamperings tamperings;
   AddProfileTamperings(tamperings);

@@ -123,7 +123,7 @@ TEST(Parse, RejectsInvalidJson) {
 }
 
 // Then the reader of the field reports the fault, such as a number where a string is expected.
-TEST(Parse, ReadsNumbersBeyondTheRangeAsTheGreatest) {
+TEST(Parse, ReadsOutOfRangeNumbersAsTheLargestDouble) {
   constexpr double kGreatest = std::numeric_limits<double>::max();
   const auto number = [](std::string_view text) {
     const auto parsed = Parse(text);

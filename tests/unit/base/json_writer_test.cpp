@@ -63,14 +63,14 @@ TEST(AppendString, ChecksEveryByte) {
 }
 
 // Paths and arguments can contain any bytes. A log line must still be valid JSON.
-TEST(AppendString, ReplacesWhatIsNotUtf8) {
+TEST(AppendString, ReplacesInvalidUtf8) {
   EXPECT_EQ(Quoted("/data/\xFF\xFE"), "\"/data/\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(Quoted("\xC3\xA4\xC3\"\n"), "\"\xC3\xA4\xEF\xBF\xBD\\\"\\n\"");
   EXPECT_EQ(Quoted("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(Quoted("\xC3\xA4 as it is"), "\"\xC3\xA4 as it is\"");
 }
 
-RC_GTEST_PROP(AppendString, MakesJsonOfAnyBytes, ()) {
+RC_GTEST_PROP(AppendString, WritesValidJsonForAnyBytes, ()) {
   const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
   RC_ASSERT(Parse(Quoted(bytes)).ok());
 }

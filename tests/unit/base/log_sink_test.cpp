@@ -167,7 +167,7 @@ TEST_F(StuckReader, BlocksNoWriter) {
   sink_.reset();  // must return too
 }
 
-TEST_F(StuckReader, IsReportedAfterATime) {
+TEST_F(StuckReader, IsReportedAfterTheStallTime) {
   EXPECT_TRUE(sink_->Status().is_written);
   Fill(LineKind::kEvent, 16 << 10);
   EXPECT_TRUE(testing::WaitUntil([&] { return !sink_->Status().is_written; }));
@@ -253,7 +253,7 @@ TEST_F(FullDisk, LosesNoLineThatTheSinkKeeps) {
   EXPECT_EQ(testing::ReadAll(directory_ / "log"), expected);
 }
 
-TEST_F(FullDisk, DoesNotDelayTheEnd) {
+TEST_F(FullDisk, DoesNotDelayTheEndOfTheSink) {
   auto sink = MakeFileDescriptorSink(file_);
   for (int i = 0; i < 20; ++i) sink->Write(std::string(1000, 'x') + "\n", LineKind::kEvent);
   sink.reset();  // must return

@@ -111,7 +111,7 @@ class RoomSink final : public LogSink {
   std::vector<LineKind> kinds;
 };
 
-TEST_F(LogTest, UsesOrReturnsItsRoom) {
+TEST_F(LogTest, UsesOrReleasesReservedRoom) {
   RoomSink sink;
   const Log log(sink, clock_, LogLevel::kInfo);
   auto room = log.ReserveRoom();
@@ -128,7 +128,7 @@ TEST_F(LogTest, UsesOrReturnsItsRoom) {
   EXPECT_EQ(sink.given_back, 1);
 }
 
-TEST_F(LogTest, NeedsNoRoomForLinesThatItDoesNotWrite) {
+TEST_F(LogTest, ReservesNoRoomForOmittedLines) {
   RoomSink sink;
   sink.has_room = false;
   const Log log(sink, clock_, LogLevel::kWarning);

@@ -221,7 +221,7 @@ TEST_F(AuthenticatorTest, AcceptsUnsignedHashAndToken) {
 }
 
 // A request is rejected before its body exactly if its head is invalid with any body.
-TEST_F(AuthenticatorTest, RejectsByTheHeadWhatNoBodyCanCorrect) {
+TEST_F(AuthenticatorTest, RejectsHeadsThatAreInvalidWithAnyBody) {
   const auto rejects_head = [&](const SignableRequest& request) {
     rejection_ = Rejection();
     return !authenticator_->CheckHead(request.Head(), now_, rejection_).ok();

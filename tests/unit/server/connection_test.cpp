@@ -267,13 +267,13 @@ TEST_F(TimedOutConnection, GetsItsResponseWhileTheHandlerHangs) {
   EXPECT_TRUE(users::testing::WaitUntil([&] { return server_->connections() == 1; }));
 }
 
-TEST_F(TimedOutConnection, IsClosedWhereTheHandlerHasNoResponse) {
+TEST_F(TimedOutConnection, IsClosedIfTheHandlerHasNoResponse) {
   tcp::socket socket = Connect();
   Send(socket, "GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(Receive(socket), "");
 }
 
-TEST_F(TimedOutConnection, EndsWellIfTheServerEndsFirst) {
+TEST_F(TimedOutConnection, SurvivesAnEarlierEndOfTheServer) {
   tcp::socket socket = Connect();
   Send(socket, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(BodyOf(Receive(socket)), "too late");

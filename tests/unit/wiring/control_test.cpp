@@ -50,7 +50,7 @@ class ControlTest : public ::testing::Test {
   std::atomic<int> made_{0};
 };
 
-TEST_F(ControlTest, GivesUpASnapshotThatTakesTooLong) {
+TEST_F(ControlTest, AbandonsASnapshotThatTakesTooLong) {
   ControlOptions options;
   options.making_time = milliseconds(50);
   const auto server = Start(options);
@@ -79,7 +79,7 @@ TEST_F(ControlTest, RemovesASnapshotThatIsTooOld) {
   EXPECT_TRUE(sink_.WaitFor("snapshot_expired"));
 }
 
-TEST_F(ControlTest, KeepsASnapshotWhileItsCallerHasIt) {
+TEST_F(ControlTest, KeepsASnapshotWhileItsCallerIsConnected) {
   const auto server = Start(ControlOptions());
   auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());

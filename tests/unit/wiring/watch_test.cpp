@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr Timestamp kWall{milliseconds(1'795'381'775'123)};
 
-TEST(ClockWatch, SeesJumpsAndNoPassingTime) {
+TEST(ClockWatch, ReportsJumpsButNoElapsedTime) {
   const ClockWatch::Steady start{};
   ClockWatch watch(kWall, start);
   EXPECT_FALSE(watch.Check(kWall + milliseconds(60'000), start + milliseconds(60'000)));
@@ -87,7 +87,7 @@ TEST(StoreProbe, PassesWhileAttemptsSucceed) {
   EXPECT_TRUE(testing::WaitUntil([&] { return probe.Passes(); }));
 }
 
-TEST(StoreProbe, FailsWhileAnAttemptHangsAndEndsAllTheSame) {
+TEST(StoreProbe, FailsWhileAnAttemptHangsAndStillEnds) {
   const auto attempt = [](Deadline) -> Task<bool> {
     const Deadline never = Deadline::max();
     co_await SleepUntil(never);
