@@ -200,8 +200,8 @@ const std::vector<OptionSpec>& Specs() {
        TakeListShards},
       {"accept-older-store", "",
        "Open a store that lacks acknowledged changes with everything that can be recovered, and "
-       "log how many changes are missing. The missing changes are lost permanently, so use it only if "
-       "there is no better backup.",
+       "log how many changes are missing. The missing changes are lost permanently, so use it only "
+       "if there is no better backup.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.accept_older_store; })},
       {"create-tables", "", "With --store dynamodb on a local engine: create the missing tables.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.dynamodb.create_tables; })},

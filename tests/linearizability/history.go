@@ -112,11 +112,11 @@ func (a Response) String() string {
 // the engine of its tables, which may still execute calls of a server that has ended. What had not
 // taken effect by then never does.
 type Attempt struct {
-	Client  int
-	Request Request
-	Response  Response
-	Call    int64
-	Return  int64
+	Client   int
+	Request  Request
+	Response Response
+	Call     int64
+	Return   int64
 }
 
 // userOf returns the user that the attempt concerns, as far as `creations` (key to user id) shows,
