@@ -204,7 +204,7 @@ class Partial {
                       (fs::is_empty(path, error) || fs::is_directory(path / "db", error));
     if (!ours) {
       return Error::Unavailable(path.filename().string() +
-                                " stands beside it and is no unfinished backup: remove it");
+                                " exists beside it and is not an unfinished backup: remove it");
     }
     Partial left;
     if (!left.Lock(path)) return AnotherRuns();

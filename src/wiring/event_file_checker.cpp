@@ -178,7 +178,7 @@ void EventFileChecker::CheckThatNoneIsMissing() {
   if (!store_.ForEachFeedRecord(visit, skip).ok() || !whole) return;  // reported with the feed
   for (const auto& [user_id, version] : undelivered) {
     ReportFault("user " + user_id, "version " + std::to_string(version) +
-                                       " was delivered, and the event files do not have it");
+                                       " was delivered, but the event files do not have it");
   }
 }
 

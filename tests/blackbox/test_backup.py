@@ -1,4 +1,4 @@
-"""A backup that lacks an acknowledged change, or that no server can start on, would be noticed too late. These tests
+"""A backup that lacks an acknowledged change, or that no server can start on, would be detected too late. These tests
 make copies under load and of stopped stores, check them, and start servers on them."""
 
 import signal

@@ -70,7 +70,7 @@ def test_missing_last_event_is_reported(own):
     user = list(own.users)[1]
     assert json.loads(own.lines[-1])["detail"]["userId"] == user
     assert findings(own, own.lines[:-1]) == [
-        "user %s: version 2 was delivered, and the event files do not have it" % user]
+        "user %s: version 2 was delivered, but the event files do not have it" % user]
 
 
 def test_undelivered_changes_are_not_reported(own):

@@ -109,7 +109,7 @@ def test_configuration_at_the_start(tmp_path, files, option, way, remedy):
 
 @pytest.mark.parametrize("option", ["--principals", "--roles", "--config", "--tls-cert", "--tls-key"])
 def test_symlink_is_checked_by_its_target(tmp_path, bare_server, files, option):
-    """Kubernetes and certbot hand out symlinks."""
+    """Kubernetes and certbot provide files as symlinks."""
     target = files[option].rename(tmp_path / "target")
     files[option].symlink_to(target)
     bare_server(*arguments_of(files)).stop()

@@ -161,7 +161,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
     options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if kind.tls else []
     cafile = certificate[0] if kind.tls else None
 
-    def stands(server, count):
+    def survives(server, count):
         how = dict(kind.how)
         if how["first"] is None:
             how["first"] = client_hello(server)
@@ -190,7 +190,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
         assert grown <= allowed(kind.kilobytes, count, normal)
         return True
 
-    in_time(make_server, options, crowd_size(kind.count), stands)
+    in_time(make_server, options, crowd_size(kind.count), survives)
 
 
 def test_server_closes_crowds_that_it_has_rejected(make_server):

@@ -17,7 +17,7 @@
 namespace users::audit {
 namespace {
 
-// Records delivered events. If told to, fails before or after it has accepted them.
+// Records delivered events. Fails before or after accepting them, if the test requests it.
 class FakeTarget final : public EventTarget {
  public:
   explicit FakeTarget(testing::FakeFeed& feed) : feed_(feed) {}

@@ -68,7 +68,7 @@ class RelayHandlerTest : public ::testing::Test {
     return RunTask(handler.Handle(invocation));
   }
 
-  // Returns the sequence number that Lambda is told to retry from, or the error message.
+  // Returns the sequence number from which Lambda must retry, or the error message.
   std::string FirstFailure(FakeBus& bus, std::string event) {
     const auto response = Handle(bus, std::move(event));
     if (!response.ok()) return response.error().message;

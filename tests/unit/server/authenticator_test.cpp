@@ -119,7 +119,7 @@ TEST_F(AuthenticatorTest, ReportsServerTimeOnClockSkew) {
   EXPECT_NE(ExpectRejected(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
 }
 
-// Around midnight, the day of the scope is that of X-Amz-Date, whatever the day on the server.
+// Around midnight, the day of the scope is that of X-Amz-Date, not that of the server.
 TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
   now_ = *ParseTimestamp("2026-11-23T00:02:00Z");
   Signing yesterday;
