@@ -17,19 +17,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// What an audited line is expected to need. A longer one is taken all the same.
+// The expected size of an audited line. A longer one is accepted too.
 constexpr std::size_t kRoomBytes = 512;
-// Events find room when requests have filled the rest.
+// Space for events when the lines of requests have filled the rest.
 constexpr std::size_t kEventBytes = 256 << 10;
-// One system call writes at most this much, so that a slow reader shows as progress.
+// The max size of one write, so that a slow reader shows as progress.
 constexpr std::size_t kMaxWriteBytes = 64 << 10;
 
 constexpr milliseconds kGather{5};
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kMaxRetry{1'000};
 
-// What the sink and its thread share. The thread may outlive the sink: nothing ends a write to a
-// pipe that nobody reads.
+// The state that the sink and its thread share. The thread may outlive the sink, because nothing
+// ends a write to a pipe that is not read.
 class Buffer {
  public:
   Buffer(int file_descriptor, const LogSinkOptions& options)
@@ -75,7 +75,7 @@ class Buffer {
     return status;
   }
 
-  // The thread.
+  // The thread's function.
   void Run() {
     std::string taken;
     MutexLock lock(mutex_);
@@ -93,7 +93,7 @@ class Buffer {
     ended_.NotifyAll();
   }
 
-  // Returns false if the thread did not end in time.
+  // Returns false if the thread has not ended in time.
   bool Finish() {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -129,7 +129,7 @@ class Buffer {
     return !failing_ && steady_clock::now() - progress_ < options_.stall_time;
   }
 
-  // Writes without the lock. Returns false if it gave up.
+  // Unlocks the mutex while it writes. Returns false if it gave up.
   bool WriteAll(std::string_view text) USERS_REQUIRES(mutex_) {
     milliseconds pause = kFirstRetry;
     while (!text.empty()) {
@@ -152,7 +152,7 @@ class Buffer {
     return true;
   }
 
-  // How many bytes were written; 0 after an error.
+  // Returns the number of bytes written; 0 after an error.
   std::size_t WriteSome(std::string_view text) const {
     while (true) {
       const ssize_t written = ::write(file_descriptor_, text.data(), text.size());

@@ -5,8 +5,8 @@ namespace {
 
 constexpr std::size_t kMaxFaultsShown = 5;
 
-// Member names come from files and values from command lines. Characters that would break the line
-// or control a terminal become `?`.
+// Names of members come from files, and values from command lines. Characters that would break the
+// line or control a terminal become `?`.
 std::string WithoutControls(std::string line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const auto byte = static_cast<unsigned char>(line[i]);
@@ -36,8 +36,7 @@ std::string InOneLine(const Error& error) {
   std::string line;
   for (std::size_t i = 0; i < error.fields.size() && i < kMaxFaultsShown; ++i) {
     if (i > 0) line += "; ";
-    const std::string& field = error.fields[i].field;
-    line += (field == "body" ? "the file" : field) + " " + error.fields[i].message;
+    line += error.fields[i].field + " " + error.fields[i].message;
   }
   if (error.fields.size() > kMaxFaultsShown) {
     line += "; and " + std::to_string(error.fields.size() - kMaxFaultsShown) + " more";

@@ -40,7 +40,7 @@ class Function {
   const aws::Environment& environment() const { return environment_; }
   Tracer& tracer() { return *tracer_; }
 
-  // Sets the response that replaces one that is too large. Call it once, in Build.
+  // Sets the function that replaces a response that is too large. Call it once, in Build.
   void SetOversizeFallback(Replacement replace) { replace_ = std::move(replace); }
 
   // Starts a task without waiting for it, because initialisation has a whole processor. No event is

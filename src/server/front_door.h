@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/operations.h"
+#include "api/response.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -22,9 +23,10 @@
 
 namespace users::server {
 
+// The options of the front door.
 struct FrontDoorOptions {
   std::string api_arn;             // the prefix of resource ARNs; its fourth part is the region
-  std::vector<std::string> hosts;  // that requests may be signed for; none: any
+  std::vector<std::string> hosts;  // accepted in signed requests; empty: any
   // The max time for which an operation waits for the store and for space in the log. The server
   // times out requests that take longer (HttpServerOptions::response_time).
   std::chrono::milliseconds request_time{9'000};
@@ -52,7 +54,7 @@ class FrontDoor final : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Reject(const Error& error, const HttpRequest& request) override;
+  HttpResponse Reject(api::Response rejection, const HttpRequest& request) override;
   void Tick() override;
 
  private:
@@ -61,10 +63,12 @@ class FrontDoor final : public RequestHandler {
   std::shared_ptr<service::UserService> CurrentUsers();
   // Returns the caller's correlation id if it sent one, otherwise a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
-  Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
-  Status Receive(const HttpRequest& request, Exchange& exchange);
-  Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
-  HttpResponse Reject(const Error& error, Exchange& exchange);
+  // The result of a check; the error is the response that rejects the request.
+  using Checked = Result<Done, api::Response>;
+  Checked FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
+  Checked Receive(const HttpRequest& request, Exchange& exchange);
+  Checked Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
+  HttpResponse Reject(api::Response rejection, Exchange& exchange);
   HttpResponse Return(api::Response response, Exchange& exchange);
   HttpResponse Finish(api::Response response, Exchange& exchange);
   void WriteLine(const api::Response& response, Exchange& exchange,
@@ -85,7 +89,7 @@ class FrontDoor final : public RequestHandler {
   Abandoned abandoned_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
-  std::string resource_;  // Admit's, kept for its memory
+  std::string resource_;  // used by Admit; a member to reuse its memory
   std::uint64_t roles_generation_ = 0;
   std::shared_ptr<service::UserService> users_;
 };

@@ -11,7 +11,7 @@ namespace users::server {
 std::string_view WithoutPort(std::string_view host);
 
 // Whether the host is an IP address or `localhost`, with or without a port. A web page that reaches
-// a local port through a name of its own (DNS rebinding) sends that name instead.
+// a local port through its own name (DNS rebinding) sends that name instead.
 bool IsAddressOrLocalhost(std::string_view host);
 
 // Whether the text is NAME or NAME:PORT.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/request.h"
+#include "api/response.h"
 #include "base/async/task.h"
 #include "base/result.h"
 #include "net/http_head.h"
@@ -21,6 +22,7 @@ class context;
 // RequestHandler handles the requests.
 namespace users::server {
 
+// A response to send.
 struct HttpResponse;
 
 // A request in progress, which can be timed out before its handler returns.
@@ -43,8 +45,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string
-      headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
+  // Whole lines, each with its CRLF. The server adds Date and the headers that frame the response.
+  std::string headers;
   std::string body;
   // Identifies the caller if it is authenticated and its policy allowed the request; otherwise 0.
   // The connections of known callers are not closed to make room for unknown clients.
@@ -59,13 +61,15 @@ class RequestHandler {
   // request is rejected and its body is not read. Handle checks the head again.
   virtual std::optional<HttpResponse> CheckHead(const HttpRequest& request) = 0;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
-  // Returns the response to bytes that are not a request: malformed or too large. The connection is
-  // closed. The head has the parts that could be read. There is no body.
-  virtual HttpResponse Reject(const Error& error, const HttpRequest& request) = 0;
+  // Turns the response to bytes that are not a request (malformed or too large) into the response
+  // to send, which may be another one. The connection is closed. The head has the parts that could
+  // be read. There is no body.
+  virtual HttpResponse Reject(api::Response rejection, const HttpRequest& request) = 0;
   // Called on the handler's thread a few times per second.
   virtual void Tick() {}
 };
 
+// The options of a server.
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
@@ -89,7 +93,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds linger_time{2'000};
 };
 
-// Call the methods from one thread. Handlers run on threads of the server's own.
+// Call the methods from one thread. Handlers run on the server's own threads.
 class HttpServer {
  public:
   // Binds and listens, so that a port in use is reported at once. Connections wait until Start. An
@@ -103,6 +107,7 @@ class HttpServer {
   // Returns the max number of open files of a server with this max number of connections.
   static std::size_t MaxFiles(std::size_t max_connections);
 
+  // The address on which the server listens. Thread-safe.
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
   // Starts to serve. `make_handler` is called once for each thread. Handlers live as long as the

@@ -35,6 +35,7 @@ struct StoredResponseReader {
   std::function<bool(const StoredResponse&, const domain::AuditEntry&)> responses;
 };
 
+// The options of a check.
 struct IntegrityOptions {
   // When this program took over a store of an earlier version, whose audit entries do not commit to
   // responses. A response to a change before that time is accepted without a commitment, if it
@@ -63,9 +64,10 @@ class IntegrityChecker {
   // Reports something that was found elsewhere.
   void Report(std::string place, std::string what);
 
-  // The findings since the last call.
+  // Returns the findings since the last call.
   std::vector<Finding> TakeFindings() { return std::exchange(findings_, {}); }
 
+  // The number of users checked so far.
   std::uint64_t users() const { return users_; }
   // The number of verified audit entries, and of all stored ones.
   std::uint64_t entries() const { return entries_; }
@@ -89,7 +91,7 @@ class IntegrityChecker {
   std::uint64_t users_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t stored_entries_ = 0;
-  std::string last_found_user_;  // audit items of one user come together
+  std::string last_found_user_;  // audit items of one user are adjacent
 };
 
 }  // namespace users::service

@@ -12,9 +12,9 @@
 #include "base/result.h"
 #include "storage/item.h"
 
-// THE PORT: what the service needs of a store. Semantics and limits are DynamoDB's. The local store
-// follows them too, so that the single-table design (service/user_records) is written once. Every
-// adapter passes tests/contract unchanged.
+// The storage port: the operations that the service needs. Semantics and limits are DynamoDB's. The
+// local store follows them too, so that the single-table design (service/user_records) is written
+// once. Every adapter passes tests/contract unchanged.
 namespace users::storage {
 
 // The users table holds all items of users. The idempotency table holds idempotency records.

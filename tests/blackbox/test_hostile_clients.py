@@ -161,7 +161,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
     options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if kind.tls else []
     cafile = certificate[0] if kind.tls else None
 
-    def stands(server, count):
+    def survives(server, count):
         how = dict(kind.how)
         if how["first"] is None:
             how["first"] = client_hello(server)
@@ -190,7 +190,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
         assert grown <= allowed(kind.kilobytes, count, normal)
         return True
 
-    in_time(make_server, options, crowd_size(kind.count), stands)
+    in_time(make_server, options, crowd_size(kind.count), survives)
 
 
 def test_server_closes_crowds_that_it_has_rejected(make_server):
@@ -231,14 +231,14 @@ def test_unread_responses_stop_the_reading(make_server):
                     return False
         assert during.connections >= count and not closed
         after = wait_until_released(server, before)
-        answered = int(responses_of(server))
-        print("%d connections: %d KiB sent, %d answers and %.1f KiB of memory each; %.2f s of processor time; "
-              "normal callers: %s" % (count, crowd.sent / count / 1024, answered / count,
+        responses = int(responses_of(server))
+        print("%d connections: %d KiB sent, %d responses and %.1f KiB of memory each; %.2f s of processor time; "
+              "normal callers: %s" % (count, crowd.sent / count / 1024, responses / count,
                                       (during.resident - before.resident) / count / 1024,
                                       after.processor - before.processor, normal.summary()))
         assert during.resident - before.resident <= allowed(20, count, normal)
         # A response has about 300 bytes, so the unread ones fit into the kernel's buffers.
-        assert answered / count <= 3000
+        assert responses / count <= 3000
         return True
 
     in_time(make_server, ["--log-level", "error"], crowd_size(100), stops)
@@ -292,7 +292,7 @@ def test_unfinished_handshakes_take_no_places(make_server, certificate):
     assert server.stop() == []
 
 
-def test_rejected_bodies_are_not_read_for_ever(make_server):
+def test_rejected_bodies_are_not_read_forever(make_server):
     """The client can read the error response although it continues to send. Then the server closes the connection."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])

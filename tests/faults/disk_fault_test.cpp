@@ -181,7 +181,7 @@ class HeldWriter : public ::testing::Test {
 };
 
 // Two callers request the same address, and their writes are in one batch that fails. Neither gets
-// the address, so neither may be told that it is taken.
+// the address, so neither may get the error that it is in use.
 TEST_F(HeldWriter, CausesNoConflictWithAFailedWrite) {
   Open();
   next_fails_ = true;

@@ -39,7 +39,8 @@ struct DiskState {
   std::uint64_t operations USERS_GUARDED_BY(mutex) = 0;
   std::uint64_t power_until USERS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
   UnreliableFileSystem::Fault fault USERS_GUARDED_BY(mutex);
-  std::vector<std::string> forgotten_syncs USERS_GUARDED_BY(mutex);  // of files whose names end so
+  std::vector<std::string> forgotten_syncs
+      USERS_GUARDED_BY(mutex);  // of files whose names have such a suffix
 
   // Counts the operation and returns whether it may proceed.
   rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file)

@@ -66,22 +66,22 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	return request, nil
 }
 
-// answerBody contains the members of all kinds of response bodies.
-type answerBody struct {
+// responseBody contains the members of all kinds of response bodies.
+type responseBody struct {
 	UserID  string
 	Version uint64
 	Email   string
 	Name    string
 	Status  string
 	Roles   []string
-	Users   []answerBody
+	Users   []responseBody
 	Details struct {
 		Reason         string
 		CurrentVersion uint64
 	}
 }
 
-func (b answerBody) record() *Record {
+func (b responseBody) record() *Record {
 	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
 }
 
@@ -107,7 +107,7 @@ func (r Request) send(transport http.RoundTripper, server string) (Response, err
 		Replayed:   response.Header.Get("Idempotency-Replayed") == "true",
 		Body:       string(raw),
 	}
-	var body answerBody
+	var body responseBody
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return Response{}, fmt.Errorf("%v: %d %s: %v", r, response.StatusCode, raw, err)
 	}

@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-from programs import LoopbackServer, answering
+from programs import LoopbackServer, responding
 
 BUS = "user-management-audit-events"
 LOG_GROUP = "/aws/events/user-management/audit"
@@ -44,7 +44,7 @@ def delivered(logs):
 
 def moto_server():
     """Starts moto's simulation of AWS. Yields its URL."""
-    return answering([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
+    return responding([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 class FakeEventBridge:

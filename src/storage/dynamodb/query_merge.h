@@ -24,6 +24,7 @@ class QueryMerge {
     std::size_t limit = 0;
   };
 
+  // Starts a page of `limit` rows after the sort key `after`.
   QueryMerge(std::size_t partitions, std::string after, std::size_t limit);
 
   // Returns the reads that are needed now, which are independent of each other. Empty if the page

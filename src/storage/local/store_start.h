@@ -15,6 +15,7 @@
 
 namespace users::storage::local {
 
+// A store that has been opened for writing.
 struct StartedStore {
   std::unique_ptr<EngineAccess> access;
   std::unique_ptr<AnchorFile> anchor;

@@ -122,9 +122,8 @@ TEST(Parse, RejectsInvalidJson) {
   }
 }
 
-// The reader of the field then says what is wrong with it: a number where a string is expected,
-// say.
-TEST(Parse, ReadsNumbersBeyondTheRangeAsTheGreatest) {
+// Then the reader of the field reports the fault, such as a number where a string is expected.
+TEST(Parse, ReadsOutOfRangeNumbersAsTheLargestDouble) {
   constexpr double kGreatest = std::numeric_limits<double>::max();
   const auto number = [](std::string_view text) {
     const auto parsed = Parse(text);
@@ -152,7 +151,7 @@ TEST(Parse, ReadsNumbersBeyondTheRangeAsTheGreatest) {
 TEST(Parse, NamesAByteOrderMark) {
   for (const std::string_view text : {"\xEF\xBB\xBF{}"sv, "\xEF\xBB\xBF"sv}) {
     EXPECT_THAT(ParseFile(text).error().fields[0].message, HasSubstr("byte order mark"));
-    EXPECT_THAT(Parse(text).error().fields[0].message, HasSubstr("byte order mark"));
+    EXPECT_THAT(Parse(text).error().message, HasSubstr("byte order mark"));
   }
   for (const std::string_view text : {"\xFF\xFE{\0}\0"sv, "\xFE\xFF\0{\0}"sv}) {
     EXPECT_THAT(ParseFile(text).error().fields[0].message, HasSubstr("UTF-16"));
@@ -207,16 +206,36 @@ TEST(Parse, AcceptsThirtyTwoLevels) {
   EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
 }
 
-TEST(Parse, NamesTheByteOfTheError) {
-  const auto parsed = Parse(R"({"a":1, oops})");
+TEST(Parse, LocatesTheErrorByByteLineAndColumn) {
+  struct Case {
+    std::string_view text;
+    std::size_t offset;
+    std::size_t line;
+    std::size_t column;
+  };
+  for (const Case& test : {Case{R"({"a":1, oops})", 8, 1, 9}, Case{"", 0, 1, 1},
+                           Case{"{\n  \"a\": 1,\r\n  \"b\" 2\n}", 19, 3, 7},
+                           Case{"\n\n[\"\xC3\xA4\xF0\x9F\x98\x80\", x]", 13, 3, 8}}) {
+    const auto parsed = Parse(test.text);
+    ASSERT_FALSE(parsed.ok()) << test.text;
+    EXPECT_EQ(parsed.error().offset, test.offset) << test.text;
+    EXPECT_EQ(parsed.error().line, test.line) << test.text;
+    EXPECT_EQ(parsed.error().column, test.column) << test.text;
+    EXPECT_FALSE(parsed.error().message.empty()) << test.text;
+  }
+}
+
+TEST(ParseFile, NamesTheFileInSyntaxErrors) {
+  const auto parsed = ParseFile("{\n\"a\" 1}");
   ASSERT_FALSE(parsed.ok());
-  EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("at byte 8)"));
+  EXPECT_EQ(InOneLine(parsed.error()),
+            "the file is not valid JSON (syntax error at line 2, column 5)");
 }
 
 TEST(Parse, NeverQuotesTheText) {
   const auto parsed = Parse(R"({"secretAccessKey": "wJalrXUtnFEMI", oops})");
   ASSERT_FALSE(parsed.ok());
-  EXPECT_THAT(parsed.error().fields[0].message, testing::Not(HasSubstr("wJalr")));
+  EXPECT_THAT(parsed.error().message, testing::Not(HasSubstr("wJalr")));
 }
 
 struct Repeats {

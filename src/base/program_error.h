@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace users {
+
+// The exit codes of the programs. 0 is success.
+inline constexpr int kExitFault = 1;      // what the program worked on is faulty, such as the store
+inline constexpr int kExitCannotRun = 2;  // a wrong option, a port in use, a locked directory
+
+// Why a program cannot start or cannot finish its command: a message for the operator, and the exit
+// code. The message names the option or the environment variable at fault. It may quote given
+// values, so print it with InOneLine.
+struct ProgramError {
+  int exit_code = kExitCannotRun;
+  std::string message;
+
+  static ProgramError CannotRun(std::string message);
+};
+
+// Returns "--data DIR: ..." with kExitCannotRun.
+ProgramError AtOption(std::string_view option, std::string_view value, const Error& error);
+
+// Returns the message in one line. Control characters become `?`.
+std::string InOneLine(const ProgramError& error);
+
+}  // namespace users
