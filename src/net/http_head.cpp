@@ -20,10 +20,6 @@ constexpr std::array<bool, 256> kTokenCharacters = [] {
   return table;
 }();
 
-std::string_view TrimWhiteSpace(std::string_view text) {
-  return TrimIf(text, [](char c) { return c == ' ' || c == '\t'; });
-}
-
 // Removes the line at the front, including its CRLF, and returns it. The text must contain a line.
 std::string_view TakeLine(std::string_view& text) {
   const std::size_t end = text.find("\r\n");

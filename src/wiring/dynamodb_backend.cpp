@@ -56,10 +56,8 @@ class DynamoDbBackend final : public Backend {
 
   void AddHealthChecks(server::Health& health) override {
     const auto read = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok();
+      const auto item = co_await storage::GetOne(*store_, service::ProfileKey("HEALTH"), deadline);
+      co_return item.ok();
     };
     const auto write = [this](Deadline deadline) -> Task<bool> {
       storage::Item item;

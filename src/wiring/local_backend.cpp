@@ -100,10 +100,8 @@ class LocalBackend final : public Backend {
 
   void AddHealthChecks(server::Health& health) override {
     const auto attempt = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok() && disk_reads_.Proceed(store_->statistics());
+      const auto item = co_await storage::GetOne(*store_, service::ProfileKey("HEALTH"), deadline);
+      co_return item.ok() && disk_reads_.Proceed(store_->statistics());
     };
     reads_.emplace(attempt, kReadProbe);
     const auto& s = store_->statistics();
