@@ -118,8 +118,8 @@ class LocalStore : public TableStore, public ChangeFeed {
   }
 
   // Does the same for the change feed. The first record ever has position 1, and positions have no
-  // gaps. Therefore the greatest position of records and checkpoints is the number of all items that
-  // were ever recorded.
+  // gaps. Therefore the greatest position of records and checkpoints is the number of all items
+  // that were ever recorded.
   using VisitFeedRecord = std::function<void(const StoredFeedRecord&)>;
   virtual Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) = 0;
   using VisitCheckpoint = std::function<void(const StoredCheckpoint&)>;
