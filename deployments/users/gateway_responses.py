@@ -9,7 +9,7 @@ import json
 from aws_cdk import aws_apigateway as apigateway
 
 JSON = "application/json"
-EVERY_ANSWER = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
+EVERY_RESPONSE = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
 MORE_HEADERS = {
     "AUTHENTICATION_ERROR": {"WWW-Authenticate": "'AWS4-HMAC-SHA256'"},
     "THROTTLED": {"Retry-After": "'1'"},
@@ -31,7 +31,7 @@ class Response:
         body = {"code": self.code, "message": self.message, "details": details}
         return {
             "status_code": str(self.status) if self.status else None,
-            "response_headers": EVERY_ANSWER | MORE_HEADERS.get(self.code, {}),
+            "response_headers": EVERY_RESPONSE | MORE_HEADERS.get(self.code, {}),
             "templates": {JSON: json.dumps(body)},
         }
 
