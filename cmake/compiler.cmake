@@ -38,12 +38,9 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Precompiled headers need these exceptions to ccache's caution (ccache manual, "Precompiled headers").
-  # ccache gets paths relative to the tree, so that a clean clone can use the results of another clone.
+  # ccache gets paths relative to the tree, so that a clean clone finds what another clone has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
-  add_compile_options(-fpch-preprocess)
 endif()
 find_program(MOLD mold)
 if(MOLD)
