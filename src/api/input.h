@@ -26,9 +26,10 @@ namespace users::api {
 //   if (auto faults = input->Finish(); !faults.ok()) co_return faults.error();  // 400
 class Input {
  public:
-  // For operations with a JSON body. The error is the response: 415 if the body is not JSON.
+  // Reads the request of an operation with a JSON body. The error is the response: 415 if the body
+  // is not JSON.
   static Result<Input, Response> WithBody(const Request& request);
-  // For operations without a body.
+  // Reads the request of an operation without a body.
   static Input WithoutBody(const Request& request);
 
   Input(Input&&) = default;
@@ -42,8 +43,8 @@ class Input {
   // Returns the parameter `limit`: 1 to 100, 50 if absent.
   std::size_t Limit();
 
-  // Where an operation reads its idempotency key. If the key is in the body and a header was sent
-  // too, both must be equal.
+  // The place from which an operation reads its idempotency key. If the key is in the body and a
+  // header was sent too, both must be equal.
   enum class KeyIn { kHeader, kBody };
   // Returns the arguments that all writes share, except the precondition and the renderer.
   service::WriteContext WriteContextOf(Operation operation, KeyIn key_in);

@@ -11,8 +11,8 @@
 namespace users {
 namespace {
 
-// For files that we write: always creates a new file and never opens one that somebody put in its
-// place.
+// The flags for files that we write. They always create a new file and never open one that exists
+// already.
 constexpr int kCreateNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
 Error Failed() {

@@ -21,8 +21,8 @@ namespace users::lambda_runtime {
 // The time limit of a preparation. The first event waits for it.
 inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
 
-// What all functions share: log, runtime interface, tracing, and the one thread that runs them. Not
-// thread-safe.
+// The parts that all functions share: log, runtime interface, tracing, and the one thread that runs
+// them. Not thread-safe.
 class Function {
  public:
   // Builds the function's own parts and returns its handler.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFrameOfARecord = 256;
 
 // Earlier versions of this program, which may run beside this one on the same tables, keep a hash
-// of 32 bytes under this name and reject a record without it.
+// of 32 bytes under this name and cannot read a record without it.
 constexpr std::string_view kNonceAttribute = "seal";
 
 std::int64_t Seconds(Timestamp time) {

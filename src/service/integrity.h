@@ -21,7 +21,7 @@ struct Finding {
   std::string what;
 };
 
-// How findings name an item.
+// Returns the name of an item in findings.
 std::string PlaceOf(const storage::Key& key);
 
 // Returns the text in one line. Bytes that cannot be printed become \xHH.
@@ -31,7 +31,7 @@ std::string Printable(std::string_view text);
 struct StoredResponseReader {
   // Returns the user of the change; nothing if this is not a response of this service.
   std::function<std::optional<std::string>(const StoredResponse&)> user_of;
-  // Whether this is a response to the change that the entry records.
+  // Returns whether this is a response to the change that the entry records.
   std::function<bool(const StoredResponse&, const domain::AuditEntry&)> responses;
 };
 

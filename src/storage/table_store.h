@@ -146,8 +146,8 @@ struct Row {
 // Part of a range.
 struct Page {
   std::vector<Row> rows;  // by ascending sort key (bytes)
-  // Whether rows follow the last one. They may be deleted before they are read, so the next page
-  // may be empty.
+  // Set if rows follow the last one. They may be deleted before they are read, so the next page may
+  // be empty.
   bool more = false;
 };
 

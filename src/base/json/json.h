@@ -115,7 +115,7 @@ class ObjectWriter {
     out_ += name;
     out_ += "\":";
   }
-  // The same for a name that may need escaping.
+  // Does the same for a name that may need escaping.
   void EscapedName(std::string_view name) {
     if (!first_) out_.push_back(',');
     first_ = false;

@@ -15,7 +15,7 @@ namespace users::storage::dynamodb {
 // The options of a client of DynamoDB.
 aws::ServiceOptions DynamoDbService();
 
-// How to reach the tables.
+// The tables and how to reach them.
 struct DynamoDbStoreOptions {
   TableNames tables;
   std::string endpoint;  // empty: from the environment, or else AWS's own

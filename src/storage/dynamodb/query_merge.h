@@ -14,7 +14,7 @@ namespace users::storage::dynamodb {
 //   QueryMerge merge(...);
 //   while (!(asks = merge.Next()).empty()) { read each; merge.AddRows(...) }
 //   page = merge.FinishPage();
-// Not thread-safe; no I/O.
+// Makes no I/O. Not thread-safe.
 class QueryMerge {
  public:
   // One read of a partition: up to `limit` rows after the sort key `after`.

@@ -41,9 +41,9 @@ class AnchorFile {
 
   // Returns the anchor that was written last.
   Anchor current() const;
-  // How often the file was replaced.
+  // Returns how often the file was replaced.
   std::uint64_t restarts() const;
-  // How often a slot was synced, and the slot that was synced last.
+  // Return how often a slot was synced, and the slot that was synced last.
   std::uint64_t syncs() const;
   std::size_t durable_slot() const;
 

@@ -48,7 +48,7 @@ class Engine {
   // Makes one synced write, which is atomic. After a failed write, whose bytes may or may not be in
   // the log, no other is accepted: only reopening the database shows the result.
   rocksdb::Status Write(rocksdb::WriteBatch& batch);
-  // Whether a write has failed; MarkFailed makes every later write fail.
+  // Returns whether a write has failed; MarkFailed makes every later write fail.
   bool failed() const { return failed_; }
   void MarkFailed() { failed_ = true; }
 
@@ -65,7 +65,7 @@ class Engine {
   // Receives the events of this database.
   EngineListener& listener() { return *listener_; }
 
-  // For reading.
+  // The database and its column families, for reading.
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Table table) const {
     return table == Table::kUsers ? users_ : idempotency_;

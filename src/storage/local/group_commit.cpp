@@ -15,9 +15,9 @@ namespace {
 // the last.
 constexpr std::size_t kMaxTransactionsPerBatch = 512;
 
-// How often an idle writer checks the engine, and reopens it if it has failed.
+// The interval at which an idle writer checks the engine, and reopens it if it has failed.
 constexpr std::chrono::milliseconds kEngineCheckInterval{500};
-// How often an idle writer checks that the disk still accepts a synced write.
+// The interval at which an idle writer checks that the disk still accepts a synced write.
 constexpr std::chrono::milliseconds kProbeInterval{10'000};
 constexpr std::chrono::milliseconds kFirstReopenDelay{500};
 constexpr std::chrono::milliseconds kMaxReopenDelay{8'000};

@@ -117,9 +117,9 @@ class LocalStore : public TableStore, public ChangeFeed {
     return ForEachItem(table, visit, nullptr);
   }
 
-  // The same for the change feed. Its first record ever has position 1, and positions have no gaps.
-  // Therefore the greatest position of records and checkpoints is the number of all items that were
-  // ever recorded.
+  // Does the same for the change feed. The first record ever has position 1, and positions have no
+  // gaps. Therefore the greatest position of records and checkpoints is the number of all items
+  // that were ever recorded.
   using VisitFeedRecord = std::function<void(const StoredFeedRecord&)>;
   virtual Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) = 0;
   using VisitCheckpoint = std::function<void(const StoredCheckpoint&)>;
@@ -147,8 +147,8 @@ class LocalStore : public TableStore, public ChangeFeed {
   // nothing if this version created it.
   virtual std::optional<Timestamp> taken_over_at() const = 0;
 
-  // Whether a version of this program that wrote no anchor wrote the store. Then nothing was
-  // compared.
+  // Returns whether a version of this program that wrote no anchor wrote the store. Then nothing
+  // was compared with an anchor.
   virtual bool had_no_anchor() const = 0;
 };
 

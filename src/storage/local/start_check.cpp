@@ -20,8 +20,7 @@ Error CannotRead(const std::string& file, const rocksdb::Status& status) {
   return Error::Unavailable("cannot be opened (" + file + ": " + status.ToString() + ")");
 }
 
-// Reads the number from the content of CURRENT: "MANIFEST-000005
-// ".
+// Reads the number from the content of CURRENT: "MANIFEST-000005\n".
 std::optional<std::uint64_t> ManifestNumber(std::string_view current) {
   if (!current.starts_with(kManifest) || !current.ends_with('\n')) return std::nullopt;
   current.remove_prefix(kManifest.size());

@@ -34,8 +34,8 @@ Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& c
 // FORMAT does not have the time.
 std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
-// The same for reading: returns an engine that accepts no writes. Missing writes are reported as
-// damage.
+// Opens the store for reading: returns an engine that accepts no writes. Missing writes are
+// reported as damage.
 Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,
                                                    const Clock& clock, const Log& log,
                                                    DamageRecord& damage);
