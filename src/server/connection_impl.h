@@ -111,16 +111,16 @@ class Connection final : public ConnectionBase {
       const Step head = co_await ReadHead();
       if (head == Step::kEnd) co_return;
       // The response to a malformed head still has the correlation id of the request.
-      if (head == Step::kRejected) net::ParseReadableFields(input_.bytes(), head_);
+      if (head == Step::kUnreadable) net::ParseReadableFields(input_.bytes(), head_);
       body_ = {};
       Step body = head;
       if (head == Step::kGoOn && HasBody()) body = CheckHead();
       if (body == Step::kGoOn && HasBody()) body = co_await ReadBody();
       // A request on a closed connection could have an effect but no response.
       if (body == Step::kEnd || closed_) co_return;
-      if (body == Step::kRejected) {
+      if (body == Step::kUnreadable) {
         HttpRequest rejected{head_, body_, address_};
-        HttpResponse rejection = worker_.handler().Reject(rejection_, rejected);
+        HttpResponse rejection = worker_.handler().Reject(fault_, rejected);
         worker_.SetCaller(*this, 0);
         const bool sent = co_await Write(std::move(rejection), /*keep_alive=*/false);
         if (sent) co_await Linger();
@@ -158,8 +158,8 @@ class Connection final : public ConnectionBase {
   }
 
  private:
-  // kRejected: not a request, or too large. kRejected: the handler has rejected the head.
-  enum class Step { kGoOn, kRejected, kRejected, kEnd };
+  // kUnreadable: not a request, or too large. kRejected: the handler has rejected the head.
+  enum class Step { kGoOn, kUnreadable, kRejected, kEnd };
   // The progress of the response to a request that was timed out.
   enum class Late { kNo, kSending, kSent };
   static constexpr std::size_t kReadBytes = 4096;
@@ -178,8 +178,8 @@ class Connection final : public ConnectionBase {
   }
 
   Step RejectWith(Error rejection) {
-    rejection_ = std::move(rejection);
-    return Step::kRejected;
+    fault_ = std::move(rejection);
+    return Step::kUnreadable;
   }
   Step Malformed() {
     return RejectWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
@@ -466,7 +466,7 @@ class Connection final : public ConnectionBase {
   std::string_view body_;
   std::string pipelined_;
   std::string output_;
-  Error rejection_;
+  Error fault_;
   std::optional<HttpResponse> rejection_;
   // The size of the body of a rejected request in the input buffer. Nothing if the body has not
   // arrived completely: then the connection must end, because the next request cannot be found.
