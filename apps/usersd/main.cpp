@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "maintenance/backup.h"
+#include "maintenance/check.h"
+#include "maintenance/event_lines.h"
 #include "options.h"
-#include "wiring/backup.h"
-#include "wiring/check.h"
-#include "wiring/event_lines.h"
 #include "wiring/serve.h"
 
 namespace users {
@@ -38,17 +38,17 @@ void TakeInterrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-std::string Amounts(const wiring::CheckSummary& summary) {
+std::string Amounts(const maintenance::CheckSummary& summary) {
   return std::to_string(summary.users) + " users, " + std::to_string(summary.entries) +
          " audit entries, " + std::to_string(summary.items) + " items";
 }
 
-bool ShowCheckProgress(const wiring::CheckSummary& so_far) {
+bool ShowCheckProgress(const maintenance::CheckSummary& so_far) {
   std::fprintf(stderr, "checked %s\n", Amounts(so_far).c_str());
   return interrupted_by == 0;
 }
 
-bool ShowCopied(const wiring::BackupProgress& progress) {
+bool ShowCopied(const maintenance::BackupProgress& progress) {
   std::fprintf(stderr, "copied %" PRIu64 " files, %" PRIu64 " of %" PRIu64 " MB\n", progress.files,
                progress.bytes >> 20, progress.bytes_in_all >> 20);
   return interrupted_by == 0;
@@ -65,16 +65,16 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-int Check(const wiring::CheckRequest& request) {
+int Check(const maintenance::CheckRequest& request) {
   const Stopwatch watch;
   const auto print = [](const service::Finding& finding) {
     std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   };
   for (const std::string& file : request.event_files) {
-    const auto readable = wiring::CanReadEvents(file);
+    const auto readable = maintenance::CanReadEvents(file);
     if (!readable.ok()) return Fail(AtOption("--events", file, readable.error()));
   }
-  const auto summary = wiring::CheckData(request, print, ShowCheckProgress);
+  const auto summary = maintenance::CheckData(request, print, ShowCheckProgress);
   if (!summary.ok()) return Fail(AtOption("--data", request.data_directory, summary.error()));
   std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
               summary->findings, watch.seconds());
@@ -96,11 +96,11 @@ void EndAfter(std::chrono::seconds time) {
   ::alarm(static_cast<unsigned>(time.count()));
 }
 
-int BackUp(const wiring::BackupRequest& request) {
+int BackUp(const maintenance::BackupRequest& request) {
   const Stopwatch watch;
   TakeInterrupts();
   EndAfter(request.time_limit + kTimeToEnd);
-  const auto summary = wiring::BackUp(request, ShowCopied, ShowCheckProgress);
+  const auto summary = maintenance::BackUp(request, ShowCopied, ShowCheckProgress);
   if (!summary.ok()) {
     const int code = Fail(summary.error());
     return interrupted_by != 0 ? kInterrupted + interrupted_by : code;

@@ -10,7 +10,7 @@
 namespace users {
 namespace {
 
-CLI::App* AddCheck(CLI::App& app, wiring::CheckRequest& request) {
+CLI::App* AddCheck(CLI::App& app, maintenance::CheckRequest& request) {
   CLI::App* check = app.add_subcommand(
       "check",
       "Verify every audit chain, index and invariant of a data directory that is not in use");
@@ -33,7 +33,7 @@ CLI::App* AddCheck(CLI::App& app, wiring::CheckRequest& request) {
   return check;
 }
 
-CLI::App* AddBackUp(CLI::App& app, wiring::BackupRequest& request, std::uint32_t& time_limit) {
+CLI::App* AddBackUp(CLI::App& app, maintenance::BackupRequest& request, std::uint32_t& time_limit) {
   CLI::App* back_up = app.add_subcommand(
       "backup", "Copy a data directory and check the copy; a server may be running on it");
   back_up->add_option("--data", request.data_directory, "The data directory")

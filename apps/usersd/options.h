@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/program_error.h"
-#include "wiring/backup.h"
-#include "wiring/check.h"
+#include "maintenance/backup.h"
+#include "maintenance/check.h"
 #include "wiring/serve_options.h"
 
 namespace users {
@@ -14,8 +14,8 @@ struct Command {
   enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
   Kind kind = Kind::kServe;
   wiring::ServeOptions serve;
-  wiring::CheckRequest check;
-  wiring::BackupRequest backup;
+  maintenance::CheckRequest check;
+  maintenance::BackupRequest backup;
   std::string text;  // kPrintAndExit: the help, or the version
 };
 

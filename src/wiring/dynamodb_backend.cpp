@@ -2,11 +2,11 @@
 
 #include "aws/environment.h"
 #include "base/async/run_task.h"
+#include "server/store_probe.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/backend.h"
-#include "wiring/store_probe.h"
 
 namespace users::wiring {
 namespace {
@@ -14,12 +14,12 @@ namespace {
 constexpr std::chrono::seconds kCheckTime{10};
 // Often enough to take a server out of rotation soon, and seldom enough to cost next to nothing:
 // one item of the idempotency table is written six times a minute.
-constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
-                                         std::chrono::milliseconds(2'000),
-                                         std::chrono::milliseconds(6'000)};
-constexpr StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
-                                          std::chrono::milliseconds(5'000),
-                                          std::chrono::milliseconds(25'000)};
+constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
+                                                 std::chrono::milliseconds(2'000),
+                                                 std::chrono::milliseconds(6'000)};
+constexpr server::StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
+                                                  std::chrono::milliseconds(5'000),
+                                                  std::chrono::milliseconds(25'000)};
 constexpr std::chrono::hours kProbeLifetime{24};
 constexpr std::chrono::seconds kCreationTime{60};
 
@@ -82,8 +82,8 @@ class DynamoDbBackend final : public Backend {
  private:
   const Clock& clock_;
   // Declared before the store, which may still complete one of their calls.
-  std::optional<StoreProbe> reads_;
-  std::optional<StoreProbe> writes_;
+  std::optional<server::StoreProbe> reads_;
+  std::optional<server::StoreProbe> writes_;
   const std::unique_ptr<storage::dynamodb::DynamoDbStore> store_;
   const std::uint32_t list_shards_;
 };

@@ -1,6 +1,5 @@
 #include "wiring/serve.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,28 +11,29 @@
 #include <memory>
 #include <thread>
 
+#include "base/async/background_task.h"
+#include "base/file_limit.h"
 #include "base/json/json.h"
+#include "base/text/shell_quoting.h"
+#include "maintenance/data_directory.h"
+#include "maintenance/first_start.h"
 #include "net/endpoint.h"
 #include "server/admin.h"
+#include "server/catalogue_report.h"
+#include "server/clock_watch.h"
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/principal_store.h"
 #include "server/role_store.h"
+#include "server/server_watch.h"
+#include "server/stop_limit.h"
 #include "server/tls_store.h"
 #include "service/user_records.h"
 #include "service/user_service.h"
 #include "wiring/backend.h"
-#include "wiring/background_task.h"
-#include "wiring/catalogue_report.h"
-#include "wiring/clock_watch.h"
-#include "wiring/data_directory.h"
 #include "wiring/file_budget.h"
-#include "wiring/first_start.h"
-#include "wiring/server_watch.h"
-#include "wiring/shell_quoting.h"
-#include "wiring/stop_limit.h"
 
 namespace users::wiring {
 namespace {
@@ -44,14 +44,6 @@ using boost::asio::ip::tcp;
 // gets the rest.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 constexpr std::chrono::milliseconds kStopTime{28'000};
-
-// Raises the limit of open files as far as the system allows, because every connection is a file.
-void RaiseFileLimit() {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
                                                      const std::string& text,
@@ -96,7 +88,7 @@ Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, co
 // After a time with a wrong clock, the server continues with ids after its newest user.
 void WarnIfIdsAreAhead(const Ulid& greatest, const Clock& clock, const Log& log) {
   const auto ahead = TimeOf(greatest) - clock.Now();
-  if (ahead < ClockWatch::kMinJump) return;
+  if (ahead < server::ClockWatch::kMinJump) return;
   log.Warning("user_ids_ahead").Number("milliseconds", ahead.count());
 }
 
@@ -181,8 +173,8 @@ Status Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // only our user may access the files that we create
   Signals signals;
-  StopLimit stop_limit(kStopTime);
-  RaiseFileLimit();
+  server::StopLimit stop_limit(kStopTime);
+  RaiseFileLimit();  // each connection is a file
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
 
   // Each object is declared after those that it may need, and destroyed before them. The servers
@@ -194,7 +186,7 @@ Status Serve(const ServeOptions& options) {
   stop_limit.SetLog(&log);
   // Declared here so that it ends before the log is destroyed.
   const struct LogLifetime {
-    StopLimit& stop_limit;
+    server::StopLimit& stop_limit;
     ~LogLifetime() {
       stop_limit.SetLog(nullptr);
       stop_limit.Enter("writing the log");
@@ -238,7 +230,8 @@ Status Serve(const ServeOptions& options) {
   bool made_administrator = false;
   std::string principals_path = options.principals.value_or(options.data + "/principals.json");
   if (!options.principals) {
-    const auto made = MakeAdministrator(options.data, server::ArnPart(options.api_arn, 3));
+    const auto made =
+        maintenance::MakeAdministrator(options.data, server::ArnPart(options.api_arn, 3));
     if (!made.ok()) return AtOption("--data", options.data, made.error());
     made_administrator = *made;
   }
@@ -254,7 +247,7 @@ Status Serve(const ServeOptions& options) {
                   return std::chrono::duration<double>(expiry).count();
                 });
   }
-  if (options.store == StoreKind::kLocal) WarnOfReadableSecrets(options.data, log);
+  if (options.store == StoreKind::kLocal) maintenance::WarnOfReadableSecrets(options.data, log);
   (*backend)->StartRelay();
   (*backend)->AddMetrics(metrics);
   AddLogMetrics(metrics, log);
@@ -291,9 +284,9 @@ Status Serve(const ServeOptions& options) {
 
   WarnIfIdsAreAhead((*backend)->greatest_user_id(), clock, log);
   if (options.store == StoreKind::kLocal) {
-    role_search.Start([&] { return ReportUnknownRoles(users, **roles, log); });
+    role_search.Start([&] { return server::ReportUnknownRoles(users, **roles, log); });
   }
-  const ServerWatch watch(clock, log);
+  const server::ServerWatch watch(clock, log);
   log.Info("started").Text("address", net::FormatEndpoint((*server)->endpoint()));
   PrintReadyLine(options, **server, **admin, (*backend)->relay_name(), made_administrator);
   signals.WaitForStop([&] {

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace users::server {
+
+// Checks once a second, on its own thread, for facts that an operator must know, and logs
+// them: clock_jumped, log_lines_lost (there was no space for lines of the program's own) and
+// requests_left_out (lines of requests without an authenticated caller).
+class ServerWatch {
+ public:
+  // Starts the thread. The references must outlive the watch.
+  ServerWatch(const Clock& clock, const Log& log);
+  ~ServerWatch();
+  ServerWatch(const ServerWatch&) = delete;
+  ServerWatch& operator=(const ServerWatch&) = delete;
+
+ private:
+  void Run();
+
+  const Clock& clock_;
+  const Log& log_;
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+// Reports the lines that were lost since the last call, if the log is being written again. Not
+// thread-safe.
+class LossReporter {
+ public:
+  explicit LossReporter(const Log& log) : log_(log) {}
+  // Writes the lines, if there is anything to report.
+  void Report();
+
+ private:
+  const Log& log_;
+  LogStatus reported_;
+};
+
+}  // namespace users::server
