@@ -45,29 +45,28 @@ using boost::asio::ip::tcp;
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 constexpr std::chrono::milliseconds kStopTime{28'000};
 
-Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
-                                                     const std::string& text,
-                                                     server::HttpServerOptions options) {
+Result<std::unique_ptr<server::HttpServer>, ProgramError> ListenOn(
+    std::string_view option, const std::string& text, server::HttpServerOptions options) {
   auto endpoint = net::ParseEndpoint(text);
   if (!endpoint.ok()) return AtOption(option, text, endpoint.error());
   options.listen = *endpoint;
   auto server = server::HttpServer::Listen(options);
   if (!server.ok()) return AtOption(option, text, server.error());
-  return server;
+  return std::move(*server);
 }
 
-Status CheckEncryption(const ServeOptions& options) {
+ProgramStatus CheckEncryption(const ServeOptions& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
-    return Error::Unavailable("--tls-cert and --tls-key: give both or neither");
+    return ProgramError::CannotRun("--tls-cert and --tls-key: give both or neither");
   }
   const auto rejected = [&](std::string_view option, const std::string& text) {
     const auto endpoint = net::ParseEndpoint(text);
     return endpoint.ok() && !endpoint->address().is_loopback() && !options.plaintext
-               ? Status(Error::Unavailable(
+               ? ProgramStatus(ProgramError::CannotRun(
                      std::string(option) + " " + text +
                      ": others can reach this address; give --plaintext to serve "
                      "it without encryption"))
-               : Status(Done{});
+               : ProgramStatus(Done{});
   };
   if (options.tls_cert.empty()) {
     auto checked = rejected("--listen", options.listen);
@@ -79,10 +78,11 @@ Status CheckEncryption(const ServeOptions& options) {
   return rejected("--admin-listen", options.admin_listen);
 }
 
-Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, const Log& log) {
+Result<std::unique_ptr<server::RoleStore>, ProgramError> OpenRoles(const std::string& path,
+                                                                   const Log& log) {
   auto roles = server::RoleStore::Open(path, log);
   if (!roles.ok()) return AtOption("--roles", path, roles.error());
-  return roles;
+  return std::move(*roles);
 }
 
 // After a time with a wrong clock, the server continues with ids after its newest user.
@@ -169,7 +169,7 @@ void PrintReadyLine(const ServeOptions& options, const server::HttpServer& serve
 
 }  // namespace
 
-Status Serve(const ServeOptions& options) {
+ProgramStatus Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // only our user may access the files that we create
   Signals signals;
@@ -201,7 +201,7 @@ Status Serve(const ServeOptions& options) {
   std::unique_ptr<server::TlsStore> tls;
   if (!options.tls_cert.empty()) {
     auto opened = server::TlsStore::Open(options.tls_cert, options.tls_key, clock, log);
-    if (!opened.ok()) return std::move(opened.error());
+    if (!opened.ok()) return ProgramError::CannotRun(InOneLine(opened.error()));
     tls = std::move(*opened);
   }
   server::HttpServerOptions http;
