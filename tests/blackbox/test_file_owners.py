@@ -16,7 +16,7 @@ from client import Client
 from harness import BINARY, Server, make_certificate, run_usersd, wait_until
 from people import OPERATOR, make_key, principal, standard_principals, user_arn, write_principals
 
-OTHER_USER = 65534
+OTHER_ID = 65534
 LONGEST = 60
 NEW = make_key("NEWCOMER", user_arn("newcomer"))
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -25,7 +25,7 @@ ROLES = {"version": 1, "roles": [{"name": "a", "description": "A", "permissions"
 
 
 def give_away(path):
-    os.chown(path, OTHER_USER, -1)
+    os.chown(path, OTHER_ID, -1)
 
 
 def let_group_write(path):
@@ -162,7 +162,7 @@ def public_directory():
 
 def binary_for_all_users(directory):
     """The server, or a copy of it if an ordinary user cannot run the original."""
-    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0"', BINARY], user=OTHER_USER, group=OTHER_USER, extra_groups=[],
+    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0"', BINARY], user=OTHER_ID, group=OTHER_ID, extra_groups=[],
                             timeout=LONGEST)
     if result.returncode == 0:
         return BINARY
@@ -178,13 +178,13 @@ def test_files_of_an_ordinary_user_and_of_root_are_trusted(public_directory):
     binary = binary_for_all_users(public_directory)
     data = public_directory / "data"
     data.mkdir(mode=0o700)
-    os.chown(data, OTHER_USER, OTHER_USER)
+    os.chown(data, OTHER_ID, OTHER_ID)
     file = write_principals(public_directory / "principals.json", [principal(OPERATOR)])
     file.chmod(0o644)
 
     def start(expected):
         process = subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--data", str(data), "--principals",
-                                    str(file)], user=OTHER_USER, group=OTHER_USER, extra_groups=[], stdout=subprocess.PIPE,
+                                    str(file)], user=OTHER_ID, group=OTHER_ID, extra_groups=[], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             if expected:
@@ -199,7 +199,7 @@ def test_files_of_an_ordinary_user_and_of_root_are_trusted(public_directory):
             process.wait(LONGEST)
 
     start(True)
-    os.chown(file, OTHER_USER, OTHER_USER)
+    os.chown(file, OTHER_ID, OTHER_ID)
     start(True)
     os.chown(file, 12345, 12345)
     assert b"--principals" in start(False)

@@ -73,7 +73,7 @@ def test_requests_wait_for_the_log_and_get_503(stuck):
     responses.append(listed)
     server.stop()
     logged = {line["correlationId"] for line in server.log_lines() if line["event"] == "request"}
-    assert {response.headers["x-correlation-id"] for response in responses} <= logged, "data was returned without a log line"
+    assert {response.headers["x-correlation-id"] for response in responses} <= logged, "a read has no log line"
 
 
 def test_a_backup_does_not_wait_for_the_log(stuck, tmp_path):

@@ -1,7 +1,6 @@
 """A small stand-in for API Gateway: the REST API that a synthesised template describes, in front of the real functions.
 behaviour.md lists the behaviour of API Gateway that it assumes, with sources."""
 import base64
-import json
 import threading
 import urllib.parse
 import uuid

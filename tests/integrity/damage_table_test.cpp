@@ -114,8 +114,8 @@ class Stores {
 
 struct FileKind {
   const char* name;
-  std::string (*pick)(
-      const std::string& data);  // the path in the directory, empty if there is none
+  // Returns the path in the directory, empty if there is none.
+  std::string (*pick)(const std::string& data);
 };
 
 // The names in db/ with this beginning and ending, sorted.
