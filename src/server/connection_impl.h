@@ -32,7 +32,7 @@ class ReadBuffer {
     begin_ += size;
     if (begin_ == end_) begin_ = end_ = 0;
   }
-  // Gives the memory back if it is empty and holds more than `most` bytes.
+  // Releases the memory if the buffer is empty and holds more than `most` bytes.
   void ReleaseIfLarge(std::size_t most) {
     if (begin_ != end_ || capacity_ <= most) return;
     data_.reset();
@@ -60,6 +60,7 @@ class ReadBuffer {
   std::size_t end_ = 0;
 };
 
+// A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:
@@ -89,7 +90,7 @@ class Connection final : public ConnectionBase {
   // that may never return. Nothing else uses the stream meanwhile.
   void TimeOut() override {
     if (request_ == nullptr || request_->pending == nullptr || late_ != Late::kNo) {
-      // Closed already, it only waits for its handler.
+      // The connection is already closed and only waits for its handler.
       if (late_ == Late::kSent) deadline = std::chrono::steady_clock::time_point::max();
       return Close();
     }
@@ -266,8 +267,8 @@ class Connection final : public ConnectionBase {
 
   Step TooLarge() { return RejectWith(api::BodyTooLarge()); }
 
-  // The head must not move, because views point to it. The rest of the body is read into a buffer
-  // of its own.
+  // The head must not move, because views point to it. The rest of the body is therefore read into
+  // another buffer.
   Task<Step> ReadBodyOfLength(std::size_t length) {
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (arrived.size() >= length) {
@@ -461,7 +462,7 @@ class Connection final : public ConnectionBase {
   bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
-  std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
+  std::size_t request_bytes_ = 0;  // bytes of the input buffer that this request has used
   std::string body_storage_;
   std::string_view body_;
   std::string pipelined_;
