@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::minutes kLongestSettling{3};
-constexpr std::string_view kRelayConsumer = "log";  // as wiring/serve.cpp names it
+constexpr std::string_view kRelayConsumer = "log";  // as wiring/local_backend.cpp names it
 
 struct Options {
   std::string data;
