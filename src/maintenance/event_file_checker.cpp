@@ -166,12 +166,11 @@ void EventFileChecker::CheckThatNoneIsMissing() {
   if (!checkpoint.ok()) return;  // reported with the feed
   const auto visit = [&](const storage::local::StoredFeedRecord& record) {
     if (!record.position || !record.key || *record.position <= *checkpoint) return;
-    const std::string_view partition = record.key->partition;
-    if (!partition.starts_with(service::kAuditPartitionPrefix)) return;
-    const std::string user_id(partition.substr(service::kAuditPartitionPrefix.size()));
-    const auto found = undelivered.find(user_id);
+    const auto user_id = service::AuditedUser(record.key->partition);
+    if (!user_id) return;
+    const auto found = undelivered.find(std::string(*user_id));
     if (found == undelivered.end()) return;
-    if (service::AuditKey(user_id, found->second) == *record.key) undelivered.erase(found);
+    if (service::AuditKey(*user_id, found->second) == *record.key) undelivered.erase(found);
   };
   bool whole = true;
   const auto skip = [&](const storage::local::UnreadableRange&) { whole = false; };

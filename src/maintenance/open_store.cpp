@@ -15,7 +15,7 @@ constexpr std::size_t kMaxOpenTables = 1'000;
 storage::local::LocalStoreOptions OptionsOf(const std::string& data_directory) {
   storage::local::LocalStoreOptions options;
   options.directory = data_directory;
-  options.feed_partition_prefix = service::kAuditPartitionPrefix;
+  options.feed_partition_prefix = service::kFeedPartitionPrefix;
   options.ttl_attribute = service::kTtlAttribute;
   options.max_open_tables = static_cast<int>(MaxOpenTables(FileLimit()));
   return options;

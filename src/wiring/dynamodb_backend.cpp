@@ -4,7 +4,7 @@
 #include "base/async/run_task.h"
 #include "server/store_probe.h"
 #include "service/idempotency.h"
-#include "service/user_records.h"
+#include "service/store_probes.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/backend.h"
 
@@ -20,7 +20,6 @@ constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000
 constexpr server::StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
                                                   std::chrono::milliseconds(5'000),
                                                   std::chrono::milliseconds(25'000)};
-constexpr std::chrono::hours kProbeLifetime{24};
 constexpr std::chrono::seconds kCreationTime{60};
 
 // Many servers may share one pair of tables. This backend keeps no state, and the stream of the
@@ -55,23 +54,9 @@ class DynamoDbBackend final : public Backend {
   }
 
   void AddHealthChecks(server::Health& health) override {
-    const auto read = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok();
-    };
-    const auto write = [this](Deadline deadline) -> Task<bool> {
-      storage::Item item;
-      const auto expiry = std::chrono::floor<std::chrono::seconds>(clock_.Now()) + kProbeLifetime;
-      item.SetNumber(service::kTtlAttribute, expiry.time_since_epoch().count());
-      storage::Key key(storage::Table::kIdempotency, "HEALTH");
-      storage::Transaction transaction;
-      transaction.push_back(storage::WriteOp::Put(std::move(key), std::move(item)));
-      const auto result = co_await store_->TransactWrite(std::move(transaction), deadline);
-      // A conflict is another server's probe of this item.
-      co_return result.ok() &&
-          (result->committed || result->reasons.front().outcome == storage::OpOutcome::kConflict);
+    const auto read = [this](Deadline deadline) { return service::IsReachable(*store_, deadline); };
+    const auto write = [this](Deadline deadline) {
+      return service::IsWritable(*store_, clock_.Now(), deadline);
     };
     reads_.emplace(read, kReadProbe);
     writes_.emplace(write, kWriteProbe);

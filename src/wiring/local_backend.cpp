@@ -8,6 +8,7 @@
 #include "maintenance/open_store.h"
 #include "server/front_door.h"
 #include "server/store_probe.h"
+#include "service/store_probes.h"
 #include "service/user_records.h"
 #include "wiring/backend.h"
 
@@ -40,12 +41,11 @@ class LocalBackend final : public Backend {
     control_ = std::move(*control);
 
     const auto greatest =
-        store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
+        service::GreatestUserId([this](std::string_view prefix, std::size_t size) {
+          return store_->GreatestPartition(prefix, size);
+        });
     if (!greatest.ok()) return greatest.error();
-    if (greatest->has_value()) {
-      const std::size_t prefix = service::kProfilePartitionPrefix.size();
-      greatest_ = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
-    }
+    greatest_ = *greatest;
 
     auto target = audit::OpenFileTarget(EventFile());
     if (!target.ok()) return std::move(target.error());
@@ -101,10 +101,8 @@ class LocalBackend final : public Backend {
 
   void AddHealthChecks(server::Health& health) override {
     const auto attempt = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok() && disk_reads_.Proceed(store_->statistics());
+      const bool reachable = co_await service::IsReachable(*store_, deadline);
+      co_return reachable&& disk_reads_.Proceed(store_->statistics());
     };
     reads_.emplace(attempt, kReadProbe);
     const auto& s = store_->statistics();

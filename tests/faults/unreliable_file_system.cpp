@@ -35,6 +35,18 @@ std::string Torn(const Inode& inode, bool grows_in_order, std::mt19937_64& rando
   return torn;
 }
 
+// Opens an existing file as a `File` that reads it.
+template <class File, class Interface>
+IOStatus OpenExisting(const std::shared_ptr<DiskState>& disk, const std::string& name,
+                      std::unique_ptr<Interface>& result) {
+  const std::lock_guard lock(disk->mutex);
+  if (auto begun = disk->Begin(Operation::kRead, name); !begun.ok()) return begun;
+  auto inode = disk->Find(name);
+  if (inode == nullptr) return NotFound(name);
+  result = std::make_unique<File>(disk, name, std::move(inode));
+  return IOStatus::OK();
+}
+
 }  // namespace
 
 UnreliableFileSystem::UnreliableFileSystem() : disk_(std::make_shared<DiskState>()) {}
@@ -84,23 +96,13 @@ void UnreliableFileSystem::ForgetSyncsOf(const std::string& name_ending) {
 IOStatus UnreliableFileSystem::NewSequentialFile(const std::string& name, const FileOptions&,
                                                  std::unique_ptr<rocksdb::FSSequentialFile>* result,
                                                  IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<SequentialFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<SequentialFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewRandomAccessFile(
     const std::string& name, const FileOptions&,
     std::unique_ptr<rocksdb::FSRandomAccessFile>* result, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<RandomAccessFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<RandomAccessFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewWritableFile(const std::string& name, const FileOptions&,
@@ -148,12 +150,7 @@ IOStatus UnreliableFileSystem::ReuseWritableFile(const std::string& name,
 IOStatus UnreliableFileSystem::NewRandomRWFile(const std::string& name, const FileOptions&,
                                                std::unique_ptr<rocksdb::FSRandomRWFile>* result,
                                                IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<RandomRWFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<RandomRWFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewDirectory(const std::string& name, const IOOptions&,
