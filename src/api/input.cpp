@@ -21,14 +21,9 @@ bool IsUtf8Name(std::string_view charset) {
 // 8.1), so a charset must name UTF-8.
 bool IsJson(std::string_view content_type) {
   const auto parts = Split(content_type, ';');
-  const auto trimmed = [](std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-  };
-  if (!EqualIgnoringAsciiCase(trimmed(parts[0]), "application/json")) return false;
+  if (!EqualIgnoringAsciiCase(TrimWhiteSpace(parts[0]), "application/json")) return false;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    const std::string_view parameter = trimmed(parts[i]);
+    const std::string_view parameter = TrimWhiteSpace(parts[i]);
     constexpr std::string_view kCharset = "charset=";
     if (!EqualIgnoringAsciiCase(parameter.substr(0, kCharset.size()), kCharset)) continue;
     if (!IsUtf8Name(parameter.substr(kCharset.size()))) return false;
@@ -92,7 +87,7 @@ std::size_t Input::Limit() {
   if (!text) return kDefaultLimit;
   const auto limit = ParseNumber<std::size_t>(*text);
   if (!limit || text->front() == '0' || *limit < 1 || *limit > kMaxLimit) {
-    errors_->Add("limit", "must be a whole number from 1 to 100");
+    errors_->Add("limit", "must be a whole number from 1 to " + std::to_string(kMaxLimit));
     return kDefaultLimit;
   }
   return *limit;

@@ -165,7 +165,7 @@ class Connection final : public ConnectionBase {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
           // A vector that grows by itself may take twice what it needs.
-          head_.fields.reserve(finder.fields());
+          head_.fields.Reserve(finder.fields());
           if (!net::ParseRequestHead(text, head_)) co_return Malformed();
           CountBytes();
           request_bytes_ = finder.end();
@@ -323,7 +323,7 @@ class Connection final : public ConnectionBase {
     input_.ReleaseIfLarge(kMaxKeptBytes);
     ReleaseIfLarge(body_storage_);
     ReleaseIfLarge(output_);
-    ReleaseIfLarge(head_.fields);
+    if (head_.fields.AllocatedBytes() > kMaxKeptBytes) head_.fields = HeaderFields();
     CountBytes();
   }
 
@@ -332,7 +332,7 @@ class Connection final : public ConnectionBase {
   void CountBytes(std::size_t more = 0) {
     worker_.SetHeldBytes(*this, fixed_bytes_ + input_.capacity() + body_storage_.capacity() +
                                     pipelined_.capacity() + output_.capacity() +
-                                    head_.fields.capacity() * sizeof(HeaderField) + more);
+                                    head_.fields.AllocatedBytes() + more);
   }
   template <class Buffer>
   static void ReleaseIfLarge(Buffer& buffer) {

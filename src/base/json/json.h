@@ -52,8 +52,8 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
 // JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
-// Appends an object of strings in the order of the map (bytes). Metadata is stored and shown in
-// this order. Hashes use AppendCanonical.
+// Appends the canonical form (see below) of an object of strings. Metadata is stored, shown and
+// hashed in this form.
 void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
 
 // Appends `["a","b"]`.
@@ -62,9 +62,6 @@ void AppendStringArray(std::string& out, const std::vector<std::string>& values)
 // Returns the canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no
 // white space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
-
-// Appends the canonical form of an object of strings, without building a value first.
-void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
 
 class ArrayWriter;
 
@@ -96,6 +93,10 @@ class ObjectWriter {
   void Strings(std::string_view name, const std::vector<std::string>& values) {
     Name(name);
     AppendStringArray(out_, values);
+  }
+  void Texts(std::string_view name, const std::map<std::string, std::string>& members) {
+    Name(name);
+    AppendTexts(out_, members);
   }
   // Writes a member whose value is JSON already.
   void Raw(std::string_view name, std::string_view text) {

@@ -94,15 +94,6 @@ void AppendString(std::string& out, std::string_view utf8) {
   out.push_back('"');
 }
 
-void AppendTexts(std::string& out, const std::map<std::string, std::string>& members) {
-  ObjectWriter writer(out);
-  for (const auto& [name, value] : members) {
-    writer.EscapedName(name);
-    AppendString(out, value);
-  }
-  writer.Close();
-}
-
 void AppendStringArray(std::string& out, const std::vector<std::string>& values) {
   out.push_back('[');
   for (std::size_t i = 0; i < values.size(); ++i) {
