@@ -15,14 +15,14 @@ std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
   return time;
 }
 
-// The position of a token: the last version of the page before.
+// The position of a token is the last version on the previous page.
 std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& position) {
   if (!position) return std::nullopt;
   const auto version = ParseNumber<std::uint64_t>(*position);
   return version && *version > 0 ? version : std::nullopt;
 }
 
-// For the scope of a page token: different for different times.
+// For the scope of a page token. Different times give different texts.
 std::string TextOf(std::optional<Timestamp> time) {
   if (!time) return "";
   return IsWritable(*time) ? FormatTimestamp(*time) : "end";
@@ -51,7 +51,7 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   query.limit = input.Limit();
   query.from = QueryTime(input, "from");
   query.to = QueryTime(input, "to");
-  // Both are rounded in the query; which is later is not a matter of milliseconds.
+  // The query has rounded both to milliseconds, so compare the texts.
   if (query.from && query.to && IsLater(*input.Query("from"), *input.Query("to"))) {
     errors.Add("from", "must not be after `to`");
   }

@@ -43,7 +43,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
   const std::string scope = service::PageScope({NameOf(Operation::kUsersListQuery), status_text});
   if (const auto token = input.Query("nextToken")) {
     const auto position = service::DecodePageToken(*token, scope);
-    // A search by e-mail address has one page; no token continues it.
+    // A search by email address has one page, so no token continues it.
     if (!position || !ParseUlid(*position) || input.Query("email")) {
       errors.Add("nextToken", "is not a token of this list");
     } else {

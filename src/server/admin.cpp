@@ -17,9 +17,9 @@ HttpResponse Plain(int status, std::string_view content_type, std::string body) 
 }
 
 HttpResponse FromError(const Error& error) {
-  api::Response response = api::ErrorResponse(error);
-  HttpResponse response = Plain(response.status, "application/json", std::move(response.body));
-  if (!response.allow.empty()) response.headers += "Allow: " + response.allow + "\r\n";
+  api::Response rejection = api::ErrorResponse(error);
+  HttpResponse response = Plain(rejection.status, "application/json", std::move(rejection.body));
+  if (!rejection.allow.empty()) response.headers += "Allow: " + rejection.allow + "\r\n";
   return response;
 }
 

@@ -24,13 +24,14 @@ storage::Item NewItem(std::size_t room = 0);
 // so check ok() after the last read. The item must outlive the reader. Not thread-safe.
 class ItemReader {
  public:
+  // Reads `item`, beginning with its format.
   explicit ItemReader(const storage::Item& item);
 
   // The value of an attribute. The view points into the item.
   std::string_view String(std::string_view name);
   std::int64_t Number(std::string_view name);
-  template <std::size_t N>
   // The value of a binary attribute of exactly N bytes.
+  template <std::size_t N>
   std::array<std::uint8_t, N> Bytes(std::string_view name) {
     std::array<std::uint8_t, N> bytes{};
     const auto found = cursor_.Find(name, storage::Item::Type::kBinary);
@@ -45,7 +46,6 @@ class ItemReader {
   void MarkBroken() { broken_ = true; }
 
   // Returns whether every read so far succeeded and the item's format is known.
-
   bool ok() const { return !newer_ && !broken_; }
   // The error if ok() is false. It is kUnavailable for a newer format, because another server of
   // the fleet can read it, and kInternal for a broken item.

@@ -17,7 +17,7 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
-// Attribute names, sizes, and the values whose length hardly varies.
+// The attribute names, sizes, and the values of nearly constant length.
 constexpr std::size_t kFrameOfAnItem = 256;
 
 std::string Joined(std::string_view prefix, std::string_view text) {
