@@ -14,6 +14,12 @@ else()
   add_compile_options(-Wno-sign-conversion)  # only clang includes it in -Wconversion
 endif()
 
+if(USERS_PRECOMPILED)
+  # With precompiled headers, g++ reports what it suspects in the inlined functions of system headers. The other presets
+  # have these warnings for our code.
+  add_compile_options(-Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+                      -Wno-stringop-overread)
+endif()
 if(USERS_SANITIZE)
   add_compile_options(-fsanitize=${USERS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${USERS_SANITIZE})

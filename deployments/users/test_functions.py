@@ -1,4 +1,4 @@
-"""The nine functions."""
+"""The functions."""
 import re
 
 import pytest
