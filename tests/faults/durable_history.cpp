@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "property/service_fixture.h"
 #include "service/user_records.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "faults/unreliable_file_system.h"
+#include "support/unreliable_file_system.h"
 
 // The state and the files of an UnreliableFileSystem. Only its implementation includes this header.
 namespace users::testing {

@@ -1,8 +1,8 @@
-#include "faults/unreliable_file_system.h"
+#include "support/unreliable_file_system.h"
 
 #include <algorithm>
 
-#include "faults/unreliable_files.h"
+#include "support/unreliable_files.h"
 
 namespace users::testing {
 

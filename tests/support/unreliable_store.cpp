@@ -1,4 +1,4 @@
-#include "property/unreliable_store.h"
+#include "support/unreliable_store.h"
 
 namespace users::testing {
 namespace {
