@@ -214,7 +214,7 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
   const SystemClock clock;
   storage::local::LocalStoreOptions store;
   store.directory = options.data;
-  store.feed_partition_prefix = service::kAuditPartitionPrefix;
+  store.feed_partition_prefix = service::kFeedPartitionPrefix;
   store.ttl_attribute = service::kTtlAttribute;
   NoSink sink;
   const Log log(sink, clock, LogLevel::kError);

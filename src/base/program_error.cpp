@@ -2,10 +2,6 @@
 
 namespace users {
 
-ProgramError ProgramError::CannotRun(std::string message) {
-  return ProgramError{kExitCannotRun, std::move(message)};
-}
-
 ProgramError AtOption(std::string_view option, std::string_view value, const Error& error) {
   return ProgramError::CannotRun(std::string(option) + " " + std::string(value) + ": " +
                                  InOneLine(error));

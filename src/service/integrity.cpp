@@ -100,7 +100,7 @@ std::string PlaceOf(const storage::Key& key) {
 void IntegrityChecker::ReportBroken(const storage::Key& key) {
   Report(PlaceOf(key), "is broken");
   const bool is_entry =
-      key.table == storage::Table::kUsers && key.partition.starts_with(kAuditPartitionPrefix);
+      key.table == storage::Table::kUsers && AuditedUser(key.partition).has_value();
   if (is_entry) ++stored_entries_;
 }
 
@@ -112,10 +112,10 @@ Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
   if (key.table == storage::Table::kIdempotency) {
     co_return co_await CheckIdempotencyRecord(std::move(key), std::move(item));
   }
-  if (key.partition.starts_with(kProfilePartitionPrefix)) {
+  if (IsProfilePartition(key.partition)) {
     co_return co_await CheckProfile(std::move(key), std::move(item));
   }
-  if (key.partition.starts_with(kAuditPartitionPrefix)) {
+  if (AuditedUser(key.partition)) {
     co_return co_await CheckAuditItem(std::move(key));
   }
   co_return co_await CheckIndexItem(std::move(key), std::move(item));
@@ -199,7 +199,7 @@ Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
 // exist.
 Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
   ++stored_entries_;
-  std::string user_id = key.partition.substr(kAuditPartitionPrefix.size());
+  std::string user_id(AuditedUser(key.partition).value_or(""));
   if (user_id == last_found_user_) co_return Done{};
   auto profile = co_await storage::GetOne(store_, ProfileKey(user_id), kNoDeadline);
   if (!profile.ok()) co_return std::move(profile.error());

@@ -10,8 +10,8 @@
 #include "property/invariants.h"
 #include "property/property.h"
 #include "property/random_call.h"
-#include "property/service_fixture.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {

@@ -184,6 +184,17 @@ TEST(Body, MustBeOneJsonObject) {
   }
 }
 
+TEST(Body, NamesTheByteOfASyntaxError) {
+  const Request request = WithBodyOf(R"({"a":1, oops})");
+  auto input = Input::WithBody(request);
+  ASSERT_TRUE(input.ok());
+  const Status finished = input->Finish();
+  ASSERT_FALSE(finished.ok());
+  ASSERT_EQ(finished.error().fields.size(), 1U);
+  EXPECT_EQ(finished.error().fields[0].field, "body");
+  EXPECT_EQ(finished.error().fields[0].message, "is not valid JSON (syntax error at byte 8)");
+}
+
 // An absent body has no type, so the error names the body and not its type.
 TEST(Body, IsReportedMissingBeforeItsTypeIsChecked) {
   const Request request;

@@ -13,6 +13,7 @@
 #include "support/audit_entries.h"
 #include "support/fake_feed.h"
 #include "support/memory_sink.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
@@ -76,7 +77,7 @@ Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   const std::int64_t number = *record.item.FindNumber("n");
   if (number == kUnreadable) return Error::Internal();
   domain::AuditEntry entry = testing::UnsealedEntry(static_cast<std::uint64_t>(number));
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   if (number == kForged) entry.actor = "arn:aws:iam::123456789012:user/somebody-else";
   return entry;
 }

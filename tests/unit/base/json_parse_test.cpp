@@ -115,10 +115,14 @@ TEST(Parse, RejectsInvalidJson) {
        }) {
     const auto parsed = Parse(text);
     ASSERT_FALSE(parsed.ok()) << testing::PrintToString(text);
-    EXPECT_EQ(parsed.error().code, ErrorCode::kValidation);
-    ASSERT_EQ(parsed.error().fields.size(), 1U);
-    EXPECT_EQ(parsed.error().fields[0].field, "body");
-    EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("is not valid JSON"));
+    EXPECT_FALSE(parsed.error().message.empty()) << testing::PrintToString(text);
+    EXPECT_LE(parsed.error().offset, text.size()) << testing::PrintToString(text);
+    const auto file = ParseFile(text);
+    ASSERT_FALSE(file.ok()) << testing::PrintToString(text);
+    EXPECT_EQ(file.error().code, ErrorCode::kValidation);
+    ASSERT_EQ(file.error().fields.size(), 1U);
+    EXPECT_EQ(file.error().fields[0].field, "the file");
+    EXPECT_THAT(file.error().fields[0].message, HasSubstr("is not valid JSON"));
   }
 }
 
