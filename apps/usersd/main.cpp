@@ -18,16 +18,13 @@
 namespace users {
 namespace {
 
-constexpr int kFound = 1;  // the check found faults
-// The command cannot be executed: a wrong option, a port in use, a locked directory.
-constexpr int kUsageError = 2;
 constexpr int kInterrupted = 128;  // plus the signal's number, as in shells
 // The time that a backup may take to end by itself after its time limit.
 constexpr std::chrono::seconds kTimeToEnd{10};
 
-int Fail(const Error& error, int code = kUsageError) {
+int Fail(const ProgramError& error) {
   std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());
-  return code;
+  return error.exit_code;
 }
 
 // The first SIGINT or SIGTERM requests an orderly end. A second one has the default action.
@@ -75,18 +72,13 @@ int Check(const maintenance::CheckRequest& request) {
   };
   for (const std::string& file : request.event_files) {
     const auto readable = maintenance::CanReadEvents(file);
-    if (!readable.ok()) {
-      return Fail(Error::Unavailable("--events " + file + ": " + readable.error().message));
-    }
+    if (!readable.ok()) return Fail(AtOption("--events", file, readable.error()));
   }
   const auto summary = maintenance::CheckData(request, print, ShowCheckProgress);
-  if (!summary.ok()) {
-    return Fail(
-        Error::Unavailable("--data " + request.data_directory + ": " + summary.error().message));
-  }
+  if (!summary.ok()) return Fail(AtOption("--data", request.data_directory, summary.error()));
   std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
               summary->findings, watch.seconds());
-  return summary->findings == 0 ? 0 : kFound;
+  return summary->findings == 0 ? 0 : kExitFault;
 }
 
 // Ends the program after `time`, in case the backup waits for something that hangs.
@@ -98,7 +90,7 @@ void EndAfter(std::chrono::seconds time) {
         "unfinished, and the next backup removes it\n";
     const ssize_t ignored = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
     static_cast<void>(ignored);
-    ::_exit(kUsageError);
+    ::_exit(kExitCannotRun);
   };
   ::sigaction(SIGALRM, &action, nullptr);
   ::alarm(static_cast<unsigned>(time.count()));
@@ -110,8 +102,8 @@ int BackUp(const maintenance::BackupRequest& request) {
   EndAfter(request.time_limit + kTimeToEnd);
   const auto summary = maintenance::BackUp(request, ShowCopied, ShowCheckProgress);
   if (!summary.ok()) {
-    const int code = summary.error().code == ErrorCode::kInternal ? kFound : kUsageError;
-    return Fail(summary.error(), interrupted_by != 0 ? kInterrupted + interrupted_by : code);
+    const int code = Fail(summary.error());
+    return interrupted_by != 0 ? kInterrupted + interrupted_by : code;
   }
   std::printf("%s copied and checked in %.1f s\n", Amounts(*summary).c_str(), watch.seconds());
   return 0;
@@ -151,15 +143,14 @@ int Run(int argc, char** argv) {
         // There is no other place for the reason.
         std::puts(
             "usersd: standard error is closed: open it, for example with 2>>FILE. The log goes "
-            "there, "
-            "and the log is the audit of reads");
-        return kUsageError;
+            "there, and the log is the audit of reads");
+        return kExitCannotRun;
       }
       const auto served = wiring::Serve(command->serve);
       return served.ok() ? 0 : Fail(served.error());
     }
   }
-  return kUsageError;
+  return kExitCannotRun;
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/result.h"
+#include "base/program_error.h"
 #include "maintenance/backup.h"
 #include "maintenance/check.h"
 #include "wiring/serve_options.h"
@@ -20,8 +20,7 @@ struct Command {
 };
 
 // Reads the command line and the JSON configuration file that it names, if any. The command line
-// overrides the file. Fails with ErrorCode::kUnavailable for an unknown option or an invalid value.
-// The message may quote the given values, so print it with InOneLine.
-Result<Command> ParseCommandLine(int argc, char** argv);
+// overrides the file. Fails with kExitCannotRun for an unknown option or an invalid value.
+Result<Command, ProgramError> ParseCommandLine(int argc, char** argv);
 
 }  // namespace users

@@ -21,12 +21,11 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProgressInterval{1};
 
-Error At(std::string_view option, const std::string& path, const Error& error) {
-  return Error::Of(error.code, std::string(option) + " " + path + ": " + error.message);
-}
-
-Error At(std::string_view option, const std::string& path, const std::string& message) {
-  return At(option, path, Error::Unavailable(message));
+// A damaged store has the exit code of a fault.
+ProgramError At(std::string_view option, const std::string& path, const Error& error) {
+  ProgramError fault = AtOption(option, path, error);
+  if (error.code == ErrorCode::kInternal) fault.exit_code = kExitFault;
+  return fault;
 }
 
 // The time limit of a backup.
@@ -268,8 +267,8 @@ Status CutEvents(const fs::path& copy) {
   return Error::Unavailable("audit-events.jsonl: " + cut.error().message);
 }
 
-Result<CheckSummary> CheckCopy(const BackupRequest& request, const fs::path& copy,
-                               const ShowProgress& checked, const TimeLimit& limit) {
+Result<CheckSummary, ProgramError> CheckCopy(const BackupRequest& request, const fs::path& copy,
+                                             const ShowProgress& checked, const TimeLimit& limit) {
   if (auto cut = CutEvents(copy); !cut.ok()) return At("--to", request.to, cut.error());
   std::string first_finding;
   bool finished = true;
@@ -285,19 +284,18 @@ Result<CheckSummary> CheckCopy(const BackupRequest& request, const fs::path& cop
   if (!summary.ok()) return At("--to", request.to, summary.error());
   if (!finished) return At("--to", request.to, limit.WhyStopped());
   if (summary->findings > 0) {
-    return At("--data", request.data_directory,
-              Error::Of(ErrorCode::kInternal,
-                        "the store is not sound: " + std::to_string(summary->findings) +
-                            " faults, the first: " + first_finding +
-                            ". Nothing was kept; see usersd check"));
+    return ProgramError::Fault("--data " + request.data_directory +
+                               ": the store is not sound: " + std::to_string(summary->findings) +
+                               " faults, the first: " + first_finding +
+                               ". Nothing was kept; see usersd check");
   }
-  return summary;
+  return *summary;
 }
 
 }  // namespace
 
-Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copied,
-                            const ShowProgress& checked) {
+Result<CheckSummary, ProgramError> BackUp(const BackupRequest& request, const ShowCopied& copied,
+                                          const ShowProgress& checked) {
   const std::string& data_directory = request.data_directory;
   const std::string& to = request.to;
   const auto destination = Destination(data_directory, to);
@@ -317,10 +315,9 @@ Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copi
     // the copy's store, never fewer.
     auto done = copier.CopyFiles((*source)->directory(), copy / "db", IsLockOfDatabase);
     if (!(*source)->is_there()) {
-      return At(
-          "--data", data_directory,
-          "the server has removed its snapshot: it stopped, or the backup took longer than two "
-          "hours; try again");
+      return At("--data", data_directory,
+                Error::Unavailable("the server has removed its snapshot: it stopped, or the backup "
+                                   "took longer than two hours; try again"));
     }
     if (done.ok()) done = MoveAnchor(copy);
     if (done.ok()) done = copier.CopyFiles(data_directory, copy, IsLeftOut);

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "base/result.h"
+#include "base/program_error.h"
 #include "maintenance/check.h"
 
 namespace users::maintenance {
@@ -38,8 +38,9 @@ struct BackupRequest {
 // backup removes that directory, and the next one removes that of a killed one. If root makes the
 // copy, it belongs to the owner of the data directory.
 //
-// An error's message names the option. Its code is kInternal if the store itself is at fault.
-Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copied,
-                            const ShowProgress& checked);
+// An error's message names the option. Its exit code is kExitFault if the store
+// is at fault, and otherwise kExitCannotRun.
+Result<CheckSummary, ProgramError> BackUp(const BackupRequest& request, const ShowCopied& copied,
+                                          const ShowProgress& checked);
 
 }  // namespace users::maintenance

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/async/run_task.h"
 #include "base/json/json.h"
 #include "base/sha256.h"
 #include "base/text/text.h"
 #include "service/integrity.h"
 #include "service/user_records.h"
+#include "wiring/find_item.h"
 
 namespace users::maintenance {
 namespace {
@@ -81,14 +81,11 @@ Result<EventComparison> CompareNewestEvents(const std::string& event_file,
   EventComparison comparison;
   for (const Told& event : told) {
     const storage::Key key = service::AuditKey(event.user_id, event.version);
-    std::vector<storage::Key> keys;
-    keys.push_back(key);
-    const auto items = RunTask(store.Get(std::move(keys), Deadline::max()));
-    if (!items.ok()) return items.error();
+    const auto item = FindItem(store, key);
+    if (!item.ok()) return item.error();
     ++comparison.compared;
-    const auto& item = items->front();
-    if (item) {
-      const auto entry = service::DecodeAuditEntry(key.partition, key.sort, *item);
+    if (*item) {
+      const auto entry = service::DecodeAuditEntry(key.partition, key.sort, **item);
       if (entry.ok() && ToHex(entry->hash) == event.hash) continue;
     }
     if (++comparison.missing > 1) continue;

@@ -50,10 +50,10 @@ ServerWatch::ServerWatch(const Clock& clock, const Log& log)
 
 ServerWatch::~ServerWatch() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stop_.notify_all();
+  stop_.NotifyAll();
   thread_.join();
 }
 
@@ -61,8 +61,8 @@ void ServerWatch::Run() {
   const Reading first = ReadBoth(clock_);
   ClockWatch clock_watch(first.wall, first.steady);
   LossReporter losses(log_);
-  std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, kInterval, [&] { return stopping_; })) {
+  MutexLock lock(mutex_);
+  while (!stop_.WaitFor(mutex_, kInterval, [&]() USERS_REQUIRES(mutex_) { return stopping_; })) {
     const Reading now = ReadBoth(clock_);
     if (const auto jump = clock_watch.Check(now.wall, now.steady)) {
       log_.Warning("clock_jumped").Number("milliseconds", jump->count());

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace users::server {
 
@@ -25,9 +24,9 @@ class ServerWatch {
 
   const Clock& clock_;
   const Log& log_;
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  ConditionVariable stop_;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

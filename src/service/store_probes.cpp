@@ -1,18 +1,14 @@
 #include "service/store_probes.h"
 
-#include <utility>
-#include <vector>
-
 #include "service/idempotency.h"
 #include "service/user_records.h"
 
 namespace users::service {
 
 Task<bool> IsReachable(storage::TableStore& store, Deadline deadline) {
-  std::vector<storage::Key> keys;
-  keys.push_back(ProfileKey("HEALTH"));  // no user has this id
-  const auto items = co_await store.Get(std::move(keys), deadline);
-  co_return items.ok();
+  // No user has this id.
+  const auto item = co_await storage::GetOne(store, ProfileKey("HEALTH"), deadline);
+  co_return item.ok();
 }
 
 Task<bool> IsWritable(storage::TableStore& store, Timestamp now, Deadline deadline) {

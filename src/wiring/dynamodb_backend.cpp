@@ -75,8 +75,9 @@ class DynamoDbBackend final : public Backend {
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
-                                                     const Clock& clock, const Log& log) {
+Result<std::unique_ptr<Backend>, ProgramError> OpenDynamoDbBackend(const ServeOptions& options,
+                                                                   const Clock& clock,
+                                                                   const Log& log) {
   const DynamoDbOptions& given = options.dynamodb;
   storage::dynamodb::DynamoDbStoreOptions store_options;
   store_options.tables.users = given.users_table;
@@ -87,7 +88,7 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
   if (!store.ok()) return AtOption("--store", "dynamodb", store.error());
   if (given.create_tables) {
     if ((*store)->is_on_aws()) {
-      return Error::Unavailable(
+      return ProgramError::CannotRun(
           "--create-tables: is for local engines; name one with --dynamodb-endpoint");
     }
     const auto created = RunTask(

@@ -179,8 +179,9 @@ class LocalBackend final : public Backend {
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
-                                                  const Log& log) {
+Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,
+                                                                const Clock& clock,
+                                                                const Log& log) {
   auto backend = std::make_unique<LocalBackend>(options, log);
   const auto opened = backend->Open(clock);
   if (!opened.ok()) return AtOption("--data", options.data, opened.error());

@@ -20,32 +20,29 @@ namespace {
 // gets the rest.
 constexpr std::chrono::milliseconds kStopTime{28'000};
 
-Status CheckEncryption(const ServeOptions& options) {
+ProgramStatus CheckEncryption(const ServeOptions& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
-    return Error::Unavailable("--tls-cert and --tls-key: give both or neither");
+    return ProgramError::CannotRun("--tls-cert and --tls-key: give both or neither");
   }
-  const auto rejected = [&](std::string_view option, const std::string& text) {
+  const auto check = [&](const std::string& option, const std::string& text,
+                         std::string_view other_remedy) -> ProgramStatus {
     const auto endpoint = net::ParseEndpoint(text);
-    return endpoint.ok() && !endpoint->address().is_loopback() && !options.plaintext
-               ? Status(Error::Unavailable(
-                     std::string(option) + " " + text +
-                     ": others can reach this address; give --plaintext to serve "
-                     "it without encryption"))
-               : Status(Done{});
+    if (!endpoint.ok() || endpoint->address().is_loopback() || options.plaintext) return Done{};
+    return ProgramError::CannotRun(option + " " + text +
+                                   ": others can reach this address; give --plaintext to serve "
+                                   "it without encryption" +
+                                   std::string(other_remedy));
   };
   if (options.tls_cert.empty()) {
-    auto checked = rejected("--listen", options.listen);
-    if (!checked.ok()) {
-      checked.error().message += ", or --tls-cert and --tls-key";
-      return checked;
-    }
+    auto checked = check("--listen", options.listen, ", or --tls-cert and --tls-key");
+    if (!checked.ok()) return checked;
   }
-  return rejected("--admin-listen", options.admin_listen);
+  return check("--admin-listen", options.admin_listen, "");
 }
 
 }  // namespace
 
-Status Serve(const ServeOptions& options) {
+ProgramStatus Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(077);  // only our user may access the files that we create
   Signals signals;

@@ -25,15 +25,14 @@ namespace {
 // The time that requests get at the end. It is most of the time that the process has to stop in.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 
-Result<std::unique_ptr<server::HttpServer>> ListenOn(std::string_view option,
-                                                     const std::string& text,
-                                                     server::HttpServerOptions options) {
+Result<std::unique_ptr<server::HttpServer>, ProgramError> ListenOn(
+    std::string_view option, const std::string& text, server::HttpServerOptions options) {
   auto endpoint = net::ParseEndpoint(text);
   if (!endpoint.ok()) return AtOption(option, text, endpoint.error());
   options.listen = *endpoint;
   auto server = server::HttpServer::Listen(options);
   if (!server.ok()) return AtOption(option, text, server.error());
-  return server;
+  return std::move(*server);
 }
 
 // After a time with a wrong clock, the server continues with ids after its newest user.
@@ -68,7 +67,7 @@ UsersServer::UsersServer(const ServeOptions& options, server::StopLimit& stop_li
   door_options_.hosts = options.hosts;
 }
 
-Status UsersServer::Open() {
+ProgramStatus UsersServer::Open() {
   if (auto opened = OpenWatchedFiles(); !opened.ok()) return opened;
   if (auto opened = Listen(); !opened.ok()) return opened;
   if (auto opened = OpenService(); !opened.ok()) return opened;
@@ -116,18 +115,18 @@ void UsersServer::Drain() {
   log_.Info("stopped").Bool("allFinished", finished);
 }
 
-Status UsersServer::OpenWatchedFiles() {
+ProgramStatus UsersServer::OpenWatchedFiles() {
   auto roles = server::RoleStore::Open(options_.roles, log_);
   if (!roles.ok()) return AtOption("--roles", options_.roles, roles.error());
   roles_ = std::move(*roles);
   if (options_.tls_cert.empty()) return Done{};
   auto tls = server::TlsStore::Open(options_.tls_cert, options_.tls_key, clock_, log_);
-  if (!tls.ok()) return std::move(tls.error());
+  if (!tls.ok()) return ProgramError::CannotRun(InOneLine(tls.error()));
   tls_ = std::move(*tls);
   return Done{};
 }
 
-Status UsersServer::Listen() {
+ProgramStatus UsersServer::Listen() {
   const FileBudget files = OwnFileBudget();
   server::HttpServerOptions api_options;
   api_options.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -144,7 +143,7 @@ Status UsersServer::Listen() {
   return Done{};
 }
 
-Status UsersServer::OpenService() {
+ProgramStatus UsersServer::OpenService() {
   auto backend = OpenBackend(options_, clock_, log_);
   if (!backend.ok()) return std::move(backend.error());
   backend_ = std::move(*backend);
@@ -156,7 +155,7 @@ Status UsersServer::OpenService() {
   return Done{};
 }
 
-Status UsersServer::OpenPrincipals() {
+ProgramStatus UsersServer::OpenPrincipals() {
   if (!options_.principals) {
     const auto made =
         maintenance::MakeAdministrator(options_.data, server::ArnPart(options_.api_arn, 3));

@@ -8,7 +8,7 @@
 #include "base/async/background_task.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/result.h"
+#include "base/program_error.h"
 #include "base/ulid.h"
 #include "server/front_door.h"
 #include "server/health.h"
@@ -34,9 +34,9 @@ class UsersServer {
   // Both must outlive the server. `stop_limit` learns the stages of the stop.
   UsersServer(const ServeOptions& options, server::StopLimit& stop_limit);
 
-  // Opens every part that can fail and serves nothing yet. The error's message is one line with the
-  // fault and the remedy. After an error, destroy the server.
-  Status Open();
+  // Opens every part that can fail and serves nothing yet. Fails with kExitCannotRun; the message is
+  // one line with the fault and the remedy. After an error, destroy the server.
+  ProgramStatus Open();
   // Starts all threads and serves requests.
   void Start();
   // Prints the ready line on standard output.
@@ -59,10 +59,10 @@ class UsersServer {
     server::StopLimit& stop_limit_;
   };
 
-  Status OpenWatchedFiles();
-  Status Listen();
-  Status OpenService();
-  Status OpenPrincipals();
+  ProgramStatus OpenWatchedFiles();
+  ProgramStatus Listen();
+  ProgramStatus OpenService();
+  ProgramStatus OpenPrincipals();
   void AddMetrics();
   void StartApi();
   void StartAdmin();

@@ -8,11 +8,11 @@
 
 #include "base/log.h"
 #include "domain/role_catalogue.h"
-#include "faults/unreliable_file_system.h"
 #include "service/user_records.h"
 #include "storage/local/local_store.h"
 #include "support/memory_sink.h"
 #include "support/temporary_directory.h"
+#include "support/unreliable_file_system.h"
 
 namespace users::testing {
 

@@ -4,10 +4,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <mutex>
 #include <thread>
 
 #include "base/async/task.h"
+#include "base/mutex.h"
 
 namespace users {
 
@@ -26,12 +26,12 @@ class BackgroundTask {
   template <class Run>
   void Start(Run run) {
     boost::asio::co_spawn(context_, std::move(run), boost::asio::detached);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!thread_.joinable()) thread_ = std::thread([this] { context_.run(); });
   }
   // Stops the coroutines without waiting for suspended ones.
   void Stop() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     context_.stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -39,8 +39,8 @@ class BackgroundTask {
  private:
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> keep_running_{context_.get_executor()};
-  std::mutex mutex_;
-  std::thread thread_;
+  Mutex mutex_;
+  std::thread thread_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users

@@ -1,15 +1,12 @@
-#include "base/json/json.h"
-
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
-#include <variant>
 
+#include "base/json/json.h"
 #include "base/text/text.h"
 
 namespace users::json {
@@ -185,54 +182,6 @@ bj::parse_options StrictOptions() {
   return options;
 }
 
-bool IsEscaped(unsigned char byte) {
-  return byte < 0x20 || byte == '"' || byte == '\\';
-}
-
-// Checks eight bytes at once, each in its part of one number. A borrow can mark one byte too many,
-// but only above a byte that is marked correctly.
-bool EightNeedNoEscape(const char* bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  std::uint64_t eight = 0;
-  std::memcpy(&eight, bytes, sizeof eight);
-  const auto below = [](std::uint64_t parts, std::uint64_t limit) {
-    return (parts - kOnes * limit) & ~parts;
-  };
-  const std::uint64_t marked =
-      below(eight, 0x20) | below(eight ^ kOnes * '"', 1) | below(eight ^ kOnes * '\\', 1);
-  return (marked & kOnes * 0x80) == 0;
-}
-
-bool IsAscii(std::string_view text) {
-  std::uint64_t all = 0;
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    all |= eight;
-  }
-  for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
-  return (all & 0x8080808080808080) == 0;
-}
-
-bool NeedsNoEscape(std::string_view text) {
-  if (text.size() < 8) return std::none_of(text.begin(), text.end(), IsEscaped);
-  for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
-    if (!EightNeedNoEscape(text.data() + at)) return false;
-  }
-  return EightNeedNoEscape(text.data() + text.size() - 8);
-}
-
-}  // namespace
-
-namespace {
-
-// The position and the reason of a syntax error.
-struct Fault {
-  std::size_t offset = 0;  // in bytes
-  std::string reason;
-};
-
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
 // The parser rejects exponents that do not fit into an int. Returns the text with zeros in place of
@@ -265,24 +214,40 @@ std::string WithShortExponents(std::string_view text) {
   return shorter;
 }
 
-std::variant<Parsed, Fault> ParseOnce(std::string_view text, bj::error_code& error) {
+ParseError At(std::string_view text, std::size_t offset, std::string message) {
+  const std::string_view before = text.substr(0, offset);
+  const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
+  ParseError error;
+  error.offset = offset;
+  error.line += static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  error.column +=
+      static_cast<std::size_t>(std::count_if(in_line.begin(), in_line.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+      }));
+  error.message = std::move(message);
+  return error;
+}
+
+Result<Parsed, ParseError> ParseOnce(std::string_view text, bj::error_code& error) {
   bj::basic_parser<Handler> parser(StrictOptions());
   parser.handler().max_reported_bytes = text.size();
   const std::size_t used = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = bj::error::extra_data;
-  if (error) return Fault{used, error.message()};
+  if (error) return At(text, used, error.message());
   Parsed parsed;
   parsed.value = parser.handler().stack.release();
   parsed.repeated = std::move(parser.handler().repeated);
   return parsed;
 }
 
-std::variant<Parsed, Fault> ParseText(std::string_view text) {
+}  // namespace
+
+Result<Parsed, ParseError> Parse(std::string_view text) {
   if (text.starts_with(kUtf8Mark)) {
-    return Fault{0, "it begins with a byte order mark; save it as UTF-8 without one"};
+    return At(text, 0, "it begins with a byte order mark; save it as UTF-8 without one");
   }
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return Fault{0, "it is UTF-16; save it as UTF-8"};
+    return At(text, 0, "it is UTF-16; save it as UTF-8");
   }
   bj::error_code error;
   auto parsed = ParseOnce(text, error);
@@ -291,42 +256,18 @@ std::variant<Parsed, Fault> ParseText(std::string_view text) {
   return ParseOnce(shorter, error);
 }
 
-// "line 3, column 14", both from 1; a column counts code points.
-std::string PlaceOf(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
-  const auto column = std::count_if(in_line.begin(), in_line.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  return "line " + std::to_string(line) + ", column " + std::to_string(column + 1);
-}
-
-Error NotJson(const Fault& fault, std::string_view place) {
-  return Error::Validation(
-      "body", "is not valid JSON (" + fault.reason + " at " + std::string(place) + ")");
-}
-
-}  // namespace
-
-Result<Parsed> Parse(std::string_view text) {
-  auto parsed = ParseText(text);
-  if (const auto* fault = std::get_if<Fault>(&parsed)) {
-    return NotJson(*fault, "byte " + std::to_string(fault->offset));
-  }
-  return std::move(std::get<Parsed>(parsed));
-}
-
 Result<bj::value> ParseFile(std::string_view text) {
-  auto parsed = ParseText(text);
-  if (const auto* fault = std::get_if<Fault>(&parsed)) {
-    return NotJson(*fault, PlaceOf(text, fault->offset));
+  auto parsed = Parse(text);
+  if (!parsed.ok()) {
+    const ParseError& error = parsed.error();
+    return Error::Validation("the file", "is not valid JSON (" + error.message + " at line " +
+                                             std::to_string(error.line) + ", column " +
+                                             std::to_string(error.column) + ")");
   }
-  Parsed& file = std::get<Parsed>(parsed);
-  if (!file.repeated.empty()) {
-    return Error::Validation(file.repeated.front(), "occurs more than once");
+  if (!parsed->repeated.empty()) {
+    return Error::Validation(parsed->repeated.front(), "occurs more than once");
   }
-  return std::move(file.value);
+  return std::move(parsed->value);
 }
 
 std::optional<std::string_view> FindString(const bj::object& object, std::string_view name) {
@@ -334,70 +275,6 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
   const bj::string* text = value == nullptr ? nullptr : value->if_string();
   if (text == nullptr) return std::nullopt;
   return std::string_view(*text);
-}
-
-void AppendString(std::string& out, std::string_view utf8) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  if (!IsAscii(utf8) && !IsValidUtf8(utf8)) return AppendString(out, RepairUtf8(utf8));
-  out.push_back('"');
-  if (NeedsNoEscape(utf8)) {
-    out.append(utf8);
-    out.push_back('"');
-    return;
-  }
-  std::size_t plain = 0;  // the text from here on needs no escape
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(utf8[i]);
-    if (!IsEscaped(byte)) continue;
-    out.append(utf8, plain, i - plain);
-    plain = i + 1;
-    out.push_back('\\');
-    switch (byte) {
-      case '"':
-      case '\\':
-        out.push_back(static_cast<char>(byte));
-        break;
-      case '\b':
-        out.push_back('b');
-        break;
-      case '\t':
-        out.push_back('t');
-        break;
-      case '\n':
-        out.push_back('n');
-        break;
-      case '\f':
-        out.push_back('f');
-        break;
-      case '\r':
-        out.push_back('r');
-        break;
-      default:
-        out += "u00";
-        out.push_back(kDigits[byte >> 4]);
-        out.push_back(kDigits[byte & 15]);
-    }
-  }
-  out.append(utf8, plain);
-  out.push_back('"');
-}
-
-void AppendTexts(std::string& out, const std::map<std::string, std::string>& members) {
-  ObjectWriter writer(out);
-  for (const auto& [name, value] : members) {
-    writer.EscapedName(name);
-    AppendString(out, value);
-  }
-  writer.Close();
-}
-
-void AppendStringArray(std::string& out, const std::vector<std::string>& values) {
-  out.push_back('[');
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) out.push_back(',');
-    AppendString(out, values[i]);
-  }
-  out.push_back(']');
 }
 
 }  // namespace users::json

@@ -1,4 +1,4 @@
-#include "property/service_fixture.h"
+#include "support/service_fixture.h"
 
 #include "service/integrity.h"
 #include "support/run_task.h"
@@ -7,7 +7,7 @@ namespace users::testing {
 
 namespace {
 
-// Reads what calls.h renders: the location of a response is its user's id.
+// Reads what property/calls.h renders: the location of a response is its user's id.
 service::StoredResponseReader ResponsesOfTheModel() {
   service::StoredResponseReader reader;
   reader.user_of = [](const service::StoredResponse& response) {

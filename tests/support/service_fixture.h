@@ -7,11 +7,11 @@
 #include "base/log.h"
 #include "base/ulid.h"
 #include "domain/role_catalogue.h"
-#include "property/unreliable_store.h"
 #include "service/user_service.h"
 #include "storage/local/local_store.h"
 #include "support/memory_sink.h"
 #include "support/temporary_directory.h"
+#include "support/unreliable_store.h"
 
 namespace users::testing {
 
