@@ -28,6 +28,13 @@ struct Response {
 // Returns the response for an error. Only this function maps errors to HTTP.
 Response ErrorResponse(const Error& error);
 
+// The responses to faults of the HTTP request itself, which are no errors of the domain.
+Response MethodNotAllowed(std::string allow);              // 405, with the header Allow
+Response BodyTooLarge();                                   // 413
+Response UnsupportedMediaType(std::string_view message);   // 415
+Response Throttled(std::chrono::nanoseconds retry_after);  // 429, rounded up to whole seconds
+Response HeadersTooLarge();                                // 431
+
 // Calls `add(name, value)` with views for each header of the response except those that frame it.
 template <class Add>
 void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {

@@ -5,6 +5,15 @@
 namespace users::domain {
 namespace {
 
+static_assert(kMaxMetadataBytes % 1024 == 0, "its message counts in KiB");
+
+// Returns a limit as messages show it: "1,024".
+std::string Shown(std::size_t limit) {
+  std::string digits = std::to_string(limit);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
 bool IsLetterOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -38,7 +47,7 @@ bool IsDomain(std::string_view text) {
 bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
                         const std::string& field, json::FieldErrors& errors) {
   if (key.empty() || key.size() > kMaxMetadataKeyBytes) {
-    errors.Add(field, "the key must have 1 to 64 bytes");
+    errors.Add(field, "the key must have 1 to " + Shown(kMaxMetadataKeyBytes) + " bytes");
     return false;
   }
   if (key.front() == '$') {
@@ -54,7 +63,7 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     return false;
   }
   if (value.get_string().size() > kMaxMetadataValueBytes) {
-    errors.Add(field, "must have at most 1,024 bytes");
+    errors.Add(field, "must have at most " + Shown(kMaxMetadataValueBytes) + " bytes");
     return false;
   }
   if (HasControlCharacter(value.get_string())) {
@@ -75,7 +84,8 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
     return std::nullopt;
   }
   if (email.size() > kMaxEmailBytes || at > kMaxLocalPartBytes) {
-    errors.Add(field, "must have at most 254 bytes, at most 64 of them before the @");
+    errors.Add(field, "must have at most " + Shown(kMaxEmailBytes) + " bytes, at most " +
+                          Shown(kMaxLocalPartBytes) + " of them before the @");
     return std::nullopt;
   }
   return std::string(email);
@@ -85,7 +95,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
                                      json::FieldErrors& errors) {
   const std::string_view name = TrimSpaces(text);
   if (name.empty() || CountCodePoints(name) > kMaxNameCharacters) {
-    errors.Add(field, "must have 1 to 256 characters");
+    errors.Add(field, "must have 1 to " + Shown(kMaxNameCharacters) + " characters");
     return std::nullopt;
   }
   if (HasControlCharacter(name)) {
@@ -100,7 +110,8 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
   bool printable = true;
   for (const char c : text) printable = printable && c >= 0x20 && c <= 0x7E;
   if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !printable) {
-    errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
+    errors.Add(field, "must have 1 to " + Shown(kMaxIdempotencyKeyBytes) +
+                          " characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
   // Signatures ignore such spaces in a header, so one signed request could be sent with several
@@ -121,7 +132,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   }
   bool good = true;
   if (object->size() > kMaxMetadataEntries) {
-    errors.Add(field, "must have at most 50 entries");
+    errors.Add(field, "must have at most " + Shown(kMaxMetadataEntries) + " entries");
     good = false;
   }
   Metadata metadata;
@@ -137,7 +148,8 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
     metadata.emplace(key, member.value().get_string());
   }
   if (bytes > kMaxMetadataBytes) {
-    errors.Add(field, "keys and values together must have at most 16 KiB");
+    errors.Add(field, "keys and values together must have at most " +
+                          Shown(kMaxMetadataBytes / 1024) + " KiB");
     good = false;
   }
   if (!good) return std::nullopt;

@@ -24,6 +24,11 @@ std::optional<UserStatus> ParseUserStatus(std::string_view name) {
   return std::nullopt;
 }
 
+bool HaveSameContent(const User& a, const User& b) {
+  return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
+         a.metadata == b.metadata;
+}
+
 UserSummary Summarise(const User& user) {
   UserSummary summary;
   summary.user_id = user.user_id;

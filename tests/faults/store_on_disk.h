@@ -22,7 +22,7 @@ class StoreOnDisk {
  public:
   StoreOnDisk() {
     options_.directory = directory_ / "data";
-    options_.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options_.feed_partition_prefix = service::kFeedPartitionPrefix;
     options_.ttl_attribute = service::kTtlAttribute;
     options_.memtable_bytes = 256 << 10;
     options_.block_cache_bytes = 256 << 10;

@@ -56,10 +56,10 @@ class ServiceFixture {
     if (remote_ != nullptr) return OpenService(remote_->store());
     OpenStore(directory_ / "data");
     const auto greatest =
-        store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
-    Ulid floor;
-    if (greatest->has_value()) floor = *ParseUlid(std::string_view(**greatest).substr(5));
-    user_ids_ = std::make_unique<UlidGenerator>(clock_, floor);
+        service::GreatestUserId([this](std::string_view prefix, std::size_t size) {
+          return store_->GreatestPartition(prefix, size);
+        });
+    user_ids_ = std::make_unique<UlidGenerator>(clock_, *greatest);
     OpenService(*store_);
   }
 
@@ -89,7 +89,7 @@ class ServiceFixture {
   void OpenStore(const std::string& directory) {
     storage::local::LocalStoreOptions options;
     options.directory = directory;
-    options.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options.feed_partition_prefix = service::kFeedPartitionPrefix;
     options.ttl_attribute = service::kTtlAttribute;
     options.env = env_;
     store_ = std::move(*storage::local::LocalStore::Open(options, store_clock_, log_));

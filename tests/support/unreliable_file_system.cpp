@@ -35,18 +35,30 @@ std::string Torn(const Inode& inode, bool grows_in_order, std::mt19937_64& rando
   return torn;
 }
 
+// Opens an existing file as a `File` that reads it.
+template <class File, class Interface>
+IOStatus OpenExisting(const std::shared_ptr<DiskState>& disk, const std::string& name,
+                      std::unique_ptr<Interface>& result) {
+  const MutexLock lock(disk->mutex);
+  if (auto begun = disk->Begin(Operation::kRead, name); !begun.ok()) return begun;
+  auto inode = disk->Find(name);
+  if (inode == nullptr) return NotFound(name);
+  result = std::make_unique<File>(disk, name, std::move(inode));
+  return IOStatus::OK();
+}
+
 }  // namespace
 
 UnreliableFileSystem::UnreliableFileSystem() : disk_(std::make_shared<DiskState>()) {}
 UnreliableFileSystem::~UnreliableFileSystem() = default;
 
 void UnreliableFileSystem::CutPowerAfter(std::uint64_t operations) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->power_until = disk_->operations + operations;
 }
 
 void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   // Some of the unsynced name changes have reached the disk, in order.
   const std::size_t kept = random() % (disk_->unsynced_names.size() + 1);
   disk_->names = kept == 0 ? disk_->durable_names : disk_->unsynced_names[kept - 1];
@@ -66,47 +78,37 @@ void UnreliableFileSystem::RestorePower(std::mt19937_64& random) {
 }
 
 void UnreliableFileSystem::RestartProcess() {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->locks.clear();
   disk_->power_until = std::numeric_limits<std::uint64_t>::max();
 }
 
 void UnreliableFileSystem::SetFault(Fault fault) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->fault = std::move(fault);
 }
 
 void UnreliableFileSystem::ForgetSyncsOf(const std::string& name_ending) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->forgotten_syncs.push_back(name_ending);
 }
 
 IOStatus UnreliableFileSystem::NewSequentialFile(const std::string& name, const FileOptions&,
                                                  std::unique_ptr<rocksdb::FSSequentialFile>* result,
                                                  IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<SequentialFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<SequentialFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewRandomAccessFile(
     const std::string& name, const FileOptions&,
     std::unique_ptr<rocksdb::FSRandomAccessFile>* result, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<RandomAccessFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<RandomAccessFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewWritableFile(const std::string& name, const FileOptions&,
                                                std::unique_ptr<rocksdb::FSWritableFile>* result,
                                                IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kName, name); !begun.ok()) return begun;
   auto inode = std::make_shared<Inode>();
   disk_->names[name] = inode;
@@ -120,7 +122,7 @@ IOStatus UnreliableFileSystem::ReopenWritableFile(const std::string& name,
                                                   std::unique_ptr<rocksdb::FSWritableFile>* result,
                                                   IODebugContext* debug) {
   {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     if (auto inode = disk_->Find(name)) {
       const std::size_t size = inode->content.size();
       *result = std::make_unique<WritableFile>(disk_, name, std::move(inode), size);
@@ -134,7 +136,7 @@ IOStatus UnreliableFileSystem::ReuseWritableFile(const std::string& name,
                                                  const std::string& old_name, const FileOptions&,
                                                  std::unique_ptr<rocksdb::FSWritableFile>* result,
                                                  IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kName, name); !begun.ok()) return begun;
   auto inode = disk_->Find(old_name);
   if (inode == nullptr) return NotFound(old_name);
@@ -148,12 +150,7 @@ IOStatus UnreliableFileSystem::ReuseWritableFile(const std::string& name,
 IOStatus UnreliableFileSystem::NewRandomRWFile(const std::string& name, const FileOptions&,
                                                std::unique_ptr<rocksdb::FSRandomRWFile>* result,
                                                IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
-  if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
-  auto inode = disk_->Find(name);
-  if (inode == nullptr) return NotFound(name);
-  *result = std::make_unique<RandomRWFile>(disk_, name, std::move(inode));
-  return IOStatus::OK();
+  return OpenExisting<RandomRWFile>(disk_, name, *result);
 }
 
 IOStatus UnreliableFileSystem::NewDirectory(const std::string& name, const IOOptions&,
@@ -165,7 +162,7 @@ IOStatus UnreliableFileSystem::NewDirectory(const std::string& name, const IOOpt
 
 IOStatus UnreliableFileSystem::FileExists(const std::string& name, const IOOptions&,
                                           IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
   const bool exists = disk_->names.contains(name) || disk_->directories.contains(name);
   return exists ? IOStatus::OK() : IOStatus::NotFound(name);
@@ -173,7 +170,7 @@ IOStatus UnreliableFileSystem::FileExists(const std::string& name, const IOOptio
 
 IOStatus UnreliableFileSystem::GetChildren(const std::string& directory, const IOOptions&,
                                            std::vector<std::string>* result, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kRead, directory); !begun.ok()) return begun;
   result->clear();
   const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
@@ -186,7 +183,7 @@ IOStatus UnreliableFileSystem::GetChildren(const std::string& directory, const I
 
 IOStatus UnreliableFileSystem::DeleteFile(const std::string& name, const IOOptions&,
                                           IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kName, name); !begun.ok()) return begun;
   if (disk_->names.erase(name) == 0) return NotFound(name);
   disk_->NamesChanged();
@@ -195,7 +192,7 @@ IOStatus UnreliableFileSystem::DeleteFile(const std::string& name, const IOOptio
 
 IOStatus UnreliableFileSystem::CreateDir(const std::string& name, const IOOptions&,
                                          IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->directories.insert(name);
   return IOStatus::OK();
 }
@@ -207,14 +204,14 @@ IOStatus UnreliableFileSystem::CreateDirIfMissing(const std::string& name, const
 
 IOStatus UnreliableFileSystem::DeleteDir(const std::string& name, const IOOptions&,
                                          IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->directories.erase(name);
   return IOStatus::OK();
 }
 
 IOStatus UnreliableFileSystem::GetFileSize(const std::string& name, const IOOptions&,
                                            std::uint64_t* size, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kRead, name); !begun.ok()) return begun;
   const auto inode = disk_->Find(name);
   if (inode == nullptr) return NotFound(name);
@@ -230,7 +227,7 @@ IOStatus UnreliableFileSystem::GetFileModificationTime(const std::string&, const
 
 IOStatus UnreliableFileSystem::RenameFile(const std::string& from, const std::string& to,
                                           const IOOptions&, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (auto begun = disk_->Begin(Operation::kName, from); !begun.ok()) return begun;
   auto inode = disk_->Find(from);
   if (inode == nullptr) return NotFound(from);
@@ -242,7 +239,7 @@ IOStatus UnreliableFileSystem::RenameFile(const std::string& from, const std::st
 
 IOStatus UnreliableFileSystem::LockFile(const std::string& name, const IOOptions&,
                                         rocksdb::FileLock** lock, IODebugContext*) {
-  const std::lock_guard guard(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   if (!disk_->locks.insert(name).second) return IOStatus::IOError("lock " + name + ": is held");
   *lock = new Lock(name);
   return IOStatus::OK();
@@ -250,7 +247,7 @@ IOStatus UnreliableFileSystem::LockFile(const std::string& name, const IOOptions
 
 IOStatus UnreliableFileSystem::UnlockFile(rocksdb::FileLock* lock, const IOOptions&,
                                           IODebugContext*) {
-  const std::lock_guard guard(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   disk_->locks.erase(static_cast<Lock*>(lock)->name);
   delete lock;
   return IOStatus::OK();
@@ -275,7 +272,7 @@ IOStatus UnreliableFileSystem::GetAbsolutePath(const std::string& path, const IO
 
 IOStatus UnreliableFileSystem::IsDirectory(const std::string& path, const IOOptions&,
                                            bool* is_directory, IODebugContext*) {
-  const std::lock_guard lock(disk_->mutex);
+  const MutexLock lock(disk_->mutex);
   *is_directory = disk_->directories.contains(path);
   return IOStatus::OK();
 }

@@ -7,11 +7,11 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "support/unreliable_file_system.h"
 
 // The state and the files of an UnreliableFileSystem. Only its implementation includes this header.
@@ -27,29 +27,31 @@ struct Inode {
 
 using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
-// The disk. `mutex` guards all other members.
+// The disk. The mutex also guards the content of the inodes.
 struct DiskState {
-  std::mutex mutex;
-  Names names;
-  Names durable_names;
+  Mutex mutex;
+  Names names USERS_GUARDED_BY(mutex);
+  Names durable_names USERS_GUARDED_BY(mutex);
   // The states of the names that may be on the disk after a power cut, oldest first.
-  std::vector<Names> unsynced_names;
-  std::set<std::string> directories;
-  std::set<std::string> locks;
-  std::uint64_t operations = 0;
-  std::uint64_t power_until = std::numeric_limits<std::uint64_t>::max();
-  UnreliableFileSystem::Fault fault;
-  std::vector<std::string> forgotten_syncs;  // of files whose names have such a suffix
+  std::vector<Names> unsynced_names USERS_GUARDED_BY(mutex);
+  std::set<std::string> directories USERS_GUARDED_BY(mutex);
+  std::set<std::string> locks USERS_GUARDED_BY(mutex);
+  std::uint64_t operations USERS_GUARDED_BY(mutex) = 0;
+  std::uint64_t power_until USERS_GUARDED_BY(mutex) = std::numeric_limits<std::uint64_t>::max();
+  UnreliableFileSystem::Fault fault USERS_GUARDED_BY(mutex);
+  std::vector<std::string> forgotten_syncs
+      USERS_GUARDED_BY(mutex);  // of files whose names have such a suffix
 
-  // Counts the operation and returns whether it may proceed. The caller must hold the mutex.
-  rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {
+  // Counts the operation and returns whether it may proceed.
+  rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file)
+      USERS_REQUIRES(mutex) {
     if (is_cut()) return rocksdb::IOStatus::IOError("the power is cut");
     if (operation != UnreliableFileSystem::Operation::kRead) ++operations;
     return fault ? fault(operation, file) : rocksdb::IOStatus::OK();
   }
 
-  // Makes a file's content durable. The caller must hold the mutex.
-  rocksdb::IOStatus Sync(const std::string& name, Inode& inode) {
+  // Makes a file's content durable.
+  rocksdb::IOStatus Sync(const std::string& name, Inode& inode) USERS_REQUIRES(mutex) {
     if (auto begun = Begin(UnreliableFileSystem::Operation::kSync, name); !begun.ok()) {
       return begun;
     }
@@ -60,17 +62,17 @@ struct DiskState {
     return rocksdb::IOStatus::OK();
   }
 
-  bool is_cut() const { return operations >= power_until; }
+  bool is_cut() const USERS_REQUIRES(mutex) { return operations >= power_until; }
 
-  void NamesChanged() { unsynced_names.push_back(names); }
+  void NamesChanged() USERS_REQUIRES(mutex) { unsynced_names.push_back(names); }
 
   // Makes the names in one directory durable. Names in other directories stay unsynced.
-  void SyncNamesIn(const std::string& directory) {
+  void SyncNamesIn(const std::string& directory) USERS_REQUIRES(mutex) {
     const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
     const auto is_in = [&](const std::string& name) {
       return name.starts_with(prefix) && name.find('/', prefix.size()) == name.npos;
     };
-    const auto sync = [&](Names& state) {
+    const auto sync = [&](Names& state) USERS_REQUIRES(mutex) {
       std::erase_if(state, [&](const auto& entry) { return is_in(entry.first); });
       for (const auto& [name, inode] : names) {
         if (is_in(name)) state[name] = inode;
@@ -80,7 +82,7 @@ struct DiskState {
     for (Names& state : unsynced_names) sync(state);
   }
 
-  std::shared_ptr<Inode> Find(const std::string& name) {
+  std::shared_ptr<Inode> Find(const std::string& name) USERS_REQUIRES(mutex) {
     const auto found = names.find(name);
     return found == names.end() ? nullptr : found->second;
   }
@@ -99,7 +101,7 @@ class MemoryFile {
  protected:
   rocksdb::IOStatus ReadAt(std::uint64_t offset, std::size_t size, rocksdb::Slice* result,
                            char* scratch) const {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kRead, name_); !begun.ok()) {
       return begun;
     }
@@ -154,7 +156,7 @@ class RandomRWFile final : public rocksdb::FSRandomRWFile, private MemoryFile {
   using MemoryFile::MemoryFile;
   rocksdb::IOStatus Write(std::uint64_t offset, const rocksdb::Slice& data,
                           const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_);
     const std::size_t size = begun.ok() ? data.size() : disk_->is_cut() ? 0 : data.size() / 2;
     std::string& content = inode_->content;
@@ -171,7 +173,7 @@ class RandomRWFile final : public rocksdb::FSRandomRWFile, private MemoryFile {
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     return disk_->Sync(name_, *inode_);
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
@@ -194,7 +196,7 @@ class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
   using rocksdb::FSWritableFile::Append;
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&,
                            rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_);
     const std::size_t size = begun.ok() ? data.size() : disk_->is_cut() ? 0 : data.size() / 2;
     std::string& content = inode_->content;
@@ -205,7 +207,7 @@ class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
   }
   rocksdb::IOStatus Truncate(std::uint64_t size, const rocksdb::IOOptions&,
                              rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kAppend, name_); !begun.ok()) {
       return begun;
     }
@@ -220,7 +222,7 @@ class WritableFile final : public rocksdb::FSWritableFile, private MemoryFile {
     return rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     return disk_->Sync(name_, *inode_);
   }
   bool IsSyncThreadSafe() const override { return true; }
@@ -237,7 +239,7 @@ class Directory final : public rocksdb::FSDirectory {
   Directory(std::shared_ptr<DiskState> disk, std::string name)
       : disk_(std::move(disk)), name_(std::move(name)) {}
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    const std::lock_guard lock(disk_->mutex);
+    const MutexLock lock(disk_->mutex);
     if (auto begun = disk_->Begin(UnreliableFileSystem::Operation::kSync, name_); !begun.ok()) {
       return begun;
     }

@@ -15,14 +15,14 @@ std::string NameOf(const storage::Key& key) {
 }  // namespace
 
 void UnreliableStore::SetFaults(const Faults& faults, std::uint64_t seed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   faults_ = faults;
   random_.seed(seed);
   former_.clear();
 }
 
 UnreliableStore::Outcome UnreliableStore::OfWrite() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   unsigned percent = Percent();
   if (percent < faults_.lost_requests) return Outcome::kLostRequest;
   percent -= faults_.lost_requests;
@@ -34,7 +34,7 @@ UnreliableStore::Outcome UnreliableStore::OfWrite() {
 }
 
 UnreliableStore::Outcome UnreliableStore::OfRead() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   unsigned percent = Percent();
   if (percent < faults_.lost_requests) return Outcome::kLostRequest;
   percent -= faults_.lost_requests;
@@ -59,7 +59,7 @@ Task<Result<storage::TransactionResult>> UnreliableStore::TransactWrite(
       std::vector<storage::Key> keys;
       keys.push_back(op.key());
       auto before = co_await store_->Get(std::move(keys), deadline);
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (before.ok()) former_[NameOf(op.key())] = std::move(before->front());
     }
   }
@@ -76,7 +76,7 @@ Task<Result<std::vector<std::optional<storage::Item>>>> UnreliableStore::Get(
   for (const storage::Key& key : keys) names.push_back(NameOf(key));
   auto items = co_await store_->Get(std::move(keys), deadline);
   if (outcome == Outcome::kStale && items.ok()) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (const auto found = former_.find(names[i]); found != former_.end()) {
         (*items)[i] = found->second;

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "storage/table_store.h"
 
 namespace users::testing {
@@ -44,10 +44,11 @@ class UnreliableStore final : public storage::TableStore {
   unsigned Percent() { return static_cast<unsigned>(random_() % 100); }
 
   storage::TableStore* store_ = nullptr;
-  std::mutex mutex_;
-  Faults faults_;
-  std::mt19937_64 random_;
-  std::map<std::string, std::optional<storage::Item>> former_;  // the state that stale reads return
+  Mutex mutex_;
+  Faults faults_ USERS_GUARDED_BY(mutex_);
+  std::mt19937_64 random_ USERS_GUARDED_BY(mutex_);
+  // The state that stale reads return.
+  std::map<std::string, std::optional<storage::Item>> former_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users::testing
