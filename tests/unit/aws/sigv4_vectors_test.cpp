@@ -79,7 +79,7 @@ struct Context {
   bool omit_session_token = false;
 };
 
-class Sigv4Vectors : public testing::TestWithParam<std::string> {
+class Sigv4Vectors : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     const auto parsed = json::ParseFile(File("context.json"));
