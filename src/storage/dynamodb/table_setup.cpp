@@ -6,7 +6,7 @@
 namespace users::storage::dynamodb {
 namespace {
 
-constexpr std::chrono::milliseconds kLeasePollInterval{20};
+constexpr std::chrono::milliseconds kTablePollInterval{20};
 constexpr std::string_view kProbe = "PROBE";  // a key that no item has
 
 constexpr const char* kNoResponse = "the store cannot be reached; see the log";
@@ -40,7 +40,7 @@ Task<Status> CreateTable(aws::JsonClient& client, const TableNames& names, Table
     if (!described.ok()) co_return At(name, kNoResponse);
     if (!described->error.empty()) co_return At(name, Explained(described->error));
     if (ReadTableStatus(described->body) == "ACTIVE") co_return Done{};
-    const Deadline again = DeadlineIn(kLeasePollInterval);
+    const Deadline again = DeadlineIn(kTablePollInterval);
     if (again >= deadline) co_return At(name, "was not created in time");
     co_await SleepUntil(again);
   }
