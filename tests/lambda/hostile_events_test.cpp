@@ -233,7 +233,7 @@ void ExpectAnErrorOfTheContract(const HttpReply& reply, const HostileEvent& even
               body.at("details").is_object())
       << reply.body;
   EXPECT_EQ(HeaderOf(reply, "Content-Type"), "application/json");
-  EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store");
+  EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store, no-transform");
   EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty());
 }
 

@@ -111,7 +111,7 @@ class Runner {
 
   void Compare(std::int64_t status, const HttpReply& reply) {
     EXPECT_EQ(reply.status, status) << place_ << ": " << reply.body;
-    EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store") << place_;
+    EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store, no-transform") << place_;
     EXPECT_EQ(HeaderOf(reply, "Content-Type"), "application/json") << place_;
     EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty()) << place_;
   }
