@@ -17,9 +17,9 @@ HttpResponse Plain(int status, std::string_view content_type, std::string body) 
 }
 
 HttpResponse FromError(const Error& error) {
-  api::Response response = api::ErrorResponse(error);
-  HttpResponse response = Plain(response.status, "application/json", std::move(response.body));
-  if (!response.allow.empty()) response.headers += "Allow: " + response.allow + "\r\n";
+  api::Response rendered = api::ErrorResponse(error);
+  HttpResponse response = Plain(rendered.status, "application/json", std::move(rendered.body));
+  if (!rendered.allow.empty()) response.headers += "Allow: " + rendered.allow + "\r\n";
   return response;
 }
 
