@@ -1,11 +1,13 @@
 #include "service/user_records.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
 #include "base/json/json.h"
 #include "base/text/text.h"
+#include "base/ulid.h"
 #include "service/item_format.h"
 
 namespace users::service {
@@ -46,6 +48,13 @@ std::string ListPartition(std::optional<domain::UserStatus> status, std::uint32_
 
 std::string ListSort(std::string_view user_id) {
   return Joined("USER#", user_id);
+}
+
+// The greatest sort key in a list that a user created before this time can have. No sort key is as
+// small as that of a time at which no ULID begins.
+std::string SortBefore(Timestamp time) {
+  const auto greatest = GreatestUlidBefore(time);
+  return ListSort(greatest ? greatest->ToString() : "");
 }
 
 // Role names contain no commas.
@@ -190,14 +199,17 @@ Key ListItemKey(std::string_view user_id, std::uint32_t shard) {
   return Key(Table::kUsers, ListPartition(std::nullopt, shard), ListSort(user_id));
 }
 
-storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uint32_t shards,
+storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
                               std::string_view after, std::size_t limit) {
   std::vector<std::string> partitions;
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
-    partitions.push_back(ListPartition(status, shard));
+    partitions.push_back(ListPartition(filter.status, shard));
   }
-  return storage::QueryRange(Table::kUsers, std::move(partitions),
-                             after.empty() ? std::string() : ListSort(after), limit);
+  storage::QueryRange range(Table::kUsers, std::move(partitions),
+                            after.empty() ? std::string() : ListSort(after), limit);
+  if (filter.created_from) range.after = std::max(range.after, SortBefore(*filter.created_from));
+  if (filter.created_to) range.last = SortBefore(*filter.created_to);
+  return range;
 }
 
 storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,

@@ -85,8 +85,8 @@ struct ListQuery {
   ListQuery() = default;
 
   std::size_t limit = 50;
-  std::optional<domain::UserStatus> status;  // none: every user that is not deleted
-  std::string after;                         // the last user of the previous page
+  ListFilter filter;
+  std::string after;  // the last user of the previous page
 };
 
 // A page of users, in ascending order of their ids.

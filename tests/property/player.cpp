@@ -46,7 +46,13 @@ void Player::CompareReads() {
   }
   for (const auto status : {std::optional<UserStatus>(), std::optional(UserStatus::kActive),
                             std::optional(UserStatus::kDisabled)}) {
-    RC_ASSERT(Walk(status) == model_.Listed(status));
+    service::ListFilter filter;
+    filter.status = status;
+    RC_ASSERT(Walk(filter) == model_.Listed(status));
+    if (model_.order().empty()) continue;
+    filter.created_from = AnyTimeOfCreation();
+    filter.created_to = AnyTimeOfCreation();
+    RC_ASSERT(Walk(filter) == ListedBetween(status, *filter.created_from, *filter.created_to));
   }
   for (const std::string& email : kEmails) {
     const auto found = RunTask(fixture_.users().FindByEmail(ReadContext(), email, std::nullopt));
@@ -172,11 +178,27 @@ void Player::SettleUnknown() {
   RC_ASSERT(model_.users().at(entry->user_id).version == entry->version);
 }
 
-std::vector<std::string> Player::Walk(std::optional<UserStatus> status) {
+// A time around the creation of some user, as its id says it.
+Timestamp Player::AnyTimeOfCreation() {
+  return TimeOf(*ParseUlid(OneOf(model_.order()))) +
+         std::chrono::milliseconds(*rc::gen::inRange(-1, 3));
+}
+
+std::vector<std::string> Player::ListedBetween(std::optional<UserStatus> status, Timestamp from,
+                                               Timestamp to) {
+  std::vector<std::string> ids = model_.Listed(status);
+  std::erase_if(ids, [&](const std::string& id) {
+    const Timestamp time = TimeOf(*ParseUlid(id));
+    return time < from || time >= to;
+  });
+  return ids;
+}
+
+std::vector<std::string> Player::Walk(const service::ListFilter& filter) {
   std::vector<std::string> ids;
   service::ListQuery query;
   query.limit = *rc::gen::inRange<std::size_t>(1, 4);
-  query.status = status;
+  query.filter = filter;
   while (true) {
     const auto page = RunTask(fixture_.users().ListUsers(ReadContext(), query));
     RC_ASSERT(page.ok());

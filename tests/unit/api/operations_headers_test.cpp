@@ -22,13 +22,24 @@ TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
       "1", service::PageScope({"users_audit_query", "01ARZ3NDEKTSV4RRFFQ69G5FAX", "", "", ""}));
   const std::string with_filter = service::EncodePageToken(
       "1", service::PageScope({"users_audit_query", kUser, "", "", "USER_CREATED"}));
+  const std::string of_november = service::EncodePageToken(
+      kUser,
+      service::PageScope({"users_list_query", "active", "2026-11-01T00:00:00.000Z", ""}));
   const Case cases[] = {
+      {"another time", Operation::kUsersListQuery, "", "", {"nextToken"}},
+      {"without its time", Operation::kUsersListQuery, "", "", {"nextToken"}},
+      {"as the other end", Operation::kUsersListQuery, "", "", {"nextToken"}},
       {"another status", Operation::kUsersListQuery, "", "", {"nextToken"}},
       {"another user", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
       {"another filter", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
       {"with an address", Operation::kUsersListQuery, "", "", {"nextToken"}},
   };
-  const std::string queries[] = {"status=disabled&nextToken=" + of_active,
+  const std::string queries[] = {"status=active&createdFrom=2026-11-02T00:00:00Z&nextToken=" +
+                                     of_november,
+                                 "status=active&nextToken=" + of_november,
+                                 "status=active&createdTo=2026-11-01T00:00:00Z&nextToken=" +
+                                     of_november,
+                                 "status=disabled&nextToken=" + of_active,
                                  "nextToken=" + of_another_user, "nextToken=" + with_filter,
                                  "status=active&email=a@b&nextToken=" + of_active};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
@@ -89,6 +100,16 @@ TEST_F(OperationsTest, QueriesTheStoreOnlyForValidRequests) {
       {"assign", Operation::kUsersRoleAssign, "", R"({"role":"viewer"})", {}},
       {"remove", Operation::kUsersRoleRemove, "", "", {}},
       {"list", Operation::kUsersListQuery, "limit=100&status=disabled", "", {}},
+      {"list of a time",
+       Operation::kUsersListQuery,
+       "createdFrom=2026-11-22T01:00:00%2B01:00&createdTo=2026-11-22T00:00:00Z&status=active",
+       "",
+       {}},
+      {"list of all time",
+       Operation::kUsersListQuery,
+       "createdFrom=0000-01-01T00:00:00Z&createdTo=9999-12-31T23:59:59.99999Z",
+       "",
+       {}},
       {"find", Operation::kUsersListQuery, "email=%20A%40b%20", "", {}},
       {"audit",
        Operation::kUsersAuditQuery,
