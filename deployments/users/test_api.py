@@ -108,7 +108,7 @@ def test_models_are_draft_4_and_reject_other_members(template):
 
 
 def objects_of(schema):
-    if schema["type"] == "object":
+    if schema.get("type") == "object":
         yield schema
     for inner in [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]:
         yield from objects_of(inner)

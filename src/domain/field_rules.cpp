@@ -35,8 +35,7 @@ bool IsDomain(std::string_view text) {
   return true;
 }
 
-bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
-                        const std::string& field, json::FieldErrors& errors) {
+bool CheckMetadataKey(std::string_view key, const std::string& field, json::FieldErrors& errors) {
   if (key.empty() || key.size() > kMaxMetadataKeyBytes) {
     errors.Add(field, "the key must have 1 to 64 bytes");
     return false;
@@ -49,20 +48,24 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     errors.Add(field, "the key must not contain control characters");
     return false;
   }
-  if (!value.is_string()) {
-    errors.Add(field, "must be a string");
-    return false;
-  }
-  if (value.get_string().size() > kMaxMetadataValueBytes) {
+  return true;
+}
+
+bool CheckMetadataText(std::string_view text, const std::string& field,
+                       json::FieldErrors& errors) {
+  if (text.size() > kMaxMetadataValueBytes) {
     errors.Add(field, "must have at most 1,024 bytes");
     return false;
   }
-  if (HasControlCharacter(value.get_string())) {
+  if (HasControlCharacter(text)) {
     errors.Add(field, "must not contain control characters");
     return false;
   }
   return true;
 }
+
+constexpr std::string_view kTooManyEntries = "must have at most 50 entries";
+constexpr std::string_view kTooManyBytes = "keys and values together must have at most 16 KiB";
 
 }  // namespace
 
@@ -120,7 +123,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   }
   bool good = true;
   if (object->size() > kMaxMetadataEntries) {
-    errors.Add(field, "must have at most 50 entries");
+    errors.Add(field, kTooManyEntries);
     good = false;
   }
   Metadata metadata;
@@ -128,19 +131,70 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   for (const auto& member : *object) {
     const std::string_view key = member.key();
     const std::string path = std::string(field) + "." + std::string(key);
-    if (!CheckMetadataEntry(key, member.value(), path, errors)) {
+    const auto* text = member.value().if_string();
+    if (!CheckMetadataKey(key, path, errors)) {
       good = false;
-      continue;
+    } else if (text == nullptr) {
+      errors.Add(path, "must be a string");
+      good = false;
+    } else if (!CheckMetadataText(*text, path, errors)) {
+      good = false;
+    } else {
+      bytes += key.size() + text->size();
+      metadata.emplace(key, *text);
     }
-    bytes += key.size() + member.value().get_string().size();
-    metadata.emplace(key, member.value().get_string());
   }
   if (bytes > kMaxMetadataBytes) {
-    errors.Add(field, "keys and values together must have at most 16 KiB");
+    errors.Add(field, kTooManyBytes);
     good = false;
   }
   if (!good) return std::nullopt;
   return metadata;
+}
+
+std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& value,
+                                                    std::string_view field,
+                                                    json::FieldErrors& errors) {
+  const boost::json::object* object = value.if_object();
+  if (object == nullptr || object->empty()) {
+    errors.Add(field, "must be an object of strings and nulls, with at least one key");
+    return std::nullopt;
+  }
+  bool good = true;
+  MetadataChanges changes;
+  Metadata set;
+  for (const auto& member : *object) {
+    const std::string_view key = member.key();
+    const std::string path = std::string(field) + "." + std::string(key);
+    const auto* text = member.value().if_string();
+    if (!CheckMetadataKey(key, path, errors)) {
+      good = false;
+    } else if (member.value().is_null()) {
+      changes.emplace(key, std::nullopt);
+    } else if (text == nullptr) {
+      errors.Add(path, "must be a string or null");
+      good = false;
+    } else if (!CheckMetadataText(*text, path, errors)) {
+      good = false;
+    } else {
+      changes.emplace(key, *text);
+      set.emplace(key, *text);
+    }
+  }
+  if (const auto fault = SizeFaultOf(set)) {
+    errors.Add(field, *fault);
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  return changes;
+}
+
+std::optional<std::string_view> SizeFaultOf(const Metadata& metadata) {
+  if (metadata.size() > kMaxMetadataEntries) return kTooManyEntries;
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
+  if (bytes > kMaxMetadataBytes) return kTooManyBytes;
+  return std::nullopt;
 }
 
 }  // namespace users::domain

@@ -24,6 +24,16 @@ std::optional<UserStatus> ParseUserStatus(std::string_view name) {
   return std::nullopt;
 }
 
+void Apply(const MetadataChanges& changes, Metadata& metadata) {
+  for (const auto& [key, value] : changes) {
+    if (value) {
+      metadata.insert_or_assign(key, *value);
+    } else {
+      metadata.erase(key);
+    }
+  }
+}
+
 UserSummary Summarise(const User& user) {
   UserSummary summary;
   summary.user_id = user.user_id;

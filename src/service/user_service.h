@@ -71,13 +71,15 @@ struct NewUser {
   domain::Metadata metadata;
 };
 
-// The arguments of UpdateProfile. An absent member leaves the field as it is.
+// The arguments of UpdateProfile. An absent member leaves the field as it is. At most one of the two
+// members about metadata may be present.
 struct ProfileChange {
   ProfileChange() = default;
 
   std::optional<std::string> email;
   std::optional<std::string> name;
-  std::optional<domain::Metadata> metadata;
+  std::optional<domain::Metadata> metadata;  // the whole map
+  std::optional<domain::MetadataChanges> metadata_changes;
 };
 
 // The arguments of ListUsers.
@@ -157,6 +159,7 @@ class UserService {
 
   // Changes email, name and metadata as far as they are given. Returns the unchanged user if
   // nothing differs, without a new version. Fails with
+  // - kValidation: the metadata would exceed its limits after `metadata_changes`;
   // - kNotFound: there is no such user, or it is deleted;
   // - kPreconditionFailed: If-Match does not admit the user's version (`current_version` is set);
   // - kConflict (kEmailInUse): another user that is not deleted has the new email address.

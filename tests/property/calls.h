@@ -41,6 +41,8 @@ inline std::string ErrorText(const Error& error) {
           return "CONFLICT USER_DELETED";
       }
       return "";
+    case ErrorCode::kValidation:
+      return "VALIDATION " + (error.fields.empty() ? "" : error.fields[0].field);
     default:
       return "UNEXPECTED " + error.message;
   }

@@ -15,6 +15,24 @@ namespace users::testing {
 using domain::User;
 using domain::UserStatus;
 
+namespace {
+
+// Changes of few keys, or of so many that two of them exceed the limit of entries.
+domain::MetadataChanges AnyMetadataChanges() {
+  domain::MetadataChanges changes;
+  if (OneIn(4)) {
+    const int first = OneIn(2) ? 0 : 26;
+    for (int i = first; i < first + 26; ++i) changes["many" + std::to_string(i)] = "x";
+    return changes;
+  }
+  changes["k"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
+  if (OneIn(2)) changes["l"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
+  if (OneIn(2)) changes["many" + std::to_string(*rc::gen::inRange(0, 52))] = std::nullopt;
+  return changes;
+}
+
+}  // namespace
+
 bool Player::PlayWrite() {
   const std::string arn = OneOf(kArns);
   Model::Write write;
@@ -97,17 +115,31 @@ void Player::PlayUpdate(Model::Write& write, const std::string& arn) {
   service::ProfileChange change;
   if (OneIn(2)) change.email = OneOf(kEmails);
   if (OneIn(2) || !change.email) change.name = OneIn(2) ? "Ada" : "Eve";
-  if (OneIn(3)) change.metadata = domain::Metadata{{"k", OneIn(2) ? "v" : "w"}};
+  if (OneIn(3)) {
+    change.metadata = domain::Metadata{{"k", OneIn(2) ? "v" : "w"}};
+  } else if (OneIn(2)) {
+    change.metadata_changes = AnyMetadataChanges();
+  }
   write.operation = "update";
   write.request = change.email.value_or("-") + "|" + change.name.value_or("-") + "|" +
                   (change.metadata ? change.metadata->at("k") : "-");
+  if (change.metadata_changes) {
+    for (const auto& [key, value] : *change.metadata_changes) {
+      write.request += "|" + key + "=" + value.value_or("(removed)");
+    }
+  }
   const auto result = RunTask(
       fixture_.users().UpdateProfile(ContextOf(write, arn, correlation_id_), write.target, change));
   const auto apply = [change](User& user) {
     if (change.email) user.email = *change.email;
     if (change.name) user.name = *change.name;
     if (change.metadata) user.metadata = *change.metadata;
-    return std::string();
+    if (!change.metadata_changes) return std::string();
+    for (const auto& [key, value] : *change.metadata_changes) {
+      user.metadata.erase(key);
+      if (value) user.metadata.emplace(key, *value);
+    }
+    return user.metadata.size() > 50 ? "VALIDATION metadataChanges" : std::string();
   };
   Compare(result, write, /*sees_deleted=*/false, apply);
 }

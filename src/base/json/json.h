@@ -54,8 +54,10 @@ void AppendStringArray(std::string& out, const std::vector<std::string>& values)
 // space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
 
-// The same for an object of texts, without building a value first.
+// The same for an object of texts, or of texts and nulls, without building a value first.
 void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
+void AppendCanonical(std::string& out,
+                     const std::map<std::string, std::optional<std::string>>& members);
 
 class ArrayWriter;
 
