@@ -1,5 +1,7 @@
 #include "domain/field_rules.h"
 
+#include <algorithm>
+
 #include "base/text/text.h"
 
 namespace users::domain {
@@ -33,6 +35,10 @@ bool IsDomain(std::string_view text) {
     if (!IsDomainLabel(label)) return false;
   }
   return true;
+}
+
+bool IsPrintableAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
 }
 
 bool CheckMetadataKey(std::string_view key, const std::string& field, json::FieldErrors& errors) {
@@ -100,9 +106,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors) {
-  bool printable = true;
-  for (const char c : text) printable = printable && c >= 0x20 && c <= 0x7E;
-  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !printable) {
+  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !IsPrintableAscii(text)) {
     errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
@@ -112,6 +116,16 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
     return std::nullopt;
   }
   return std::string(text);
+}
+
+std::optional<std::string> CheckAuditReason(std::string_view text, std::string_view field,
+                                            json::FieldErrors& errors) {
+  const std::string_view reason = TrimSpaces(text);
+  if (reason.empty() || reason.size() > kMaxAuditReasonBytes || !IsPrintableAscii(reason)) {
+    errors.Add(field, "must have 1 to 256 characters, each from U+0020 to U+007E");
+    return std::nullopt;
+  }
+  return std::string(reason);
 }
 
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,

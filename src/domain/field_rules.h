@@ -30,6 +30,10 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 
+// Accepts 1 to 256 characters from U+0020 to U+007E after trimming.
+std::optional<std::string> CheckAuditReason(std::string_view text, std::string_view field,
+                                            json::FieldErrors& errors);
+
 // Accepts an object of strings. The limits are kMaxMetadata... in field_limits.h. A bad entry is
 // reported as `<field>.<key>`.
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,

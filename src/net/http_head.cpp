@@ -171,6 +171,14 @@ std::size_t RequestHead::Count(std::string_view name) const {
       [&](const HeaderField& field) { return EqualIgnoringAsciiCase(field.name, name); }));
 }
 
+std::vector<std::string_view> RequestHead::All(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const HeaderField& field : fields) {
+    if (EqualIgnoringAsciiCase(field.name, name)) values.push_back(field.value);
+  }
+  return values;
+}
+
 std::optional<std::string> RequestHead::Joined(std::string_view name) const {
   std::optional<std::string> joined;
   for (const HeaderField& field : fields) {

@@ -32,6 +32,8 @@ struct RequestHead {
   // The value of the first field of this name (any letter case).
   std::optional<std::string_view> Find(std::string_view name) const;
   std::size_t Count(std::string_view name) const;
+  // The values of all fields of this name.
+  std::vector<std::string_view> All(std::string_view name) const;
   // All values of this name, joined by ", " (RFC 9110, section 5.3); nothing if there are none.
   std::optional<std::string> Joined(std::string_view name) const;
 };

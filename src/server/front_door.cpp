@@ -218,6 +218,9 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
   call.content_encoding = request.head.Joined("Content-Encoding");
   call.if_match = request.head.Joined("If-Match");
   call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
+  for (const std::string_view reason : request.head.All("X-Audit-Reason")) {
+    call.audit_reasons.emplace_back(reason);
+  }
   call.deadline = exchange.begin + shared_.options.request_time;
   return Done{};
 }

@@ -19,6 +19,11 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
+// The format of audit items that have any of changedFields, role, status and reason. Programs that
+// know only the first format would leave these members out, and the entry would not verify. They
+// must find a newer format instead.
+constexpr std::int64_t kAuditItemFormat = 2;
+
 // Attribute names, sizes, and the values whose length hardly varies.
 constexpr std::size_t kFrameOfAnItem = 256;
 
@@ -57,21 +62,21 @@ std::string SortBefore(Timestamp time) {
   return ListSort(greatest ? greatest->ToString() : "");
 }
 
-// Role names contain no commas.
-std::string JoinRoles(const std::vector<std::string>& roles) {
+// Names of roles and of fields contain no commas, and none is empty.
+std::string Join(const std::vector<std::string>& names) {
   std::string joined;
-  for (const std::string& role : roles) {
+  for (const std::string& name : names) {
     if (!joined.empty()) joined += ',';
-    joined += role;
+    joined += name;
   }
   return joined;
 }
 
-std::vector<std::string> SplitRoles(std::string_view joined) {
-  std::vector<std::string> roles;
-  if (joined.empty()) return roles;
-  for (PartReader reader(joined, ','); const auto role = reader.Next();) roles.emplace_back(*role);
-  return roles;
+std::vector<std::string> SplitJoined(std::string_view joined) {
+  std::vector<std::string> names;
+  if (joined.empty()) return names;
+  for (PartReader reader(joined, ','); const auto name = reader.Next();) names.emplace_back(*name);
+  return names;
 }
 
 domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
@@ -121,7 +126,7 @@ Item EncodeSummary(const domain::User& user) {
   item.SetString("email", user.email);
   item.SetString("name", user.name);
   item.SetString("status", NameOf(user.status));
-  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("roles", Join(user.roles));
   item.SetNumber("createdAt", ToNumber(user.created_at));
   item.SetNumber("version", static_cast<std::int64_t>(user.version));
   return item;
@@ -257,7 +262,7 @@ Item EncodeProfile(const UserRecord& record) {
   item.SetString("email", user.email);
   item.SetString("name", user.name);
   item.SetString("status", NameOf(user.status));
-  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("roles", Join(user.roles));
   item.SetString("metadata", metadata);
   item.SetNumber("version", static_cast<std::int64_t>(user.version));
   item.SetNumber("createdAt", ToNumber(user.created_at));
@@ -268,8 +273,11 @@ Item EncodeProfile(const UserRecord& record) {
 }
 
 Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  const bool is_first_format =
+      !entry.reason && !entry.role && !entry.status && !entry.changed_fields;
   Item item = NewItem(2 * kFrameOfAnItem + entry.actor.size() + entry.correlation_id.size() +
-                      entry.changes.size());
+                          entry.reason.value_or("").size() + entry.changes.size(),
+                      is_first_format ? kItemFormat : kAuditItemFormat);
   item.SetString("eventId", entry.event_id);
   item.SetNumber("schema", domain::kAuditSchema);
   item.SetNumber("timestamp", ToNumber(entry.timestamp));
@@ -282,6 +290,10 @@ Item EncodeAuditEntry(const domain::AuditEntry& entry) {
   item.SetBinary("changesHash", AsText(entry.changes_hash));
   item.SetBinary("prevHash", AsText(entry.prev_hash));
   item.SetBinary("hash", AsText(entry.hash));
+  if (entry.changed_fields) item.SetString("changedFields", Join(*entry.changed_fields));
+  if (entry.role) item.SetString("role", *entry.role);
+  if (entry.status) item.SetString("status", *entry.status);
+  if (entry.reason) item.SetString("reason", *entry.reason);
   return item;
 }
 
@@ -293,7 +305,7 @@ Result<UserRecord> DecodeProfile(const Item& item) {
   user.email = reader.String("email");
   user.name = reader.String("name");
   user.status = ReadStatus(reader);
-  user.roles = SplitRoles(reader.String("roles"));
+  user.roles = SplitJoined(reader.String("roles"));
   user.metadata = ReadMetadata(reader, "metadata");
   user.version = static_cast<std::uint64_t>(reader.Number("version"));
   user.created_at = ReadTime(reader, "createdAt");
@@ -311,7 +323,7 @@ Result<domain::UserSummary> DecodeSummary(const Item& item) {
   summary.email = reader.String("email");
   summary.name = reader.String("name");
   summary.status = ReadStatus(reader);
-  summary.roles = SplitRoles(reader.String("roles"));
+  summary.roles = SplitJoined(reader.String("roles"));
   summary.created_at = ReadTime(reader, "createdAt");
   summary.version = static_cast<std::uint64_t>(reader.Number("version"));
   if (!reader.ok()) return reader.error();
@@ -333,7 +345,7 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const stor
 
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const Item& item) {
-  ItemReader reader(item);
+  ItemReader reader(item, kAuditItemFormat);
   domain::AuditEntry entry;
   if (!partition.starts_with(kAuditPartitionPrefix)) reader.MarkBroken();
   entry.user_id = partition.substr(std::min(partition.size(), kAuditPartitionPrefix.size()));
@@ -353,6 +365,13 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
   entry.changes_hash = reader.Bytes<32>("changesHash");
   entry.prev_hash = reader.Bytes<32>("prevHash");
   entry.hash = reader.Bytes<32>("hash");
+  if (reader.format() == kAuditItemFormat) {
+    const auto fields = reader.OptionalString("changedFields");
+    if (fields) entry.changed_fields = SplitJoined(*fields);
+    entry.role = reader.OptionalString("role");
+    entry.status = reader.OptionalString("status");
+    entry.reason = reader.OptionalString("reason");
+  }
   if (!reader.ok()) return reader.error();
   return entry;
 }

@@ -47,6 +47,7 @@ struct WriteContext {
   CallContext call;
   std::string operation;  // its name; idempotency keys are scoped by it
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> reason;  // of the audit entry; not a part of the idempotent request
   std::optional<domain::IfMatch> if_match;
   Renderer render;
 };

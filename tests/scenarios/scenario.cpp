@@ -62,7 +62,13 @@ class Runner {
     if (const auto* raw = step.if_contains("raw")) call.body = Fill(raw->as_string());
     if (const auto* headers = step.if_contains("headers")) {
       for (const auto& header : headers->as_object()) {
-        call.headers.emplace_back(header.key(), Fill(header.value().as_string()));
+        if (const auto* repeated = header.value().if_array()) {
+          for (const bj::value& value : *repeated) {
+            call.headers.emplace_back(header.key(), Fill(value.as_string()));
+          }
+        } else {
+          call.headers.emplace_back(header.key(), Fill(header.value().as_string()));
+        }
       }
     }
     const auto* as = step.if_contains("as");

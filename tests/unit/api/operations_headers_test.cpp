@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "service/page_token.h"
 #include "support/operations_fixture.h"
@@ -84,6 +85,34 @@ TEST_F(OperationsTest, IgnoresIfMatchOnCreateAndRead) {
       request.body = R"({"idempotencyKey":"k","email":"a@b","name":"n"})";
     }
     EXPECT_EQ(Run(operation, request).status, 503) << NameOf(operation);
+  }
+}
+
+TEST_F(OperationsTest, RejectsABadReasonOnWritesAndIgnoresItOnReads) {
+  for (const OperationRow& row : kOperations) {
+    Request request;
+    request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    request.role = "admin";
+    request.deadline = DeadlineIn(std::chrono::hours(1));
+    if (row.operation == Operation::kUsersRegisterCreate) {
+      request.body = R"({"idempotencyKey":"k","email":"a@b","name":"n"})";
+    } else if (row.operation == Operation::kUsersProfileUpdate) {
+      request.body = R"({"idempotencyKey":"k","name":"n"})";
+    } else if (row.operation == Operation::kUsersStatusUpdate) {
+      request.body = R"({"status":"active"})";
+    } else if (row.operation == Operation::kUsersRoleAssign) {
+      request.body = R"({"role":"admin"})";
+    }
+    if (!request.body.empty()) request.content_type = "application/json";
+    for (const std::vector<std::string>& reasons :
+         {std::vector<std::string>{"a", "b"}, std::vector<std::string>{"\xC3\xA4"}}) {
+      request.audit_reasons = reasons;
+      const Response response = Run(row.operation, request);
+      EXPECT_EQ(response.status, IsRead(row.operation) ? 503 : 400) << row.name;
+      EXPECT_EQ(response.body.find("\"X-Audit-Reason\"") != std::string::npos,
+                !IsRead(row.operation))
+          << row.name;
+    }
   }
 }
 

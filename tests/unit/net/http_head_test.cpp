@@ -55,6 +55,8 @@ TEST(ParseRequestHead, ReadsAllParts) {
   EXPECT_EQ(head->Find("absent"), std::nullopt);
   EXPECT_EQ(head->Count("X-Twice"), 2U);
   EXPECT_EQ(head->Count("absent"), 0U);
+  EXPECT_EQ(head->All("x-twice"), (std::vector<std::string_view>{"a", "b, c"}));
+  EXPECT_TRUE(head->All("absent").empty());
   EXPECT_EQ(head->Joined("X-Twice"), "a, b, c");
   EXPECT_EQ(head->Joined("Host"), "users.example.com:8080");
   EXPECT_EQ(head->Joined("absent"), std::nullopt);
