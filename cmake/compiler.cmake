@@ -39,7 +39,7 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   # Precompiled headers need these exceptions to ccache's caution (ccache manual, "Precompiled headers").
-  # Paths are told to it relative to the tree, so that a clean clone finds what another one has compiled.
+  # ccache gets paths relative to the tree, so that a clean clone can use the results of another clone.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})

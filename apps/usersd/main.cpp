@@ -117,8 +117,8 @@ int BackUp(const wiring::BackupRequest& request) {
   return 0;
 }
 
-// Opens what is closed of descriptors 0, 1 and 2, so that no socket and no file of the store gets
-// such a number and then what is printed. Returns whether standard error can be written.
+// Opens those of descriptors 0, 1 and 2 that are closed. Otherwise a socket or a file of the store
+// could get such a number and receive printed text. Returns whether standard error can be written.
 bool HoldStandardDescriptors() {
   const int flags = ::fcntl(STDERR_FILENO, F_GETFL);
   while (true) {

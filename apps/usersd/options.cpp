@@ -122,7 +122,7 @@ std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& 
                     !parts[5].empty() && !parts[5].ends_with('/') &&
                     value.find_first_of(" *?\"\\") == std::string::npos;
   if (!good) {
-    return "must be arn:aws:execute-api:REGION:ACCOUNT:API/STAGE, ACCOUNT of 12 digits";
+    return "must be arn:aws:execute-api:REGION:ACCOUNT:API/STAGE with an ACCOUNT of 12 digits";
   }
   options.api_arn = value;
   return std::nullopt;
@@ -131,88 +131,86 @@ std::optional<std::string> TakeApiArn(ServeOptions& options, const std::string& 
 const std::vector<OptionSpec>& Specs() {
   static const std::vector<OptionSpec> specs = {
       {"listen", "HOST:PORT",
-       "The address of the API; port 0 picks a free one. An address that others can reach needs "
-       "TLS or --plaintext. [127.0.0.1:8080]",
+       "The address of the API. Port 0 picks a free one. An address that other machines can reach "
+       "needs TLS or --plaintext. [127.0.0.1:8080]",
        TakeEndpoint(&ServeOptions::listen)},
       {"data", "DIR",
        "The data directory. It is created if absent, and the first start adds an administrator's "
        "key (credentials, curlrc). Not used with --store dynamodb. [./users-data]",
        TakeText(&ServeOptions::data)},
       {"throttle-rate", "N",
-       "Signed requests per second that are served in all. Requests without an authenticated "
-       "caller "
-       "have a bucket of their own with the same rate. 0 switches both buckets off. [1000]",
+       "The max number of signed requests per second in total. Requests without an authenticated "
+       "caller have a separate bucket with the same rate. 0 switches both buckets off. [1000]",
        TakeNumber(&server::ThrottleOptions::rate, 0)},
-      {"throttle-burst", "N", "Requests that may come at once before the rate counts. [2000]",
+      {"throttle-burst", "N", "The max number of requests in a burst above the rate. [2000]",
        TakeNumber(&server::ThrottleOptions::burst, 1)},
       {"principal-rate", "N",
-       "Signed requests per second of each principal; 0 switches this limit off. [half of "
-       "--throttle-rate]",
+       "The max number of signed requests per second of each principal. 0 switches this limit off. "
+       "[half of --throttle-rate]",
        TakeNumber(&server::ThrottleOptions::principal_rate, 0)},
       {"principal-burst", "N",
-       "Requests of one principal that may come at once. [half of --throttle-burst]",
+       "The max number of requests in a burst of one principal. [half of --throttle-burst]",
        TakeNumber(&server::ThrottleOptions::principal_burst, 1)},
       {"admin-listen", "HOST:PORT",
-       "Where /livez, /healthz and /metrics are, unsigned and unencrypted; port 0 picks a free "
-       "one. "
-       "[127.0.0.1:0]",
+       "The address of /livez, /healthz and /metrics, which are unsigned and unencrypted. Port 0 "
+       "picks a free one. [127.0.0.1:0]",
        TakeEndpoint(&ServeOptions::admin_listen)},
       {"tls-cert", "FILE",
-       "The server's certificate chain, PEM. With --tls-key the API is HTTPS. Both are read again "
-       "when they change and on SIGHUP.",
+       "The server's certificate chain in PEM. With --tls-key, the API uses HTTPS. Both files are "
+       "reloaded when they change and on SIGHUP.",
        TakeText(&ServeOptions::tls_cert)},
-      {"tls-key", "FILE", "The certificate's private key, PEM, without a passphrase.",
+      {"tls-key", "FILE", "The certificate's private key in PEM, without a passphrase.",
        TakeText(&ServeOptions::tls_key)},
-      {"plaintext", "", "Serve addresses that others can reach without encryption.",
+      {"plaintext", "", "Serve an address that other machines can reach without encryption.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.plaintext; })},
       {"host", "NAME[:PORT]",
-       "A host that requests may be signed for; give it once for each. A request whose header Host "
-       "names another host is rejected with 401. Without a port, every port is accepted. [any "
-       "host]",
+       "A host name that signed requests may use. May be repeated. A request whose Host header has "
+       "another name is rejected with 401. Without PORT, every port is accepted. [any host]",
        TakeHosts, /*is_list=*/true},
       {"roles", "FILE",
-       "The role catalogue, JSON; read again when it changes and on SIGHUP. [the one that ships: "
-       "admin, editor, viewer, auditor]",
+       "The role catalogue in JSON. It is reloaded when it changes and on SIGHUP. "
+       "[the built-in one: admin, editor, viewer, auditor]",
        TakeText(&ServeOptions::roles)},
       {"principals", "FILE",
-       "The principals that may call, JSON; reloaded when it changes and on SIGHUP. "
-       "[DIR/principals.json, with an administrator created at the first start]",
+       "The principals that may call, in JSON. The file is reloaded when it changes and on SIGHUP. "
+       "[DIR/principals.json, with an administrator that the first start creates]",
        [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
          if (value.empty()) return "must not be empty";
          options.principals = value;
          return std::nullopt;
        }},
       {"store", "local|dynamodb",
-       "local: the embedded store in DIR. dynamodb: tables of DynamoDB, or of an engine with its "
-       "protocol; any number of servers may share one pair of tables. Region and credentials come "
-       "from the environment, as AWS's SDKs read them (AWS_REGION, AWS_PROFILE, ...). [local]",
+       "local: the embedded store in DIR. dynamodb: tables in DynamoDB, or in an engine with its "
+       "protocol. Any number of servers may share one pair of tables. Region and credentials come "
+       "from the environment, as with AWS's SDKs (AWS_REGION, AWS_PROFILE, ...). [local]",
        TakeStore},
-      {"users-table", "NAME", "With --store dynamodb: the table of users, keys PK and SK.",
+      {"users-table", "NAME", "With --store dynamodb: the table of users, with the keys PK and SK.",
        TakeTable(&wiring::DynamoDbOptions::users_table)},
       {"idempotency-table", "NAME",
-       "With --store dynamodb: the table of idempotency records, key PK, expiry by ttl.",
+       "With --store dynamodb: the table of idempotency records, with the key PK and the expiry "
+       "ttl.",
        TakeTable(&wiring::DynamoDbOptions::idempotency_table)},
       {"dynamodb-endpoint", "URL",
-       "With --store dynamodb: its URL, such as http://127.0.0.1:8000. "
-       "[AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, or AWS's own in the region]",
+       "With --store dynamodb: the URL of DynamoDB, such as http://127.0.0.1:8000. "
+       "[AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, or AWS's endpoint of the region]",
        TakeDynamoDbEndpoint},
       {"list-shards", "N",
        "With --store dynamodb: the number of partitions of the list of users, 1 to 1024. It must "
-       "be the same for all servers. It may be raised at any time, and never lowered. [8]",
+       "be the same for all servers. It may be raised at any time, but never lowered. [8]",
        TakeListShards},
       {"accept-older-store", "",
-       "Open a store that lacks acknowledged changes, with what can be recovered, and say how many "
-       "are missing. Only when there is no better backup: the missing changes are lost for good.",
+       "Open a store that lacks acknowledged changes with everything that can be recovered, and "
+       "log how many changes are missing. The missing changes are lost permanently, so use it only "
+       "if there is no better backup.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.accept_older_store; })},
-      {"create-tables", "",
-       "With --store dynamodb on a local engine: make the tables that are not there.",
+      {"create-tables", "", "With --store dynamodb on a local engine: create the missing tables.",
        TakeFlag([](ServeOptions& options) -> bool& { return options.dynamodb.create_tables; })},
       {"api-arn", "ARN",
-       "The prefix of the resources in policies; its region is the region of signatures. "
+       "The prefix of the resources in policies. Its region is the region of signatures. "
        "[arn:aws:execute-api:us-east-1:000000000000:users/local]",
        TakeApiArn},
       {"log-level", "LEVEL",
-       "debug, info, warning or error; info has a line for each request. [info]",
+       "debug, info, warning or error. info includes a line for each request. [info]",
        [](ServeOptions& options, const std::string& value) -> std::optional<std::string> {
          const auto level = ParseLogLevel(value);
          if (!level) return "must be debug, info, warning or error";
@@ -256,16 +254,16 @@ Status CheckStore(const std::map<std::string, GivenValue>& given, const ServeOpt
        {"users-table", "idempotency-table", "dynamodb-endpoint", "list-shards", "create-tables"}) {
     const auto found = given.find(name);
     if (!on_dynamodb && found != given.end()) {
-      return Error::Unavailable(found->second.origin + ": is for --store dynamodb");
+      return Error::Unavailable(found->second.origin + ": requires --store dynamodb");
     }
   }
   if (const auto found = given.find("accept-older-store"); on_dynamodb && found != given.end()) {
-    return Error::Unavailable(found->second.origin + ": is for --store local");
+    return Error::Unavailable(found->second.origin + ": requires --store local");
   }
   if (!on_dynamodb) return Done{};
   for (const char* name : {"users-table", "idempotency-table", "principals"}) {
     if (!given.contains(name)) {
-      return Error::Unavailable("--" + std::string(name) + ": is needed with --store dynamodb");
+      return Error::Unavailable("--" + std::string(name) + ": is required with --store dynamodb");
     }
   }
   if (options.dynamodb.users_table == options.dynamodb.idempotency_table) {
@@ -283,7 +281,7 @@ Status AddFromFile(const std::string& path, std::map<std::string, GivenValue>& g
   const auto parsed = json::ParseFile(file->content);
   if (!parsed.ok()) return Error::Unavailable(origin + InOneLine(parsed.error()));
   const auto* object = parsed->if_object();
-  if (object == nullptr) return Error::Unavailable(origin + "must hold a JSON object");
+  if (object == nullptr) return Error::Unavailable(origin + "must contain a JSON object");
   for (const auto& member : *object) {
     const std::string name = member.key();
     const bool known = std::any_of(Specs().begin(), Specs().end(),
@@ -327,7 +325,7 @@ Status ReadServeOptions(const CLI::App& serve, const std::map<std::string, std::
   if (burst == given.end()) {
     options.throttle.principal_burst = options.throttle.burst / 2;
   } else if (options.throttle.principal_rate == 0) {
-    return Error::Unavailable(burst->second.origin + " does nothing without --principal-rate");
+    return Error::Unavailable(burst->second.origin + " has no effect without --principal-rate");
   }
   return CheckStore(given, options);
 }
@@ -340,7 +338,7 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
   Command command;
   CLI::App* check = app.add_subcommand(
       "check",
-      "Verify every audit chain, index and invariant of a data directory that no server uses");
+      "Verify every audit chain, index and invariant of a data directory that is not in use");
   check->add_option("--data", command.check.data_directory, "The data directory")
       ->type_name("DIR")
       ->required();
@@ -352,43 +350,45 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   check->footer(
-      "Prints what is wrong, a line each that begins with the place, then one line with the "
-      "amounts; progress goes to standard error. It writes nothing, so it works on a read-only "
+      "Prints one line for each fault, which begins with its place, and a last line with totals. "
+      "Progress goes to standard error. The command writes nothing, so it works on a read-only "
       "file system and on a copy.\n"
-      "Exit code 0: all is well. 1: something is wrong. 2: not checked (no store there, or in "
-      "use).");
+      "Exit code 0: the store is sound. 1: there are faults. 2: not checked (the store is missing "
+      "or in use).");
   CLI::App* back_up = app.add_subcommand(
-      "backup", "Copy a data directory, whether a server runs on it or not; the copy is checked");
+      "backup", "Copy a data directory and check the copy; a server may be running on it");
   back_up->add_option("--data", command.backup.data_directory, "The data directory")
       ->type_name("DIR")
       ->required();
   back_up
       ->add_option("--to", command.backup.to,
-                   "The new one; `usersd serve --data NEWDIR` starts on it")
+                   "The directory of the copy; `usersd serve --data NEWDIR` starts on it")
       ->type_name("NEWDIR")
       ->required();
   std::uint32_t time_limit = 3600;
   back_up
       ->add_option("--time-limit", time_limit,
-                   "After so many seconds the backup ends without a copy. [3600]")
+                   "After this time, the backup ends without a copy. [3600]")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 1'000'000));
   back_up->footer(
-      "Run it as the user that owns the data directory, or as root: the copy gets the owner of the "
-      "data directory. A running server goes on serving; the copy has everything that was answered "
-      "before the backup began. It holds users, events and the principals with their secrets: keep "
-      "it as safe as the original. It does not hold the files credentials and curlrc. NEWDIR must "
-      "not exist, or be empty; until the copy is complete it is called NEWDIR.partial.\n"
-      "Exit code 0: copied, synced and checked. 1: the store is not sound, nothing was kept. 2: "
-      "not "
-      "done.");
+      "Run it as the user that owns the data directory, or as root. The copy gets the owner of the "
+      "data directory. A running server continues to serve requests. The copy contains every "
+      "change that was acknowledged before the backup began. It contains users, events and the "
+      "principals with their secrets, so keep it as safe as the original. It does not contain the "
+      "files credentials and curlrc. NEWDIR must be empty or absent. Until the copy is complete, "
+      "it is called NEWDIR.partial.\n"
+      "Exit code 0: copied, synced and checked. 1: the store is not sound, and the copy was "
+      "removed. 2: no copy was made.");
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
   serve->footer(
-      "The same long names are members of the configuration file: {\"listen\": "
+      "The long names are also the members of the configuration file: {\"listen\": "
       "\"127.0.0.1:8080\"}.");
 
   std::string config;
-  serve->add_option("--config", config, "Read options from this JSON file; the command line wins.")
+  serve
+      ->add_option("--config", config,
+                   "Read options from this JSON file. The command line overrides it.")
       ->type_name("FILE");
   std::map<std::string, std::string> values;
   std::map<std::string, bool> flags;
@@ -421,7 +421,7 @@ Result<Command> ParseCommandLine(int argc, char** argv) {
     command.kind = Command::Kind::kBackUp;
     command.backup.time_limit = std::chrono::seconds(time_limit);
   } else if (!serve->parsed()) {
-    return Error::Unavailable("name a command: serve, check or backup. See usersd --help.");
+    return Error::Unavailable("a command is required: serve, check or backup. See usersd --help.");
   } else {
     for (const auto& [name, is_on] : flags) values[name] = is_on ? "true" : "false";
     auto read = ReadServeOptions(*serve, values, config, command.serve);

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   report.Text("workload", "engine");
   report.Number("putsOfARegistration", static_cast<double>(puts));
   report.Number("bytesOfARegistration", static_cast<double>(bytes));
-  report.Number("answers", static_cast<double>(result.latencies.count()));
+  report.Number("responses", static_cast<double>(result.latencies.count()));
   meter.AddTo(report, static_cast<double>(result.latencies.count()));
   report.Quantiles("microseconds", result.latencies);
   std::fputs(report.Line().c_str(), stdout);

@@ -45,7 +45,7 @@ class Function:
             self.connection.close()
 
     def wait_for_next(self):
-        """Waits until the function asks for an event. Returns the seconds since its start."""
+        """Waits until the function requests an event. Returns the seconds since its start."""
         if self.connection is None:
             self.connection, _ = self.listener.accept()
             self.connection.settimeout(LONGEST_WAIT_SECONDS)
@@ -57,7 +57,7 @@ class Function:
         return asked - self.began
 
     def handle(self, event):
-        """Sends the event to a function that has asked for one. Returns the response."""
+        """Sends the event to a function that has requested one. Returns the response."""
         self.connection.sendall(
             b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r\r\nLambda-Runtime-Deadline-Ms: %d\r\n"
             b"Content-Length: %d\r\n\r\n%s" % ((time.time() + LONGEST_WAIT_SECONDS) * 1000, len(event), event))

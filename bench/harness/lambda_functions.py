@@ -98,13 +98,13 @@ def proxy_event(method, path, body=None, **path_parameters):
 class Call:
     """An event, and what its response must contain."""
 
-    def __init__(self, event, status, told):
-        self.event, self.status, self.told = event, status, told
+    def __init__(self, event, status, text):
+        self.event, self.status, self.text = event, status, text
 
     def made_of(self, function):
         """Makes the call. Returns the body of the response; a wrong response makes the run invalid."""
         response = json.loads(function.handle(self.event))
-        if response["statusCode"] != self.status or self.told not in response["body"]:
+        if response["statusCode"] != self.status or self.text not in response["body"]:
             raise Failed("a wrong response: " + json.dumps(response)[:500])
         return json.loads(response["body"])
 

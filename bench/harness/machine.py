@@ -17,9 +17,9 @@ PROGRAMS = BUILD / "bench"
 USERSD = BUILD / "apps/usersd/usersd"
 USERSD_WITHOUT_RELAY = PROGRAMS / "usersd_without_relay"
 
-MOST_STOLEN_PERCENT = 4.0
-MOST_OTHERS_PERCENT = 10.0
-MOST_ATTEMPTS = 3
+MAX_STOLEN_PERCENT = 4.0
+MAX_OTHERS_PERCENT = 10.0
+MAX_ATTEMPTS = 3
 LONGEST_RUN_SECONDS = 300
 DATA_LAYOUT = 2  # increase it when the output of bench_seed changes
 
@@ -88,7 +88,7 @@ def run_tool(arguments, cpu_niceness=0):
 def measured(name, run_once):
     """The result of run_once. Repeats the run if too much of its time was stolen by the hypervisor."""
     best = None
-    for attempt in range(MOST_ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         begin = time.time()
         result = run_once()
         result["name"] = name
@@ -98,15 +98,15 @@ def measured(name, run_once):
         say("  %-34s %8.0f/s %8.1f us cpu  p99 %8.0f us  stolen %.1f %%, others %.0f %%  (%.0f s)" % (
             name, result["perSecond"], result["serverCpuMicroseconds"], result["microseconds"]["p99"],
             result["stolenPercent"], result["othersPercent"], time.time() - begin))
-        if result["stolenPercent"] <= MOST_STOLEN_PERCENT:
+        if result["stolenPercent"] <= MAX_STOLEN_PERCENT:
             break
         Tally.repeated += 1
         say("  %s: %.1f %% of the time was stolen%s" % (
             name, result["stolenPercent"],
-            ", repeating" if attempt + 1 < MOST_ATTEMPTS else "; the least disturbed run counts"))
-    if best["stolenPercent"] > MOST_STOLEN_PERCENT:
+            ", repeating" if attempt + 1 < MAX_ATTEMPTS else "; the least disturbed run counts"))
+    if best["stolenPercent"] > MAX_STOLEN_PERCENT:
         Tally.disturbed.append("%s: %.1f %% stolen" % (name, best["stolenPercent"]))
-    if best["othersPercent"] > MOST_OTHERS_PERCENT:
+    if best["othersPercent"] > MAX_OTHERS_PERCENT:
         Tally.disturbed.append("%s: other programs used %.0f %%" % (name, best["othersPercent"]))
     return best
 
@@ -126,9 +126,9 @@ class Disturbance:
         stolen_percent = 100 * stolen / total
         others_percent = max(0, 100 * (busy - (self._own() - self.own)) / total)
         say("  %s: stolen %.1f %%, others %.0f %%" % (self.name, stolen_percent, others_percent))
-        if stolen_percent > MOST_STOLEN_PERCENT:
+        if stolen_percent > MAX_STOLEN_PERCENT:
             Tally.disturbed.append("%s: %.1f %% stolen" % (self.name, stolen_percent))
-        if others_percent > MOST_OTHERS_PERCENT:
+        if others_percent > MAX_OTHERS_PERCENT:
             Tally.disturbed.append("%s: other programs used %.0f %%" % (self.name, others_percent))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Shows that the load generator cannot flatter: it must notice errors and pauses of a server."""
+"""Shows that the load generator cannot hide errors and pauses of a server."""
 import os
 import signal
 import threading
@@ -12,13 +12,13 @@ PAUSE_SECONDS = 0.5
 RATE = 1000
 
 
-def expect_failure(what, command, told="wrong answers; the first: 200"):
+def expect_failure(what, command, message="wrong responses; the first: 200"):
     try:
         run_tool(command)
     except Failed as failure:
-        if told in str(failure):
+        if message in str(failure):
             return
-    raise Failed("the load generator does not notice " + what)
+    raise Failed("the load generator does not detect " + what)
 
 
 def selftest(sizes):

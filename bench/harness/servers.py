@@ -103,11 +103,11 @@ http {
   %(servers)s
 }
 """
-NGINX_ANSWERING = """
+NGINX_RESPONDING = """
   server {
     listen 127.0.0.1:%(port)d;
     location / {
-      %(answer)s
+      %(response)s
     }
   }
 """
@@ -144,7 +144,7 @@ class Nginx:
             response = "".join("set $part%d '%s';\n" % numbered for numbered in enumerate(words))
             response += "return 200 '%s';" % "".join("$part%d" % i for i in range(len(words)))
         self.port = free_port()
-        self._start(NGINX_ANSWERING % {"port": self.port, "answer": response})
+        self._start(NGINX_RESPONDING % {"port": self.port, "response": response})
 
     def _start(self, servers):
         place = WORK / "nginx"

@@ -1,4 +1,4 @@
-// The minimum that a function of AWS Lambda can do at its start: it asks for an event over a plain
+// The minimum that a function of AWS Lambda can do at its start: it requests an event over a plain
 // socket and waits. Any time that our functions take beyond this is their own.
 #include <arpa/inet.h>
 #include <netinet/in.h>

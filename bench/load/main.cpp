@@ -74,7 +74,7 @@ int Run(Options& options) {
   UsageMeter meter(options.server);
   ClientResult result = RunClient(requests, *workload, options.client, meter);
   if (!result.failure.empty() || result.wrong > 0) {
-    std::fprintf(stderr, "bench_load: %s%llu wrong answers; the first: %s\n",
+    std::fprintf(stderr, "bench_load: %s%llu wrong responses; the first: %s\n",
                  result.failure.empty() ? "" : (result.failure + "; ").c_str(),
                  static_cast<unsigned long long>(result.wrong), result.first_wrong.c_str());
     return 1;
@@ -86,7 +86,7 @@ int Run(Options& options) {
   Report report;
   report.Text("workload", options.workload.name);
   report.Text("loop", options.client.rate > 0 ? "open" : "closed");
-  report.Number("answers", responses);
+  report.Number("responses", responses);
   report.Number("bodyBytes", static_cast<double>(result.body_bytes) / responses);
   meter.AddTo(report, responses);
   report.Quantiles("microseconds", result.latencies);

@@ -6,7 +6,7 @@
 
 namespace users::bench {
 
-// Chooses which of `count` users a request asks for: uniformly, or by Zipf's law, where the k-th
+// Chooses which of `count` users a request is about: uniformly, or by Zipf's law, where the k-th
 // most popular user is chosen in proportion to 1 / k^exponent. Popularity is assigned at random, so
 // that popular users are not neighbours in the store. The same seed gives the same sequence. Not
 // thread-safe.

@@ -35,7 +35,7 @@ struct WorkloadOptions {
   std::uint64_t seed = 1;
   std::uint64_t page = 0;            // list: this page, from 1; 0: a random one
   std::uint64_t limit = 50;          // list: users per page
-  std::string run;                   // create: separates its people from those of other runs
+  std::string run;                   // create: distinguishes its people from those of other runs
   std::int64_t expected_bytes = -1;  // a ceiling's fixed body, with status 200
 };
 

@@ -148,7 +148,7 @@ Status SkipEvents(storage::local::LocalStore& store) {
   return store.SaveCheckpoint(kRelayConsumer, last);
 }
 
-// Waits until no compaction is pending, so that runs start from a store at rest.
+// Waits until no compaction is pending, so that runs start with an idle store.
 bool Settle(const std::string& directory, const Clock& clock, const Log& log) {
   storage::local::LocalStoreOptions options;
   options.directory = directory;

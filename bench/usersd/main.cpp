@@ -4,7 +4,7 @@
 #include "wiring/serve.h"
 
 // `usersd serve` with the same options but without the relay, so no events are delivered. It is for
-// measuring only, so the program that ships has no such option.
+// measuring only, so the shipped program has no such option.
 int main(int argc, char** argv) {
   auto command = users::ParseCommandLine(argc, argv);
   if (!command.ok() || command->kind != users::Command::Kind::kServe) {

@@ -13,9 +13,9 @@ from .table_construct import TableConstruct
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
 NAMESPACE = "UserManagement"  # of the metrics in the functions' logs (src/lambda_runtime/metrics.cpp)
-MOST_RELAY_AGE = cdk.Duration.hours(1)
-MOST_LATENCY = cdk.Duration.seconds(1)
-MOST_FAILED_PERCENT = 1
+MAX_RELAY_AGE = cdk.Duration.hours(1)
+MAX_LATENCY = cdk.Duration.seconds(1)
+MAX_FAILED_PERCENT = 1
 
 
 class MonitoringConstruct(Construct):
@@ -49,7 +49,7 @@ class MonitoringConstruct(Construct):
 
     def _alarm_of_requests(self) -> None:
         self._alarm("Errors", "Requests get 5xx responses.",
-                    _percent(self._api("5XXError", "Average")), MOST_FAILED_PERCENT)
+                    _percent(self._api("5XXError", "Average")), MAX_FAILED_PERCENT)
         self._alarm("FunctionErrors", "A function crashed, ran out of time or could not start.",
                     _sum([function.metric_errors() for function in self._functions.all.values()]), 0)
         self._alarm("FunctionThrottles", "Lambda had no capacity for a function: raise the account's concurrency.",
@@ -57,11 +57,11 @@ class MonitoringConstruct(Construct):
         self._alarm("TableThrottles", "DynamoDB rejected reads or writes: look for a hot partition or raise a quota.",
                     _sum(self._table_throttles()), 0)
         self._alarm("Latency", "The slowest hundredth of requests takes longer than a second.",
-                    self._api("Latency", "p99"), MOST_LATENCY.to_milliseconds(), periods=3)
+                    self._api("Latency", "p99"), MAX_LATENCY.to_milliseconds(), periods=3)
 
     def _alarm_of_relay(self) -> None:
         self._alarm("RelayAge", "Audit events have waited for more than an hour; after six hours they are set aside.",
-                    self._relay_age(), MOST_RELAY_AGE.to_milliseconds())
+                    self._relay_age(), MAX_RELAY_AGE.to_milliseconds())
         self._alarm("FailedRecords", "The relay has not been able to publish some entries for a quarter of an hour.",
                     self._own("FailedRecords", RELAY), 0, periods=3)
         self._alarm("BrokenEntries", "An entry was not published: it cannot be read or its hashes do not match.",

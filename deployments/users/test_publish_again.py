@@ -27,7 +27,7 @@ elif command == "lambda invoke":
     event = pathlib.Path(option("--payload").removeprefix("fileb://")).read_text()
     with calls.open("a") as file:
         file.write(json.dumps([option("--function-name"), json.loads(event)]) + "\n")
-    pathlib.Path(given[-1]).write_text('{"answer": 1}')
+    pathlib.Path(given[-1]).write_text('{"response": 1}')
     print("Unhandled" if "cannot" in event else "None")
 else:
     sys.exit("unknown: " + command)

@@ -20,7 +20,7 @@ def models(templates):
 
 @pytest.fixture(scope="session")
 def evaluate(node_tools, models):
-    """Tells for each case whether the models accept it."""
+    """Returns for each case whether the models accept it."""
     def evaluated(cases, changed=None):
         questions = [{"model": case["operation"], "body": case["body"]} for case in cases]
         lines = [json.dumps(line) for line in [models | (changed or {}), *questions]]
@@ -52,7 +52,7 @@ def test_models_reject_only_what_the_service_rejects():
     ("name", r"^ *(?! )[^\u0000-\u001F\u007F-\u009F]{1,256} *$", "256 emoji"),
     ("name", r"^[^\u0000-\u001F\u007F-\u009F]{1,256}$", "256 characters and spaces"),
 ])
-def test_a_slightly_wrong_pattern_is_noticed(evaluate, models, field, pattern, noticed_by):
+def test_slightly_wrong_pattern_is_detected(evaluate, models, field, pattern, noticed_by):
     model = json.loads(json.dumps(models["users_register_create"]))
     model["properties"][field] = {"type": "string", "pattern": pattern}
     verdicts  = evaluate(CASES, {"users_register_create": model})

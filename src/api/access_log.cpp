@@ -10,11 +10,11 @@
 namespace users::api {
 namespace {
 
-// The filters of the contract. Other names in a query are the caller's own text, and stay out.
+// The filters of the contract. Other names in a query are the caller's own text and are not logged.
 constexpr std::array<std::string_view, 7> kListFilters = {
     "status", "role", "createdFrom", "createdTo", "email", "externalId", "userName"};
 
-// The names of the filters that were used, as a JSON array, in the order above.
+// Returns the names of the filters that were used, as a JSON array, in the order above.
 std::string FiltersOf(const Request& request) {
   std::string filters = "[";
   for (const std::string_view filter : kListFilters) {

@@ -10,11 +10,11 @@
 
 namespace users::api {
 
-// Adds to a line of the access log what is known of a request and its response: operation, status,
+// Adds the data of a request and its response to a line of the access log: operation, status,
 // principal, access key id, user id, the caller's address, correlation id and duration. For a list,
-// it adds which filters were used and how many users the list showed. The access log is the audit
-// of reads. It has no email address, name, handle, metadata value or secret, and never the raw
-// target: of a filter it has the name alone. Without an operation there was no route.
+// it adds the names of the filters that were used and the number of users in the response. The
+// access log is the audit of reads. It never has an email address, name, handle, metadata value,
+// secret or raw target. `operation` is empty if no route matched.
 void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const Request& request,
                      const Response& response, std::chrono::nanoseconds duration);
 

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kDefaultLimit = 50;
 constexpr std::size_t kMaxLimit = 100;
 
-// "utf-8", or "utf8" as some clients write it, with quotes or without.
+// Accepts "utf-8", or "utf8" as some clients write it, with or without quotes.
 bool IsUtf8Name(std::string_view charset) {
   if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"') {
     charset = charset.substr(1, charset.size() - 2);
@@ -17,8 +17,8 @@ bool IsUtf8Name(std::string_view charset) {
   return EqualIgnoringAsciiCase(charset, "utf-8") || EqualIgnoringAsciiCase(charset, "utf8");
 }
 
-// `application/json`, with parameters or without. JSON between systems is UTF-8 (RFC 8259, 8.1), so
-// a charset may say only that.
+// Accepts `application/json`, with or without parameters. JSON between systems is UTF-8 (RFC 8259,
+// 8.1), so a charset must name UTF-8.
 bool IsJson(std::string_view content_type) {
   const auto parts = Split(content_type, ';');
   const auto trimmed = [](std::string_view text) {
@@ -39,7 +39,7 @@ bool IsJson(std::string_view content_type) {
 }  // namespace
 
 Result<Input> Input::WithBody(const Request& request) {
-  // Without a body there is nothing that could be of the wrong type; then `body` is reported.
+  // An empty body cannot have a wrong type. It is reported as a fault of `body`.
   if (!request.body.empty() && (!request.content_type || !IsJson(*request.content_type))) {
     return Error::Of(ErrorCode::kUnsupportedMediaType,
                      "The header Content-Type must be application/json, in UTF-8.");
@@ -70,7 +70,7 @@ void Input::ParseBody() {
     if (parsed.ok()) {
       *value_ = std::move(parsed->value);
       for (const std::string& path : parsed->repeated) {
-        errors_->Add(path, "stands in the body more than once");
+        errors_->Add(path, "occurs more than once in the body");
       }
     } else {
       for (const FieldError& fault : parsed.error().fields)
@@ -150,7 +150,7 @@ Status Input::Finish() {
     } else if (!known_queries_.contains(parameter.name)) {
       errors_->Add(parameter.name, "is not a parameter of this operation");
     } else if (!seen.insert(parameter.name).second) {
-      errors_->Add(parameter.name, "stands in the query more than once");
+      errors_->Add(parameter.name, "occurs more than once in the query");
     }
   }
   if (body_) body_->RejectOthers();

@@ -16,7 +16,8 @@
 
 namespace users::api {
 
-// Reads and judges the whole of a request, gathering every fault, before anything is done with it.
+// Reads and validates a whole request, and collects every fault before the operation has any
+// effect. Views point into the request, which must outlive this. Not thread-safe.
 //   auto input = Input::WithBody(request);
 //   if (!input.ok()) co_return input.error();        // 415
 //   const auto name = input->body().String("name", json::Presence::kRequired);
@@ -24,30 +25,33 @@ namespace users::api {
 //   if (auto faults = input->Finish(); !faults.ok()) co_return faults.error();  // 400
 class Input {
  public:
-  // For operations with a JSON body; the error is 415.
+  // Reads the request of an operation with a JSON body. Fails with kUnsupportedMediaType (415) if
+  // the body is not JSON.
   static Result<Input> WithBody(const Request& request);
-  // For operations without one.
+  // Reads the request of an operation without a body.
   static Input WithoutBody(const Request& request);
 
   Input(Input&&) = default;
 
+  // The body's members, and the faults found so far.
   json::ObjectReader& body() { return *body_; }
   json::FieldErrors& errors() { return *errors_; }
 
-  // The query parameter of this name, if it was sent.
+  // Returns the query parameter of this name, or nothing if it was not sent.
   std::optional<std::string_view> Query(std::string_view name);
-  // The parameter `limit`: 1 to 100, 50 where absent.
+  // Returns the parameter `limit`: 1 to 100, 50 if absent.
   std::size_t Limit();
 
-  // Where an operation takes its idempotency key from. If the key is in the body, a header that was
-  // sent too must equal it.
+  // The place from which an operation reads its idempotency key. If the key is in the body and a
+  // header was sent too, both must be equal.
   enum class KeyIn { kHeader, kBody };
-  // What all writes have in common, but for the precondition and the renderer.
+  // Returns the arguments that all writes share, except the precondition and the renderer.
   service::WriteContext WriteContextOf(Operation operation, KeyIn key_in);
-  // The precondition of a change.
+  // Returns the precondition of a change.
   std::optional<domain::IfMatch> IfMatch();
 
-  // Reports what was never asked for. An error lists every failing field.
+  // Rejects the members and parameters that were not read. Fails with kValidation, which lists
+  // every failing field.
   Status Finish();
 
  private:
@@ -65,8 +69,8 @@ class Input {
   std::unordered_set<std::string> known_queries_;
 };
 
-// What an operation that only reads hands to the service. It leaves no trace of the caller, so it
-// hands over no more than the deadline.
+// Returns the context for an operation that only reads. It has only the deadline, because a read
+// stores nothing about the caller.
 service::CallContext ReadContextOf(const Request& request);
 
 }  // namespace users::api

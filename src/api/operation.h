@@ -13,8 +13,8 @@ enum class Operation {
 #undef USERS_OPERATION
 };
 
-// What an operation uses beside the users table. A function of AWS Lambda reads no more than that
-// from its environment. The values are bits.
+// The resources that an operation uses besides the users table. A function of AWS Lambda reads only
+// their variables from its environment. The values are bits.
 enum Needs : unsigned {
   kNothing = 0,
   kIdempotencyTable = 1,
@@ -22,7 +22,7 @@ enum Needs : unsigned {
   kRoleCatalogue = 4,
 };
 
-// A row of the table without its handler, so that a function links its own operation only.
+// A row of the table without its handler, so that a function links only its own operation.
 struct OperationRow {
   Operation operation;
   std::string_view name;
@@ -31,6 +31,7 @@ struct OperationRow {
   unsigned needs;
 };
 
+// The whole table, without handlers.
 inline constexpr OperationRow kOperations[] = {
 #define USERS_OPERATION(function, name, method, path, needs) \
   {Operation::k##function, name, method, path, needs},
@@ -40,6 +41,7 @@ inline constexpr OperationRow kOperations[] = {
 
 inline constexpr std::size_t kOperationCount = std::size(kOperations);
 
+// Return the operation's row and name.
 constexpr const OperationRow& RowOf(Operation operation) {
   return kOperations[static_cast<std::size_t>(operation)];
 }
@@ -47,7 +49,7 @@ constexpr std::string_view NameOf(Operation operation) {
   return RowOf(operation).name;
 }
 
-// Whether it changes nothing.
+// Returns whether the operation changes nothing.
 constexpr bool IsRead(Operation operation) {
   return operation == Operation::kUsersProfileGet || operation == Operation::kUsersListQuery ||
          operation == Operation::kUsersAuditQuery;

@@ -9,17 +9,17 @@
 
 namespace users::api {
 
-// Handles one operation, each in a file of its own: validates the request, calls the service,
-// renders the response. The request and the service outlive the call. An error is any of the
-// contract's; ErrorResponse renders it. Thread-safe, as the service is.
+// Handles one operation: validates the request, calls the service and renders the response. Each
+// handler has its own file. The request and the service must outlive the call. An error is one of
+// the contract's; ErrorResponse renders it. Thread-safe, as the service is.
 using Handler = Task<Result<Response>>(const Request& request, service::UserService& users);
 
 #define USERS_OPERATION(function, name, method, path, needs) Handler function;
 #include "api/operation_table.inc"
 #undef USERS_OPERATION
 
-// Runs an operation and renders its error, if it has one. A program with all operations calls this;
-// a function of AWS Lambda calls its own handler, so that it links no other.
+// Runs an operation and renders its error, if any. A program with all operations calls this. A
+// function of AWS Lambda calls its own handler, so that it links no other.
 Task<Response> Dispatch(Operation operation, const Request& request, service::UserService& users);
 
 }  // namespace users::api

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxCorrelationIdBytes = 128;
 
-// The decoded text, or the text as it is, and then broken.
+// Returns the decoded text. If it cannot be decoded, returns it unchanged and sets `broken`.
 std::string Decode(std::string_view text, bool& broken) {
   auto decoded = PercentDecode(text);
   if (decoded && IsValidUtf8(*decoded)) return std::move(*decoded);

@@ -11,15 +11,15 @@
 
 namespace users::api {
 
+// One parameter of a query, decoded.
 struct QueryParameter {
   std::string name;
   std::string value;
-  bool broken = false;  // its encoding is: a broken percent sign, or not UTF-8
+  bool broken = false;  // a broken percent sign, or not UTF-8
 };
 
-// A request that has come through the front door: routed, authenticated and authorised. The server
-// makes it from HTTP, a function from a proxy event. The views live as long as the request is
-// handled.
+// A request that has been routed, authenticated and authorised. The server builds it from HTTP, a
+// function from a proxy event. The views are valid while the request is handled.
 struct Request {
   std::string_view path;  // as the caller sent it, for Location
   std::string user_id;    // from the path, decoded
@@ -37,14 +37,14 @@ struct Request {
   Deadline deadline;
 };
 
-// The most that a body may have; a longer one is answered with BodyTooLarge().
+// The max size of a body. A longer one is rejected with BodyTooLarge().
 inline constexpr std::size_t kMaxBodyBytes = 64 << 10;
 Error BodyTooLarge();
 
-// Whether a caller may name its request so: `[A-Za-z0-9._:/=+@-]{1,128}`.
+// Returns whether a caller may use the text as a correlation id: `[A-Za-z0-9._:/=+@-]{1,128}`.
 bool IsCorrelationId(std::string_view text);
 
-// Splits and decodes a query as it stands in a URL. `+` is a plus.
+// Splits and decodes the query of a URL. `+` is a plus sign.
 std::vector<QueryParameter> ParseQuery(std::string_view query);
 
 }  // namespace users::api

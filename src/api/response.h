@@ -10,8 +10,8 @@
 
 namespace users::api {
 
-// An answer in terms of the contract. How its parts become headers is the business of the server
-// and of the function runtime, which share ForEachHeader.
+// A response in the terms of the contract. The server and the function runtime turn it into headers
+// with ForEachHeader.
 struct Response {
   int status = 200;
   std::string body;                      // JSON
@@ -20,19 +20,19 @@ struct Response {
   std::string allow;
   std::optional<std::chrono::seconds> retry_after;
   bool replayed = false;
-  std::string_view error_code;  // "VALIDATION_ERROR", ...; empty where the request succeeded
-  std::string user_id;          // whom it was about, for the log; empty if nobody
-  std::optional<std::size_t> users_shown;  // of a list, for the log
+  std::string_view error_code;  // "VALIDATION_ERROR", ...; empty on success
+  std::string user_id;          // the user of the request, for the log; empty if there is none
+  std::optional<std::size_t> users_shown;  // for a list: the number of users in it, for the log
 };
 
-// The one place where errors become HTTP.
+// Returns the response for an error. Only this function maps errors to HTTP.
 Response ErrorResponse(const Error& error);
 
 // What every response says to caches and proxies. A proxy that compressed a response would make its
 // entity tag weak.
 inline constexpr std::string_view kCacheControl = "no-store, no-transform";
 
-// Calls `add(name, value)` with views for each header of the answer but those that frame it.
+// Calls `add(name, value)` with views for each header of the response except those that frame it.
 template <class Add>
 void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {
   add("Content-Type", "application/json");

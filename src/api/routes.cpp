@@ -67,7 +67,7 @@ struct Segments {
   std::size_t count = 0;
 };
 
-// Nothing if a segment is empty, dotted or badly encoded, or if there are too many.
+// Returns nothing if a segment is empty, dotted or badly encoded, or if there are too many.
 std::optional<Segments> DecodeSegments(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   Segments segments;

@@ -15,11 +15,11 @@ struct Route {
   std::string allow;                   // the methods of the path, "GET, PATCH"
   std::string user_id;                 // decoded; it need not be a ULID
   std::string role;                    // decoded
-  std::string decoded_path;            // what policies see
+  std::string decoded_path;            // the path that policies see
 };
 
-// `path` is the request's, still encoded. It is split into segments first, which are then decoded
-// once. Thread-safe.
+// Returns the route of a request. `path` is still encoded. It is first split into segments, which
+// are then decoded once. Thread-safe.
 Route FindRoute(std::string_view method, std::string_view path);
 
 }  // namespace users::api

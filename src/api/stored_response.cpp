@@ -19,7 +19,7 @@ bool Has(const bj::object& object, std::string_view name, const bj::value& value
   return found != nullptr && *found == value;
 }
 
-// What did not change is not in the entry, and permissions are the catalogue's of that day.
+// The entry lacks fields that did not change, and permissions come from the catalogue of that day.
 bool Responses(const service::StoredResponse& response, const domain::AuditEntry& entry) {
   const bool created = entry.action == domain::action::kUserCreated;
   if (response.status != (created ? 201 : 200) || response.version != entry.version) return false;
@@ -28,7 +28,8 @@ bool Responses(const service::StoredResponse& response, const domain::AuditEntry
   const auto body = json::ParseFile(response.body);
   const auto changes = json::ParseFile(entry.changes);
   if (!location_fits || !body.ok() || !body->is_object()) return false;
-  if (!changes.ok() || !changes->is_object()) return true;  // the entry is at fault, not the answer
+  if (!changes.ok() || !changes->is_object())
+    return true;  // the fault is in the entry, not in the response
   const bj::object& shown = body->get_object();
   if (!Has(shown, "userId", bj::string(entry.user_id)) || !Has(shown, "version", entry.version) ||
       !Has(shown, "updatedAt", bj::string(FormatTimestamp(entry.timestamp)))) {

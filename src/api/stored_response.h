@@ -4,7 +4,7 @@
 
 namespace users::api {
 
-// Reads the answers that the write operations render and the store remembers.
+// Returns the functions that read the stored responses of the write operations.
 service::StoredResponseReader MakeStoredResponseReader();
 
 }  // namespace users::api

@@ -8,7 +8,7 @@
 namespace users::api {
 namespace {
 
-// The position of a token: the last version of the page before.
+// The position of a token is the last version on the previous page.
 std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& position) {
   if (!position) return std::nullopt;
   const auto version = ParseNumber<std::uint64_t>(*position);

@@ -5,7 +5,8 @@
 namespace users::api {
 namespace {
 
-// Beside the coroutine, whose frame holds whatever its body names: asio recycles small ones only.
+// Outside the coroutine, because everything named in its body enlarges its frame, and asio recycles
+// only small ones.
 Status CheckInput(const Request& request) {
   return Input::WithoutBody(request).Finish();
 }

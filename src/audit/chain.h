@@ -12,21 +12,21 @@
 //   changesHash = SHA-256(JCS({"changes": ..., "salt": ...}))
 //   hash        = SHA-256(JCS(the entry without hash, changes and salt))
 //   prevHash    = the hash of the previous entry, 64 zeros for the first entry
-// JCS is RFC 8785. Personal data is only in `changes`, which has a salt of its own. It can
+// JCS is RFC 8785. Personal data is only in `changes`, which is hashed with its own salt. It can
 // therefore be erased later, and the chain still proves the rest.
 namespace users::audit {
 
 // Links the entry to `prev_hash` and computes its hashes. The caller has set all other members. The
 // salt must be as unpredictable as random bytes, and no other entry may have it.
 void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Digest& prev_hash);
-// The same with a random salt.
+// Does the same with a random salt.
 void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash);
 
-// Whether `changesHash` and `hash` are the hashes of the entry's other members. It does not look at
-// the entry's place in the chain: ChainVerifier does. Thread-safe.
+// Returns whether `changesHash` and `hash` are the hashes of the entry's other members. Does not
+// check the entry's place in the chain; see ChainVerifier. Thread-safe.
 bool HashesMatch(const domain::AuditEntry& entry);
 
-// Verifies the entries of one user, oldest first, as anyone can who has them.
+// Verifies the entries of one user, oldest first. Needs nothing but the entries.
 class ChainVerifier {
  public:
   // Adds the next entry in its JSON form. Returns a description of the first fault found, or

@@ -6,7 +6,7 @@
 
 namespace users::audit {
 
-// Which of an entry's members a reader may see.
+// The members of an entry that a reader may see.
 enum class EntryView {
   kWhole,  // the audit query: every member
   kEvent,  // the event: no salt; changes show the values of `status` and `roles` only

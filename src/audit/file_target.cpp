@@ -19,7 +19,7 @@ Error Failed(std::string_view doing) {
                             ")");
 }
 
-// Finds the end of the last whole line and cuts off what follows; where that is.
+// Finds the end of the last whole line, cuts off what follows, and returns that position.
 Result<off_t> CutTornLine(int fd) {
   struct stat about {};
   if (::fstat(fd, &about) != 0) return Failed("read");
@@ -45,7 +45,7 @@ Result<off_t> CutTornLine(int fd) {
 class FileTarget final : public EventTarget {
  public:
   explicit FileTarget(std::string path) : path_(std::move(path)) {}
-  // Opens the file that the path names now, in place of the one before.
+  // Opens the file that the path names now, in place of the previous one.
   Status Open() {
     auto file = OpenTrustedLog(path_);
     if (!file.ok()) {
@@ -65,8 +65,8 @@ class FileTarget final : public EventTarget {
   Status Deliver(const std::vector<std::string>& envelopes) override {
     struct stat opened {};
     if (::fstat(file_.get(), &opened) != 0) return Failed("read");
-    size_ = std::min(size_, opened.st_size);  // whoever rotates by copying cuts it short
-    // Whatever an earlier, failed delivery left behind.
+    size_ = std::min(size_, opened.st_size);  // rotation by copying truncates the file
+    // An earlier, failed delivery may have left a partial line.
     if (torn_ && ::ftruncate(file_.get(), size_) != 0) return Failed("truncate");
     torn_ = false;
     struct stat named {};
@@ -92,8 +92,8 @@ class FileTarget final : public EventTarget {
  private:
   const std::string path_;
   FileDescriptor file_;
-  off_t size_ = 0;     // up to here the file holds whole, delivered lines
-  bool torn_ = false;  // there may be something beyond
+  off_t size_ = 0;     // the file holds whole, delivered lines up to here
+  bool torn_ = false;  // there may be a partial line beyond
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMaxAttempts = 3;
 
-// The events that are still to be published, and the results of the others.
+// The events that are not published yet, and the results of the others.
 class Publication {
  public:
   explicit Publication(std::vector<BusEvent> events)

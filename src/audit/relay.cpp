@@ -11,8 +11,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxEventsPerDelivery = 1000;
 constexpr milliseconds kIdleWait{1000};
-// Each delivery costs a sync of the target, each checkpoint a synced write of the store that its
-// other writers wait for.
+// The time for which the relay gathers changes. Each delivery costs a sync of the target, and each
+// checkpoint a synced write of the store, for which other writers wait.
 constexpr milliseconds kGatherTime{20};
 constexpr milliseconds kSaveTime{200};
 constexpr milliseconds kFirstBackOff{100};

@@ -36,6 +36,7 @@ constexpr std::array<std::string_view, 6> kTransientErrors = {
 constexpr std::array<std::string_view, 3> kCredentialErrors = {
     "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"};
 
+// Returns the name without its namespace and suffix:
 // "com.amazonaws.dynamodb.v20120810#ValidationException:http://..." is ValidationException.
 std::string ErrorName(std::string_view text) {
   const std::size_t hash = text.rfind('#');

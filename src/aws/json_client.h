@@ -65,11 +65,12 @@ class JsonClient {
         clock_(clock),
         log_(log) {}
 
-  // Makes a call and returns the response, including errors of the service that a retry does not
-  // cure. Fails with kUnavailable if there was no response before the deadline or all attempts were
-  // used; the call may have taken effect.
+  // Makes a call and returns the response, including errors of the service that a retry cannot fix.
+  // Fails with kUnavailable if there was no response before the deadline or all attempts were used;
+  // the call may have taken effect.
   Task<Result<JsonResponse>> Call(JsonCall call, Deadline deadline);
 
+  // The counters.
   const JsonClientStatistics& statistics() const { return statistics_; }
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kTerminator = "aws4_request";
 
-// Outer white space goes, inner runs of it become one space.
+// Appends the value without outer white space, and with each inner run of it as one space.
 void AppendHeaderValue(std::string& out, std::string_view value) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   const char* const begin = value.data();
@@ -25,7 +25,7 @@ void AppendHeaderValue(std::string& out, std::string_view value) {
 }
 
 // Values of a repeated header are joined by commas, in the order in which they were sent. Names and
-// headers are in the same order, so that one walk finds them all, however many there are.
+// headers have the same order, so one walk finds all of them.
 void AppendHeaders(std::string& out, std::string_view names, const HeaderIndex& headers) {
   auto header = headers.all().begin();
   const auto end = headers.all().end();
@@ -43,7 +43,7 @@ void AppendHeaders(std::string& out, std::string_view names, const HeaderIndex& 
   }
 }
 
-// RFC 3986, section 5.2.4, and empty segments removed.
+// Removes dot segments (RFC 3986, section 5.2.4) and empty segments.
 std::string NormalisePath(std::string_view path) {
   std::vector<std::string_view> kept;
   for (const std::string_view segment : Split(path, '/')) {
@@ -63,7 +63,7 @@ std::string NormalisePath(std::string_view path) {
   return normalised;
 }
 
-// Decodes what is encoded and encodes all of it once; text with a broken encoding counts as plain.
+// Decodes the text and encodes all of it once. Text with a broken encoding is taken as not encoded.
 std::string EncodeAnew(std::string_view text) {
   std::string encoded;
   const auto decoded = PercentDecode(text);

@@ -62,7 +62,7 @@ bool Consume(std::string_view& text, char expected) {
   return true;
 }
 
-// The decimals of a second: whole milliseconds, and whether there is anything finer.
+// The fraction of a second: whole milliseconds, and whether any digit beyond them is not zero.
 struct Fraction {
   milliseconds whole{0};
   bool has_finer = false;
@@ -168,7 +168,7 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
   const Timestamp time = Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
                          std::chrono::minutes{minute} + std::chrono::seconds{second} +
                          fraction->whole - *offset;
-  // An offset or a leap second may lead out of the years that four digits can tell.
+  // An offset or a leap second can lead to a year outside 0000 to 9999.
   if (!IsWritable(time)) return std::nullopt;
   return time + milliseconds{fraction->has_finer ? 1 : 0};
 }

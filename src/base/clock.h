@@ -25,7 +25,7 @@ class SystemClock final : public Clock {
   Timestamp Now() const override;
 };
 
-// A clock for tests that moves only when told to.
+// A clock for tests. It moves only when the test sets it.
 class ManualClock final : public Clock {
  public:
   // Starts at `now`.
@@ -53,24 +53,25 @@ std::string FormatSeconds(Timestamp time);
 inline constexpr Timestamp kEndOfTime{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}};
 
 // Reads any RFC 3339 date-time: an offset, lower-case letters, any number of decimals, a leap
-// second (taken as the second after). What is finer than a millisecond is rounded up, so that
-// "not before" and "before" keep their meaning for times of whole milliseconds. Therefore a time
-// within the last millisecond of the year 9999, which some languages use as their greatest, is
-// kEndOfTime.
+// second (taken as the second after). Digits beyond milliseconds are rounded up, so that "not
+// before" and "before" keep their meaning for times of whole milliseconds. Therefore a time within
+// the last millisecond of the year 9999, which some languages use as their greatest, is kEndOfTime.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);
 
 // Returns whether `a` is later than `b`, including all decimals. Both must be texts that
 // ParseTimestamp accepts.
 bool IsLater(std::string_view a, std::string_view b);
 
-// The time by which a request must be answered. Steady time, so steps of the clock do not affect
-// it.
+// The time by which the response to a request is due. Steady time, so steps of the wall clock do
+// not affect it.
 using Deadline = std::chrono::steady_clock::time_point;
 
+// Returns the deadline that is `from_now` away.
 inline Deadline DeadlineIn(std::chrono::milliseconds from_now) {
   return std::chrono::steady_clock::now() + from_now;
 }
 
+// Returns whether the deadline has passed.
 inline bool HasPassed(Deadline deadline) {
   return std::chrono::steady_clock::now() >= deadline;
 }

@@ -21,6 +21,7 @@ class FileDescriptor {
     return *this;
   }
 
+  // Returns the descriptor, or -1. It remains owned by this object.
   int get() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
 

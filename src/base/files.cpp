@@ -11,7 +11,8 @@
 namespace users {
 namespace {
 
-// For files that we write: a new one, never what somebody has put in its place.
+// The flags for files that we write. They always create a new file and never open one that exists
+// already.
 constexpr int kCreateNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
 Error Failed() {
@@ -35,7 +36,7 @@ std::string ErrnoText() {
 }
 
 Result<FileDescriptor> OpenRegularFile(const std::string& path) {
-  // A FIFO without a writer would hold an open that blocks.
+  // Without O_NONBLOCK, opening a FIFO that has no writer would block.
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   FileDescriptor file(::open(path.c_str(), kFlags));
   struct stat about {};
@@ -108,7 +109,8 @@ Result<std::uint64_t> CopyFileDurably(const std::string& from, const std::string
 
 Status MakePrivateDirectory(const std::string& path) {
   std::error_code error;
-  // A trailing slash would make the directory its own parent, which is made with any mode.
+  // With a trailing slash, the directory would count as its own parent and be created with any
+  // mode.
   std::filesystem::path directory = std::filesystem::path(path).lexically_normal();
   if (!directory.has_filename()) directory = directory.parent_path();
   if (directory.has_parent_path())

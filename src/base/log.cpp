@@ -36,7 +36,7 @@ std::optional<LogRoom> Log::ReserveRoom() const {
 }
 
 Log::Line Log::Audited(LogRoom room, std::string_view event) const {
-  room.sink_ = nullptr;  // the line uses it up
+  room.sink_ = nullptr;  // the line uses the space
   return Line(*this, LogLevel::kInfo, event, LineKind::kAudited);
 }
 

@@ -12,6 +12,7 @@
 
 namespace users {
 
+// The severity of a line.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 // "debug", "info", "warning" or "error".
@@ -21,7 +22,7 @@ std::optional<LogLevel> ParseLogLevel(std::string_view text);
 // scope unused.
 class LogRoom {
  public:
-  LogRoom() = default;  // of a log that does not write such lines
+  LogRoom() = default;  // for a log that does not write such lines
   explicit LogRoom(LogSink& sink) : sink_(&sink) {}
   ~LogRoom() {
     if (sink_ != nullptr) sink_->ReleaseRoom();
@@ -47,9 +48,11 @@ class LogRoom {
 // an authenticated caller are Expendable.
 class Log {
  public:
+  // Drops lines below the level `least`. The references must outlive the log.
   Log(LogSink& sink, const Clock& clock, LogLevel least)
       : sink_(sink), clock_(clock), least_(least) {}
 
+  // Returns whether lines of this level are written.
   bool Writes(LogLevel level) const { return level >= least_; }
 
   // One line, written when it goes out of scope.
@@ -60,14 +63,15 @@ class Log {
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;
 
+    // Add a member. Names are literals.
     Line& Text(std::string_view name, std::string_view value);
     Line& Number(std::string_view name, std::int64_t value);
     Line& Bool(std::string_view name, bool value);
-    // `value` is JSON already.
+    // Adds a member whose value is JSON already.
     Line& Raw(std::string_view name, std::string_view value);
 
    private:
-    // False if the line is not written.
+    // Returns false if the line is not written.
     bool AddName(std::string_view name);
 
     const Log& log_;
@@ -76,23 +80,25 @@ class Log {
     std::string text_;
   };
 
+  // Start a line. `event` is the name of the event, a literal.
   Line Debug(std::string_view event) const { return Line(*this, LogLevel::kDebug, event); }
   Line Info(std::string_view event) const { return Line(*this, LogLevel::kInfo, event); }
   Line Warning(std::string_view event) const { return Line(*this, LogLevel::kWarning, event); }
   Line Error(std::string_view event) const { return Line(*this, LogLevel::kError, event); }
 
-  // Room for the Info line of one authenticated request. Nothing while the log is full or is not
-  // being written: then the caller waits, and tries again.
+  // Reserves space for the Info line of one authenticated request. Returns nothing while the log is
+  // full or cannot be written; the caller then waits and tries again.
   std::optional<LogRoom> ReserveRoom() const;
-  // The line that the room was taken for.
+  // Starts the line that the space was reserved for.
   Line Audited(LogRoom room, std::string_view event) const;
-  // An Info line that is dropped and counted where there is little room.
+  // Starts an Info line that is dropped and counted if there is little space.
   Line Expendable(std::string_view event) const {
     return Line(*this, LogLevel::kInfo, event, LineKind::kExpendable);
   }
   // Counts an Expendable line that the caller did not write, because there are too many of them.
   void CountLeftOut() const { sink_.CountLeftOut(); }
 
+  // Returns the state of the sink.
   LogStatus Status() const { return sink_.Status(); }
 
  private:

@@ -17,19 +17,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// What an audited line is expected to need. A longer one is taken all the same.
+// The expected size of an audited line. A longer one is accepted too.
 constexpr std::size_t kRoomBytes = 512;
-// Events find room when requests have filled the rest.
+// Space for events when the lines of requests have filled the rest.
 constexpr std::size_t kEventBytes = 256 << 10;
-// One system call writes at most this much, so that a slow reader shows as progress.
+// The max size of one write, so that a slow reader shows as progress.
 constexpr std::size_t kMaxWriteBytes = 64 << 10;
 
 constexpr milliseconds kGather{5};
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kMaxRetry{1'000};
 
-// What the sink and its thread share. The thread may outlive the sink: nothing ends a write to a
-// pipe that nobody reads.
+// The state that the sink and its thread share. The thread may outlive the sink, because nothing
+// ends a write to a pipe that is not read.
 class Buffer {
  public:
   Buffer(int file_descriptor, const LogSinkOptions& options)
@@ -75,7 +75,7 @@ class Buffer {
     return status;
   }
 
-  // The thread.
+  // The thread's function.
   void Run() {
     std::string taken;
     std::unique_lock lock(mutex_);
@@ -92,7 +92,7 @@ class Buffer {
     ended_.notify_all();
   }
 
-  // False if the thread has not come to its end in time.
+  // Returns false if the thread has not ended in time.
   bool Finish() {
     std::unique_lock lock(mutex_);
     stopping_ = true;
@@ -128,7 +128,7 @@ class Buffer {
     return !failing_ && steady_clock::now() - progress_ < options_.stall_time;
   }
 
-  // Enters and leaves with the lock, and writes without it. False if it gave up.
+  // Called and returns with the lock held, but writes without it. Returns false if it gave up.
   bool WriteAll(std::string_view text, std::unique_lock<std::mutex>& lock) {
     milliseconds pause = kFirstRetry;
     while (!text.empty()) {
@@ -151,7 +151,7 @@ class Buffer {
     return true;
   }
 
-  // How many bytes were written; 0 after an error.
+  // Returns the number of bytes written; 0 after an error.
   std::size_t WriteSome(std::string_view text) const {
     while (true) {
       const ssize_t written = ::write(file_descriptor_, text.data(), text.size());
@@ -171,10 +171,10 @@ class Buffer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable ended_;
-  // All that follows is guarded by mutex_.
+  // mutex_ guards all members below.
   std::string waiting_;
-  std::size_t in_flight_ = 0;  // bytes that the thread has taken and not yet written
-  std::size_t reserved_ = 0;   // bytes of room that was taken and not yet used
+  std::size_t in_flight_ = 0;  // bytes that the thread has taken but not written yet
+  std::size_t reserved_ = 0;   // bytes that were reserved but not used yet
   bool failing_ = false;
   steady_clock::time_point progress_ = steady_clock::now();
   LogStatus status_;

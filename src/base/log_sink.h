@@ -39,17 +39,22 @@ class LogSink {
   // Counts a kExpendable line that the caller did not write because there are too many.
   virtual void CountLeftOut() {}
 
+  // Returns the state of the log and the numbers of lost lines.
   virtual LogStatus Status() const { return {}; }
 };
 
+// The limits of a sink.
 struct LogSinkOptions {
-  std::size_t max_unwritten_bytes = 4 << 20;    // events may use a little more
-  std::chrono::milliseconds stall_time{5'000};  // without progress this long, it is not written
-  std::chrono::milliseconds flush_stall_time{2'000};  // the destructor gives up after that
-  std::chrono::milliseconds max_flush_time{5'000};    // and after this with slow progress
+  std::size_t max_unwritten_bytes = 4 << 20;  // events may use a little more
+  // Without progress for this long, the log counts as not written.
+  std::chrono::milliseconds stall_time{5'000};
+  // The destructor gives up after this time without progress,
+  std::chrono::milliseconds flush_stall_time{2'000};
+  // and after this time in any case.
+  std::chrono::milliseconds max_flush_time{5'000};
 };
 
-// Returns a sink that writes to a file descriptor from a thread of its own. Lines of a few
+// Returns a sink that writes to a file descriptor from its own thread. Lines of a few
 // milliseconds share one system call. A write that fails (a full disk) is retried until it
 // succeeds. The destructor writes the remaining lines.
 std::unique_ptr<LogSink> MakeFileDescriptorSink(int file_descriptor,

@@ -5,8 +5,8 @@ namespace {
 
 constexpr std::size_t kMaxFaultsShown = 5;
 
-// Member names come from files and values from command lines. Characters that would break the line
-// or control a terminal become `?`.
+// Names of members come from files, and values from command lines. Characters that would break the
+// line or control a terminal become `?`.
 std::string WithoutControls(std::string line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const auto byte = static_cast<unsigned char>(line[i]);

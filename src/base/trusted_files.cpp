@@ -43,8 +43,7 @@ Error NotRegular(mode_t mode) {
   return Error::Unavailable(S_ISDIR(mode) ? "Is a directory" : "is not a regular file");
 }
 
-// Others who may write to a directory may rename what is in it, unless the sticky bit keeps them
-// from it.
+// A user who may write to a directory may rename its entries, unless the sticky bit prevents that.
 Status CheckAncestors(const FileDescriptor& directory) {
   FileDescriptor at(::openat(directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   struct stat about {};
@@ -52,7 +51,7 @@ Status CheckAncestors(const FileDescriptor& directory) {
   for (int i = 0; i < kMaxAncestors; ++i) {
     FileDescriptor parent(::openat(at.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
     struct stat above {};
-    if (!parent.is_open() && errno == EACCES) break;  // we got here by our working directory
+    if (!parent.is_open() && errno == EACCES) break;  // reached through the working directory
     if (!parent.is_open() || ::fstat(parent.get(), &above) != 0) return Failed();
     if (above.st_dev == about.st_dev && above.st_ino == about.st_ino) break;  // the root
     if ((above.st_mode & S_IWOTH) != 0 && (above.st_mode & S_ISVTX) == 0) {

@@ -16,6 +16,7 @@
 // are kUnavailable; their message has the fault and the remedy, without the path.
 namespace users {
 
+// The content of a trusted file.
 struct TrustedFile {
   std::string content;
   bool others_can_read = false;  // the mode lets everybody on the machine read it
@@ -37,7 +38,7 @@ Result<FileDescriptor> OpenTrustedDirectory(const std::string& path);
 // that is trusted. An entry that does not exist passes.
 Status CheckTrustedEntry(const FileDescriptor& directory, const std::string& name);
 
-// Whether everybody on the machine may read the file; false if there is none.
+// Returns whether everybody on the machine may read the file; false if it does not exist.
 bool OthersCanRead(const std::string& path);
 
 }  // namespace users

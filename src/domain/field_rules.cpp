@@ -110,7 +110,8 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
     errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
-  // A signature does not see such spaces in a header: one signed request would have several keys.
+  // Signatures ignore such spaces in a header, so one signed request could be sent with several
+  // keys.
   if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != text.npos) {
     errors.Add(field, "must not begin or end with a space, or have two spaces in a row");
     return std::nullopt;

@@ -16,7 +16,7 @@ namespace users::domain {
 // what is wrong under `field`. Texts must be valid UTF-8. The functions are thread-safe if no other
 // thread uses `errors`.
 
-// Accepts the HTML living standard's "valid e-mail address" after trimming, with at most 254 bytes
+// Accepts the HTML living standard's "valid email address" after trimming, with at most 254 bytes
 // and at most 64 bytes before the @.
 std::optional<std::string> CheckEmail(std::string_view text, std::string_view field,
                                       json::FieldErrors& errors);

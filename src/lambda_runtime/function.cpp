@@ -85,7 +85,7 @@ void Function::Prepare(Task<Status> preparation) {
 
 Task<void> Function::FinishPreparing(Task<Status> preparation) {
   const Status done = co_await std::move(preparation);
-  // Whatever needed the preparation tries again on its own.
+  // The parts that needed the preparation retry on their own.
   if (!done.ok()) log_.Warning("not_prepared").Text("reason", done.error().message);
   is_preparing_ = false;
   preparation_.cancel();

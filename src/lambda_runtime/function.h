@@ -21,8 +21,8 @@ namespace users::lambda_runtime {
 // The time limit of a preparation. The first event waits for it.
 inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
 
-// What all functions share: log, runtime interface, tracing, and the one thread that runs them. Not
-// thread-safe.
+// The parts that all functions share: log, runtime interface, tracing, and the one thread that runs
+// them. Not thread-safe.
 class Function {
  public:
   // Builds the function's own parts and returns its handler. An error is one line for the operator.
@@ -40,7 +40,7 @@ class Function {
   const aws::Environment& environment() const { return environment_; }
   Tracer& tracer() { return *tracer_; }
 
-  // Sets the response that replaces one that is too large. Call it once, in Build.
+  // Sets the function that replaces a response that is too large. Call it once, in Build.
   void SetOversizeFallback(Replacement replace) { replace_ = std::move(replace); }
 
   // Starts a task without waiting for it, because initialisation has a whole processor. No event is

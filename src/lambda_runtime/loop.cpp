@@ -34,7 +34,7 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement 
     if (response.ok()) {
       delivery = co_await runtime.Respond(invocation->request_id, std::move(*response));
       if (delivery.ok() && *delivery == Delivery::kTooLarge) {
-        log.Error("answer_too_large");
+        log.Error("response_too_large");
         delivery = co_await runtime.Respond(invocation->request_id, replace());
       }
     } else {
@@ -43,7 +43,7 @@ Task<Status> ServeInvocations(RuntimeApi& runtime, Handler handler, Replacement 
                                        response.error().message);
     }
     if (!delivery.ok()) co_return std::move(delivery.error());
-    if (*delivery != Delivery::kAccepted) log.Error("answer_refused");
+    if (*delivery != Delivery::kAccepted) log.Error("response_rejected");
     sink.End();
   }
 }

@@ -35,7 +35,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
   co_return ProxyResponse(response, request.correlation_id);
 }
 
-// An exception from a library fails this request and no other.
+// An exception from a library fails only this request.
 Task<api::Response> OperationHandler::Run(const api::Request& request) {
   try {
     auto result = co_await handler_(request, users_);

@@ -22,8 +22,8 @@ struct ProxyCall {
   std::string body;
 };
 
-// Fills `call` as far as the event allows, and checks what API Gateway leaves to the function. The
-// error is the response to the caller:
+// Fills `call` from the event, as completely as possible even if it fails, and makes the checks
+// that API Gateway leaves to the function. The error is the response to the caller:
 // - kAuthentication: the event names no caller (requestContext.identity.userArn, nothing else);
 // - kPayloadTooLarge: the body is too large;
 // - kValidation: the event is not a proxy event, the body is not in base 64 although the event says

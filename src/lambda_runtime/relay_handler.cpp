@@ -13,11 +13,11 @@
 namespace users::lambda_runtime {
 namespace {
 
-// What is left to tell Lambda how far it came.
+// The time that is kept for the response that reports the progress.
 constexpr std::chrono::milliseconds kResponseTime{500};
 constexpr std::size_t kEntriesOfAPage = 100;
 
-// The first of a batch's records that were not published; null if all were.
+// Returns the first record of a batch that was not published; null if all were.
 const StreamRecord* FirstFailed(const std::vector<StreamRecord>& records,
                                 const std::vector<bool>& published) {
   const StreamRecord* first = nullptr;
@@ -47,14 +47,14 @@ std::string BatchResponse(const StreamRecord* failed) {
 
 }  // namespace
 
-// What an event came to, for its line in the log.
+// The outcome of an event, for its line in the log.
 struct RelayHandler::Outcome {
   std::string_view kind = "unknown";
   std::int64_t published = 0;
   std::int64_t failed = 0;
-  std::int64_t broken = 0;   // of those that failed: unreadable, or with hashes that do not match
+  std::int64_t broken = 0;   // failed entries that are unreadable or do not verify
   std::string first_failed;  // its sequence number
-  std::string user_id;       // whose entries were to be published again
+  std::string user_id;       // the user whose entries were to be published again
 };
 
 Task<Result<std::string>> RelayHandler::Handle(const Invocation& invocation) {
@@ -80,7 +80,7 @@ Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline
   outcome.kind = is_stream ? "stream" : "failed_batch";
   std::vector<bool> published(batch.records.size());
   std::vector<audit::BusEvent> events;
-  std::vector<std::size_t> record_of;  // each event's
+  std::vector<std::size_t> record_of;  // the record of each event
   std::set<std::string_view> held_up;  // users with an earlier record that must not be published
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     StreamRecord& record = batch.records[i];
@@ -145,7 +145,7 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
       }
       events.emplace_back(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
     }
-    // One user's events are taken up to one of them, and none beyond it.
+    // The bus accepts one user's events up to some event, and none after it.
     const std::vector<bool> taken = co_await audit::Publish(bus_, std::move(events), deadline);
     const auto count = std::count(taken.begin(), taken.end(), true);
     outcome.published += count;

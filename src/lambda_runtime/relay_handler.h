@@ -16,12 +16,12 @@ namespace users::lambda_runtime {
 
 // Publishes the audit entries that the stream of the users table reports, and writes one line for
 // each event with its metrics (published, failed, broken, latency, cold starts). An entry that
-// cannot be read, or whose hashes do not match, is never published, and neither is a later entry of
-// its user in the same batch: it is reported as failed, in its own line of the log too. For one
-// thread.
+// cannot be read, or whose hashes do not match, is never published, nor is a later entry of its
+// user in the same batch. It is reported as failed, also in its own line of the log. Not
+// thread-safe.
 class RelayHandler {
  public:
-  // `function_name` is that of the metrics. All references outlive the handler.
+  // `function_name` is the dimension of the metrics. All references must outlive the handler.
   RelayHandler(std::string function_name, audit::EventBus& bus, storage::TableStore& store,
                const Clock& clock, const Log& log)
       : function_name_(std::move(function_name)),
@@ -30,9 +30,9 @@ class RelayHandler {
         clock_(clock),
         log_(log) {}
 
-  // For a batch of the stream {"batchItemFailures": [...]}, which names the first record that could
-  // not be published: Lambda sends it and all after it again. For what was asked for by hand
-  // {"published": n, ...}; an error says how far it came.
+  // For a batch of the stream, returns {"batchItemFailures": [...]} with the first record that
+  // could not be published; Lambda then resends this record and all after it. For a republish
+  // order, returns {"published": n, ...}; an error says how far it came.
   Task<Result<std::string>> Handle(const Invocation& invocation);
 
  private:
@@ -47,7 +47,7 @@ class RelayHandler {
   storage::TableStore& store_;
   const Clock& clock_;
   const Log& log_;
-  bool is_cold_ = true;  // until the first answer
+  bool is_cold_ = true;  // until the first response
 };
 
 }  // namespace users::lambda_runtime

@@ -16,8 +16,7 @@ namespace users::lambda_runtime {
 
 // One event to handle.
 struct Invocation {
-  // The deadline for the work. The rest of the time is for telling the caller that it took too
-  // long.
+  // The deadline for the work. The remaining time is for the response that reports a time-out.
   Deadline work_deadline() const { return deadline - std::chrono::milliseconds(250); }
 
   std::string request_id;

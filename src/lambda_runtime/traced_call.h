@@ -19,8 +19,8 @@ class TracedCalls {
   TracedCalls(Tracer& tracer, const Clock& clock, std::string_view service, std::string table)
       : tracer_(tracer), clock_(clock), service_(service), table_(std::move(table)) {}
 
-  // Makes the call, and a subsegment for it if the invocation is sampled. `operation` must be a
-  // literal.
+  // Makes the call, and sends a subsegment for it if the invocation is sampled. `operation` must be
+  // a literal.
   template <class T>
   Task<Result<T>> Traced(std::string_view operation, Task<Result<T>> call) const {
     if (!tracer_.is_sampled()) return call;

@@ -31,7 +31,7 @@ struct Authority {
 };
 using Authorities = std::vector<Authority>;
 
-// Reads the elements of a certificate (RFC 5280, section 4.1) as far as its subject.
+// Reads the elements of a certificate (RFC 5280, section 4.1) up to its subject.
 class DerReader {
  public:
   explicit DerReader(std::string_view der)
@@ -138,7 +138,7 @@ Status TrustAuthorities(SSL_CTX& context, std::string_view pem) {
   if (!ReadAuthorities(pem, *authorities)) {
     return Error::Unavailable("one of the certificates is malformed");
   }
-  if (authorities->empty()) return Error::Unavailable("there is no certificate");
+  if (authorities->empty()) return Error::Unavailable("no certificate was found");
   X509_LOOKUP* lookup = ::X509_STORE_add_lookup(::SSL_CTX_get_cert_store(&context), kMethod);
   if (lookup == nullptr) return Error::Unavailable("no memory");
   ::X509_LOOKUP_set_method_data(lookup, authorities.release());

@@ -7,7 +7,7 @@
 namespace users::net {
 namespace {
 
-// A client that sends each byte in a chunk of its own needs 5 bytes for it. Anything more only
+// A client that sends each byte in its own chunk needs 5 bytes for it. Anything more only
 // keeps the server busy.
 constexpr std::size_t kMaxFramingBytes = 512 << 10;
 constexpr std::size_t kMaxLineBytes = 4096;

@@ -13,6 +13,7 @@ class ChunkedDecoder {
   enum class State { kIncomplete, kComplete, kMalformed, kTooLarge };
   // kTooLarge: the body would exceed the limit.
 
+  // Rejects bodies of more than `max_body_bytes`.
   explicit ChunkedDecoder(std::size_t max_body_bytes) : max_(max_body_bytes) {}
 
   // Removes as many bytes from the front of `input` as it can use, and appends their data to

@@ -24,7 +24,7 @@ std::string_view TrimWhiteSpace(std::string_view text) {
   return TrimIf(text, [](char c) { return c == ' ' || c == '\t'; });
 }
 
-// Removes the line at the front, its CRLF included; the caller knows that there is one.
+// Removes the line at the front, including its CRLF, and returns it. The text must contain a line.
 std::string_view TakeLine(std::string_view& text) {
   const std::size_t end = text.find("\r\n");
   const std::string_view line = text.substr(0, end);
@@ -32,7 +32,7 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
-// Origin form, absolute form or "*" (RFC 9112, section 3.2).
+// Parses the origin form, the absolute form or "*" (RFC 9112, section 3.2).
 bool ParseTarget(std::string_view target, RequestHead& head) {
   if (!IsVisibleAscii(target) || target.find('#') != target.npos) return false;
   if (target == "*") {
@@ -84,13 +84,14 @@ bool ParseField(std::string_view line, RequestHead& head) {
   if (colon == line.npos) return false;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = TrimWhiteSpace(line.substr(colon + 1));
-  // A folded line begins with white space, which is no token.
+  // A folded line begins with white space, which is not part of a token.
   if (!IsToken(name) || !IsFieldValue(value)) return false;
   head.fields.push_back(HeaderField{name, value});
   return true;
 }
 
-// What a host and a port can be made of (RFC 3986, sections 3.2.2 and 3.2.3).
+// Returns whether the text has only characters of a host or a port (RFC 3986, sections 3.2.2 and
+// 3.2.3).
 bool IsHost(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (kTokenCharacters[static_cast<unsigned char>(c)] && c != '#' && c != '^' && c != '`' &&
@@ -99,7 +100,7 @@ bool IsHost(std::string_view text) {
   });
 }
 
-// Nothing may be left that points into the buffer of an earlier head.
+// Clears all members, so that none points into the buffer of an earlier head.
 void Clear(RequestHead& head) {
   head.method = head.path = head.query = {};
   head.fields.clear();
@@ -109,7 +110,7 @@ void Clear(RequestHead& head) {
   head.expects_continue = false;
 }
 
-// How the body is framed, with every way to frame it twice rejected.
+// Determines the framing of the body, and rejects every head that frames it twice.
 bool ParseFraming(RequestHead& head) {
   const std::size_t lengths = head.Count("Content-Length");
   const std::size_t codings = head.Count("Transfer-Encoding");
@@ -197,14 +198,14 @@ HeadFinder::State HeadFinder::Scan(std::string_view bytes) {
   while (true) {
     const std::size_t newline = bytes.find('\n', looked_at_);
     const std::size_t line_end = newline == bytes.npos ? bytes.size() : newline;
-    // A CR is followed by its LF or is the last byte so far.
+    // A CR must be followed by its LF, or be the last byte so far.
     const std::string_view fresh = bytes.substr(looked_at_, line_end - looked_at_);
     const std::size_t cr = fresh.find('\r');
     if (cr != fresh.npos && cr + 1 != fresh.size()) return State::kMalformed;
     const std::size_t section_begin = first_line_end_ == 0 ? begin_ : first_line_end_;
     const std::size_t most = first_line_end_ == 0 ? kMaxRequestLineBytes : kMaxHeaderSectionBytes;
     if (newline == bytes.npos) {
-      // A CR at the very end is looked at again, together with what follows it.
+      // A CR at the very end is checked again together with the next byte.
       looked_at_ = bytes.ends_with('\r') ? bytes.size() - 1 : bytes.size();
       return bytes.size() - section_begin > most ? State::kTooLarge : State::kIncomplete;
     }
@@ -240,8 +241,8 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
   const std::size_t hosts = head.Count("Host");
   if (hosts > 1 || (hosts == 0 && head.minor_version > 0)) return false;
   if (hosts == 1 && !IsHost(*head.Find("Host"))) return false;
-  // Some programs would go by the one, some by the other; a client must send the same twice
-  // (RFC 9112, section 3.2.2).
+  // Some programs would use the one and some the other. A client must send the same twice (RFC
+  // 9112, section 3.2.2).
   if (head.authority && hosts == 1 &&
       !EqualIgnoringAsciiCase(*head.authority, *head.Find("Host"))) {
     return false;
@@ -258,7 +259,7 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
 void ParseReadableFields(std::string_view bytes, RequestHead& head) {
   Clear(head);
   head.keep_alive = false;
-  // The first line is none; the last, which has no end yet, may be half a field.
+  // The first line is not a field. The last line has no end yet, so it may be half a field.
   for (bool is_first = true; head.fields.size() < kMaxHeaderFields; is_first = false) {
     const std::size_t newline = bytes.find('\n');
     if (newline == bytes.npos) return;

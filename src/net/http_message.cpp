@@ -88,7 +88,7 @@ HttpResponseParser::State HttpResponseParser::Feed(std::string_view bytes) {
   }
   if (!parser.is_done()) return State::kIncomplete;
   parser_->has_more = !bytes.empty();
-  // A 1xx response only announces the final one, and no request asks for it.
+  // A 1xx response only announces the final one, and our requests ask for none.
   return parser.get().result_int() < 200 ? State::kMalformed : State::kComplete;
 }
 

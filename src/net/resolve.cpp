@@ -14,7 +14,7 @@ using asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
-// A look-up cannot be interrupted. The caller is resumed at the deadline, and a later result is
+// A look-up cannot be interrupted. The caller resumes at the deadline, and a later result is
 // dropped.
 template <class Handler>
 struct Lookup {

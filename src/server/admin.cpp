@@ -17,9 +17,9 @@ HttpResponse Plain(int status, std::string_view content_type, std::string body) 
 }
 
 HttpResponse FromError(const Error& error) {
-  api::Response rendered = api::ErrorResponse(error);
-  HttpResponse response = Plain(rendered.status, "application/json", std::move(rendered.body));
-  if (!rendered.allow.empty()) response.headers += "Allow: " + rendered.allow + "\r\n";
+  api::Response rejection = api::ErrorResponse(error);
+  HttpResponse response = Plain(rejection.status, "application/json", std::move(rejection.body));
+  if (!rejection.allow.empty()) response.headers += "Allow: " + rejection.allow + "\r\n";
   return response;
 }
 

@@ -7,8 +7,8 @@
 namespace users::server {
 
 // Serves the admin address, without signatures: GET /livez, /healthz and /metrics. It waits for
-// nothing, so it responds even when everything else hangs. The header Host must be an IP address or
-// `localhost` (403 otherwise), so that no web page can read it through a name of its own.
+// nothing, so it responds even if everything else hangs. The header Host must be an IP address or
+// `localhost` (403 otherwise), so that a web page cannot read it by DNS rebinding.
 class AdminHandler final : public RequestHandler {
  public:
   AdminHandler(const Metrics& metrics, const Health& health) : metrics_(metrics), health_(health) {}

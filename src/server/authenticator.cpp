@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::string_view kService = "execute-api";
 constexpr std::chrono::minutes kMaxSkew{5};
-// Sorting the query of a request that may be forged must stay cheap. No request of this API has a
-// tenth of that many parameters.
+// A forged request must not make sorting its query expensive. No request of this API has a tenth of
+// this many parameters.
 constexpr std::ptrdiff_t kMaxSortedParameters = 128;
-// The same for headers: of more than these, only the relevant ones are sorted.
+// The same for headers: if a request has more, only the relevant ones are sorted.
 constexpr std::size_t kMaxSortedFields = 64;
 
 Error Rejected(Rejection& rejection, RejectionReason reason, std::string message) {
@@ -21,7 +21,7 @@ Error Rejected(Rejection& rejection, RejectionReason reason, std::string message
   return Error::Of(ErrorCode::kAuthentication, std::move(message));
 }
 
-// The hash that a request without a body signs; most have none.
+// SHA-256 of an empty body. Most requests have no body.
 constexpr std::string_view kHashOfNothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -45,7 +45,7 @@ RejectionReason ReasonOfRepeated(std::string_view name) {
 
 }  // namespace
 
-// A request's signature, as far as the head tells. Views into the request.
+// The parts of a request's signature that the head contains. Views into the request.
 struct Authenticator::Claim {
   explicit Claim(const net::RequestHead& head)
       : fields(FindSignatureFields(head)), query(head.query) {}
@@ -53,7 +53,7 @@ struct Authenticator::Claim {
   SignatureFields fields;
   std::string_view query;
   aws::Authorization authorization;
-  std::vector<HeaderField> relevant_fields;  // empty: all are
+  std::vector<HeaderField> relevant_fields;  // empty: all fields are relevant
   std::optional<aws::RequestView> view;
   KnownKey* known = nullptr;
 };
@@ -61,7 +61,7 @@ struct Authenticator::Claim {
 Status Authenticator::CheckHead(const net::RequestHead& head, Timestamp now, Rejection& rejection) {
   Claim claim(head);
   if (auto read = ReadClaim(head, now, claim, rejection); !read.ok()) return read;
-  // A hash that was sent stands for the body: the signature can be verified before the body is
+  // If the request sends the hash of its body, the signature can be verified before the body is
   // read.
   if (claim.fields.content_sha256) return Verify(claim, *claim.fields.content_sha256, rejection);
   return Done{};
@@ -221,7 +221,7 @@ Status Authenticator::Verify(Claim& claim, std::string_view payload_hash, Reject
     const std::string sorted = aws::QueryInForm(claim.query, aws::QueryForm::kSortedAsSent);
     const std::string encoded = aws::QueryInForm(claim.query, aws::QueryForm::kCanonical);
     if (sorted != claim.query && sorted != encoded && matches_with(sorted)) return Done{};
-    // Last, since the error shows this one.
+    // Tried last, because the error shows this form.
     if (encoded != claim.query && matches_with(encoded)) return Done{};
   }
   rejection.reason = RejectionReason::kMismatch;
@@ -236,7 +236,7 @@ KnownKey* Authenticator::FindKey(std::string_view access_key_id) {
   const auto found = known_keys_.find(access_key_id);
   if (found != known_keys_.end()) return &found->second;
   const AccessKey* key = principals_->FindKey(access_key_id);
-  if (key == nullptr) return nullptr;  // unknown ids take no memory
+  if (key == nullptr) return nullptr;  // unknown ids use no memory
   KnownKey& known = known_keys_[key->access_key_id];
   known.key = key;
   return &known;
@@ -255,7 +255,7 @@ void Authenticator::FollowPrincipals() {
   const std::uint64_t newest = store_.generation();
   if (newest == generation_) return;
   generation_ = newest;
-  known_keys_.clear();  // before the principals, which hold the ids, may go
+  known_keys_.clear();  // first, because its keys point into the principals
   principals_ = store_.Current();
 }
 

@@ -59,7 +59,7 @@ class Authenticator {
   Status CheckKey(Claim& claim, Timestamp now, Rejection& rejection);
   static Status Verify(Claim& claim, std::string_view payload_hash, Rejection& rejection);
 
-  // Null if there is no such key.
+  // Returns null if there is no such key.
   KnownKey* FindKey(std::string_view access_key_id);
   static const HmacSha256Key& SigningKeyOf(KnownKey& known, const aws::CredentialScope& scope);
   void FollowPrincipals();

@@ -32,7 +32,7 @@ class ReadBuffer {
     begin_ += size;
     if (begin_ == end_) begin_ = end_ = 0;
   }
-  // Gives the memory back if it is empty and holds more than `most` bytes.
+  // Releases the memory if the buffer is empty and holds more than `most` bytes.
   void ReleaseIfLarge(std::size_t most) {
     if (begin_ != end_ || capacity_ <= most) return;
     data_.reset();
@@ -60,6 +60,7 @@ class ReadBuffer {
   std::size_t end_ = 0;
 };
 
+// A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
 class Connection final : public ConnectionBase {
  public:
@@ -89,7 +90,7 @@ class Connection final : public ConnectionBase {
   // that may never return. Nothing else uses the stream meanwhile.
   void TimeOut() override {
     if (request_ == nullptr || request_->pending == nullptr || late_ != Late::kNo) {
-      // Closed already, it only waits for its handler.
+      // The connection is already closed and only waits for its handler.
       if (late_ == Late::kSent) deadline = std::chrono::steady_clock::time_point::max();
       return Close();
     }
@@ -111,16 +112,16 @@ class Connection final : public ConnectionBase {
       const Step head = co_await ReadHead();
       if (head == Step::kEnd) co_return;
       // The response to a malformed head still has the correlation id of the request.
-      if (head == Step::kRejected) net::ParseReadableFields(input_.bytes(), head_);
+      if (head == Step::kUnreadable) net::ParseReadableFields(input_.bytes(), head_);
       body_ = {};
       Step body = head;
       if (head == Step::kGoOn && HasBody()) body = CheckHead();
       if (body == Step::kGoOn && HasBody()) body = co_await ReadBody();
       // A request on a closed connection could have an effect but no response.
       if (body == Step::kEnd || closed_) co_return;
-      if (body == Step::kRejected) {
+      if (body == Step::kUnreadable) {
         HttpRequest rejected{head_, body_, address_};
-        HttpResponse rejection = worker_.handler().Reject(rejection_, rejected);
+        HttpResponse rejection = worker_.handler().Reject(fault_, rejected);
         worker_.SetCaller(*this, 0);
         const bool sent = co_await Write(std::move(rejection), /*keep_alive=*/false);
         if (sent) co_await Linger();
@@ -158,8 +159,8 @@ class Connection final : public ConnectionBase {
   }
 
  private:
-  // kRejected: not a request, or too large. kRejected: the handler has rejected the head.
-  enum class Step { kGoOn, kRejected, kRejected, kEnd };
+  // kUnreadable: not a request, or too large. kRejected: the handler has rejected the head.
+  enum class Step { kGoOn, kUnreadable, kRejected, kEnd };
   // The progress of the response to a request that was timed out.
   enum class Late { kNo, kSending, kSent };
   static constexpr std::size_t kReadBytes = 4096;
@@ -178,8 +179,8 @@ class Connection final : public ConnectionBase {
   }
 
   Step RejectWith(Error rejection) {
-    rejection_ = std::move(rejection);
-    return Step::kRejected;
+    fault_ = std::move(rejection);
+    return Step::kUnreadable;
   }
   Step Malformed() {
     return RejectWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
@@ -266,8 +267,8 @@ class Connection final : public ConnectionBase {
 
   Step TooLarge() { return RejectWith(api::BodyTooLarge()); }
 
-  // The head must not move, because views point to it. The rest of the body is read into a buffer
-  // of its own.
+  // The head must not move, because views point to it. The rest of the body is therefore read into
+  // another buffer.
   Task<Step> ReadBodyOfLength(std::size_t length) {
     const std::string_view arrived = input_.bytes().substr(request_bytes_);
     if (arrived.size() >= length) {
@@ -461,12 +462,12 @@ class Connection final : public ConnectionBase {
   bool closed_ = false;
   ReadBuffer input_;
   net::RequestHead head_;
-  std::size_t request_bytes_ = 0;  // of the input buffer, used up by this request
+  std::size_t request_bytes_ = 0;  // bytes of the input buffer that this request has used
   std::string body_storage_;
   std::string_view body_;
   std::string pipelined_;
   std::string output_;
-  Error rejection_;
+  Error fault_;
   std::optional<HttpResponse> rejection_;
   // The size of the body of a rejected request in the input buffer. Nothing if the body has not
   // arrived completely: then the connection must end, because the next request cannot be found.

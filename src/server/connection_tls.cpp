@@ -6,8 +6,7 @@ namespace users::server {
 
 Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
                     std::shared_ptr<boost::asio::ssl::context> tls) {
-  // Measured: the buffers of the stream, which are there from the beginning, and what OpenSSL
-  // keeps.
+  // Measured: the stream's buffers, which exist from the start, and OpenSSL's own memory.
   constexpr std::size_t kFixedBytes = 110 << 10;
   using Stream = boost::asio::ssl::stream<Socket>;
   Connection<Stream> connection(worker, Stream(std::move(socket), *tls), std::move(address),
@@ -17,7 +16,8 @@ Task<void> ServeTls(Worker& worker, Socket socket, std::string address,
                                                boost::asio::redirect_error(kUseTask, error));
   if (error) co_return;
   co_await connection.Serve();
-  // Say goodbye, so that the client can tell the end from a cut; it need not answer.
+  // Send close_notify, so that the client can distinguish the end from a truncation. It need not
+  // reply.
   connection.SetTimeLimit(worker.options().linger_time);
   co_await connection.stream().async_shutdown(boost::asio::redirect_error(kUseTask, error));
 }

@@ -18,9 +18,10 @@ using std::chrono::steady_clock;
 constexpr std::string_view kInvoke = "execute-api:invoke";
 constexpr int kThrottledStatus = 429;
 
-// Each holds its request's memory. Beyond this many of a kind, the next ones are rejected at once.
+// An abandoned operation holds the memory of its request. Beyond this many of a kind, new ones are
+// rejected at once.
 constexpr std::size_t kMaxAbandoned = 1000;
-// How long a request waits before it tries again to get room in the log.
+// The wait of a request before it tries again to reserve space in the log.
 constexpr milliseconds kFirstLogWait{5};
 constexpr milliseconds kMaxLogWait{200};
 
@@ -45,7 +46,7 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
   return part.value_or(std::string_view());
 }
 
-// What is known of a request, for its response and its line in the log.
+// The state of one request, for its response and its line in the log.
 struct FrontDoor::Exchange final : PendingResponse {
   explicit Exchange(FrontDoor& door) : door(door) {}
   HttpResponse TimeOut() override { return door.TimeOut(*this); }
@@ -140,14 +141,14 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   co_return Return(api::ErrorResponse(Error::Internal()), exchange);
 }
 
-// The response of an operation, unless the caller has had another one in the meantime.
+// Returns the response of an operation, unless the request has been timed out meanwhile.
 HttpResponse FrontDoor::Return(api::Response response, Exchange& exchange) {
   if (!exchange.is_timed_out) return Finish(std::move(response), exchange);
   --AbandonedLike(exchange);
   auto line = shared_.log.Info("request_ended_late");
   api::DescribeRequest(line, exchange.operation, exchange.call, response,
                        steady_clock::now() - exchange.begin);
-  return HttpResponse();  // nobody waits for it
+  return HttpResponse();  // it is not sent
 }
 
 HttpResponse FrontDoor::Reject(const Error& error, const HttpRequest& request) {
@@ -163,7 +164,7 @@ void FrontDoor::Tick() {
   shared_.throttled_log.Report(now);
 }
 
-// The line is the audit of reads, so nothing is shown or changed before there is room for it.
+// The line is the audit of reads, so nothing is shown or changed before space for it is reserved.
 Task<bool> FrontDoor::ReserveRoom(Exchange& exchange) {
   const Deadline deadline = exchange.begin + shared_.options.request_time;
   milliseconds pause = kFirstLogWait;
@@ -202,7 +203,7 @@ Status FrontDoor::FindRoute(const HttpRequest& request, api::Route& route, Excha
   return Done{};
 }
 
-// Fills in the call that the request makes; an error is the response.
+// Fills in `exchange.call`. If this fails, the error is the response.
 Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
   api::Route route;
   if (auto found = FindRoute(request, route, exchange); !found.ok()) return found;
@@ -247,7 +248,7 @@ Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exc
   return Done{};
 }
 
-// Requests without an authenticated caller share a bucket, whatever is wrong with them.
+// Requests without an authenticated caller share a bucket, whatever their fault is.
 HttpResponse FrontDoor::Reject(const Error& error, Exchange& exchange) {
   if (exchange.call.caller.arn.empty()) {
     if (const auto wait = shared_.throttles.AdmitUnauthenticated()) {
@@ -282,7 +283,7 @@ void FrontDoor::WriteLine(const api::Response& response, Exchange& exchange,
                           steady_clock::time_point now) {
   const bool is_unknown_client = exchange.call.caller.arn.empty();
   if (is_unknown_client && !shared_.unauthenticated_log.Admits(now)) return;
-  // The room that was taken for the line of a throttled caller is given back.
+  // The space reserved for the line of a throttled caller is released.
   if (!is_unknown_client && response.status == kThrottledStatus &&
       !shared_.throttled_log.Admits(now)) {
     return;

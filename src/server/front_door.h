@@ -22,9 +22,10 @@
 
 namespace users::server {
 
+// The options of the front door.
 struct FrontDoorOptions {
   std::string api_arn;             // the prefix of resource ARNs; its fourth part is the region
-  std::vector<std::string> hosts;  // that requests may be signed for; none: any
+  std::vector<std::string> hosts;  // accepted in signed requests; empty: any
   // The max time for which an operation waits for the store and for space in the log. The server
   // times out requests that take longer (HttpServerOptions::response_time).
   std::chrono::milliseconds request_time{9'000};
@@ -85,7 +86,7 @@ class FrontDoor final : public RequestHandler {
   Abandoned abandoned_;
   Authenticator authenticator_;
   UlidGenerator correlation_ids_;
-  std::string resource_;  // Admit's, kept for its memory
+  std::string resource_;  // used by Admit; a member to reuse its memory
   std::uint64_t roles_generation_ = 0;
   std::shared_ptr<service::UserService> users_;
 };

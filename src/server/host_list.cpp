@@ -9,7 +9,7 @@
 namespace users::server {
 namespace {
 
-// Where the port's colon is; npos if there is no port.
+// Returns the position of the colon before the port; npos if there is no port.
 std::size_t PortColon(std::string_view host) {
   const std::size_t colon = host.rfind(':');
   if (colon == host.npos) return colon;

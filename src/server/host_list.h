@@ -10,11 +10,11 @@ namespace users::server {
 // Returns a host name or address without its port. The brackets of an IPv6 address remain.
 std::string_view WithoutPort(std::string_view host);
 
-// Whether the host is an IP address or `localhost`, with or without a port. A web page that reaches
-// a local port through a name of its own (DNS rebinding) sends that name instead.
+// Returns whether the host is an IP address or `localhost`, with or without a port. A web page that
+// reaches a local port through its own name (DNS rebinding) sends that name instead.
 bool IsAddressOrLocalhost(std::string_view host);
 
-// Whether the text is NAME or NAME:PORT.
+// Returns whether the text is NAME or NAME:PORT.
 bool IsHostEntry(std::string_view text);
 
 // The hosts that requests may be signed for.

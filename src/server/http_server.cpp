@@ -26,7 +26,7 @@ using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kAcceptBackOff{50};
 constexpr std::chrono::milliseconds kRoomBackOff{5};
-// In one turn: a loop that is busy with many connections must not take new ones in one by one.
+// Accepted in one turn, because a busy loop must not accept new connections one at a time.
 constexpr int kMaxAcceptsPerTurn = 64;
 
 // An IPv4 client of a listener for both families is shown by its IPv4 address.
@@ -58,7 +58,7 @@ class Server final : public HttpServer {
   Status Open() {
     boost::system::error_code error;
     acceptor_->open(options_.listen.protocol(), error);
-    // So that a restart need not wait for the connections of the last run to be forgotten. On Linux
+    // Allows a restart while the kernel still remembers the connections of the last run. On Linux
     // this does not let two servers share a port.
     if (!error) acceptor_->set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_->bind(options_.listen, error);
@@ -99,7 +99,7 @@ class Server final : public HttpServer {
   }
 
  private:
-  // Connections go to the workers in turn.
+  // Connections are assigned to the workers in turn.
   Task<void> Accept() {
     boost::system::error_code error;
     while (true) {
@@ -112,10 +112,11 @@ class Server final : public HttpServer {
     }
   }
 
-  // Takes in what waits, a turn's worth of it; how long to leave the rest waiting.
+  // Accepts waiting connections, but at most one turn's worth. Returns the time to leave the others
+  // waiting.
   std::chrono::milliseconds AcceptWaiting() {
     for (int i = 0; i < kMaxAcceptsPerTurn; ++i) {
-      // Those that were given up are still coming to their end, or nearly all are being served.
+      // Closed connections have not ended yet, or nearly all connections are being served.
       if (connections_ >= max_open_) return kRoomBackOff;
       Worker& worker = *workers_[next_worker_];
       boost::system::error_code error;
@@ -125,7 +126,7 @@ class Server final : public HttpServer {
       if (error == asio::error::would_block) return std::chrono::milliseconds(0);
       if (error == asio::error::connection_aborted) continue;
       if (error) {
-        // Out of files, most likely: make room, and give it a moment.
+        // Probably out of files: close a connection and wait a moment.
         for (const auto& each : workers_) {
           asio::post(each->context(), [&each] { each->CloseOneForRoom(); });
         }
@@ -150,7 +151,7 @@ class Server final : public HttpServer {
   static void SetOptions(Socket& socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    // Answers that a client does not read wait here, not by the megabyte in the kernel.
+    // Unread responses wait here rather than in megabytes of kernel buffers.
     constexpr int kMaxUnsentBytes = 128 << 10;
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMaxUnsentBytes,
                  sizeof kMaxUnsentBytes);

@@ -21,6 +21,7 @@ class context;
 // RequestHandler handles the requests.
 namespace users::server {
 
+// A response to send.
 struct HttpResponse;
 
 // A request in progress, which can be timed out before its handler returns.
@@ -44,7 +45,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 200;
   std::string
-      headers;  // whole lines, each with its CRLF; the server adds those that frame and Date
+      headers;  // whole lines, each with its CRLF; the server adds Date and the framing headers
   std::string body;
   // Identifies the caller if it is authenticated and its policy allowed the request; otherwise 0.
   // The connections of known callers are not closed to make room for unknown clients.
@@ -66,6 +67,7 @@ class RequestHandler {
   virtual void Tick() {}
 };
 
+// The options of a server.
 struct HttpServerOptions {
   boost::asio::ip::tcp::endpoint listen;
   unsigned threads = 1;
@@ -89,7 +91,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds linger_time{2'000};
 };
 
-// Call the methods from one thread. Handlers run on threads of the server's own.
+// Call the methods from one thread. Handlers run on the server's own threads.
 class HttpServer {
  public:
   // Binds and listens, so that a port in use is reported at once. Connections wait until Start. An
@@ -103,6 +105,7 @@ class HttpServer {
   // Returns the max number of open files of a server with this max number of connections.
   static std::size_t MaxFiles(std::size_t max_connections);
 
+  // The address on which the server listens. Thread-safe.
   virtual boost::asio::ip::tcp::endpoint endpoint() const = 0;
 
   // Starts to serve. `make_handler` is called once for each thread. Handlers live as long as the

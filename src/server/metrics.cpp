@@ -94,11 +94,11 @@ struct Metrics::State {
 Metrics::Metrics() : state_(std::make_unique<State>()) {
   auto& responses = prometheus::BuildCounter()
                         .Name("users_requests_total")
-                        .Help("Answers by operation and status")
+                        .Help("Responses by operation and status")
                         .Register(state_->registry);
   auto& durations = prometheus::BuildHistogram()
                         .Name("users_request_duration_seconds")
-                        .Help("Time from the whole request to its answer, by operation")
+                        .Help("Time from the complete request to its response, by operation")
                         .Register(state_->registry);
   for (std::size_t label = 0; label < kLabels; ++label) {
     state_->durations[label] = &durations.Add({{"operation", LabelOf(label)}}, kBuckets);

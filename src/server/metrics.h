@@ -47,6 +47,7 @@ class Metrics {
     Add(kind, name, help, [&number] { return static_cast<double>(number.load()); });
   }
 
+  // Returns all metrics in Prometheus' text format.
   std::string Text() const;
 
  private:

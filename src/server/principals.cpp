@@ -102,7 +102,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
         errors.Add(reader.PathOf("arn"),
                    "must be arn:aws:iam::<12 digits>:... or arn:aws:sts::...");
       } else if (!arns.insert(principal->arn).second) {
-        errors.Add(reader.PathOf("arn"), "stands in the file twice");
+        errors.Add(reader.PathOf("arn"), "occurs twice in the file");
       }
     }
     if (const auto* policy = reader.Find("policy", Presence::kRequired)) {
@@ -116,7 +116,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
         key.principal = principal.get();
         std::string id = key.access_key_id;
         if (!principals->keys_.emplace(std::move(id), std::move(key)).second) {
-          errors.Add(key_path + ".accessKeyId", "stands in the file twice");
+          errors.Add(key_path + ".accessKeyId", "occurs twice in the file");
         }
       }
     }

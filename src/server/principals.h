@@ -13,12 +13,14 @@
 
 namespace users::server {
 
+// A principal that may call the API.
 struct Principal {
   std::string arn;
   std::size_t caller_id = 0;  // computed from the ARN, never 0; identifies a connection's caller
   aws::IamPolicy policy;
 };
 
+// An access key of a principal.
 struct AccessKey {
   std::string access_key_id;
   std::string secret_access_key;
@@ -35,6 +37,7 @@ class Principals {
   // in the file and never contain its content.
   static Result<std::shared_ptr<const Principals>> Parse(std::string_view text);
 
+  // Returns the key, or null if there is none with this id.
   const AccessKey* FindKey(std::string_view access_key_id) const;
   std::size_t size() const { return principals_.size(); }
 

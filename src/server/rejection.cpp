@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxShownNameBytes = 64;
 constexpr std::size_t kMaxShownRequestBytes = 8 << 10;
 
-// Replaces the value of the header in the canonical request, where it has a line of its own.
+// Replaces the value of a header in the canonical request, where each header has one line.
 void HideValue(std::string& canonical_request, std::string_view name) {
   const std::string line = "\n" + std::string(name) + ":";
   const std::size_t at = canonical_request.find(line);

@@ -33,7 +33,7 @@ struct Rejection {
   std::string_view claimed_key_id;
 };
 
-// Whether the text can be an access key id: 16 to 128 characters of [A-Za-z0-9_].
+// Returns whether the text can be an access key id: 16 to 128 characters of [A-Za-z0-9_].
 bool IsAccessKeyId(std::string_view text);
 
 // Returns a name from a request in a form for messages: cut short, and printable.

@@ -26,7 +26,7 @@ class RejectionLog {
   RejectionLog(const RejectionLog&) = delete;
   RejectionLog& operator=(const RejectionLog&) = delete;
 
-  // Whether another line may be written at this time. If not, the line is counted.
+  // Returns whether another line may be written at this time. If not, counts the line.
   bool Admits(std::chrono::steady_clock::time_point now);
 
   // Writes the line with the number if lines were omitted and the last report is a second old. Call

@@ -8,6 +8,7 @@
 
 namespace users::server {
 
+// A catalogue and its source.
 struct LoadedCatalogue {
   domain::RoleCatalogue roles;
   std::string path;  // empty: the built-in catalogue

@@ -70,7 +70,7 @@ std::vector<HeaderField> RelevantFields(const net::RequestHead& head,
 }
 
 Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderIndex& index) {
-  // Names and headers are in the same order: a header that is passed over is not signed.
+  // Names and headers have the same order, so a header that is skipped is not signed.
   auto header = index.all().begin();
   const auto end = index.all().end();
   bool host_is_signed = false;

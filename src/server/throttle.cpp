@@ -6,7 +6,8 @@
 namespace users::server {
 namespace {
 
-// Nanoseconds. Beyond these, sums would leave 64 bits: some 11 days for a token, 126 years for all.
+// Nanoseconds. Larger values would overflow sums of 64 bits. About 11 days for one token, 126 years
+// for a full bucket.
 constexpr double kLongest = 1e15;
 constexpr double kDeepest = 4e18;
 

@@ -29,10 +29,11 @@ class Throttle {
   std::atomic<std::int64_t> full_at_{0};
 };
 
+// The limits in requests per second, and the sizes of the buckets.
 struct ThrottleOptions {
   double rate = 1000;  // 0: neither the global bucket nor that of unauthenticated requests exists
   double burst = 2000;
-  double principal_rate = 0;  // 0: principals have no buckets of their own
+  double principal_rate = 0;  // 0: principals have no own buckets
   double principal_burst = 0;
 };
 
@@ -52,8 +53,8 @@ class Throttles {
   // its own limit takes nothing from the others. `bucket` is BucketOf(the principal).
   std::optional<std::chrono::nanoseconds> AdmitSigned(Throttle* bucket);
 
-  // Takes a token for a rejected request without an authenticated caller. Such requests have a
-  // bucket of their own, so that a flood of them does not starve other callers.
+  // Takes a token for a rejected request without an authenticated caller. Such requests have their
+  // own bucket, so that a flood of them does not starve other callers.
   std::optional<std::chrono::nanoseconds> AdmitUnauthenticated();
 
  private:

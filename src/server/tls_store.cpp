@@ -70,7 +70,7 @@ std::variant<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certifica
   if (SSL_CTX_set_cipher_list(native, kTls12Ciphers) != 1) {
     return TlsFault{false, "TLS 1.2 ciphers are not available in this OpenSSL"};
   }
-  // An encrypted key would otherwise be asked for on the terminal.
+  // Without this, OpenSSL would ask for the password of an encrypted key on the terminal.
   context.set_password_callback([](std::size_t, ssl::context::password_purpose) { return ""; },
                                 error);
   context.use_certificate_chain(boost::asio::buffer(certificates), error);

@@ -32,7 +32,7 @@ class ExpiryReminder {
  public:
   static constexpr std::chrono::days kNotice{14};
 
-  // Whether a warning is due now. A new time of expiry causes a warning at once.
+  // Returns whether a warning is due now. A new time of expiry makes a warning due at once.
   bool IsDue(Timestamp now, Timestamp expires_at);
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{1000};
 
-// Differs whenever the file may have changed, or who may touch it.
+// Appends a text that differs whenever the file's content or permissions may have changed.
 void AppendFingerprint(std::string& out, const std::string& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) {
@@ -76,7 +76,7 @@ void FileWatch::Run(const std::function<void()>& load, const std::function<void(
   while (!stopping_) {
     const bool asked = std::exchange(reload_, false);
     lock.unlock();
-    // Before the load: what changes meanwhile is loaded by the next look.
+    // Taken before the load, so that a change during the load is found by the next check.
     std::string fingerprint = FingerprintOf(paths_);
     if (asked || fingerprint != seen_) {
       seen_ = std::move(fingerprint);

@@ -16,6 +16,7 @@
 
 namespace users::server {
 
+// Whether the content of a file is secret.
 enum class Secrecy { kPublic, kSecret };
 
 // Reads the files of one load. A file that is not trusted (base/trusted_files.h) is an error.
@@ -67,6 +68,7 @@ class FileWatch {
 template <class Value>
 class WatchedFiles {
  public:
+  // The files and how to load them.
   struct Options {
     std::string name;                // of the log events: <name>_loaded, <name>_rejected
     std::vector<std::string> paths;  // none: nothing changes, but Reload logs the value again
@@ -101,6 +103,7 @@ class WatchedFiles {
 
   // Counts the changes. Readers keep a copy of Current() and fetch it again when this has changed.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  // Returns the value in force.
   std::shared_ptr<const Value> Current() const {
     const std::lock_guard lock(mutex_);
     return current_;

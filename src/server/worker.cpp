@@ -144,7 +144,7 @@ void Worker::Drain() {
   });
 }
 
-// One timer for all connections: cheaper than one for each step of each.
+// One timer for all connections is cheaper than one for each step of each connection.
 void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
   ForEach([now](ConnectionBase& connection) {

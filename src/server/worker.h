@@ -41,15 +41,16 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
 // call the methods on that thread only.
 class Worker {
  public:
-  // Closes connections from `max_connections` on, and unknown ones while they hold more than
-  // `max_unknown_client_bytes`. The caller that passes a connection increments `connections`; it is
-  // decremented when the connection is gone.
+  // Closes connections when there are `max_connections`, and unknown ones while they hold more than
+  // `max_unknown_client_bytes`. The caller increments `connections` for each connection that it
+  // passes; the worker decrements it when the connection has ended.
   Worker(const HttpServerOptions& options, std::size_t max_connections,
          std::size_t max_unknown_client_bytes, std::atomic<std::size_t>& connections);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // Starts the thread. `handler` serves its requests.
   void Start(std::unique_ptr<RequestHandler> handler);
   // Ends the thread, whatever it is doing.
   void Stop();

@@ -5,7 +5,8 @@
 namespace users::service {
 namespace {
 
-// How far the clocks of servers may differ before a timestamp in the future is worth a warning.
+// A timestamp that is further in the future than this shows that the clocks of servers differ, and
+// is logged.
 constexpr std::chrono::milliseconds kMaxClockSkew{1'000};
 
 Error NoSuchUser() {
@@ -51,13 +52,14 @@ Sha256Digest RequestHash(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-// Reads the user, decides on what was read, and commits on condition that nothing has moved since;
-// a lost race begins again, so concurrent writes take effect one after the other.
+// Reads the user, computes the new state, and commits on condition that nothing has changed since.
+// After a lost race it starts again, so concurrent writes take effect one after the other.
 Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::string user_id,
                                                    UserChange change) {
-  // Nobody has it, and no store takes a key of any length.
+  // No user has such an id, and stores limit the length of keys.
   if (!ParseUlid(user_id)) co_return NoSuchUser();
-  // The state that the change makes; an error is the rejection. The same content is a no-op.
+  // Returns the state that the change makes, or the error that rejects it. If the content is the
+  // same, the change is a no-op.
   const auto apply = [&](const Snapshot& snapshot) -> Result<domain::User> {
     if (!snapshot.user) return NoSuchUser();
     const domain::User& user = snapshot.user->user;
@@ -78,8 +80,9 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     if (!snapshot.ok()) co_return std::move(snapshot.error());
     Result<domain::User> changed = apply(*snapshot);
     if (!changes(*snapshot, changed) && context.idempotency_key) {
-      // Before a rejection or a no-op is final, see whether the key has its answer already. One
-      // atomic read: two could see a twin's change and not yet its record.
+      // Before a rejection or a no-op is final, check whether the key already has a response. This
+      // is one atomic read: two reads could see an identical request's change but not yet its
+      // record.
       snapshot = co_await ReadUser(context, user_id, /*with_record=*/true);
       if (!snapshot.ok()) co_return std::move(snapshot.error());
       if (snapshot->record) {
@@ -181,7 +184,7 @@ Task<Result<WriteOutcome>> UserService::AssignRole(WriteContext context, std::st
     const auto at = std::lower_bound(changed.roles.begin(), changed.roles.end(), role);
     if (at != changed.roles.end() && *at == role) return changed;
     if (changed.roles.size() >= domain::kMaxRolesPerUser) {
-      return Error::Validation("role", "the user holds 50 roles, which is the most");
+      return Error::Validation("role", "the user has 50 roles already, which is the maximum");
     }
     changed.roles.insert(at, role);
     return changed;

@@ -8,18 +8,18 @@
 namespace users::service {
 namespace {
 
-// The names of the attributes, their sizes, and what is always of one length.
+// The names and sizes of the attributes, and the values of constant length.
 constexpr std::size_t kFrameOfARecord = 256;
 
 // Earlier versions of this program, which may run beside this one on the same tables, keep a hash
-// of 32 bytes under this name and read no record without it.
+// of 32 bytes under this name and cannot read a record without it.
 constexpr std::string_view kNonceAttribute = "seal";
 
 std::int64_t Seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-// Of the key and of all that the record says, but for the nonce.
+// Hashes the key and everything in the record except the nonce.
 Sha256Digest HashOf(const storage::Key& key, const IdempotencyRecord& record) {
   const StoredResponse& response = record.response;
   return Sha256OfFields(
@@ -40,7 +40,7 @@ IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredResponse re
   IdempotencyRecord record;
   record.request_hash = request_hash;
   record.response = std::move(response);
-  // Rounded up: a key is never forgotten before its time.
+  // Rounded up, so that a key is never forgotten too early.
   record.expires_at = std::chrono::ceil<std::chrono::seconds>(now + kIdempotencyLifetime)
                           .time_since_epoch()
                           .count();

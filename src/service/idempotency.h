@@ -53,25 +53,26 @@ IdempotencyRecord MakeRecord(const Sha256Digest& request_hash, StoredResponse re
 // Without the nonce it looks like random bytes. No other record with the same salt can be found.
 domain::Salt SaltFor(const storage::Key& key, const IdempotencyRecord& record);
 
-// The attribute that holds the end of a record's life, seconds since 1970.
+// The attribute with the expiry of a record, in seconds since 1970.
 inline constexpr std::string_view kTtlAttribute = "ttl";
 
+// Returns the key of the record of this scope.
 storage::Key IdempotencyItemKey(const IdempotencyScope& scope);
 
-// The put that stores a record, on condition that the key is unused or its record has expired by
-// `now`.
+// Returns the put that stores a record, on condition that the key is unused or its record has
+// expired by `now`.
 storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Timestamp now);
 
-// The item as it is stored.
+// Returns the item as it is stored.
 storage::Item EncodeRecord(const IdempotencyRecord& record);
 Result<IdempotencyRecord> DecodeRecord(const storage::Item& item);
 
-// Whether an earlier version of this program created the record. The audit entries of that version
-// do not commit to responses. Its records have a hash of key and content instead of the nonce,
-// which anyone can compute.
+// Returns whether an earlier version of this program created the record. The audit entries of that
+// version do not commit to responses. Its records have a hash of key and content instead of the
+// nonce, which anyone can compute.
 bool IsWithoutCommitment(const storage::Key& key, const IdempotencyRecord& record);
 
-// The record in the item, or nothing if it has expired, as if there were none.
+// Returns the record in the item, or nothing if there is no item or the record has expired.
 Result<std::optional<IdempotencyRecord>> LiveRecord(const std::optional<storage::Item>& item,
                                                     Timestamp now);
 

@@ -16,8 +16,8 @@ namespace bj = boost::json;
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
 
-// From the time of a change to the time at which its record was made: the deadline of a request,
-// and more.
+// The max time from a change to the creation of its record: the deadline of a request, and some
+// reserve.
 constexpr std::chrono::minutes kLongestCommit{1};
 
 bool ReadTexts(const bj::array& array, std::vector<std::string>& texts) {
@@ -57,9 +57,9 @@ bool ReadField(std::string_view field, const bj::value& after, domain::User& use
   return true;
 }
 
-// Applies one entry's changes to what the entries before it have built. Returns false if they are
-// not, byte for byte, what leads from the one state to the other, or if the entry is about something
-// else than it says.
+// Applies the changes of one entry to the state that the earlier entries have built. Returns false
+// unless they are, byte for byte, the changes between the two states, and the entry is about what it
+// says.
 bool Apply(const domain::AuditEntry& entry, domain::User& user) {
   const auto changes = json::ParseFile(entry.changes);
   if (!changes.ok() || !changes->is_object()) return false;
@@ -158,7 +158,7 @@ Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item
   co_return checked;
 }
 
-// The chain of a user's audit entries, and what they rebuild.
+// Checks the chain of a user's audit entries, and the state that they rebuild.
 Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
   const domain::User& user = record.user;
   const std::string place = "user " + user.user_id;
@@ -172,7 +172,7 @@ Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
     for (const storage::Row& row : page->rows) {
       const auto entry = DecodeAuditEntry(user.user_id, row);
       const auto shown = entry.ok() ? Shown(*entry) : Result<bj::value>(entry.error());
-      // A version can be written in several ways as a number, and in one as a key.
+      // As a number, a version can be written in several ways; as a key, in only one.
       if (!shown.ok() || !(EncodeAuditEntry(*entry) == row.item) ||
           AuditKey(user.user_id, entry->version).sort != row.sort) {
         Report(place, "audit entry " + Printable(row.sort) + " is not as it was stored");
@@ -201,7 +201,7 @@ Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
   co_return Done{};
 }
 
-// Every item that the record calls for, exactly as it calls for it.
+// Checks every item that the record requires, byte for byte.
 Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
   const std::string place = "user " + record.user.user_id;
   Change expected;
@@ -218,7 +218,8 @@ Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
   co_return Done{};
 }
 
-// Its content is judged with the profile; here it must only have one that knows of it.
+// The content of an audit item is checked with the profile. Here only its user's profile must
+// exist.
 Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
   ++stored_entries_;
   std::string user_id = key.partition.substr(kAuditPartitionPrefix.size());
@@ -262,20 +263,20 @@ Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage:
   const StoredResponse& response = record->response;
   const auto user_id = responses_.user_of(response);
   if (!user_id) {
-    Report(PlaceOf(key), "holds no answer");
+    Report(PlaceOf(key), "holds no response");
     co_return Done{};
   }
   const storage::Key entry_key = AuditKey(*user_id, response.version);
   auto stored = co_await Find(entry_key);
   if (!stored.ok()) co_return std::move(stored.error());
   if (!stored->has_value()) {
-    Report(PlaceOf(key), "answers a change that is not there, " + PlaceOf(entry_key));
+    Report(PlaceOf(key), "is the response to a change that does not exist, " + PlaceOf(entry_key));
     co_return Done{};
   }
   const auto entry = DecodeAuditEntry(entry_key.partition, entry_key.sort, **stored);
   if (!entry.ok()) co_return Done{};  // reported with its user
   if (!responses_.responses(response, *entry)) {
-    Report(PlaceOf(key), "answers something else than " + PlaceOf(entry_key));
+    Report(PlaceOf(key), "is the response to another change than " + PlaceOf(entry_key));
   } else if (SaltFor(key, *record) != entry->salt && !MayLackCommitment(key, *record, *entry)) {
     Report(PlaceOf(key), "is not the response that " + PlaceOf(entry_key) + " was stored with");
   }

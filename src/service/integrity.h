@@ -21,7 +21,7 @@ struct Finding {
   std::string what;
 };
 
-// How findings name an item.
+// Returns the name of an item in findings.
 std::string PlaceOf(const storage::Key& key);
 
 // Returns the text in one line. Bytes that cannot be printed become \xHH.
@@ -31,10 +31,11 @@ std::string Printable(std::string_view text);
 struct StoredResponseReader {
   // Returns the user of the change; nothing if this is not a response of this service.
   std::function<std::optional<std::string>(const StoredResponse&)> user_of;
-  // Whether this is a response to the change that the entry records.
+  // Returns whether this is a response to the change that the entry records.
   std::function<bool(const StoredResponse&, const domain::AuditEntry&)> responses;
 };
 
+// The options of a check.
 struct IntegrityOptions {
   // When this program took over a store of an earlier version, whose audit entries do not commit to
   // responses. A response to a change before that time is accepted without a commitment, if it
@@ -63,9 +64,10 @@ class IntegrityChecker {
   // Reports something that was found elsewhere.
   void Report(std::string place, std::string what);
 
-  // The findings since the last call.
+  // Returns the findings since the last call.
   std::vector<Finding> TakeFindings() { return std::exchange(findings_, {}); }
 
+  // The number of users checked so far.
   std::uint64_t users() const { return users_; }
   // The number of verified audit entries, and of all stored ones.
   std::uint64_t entries() const { return entries_; }
@@ -89,7 +91,7 @@ class IntegrityChecker {
   std::uint64_t users_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t stored_entries_ = 0;
-  std::string last_found_user_;  // audit items of one user come together
+  std::string last_found_user_;  // audit items of one user are adjacent
 };
 
 }  // namespace users::service

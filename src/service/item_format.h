@@ -25,7 +25,8 @@ storage::Item NewItem(std::size_t room = 0, std::int64_t format = kItemFormat);
 // so check ok() after the last read. The item must outlive the reader. Not thread-safe.
 class ItemReader {
  public:
-  // `newest_format` is the newest one of this kind of item that the program knows.
+  // Reads `item`, beginning with its format. `newest_format` is the newest one of this kind of item
+  // that the program knows.
   explicit ItemReader(const storage::Item& item, std::int64_t newest_format = kItemFormat);
 
   // The version of the item's format.
@@ -36,8 +37,8 @@ class ItemReader {
   // The same for an attribute that may be absent. One of another type makes the item broken.
   std::optional<std::string> OptionalString(std::string_view name);
   std::int64_t Number(std::string_view name);
-  template <std::size_t N>
   // The value of a binary attribute of exactly N bytes.
+  template <std::size_t N>
   std::array<std::uint8_t, N> Bytes(std::string_view name) {
     std::array<std::uint8_t, N> bytes{};
     const auto found = cursor_.Find(name, storage::Item::Type::kBinary);

@@ -18,7 +18,7 @@ Sha256Digest RequestHash(const NewUser& user) {
 
 }  // namespace
 
-// No read is needed: the conditions of the transaction tell all there is to know.
+// No read is needed, because the conditions of the transaction decide every case.
 Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser user) {
   const Sha256Digest request_hash = RequestHash(user);
   UserRecord created;

@@ -24,7 +24,7 @@ using storage::WriteOp;
 // must find a newer format instead.
 constexpr std::int64_t kAuditItemFormat = 2;
 
-// Attribute names, sizes, and the values whose length hardly varies.
+// The attribute names, sizes, and the values of nearly constant length.
 constexpr std::size_t kFrameOfAnItem = 256;
 
 std::string Joined(std::string_view prefix, std::string_view text) {

@@ -100,7 +100,7 @@ struct EmailOwner {
   std::uint32_t shard = 0;
 };
 Result<EmailOwner> DecodeEmailOwner(const storage::Item& item);
-// `partition` and `sort` are the item's key.
+// Decode an audit entry. `partition` and `sort` are the item's key.
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const storage::Item& item);
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row);

@@ -60,7 +60,7 @@ struct WriteOutcome {
 
   std::string user_id;
   StoredResponse response;
-  bool replayed = false;  // `answer` is the stored response to an earlier identical request
+  bool replayed = false;  // `response` is the stored one to an earlier identical request
 };
 
 // The arguments of Register.
@@ -146,7 +146,7 @@ class UserService {
               UlidGenerator& user_ids, const Clock& clock, const Log& log,
               UserServiceOptions options = {});
 
-  // The same service with another catalogue, which outlives it.
+  // Returns the same service with another catalogue, which must outlive it.
   UserService WithRoles(const domain::RoleCatalogue& roles) const {
     return UserService(store_, roles, user_ids_, clock_, log_, options_);
   }
@@ -158,8 +158,8 @@ class UserService {
   // that is not deleted has the email address.
   Task<Result<WriteOutcome>> Register(WriteContext context, NewUser user);
 
-  // Changes email, name and metadata as far as they are given. Returns the unchanged user if
-  // nothing differs, without a new version. Fails with
+  // Changes those of email, name and metadata that are given. Returns the unchanged user if nothing
+  // differs, without a new version. Fails with
   // - kValidation: the metadata would exceed its limits after `metadata_changes`;
   // - kNotFound: there is no such user, or it is deleted;
   // - kPreconditionFailed: If-Match does not admit the user's version (`current_version` is set);

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kFirstWait{1};
 constexpr int kMaxDoublings = 6;
 
 Error EmailInUse() {
-  Error error = Error::Of(ErrorCode::kConflict, "The e-mail address is in use by another user.");
+  Error error = Error::Of(ErrorCode::kConflict, "The email address is in use by another user.");
   error.conflict_reason = ConflictReason::kEmailInUse;
   return error;
 }
@@ -110,8 +110,8 @@ domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::stri
                                           const domain::User* before, const domain::User& after,
                                           const domain::Salt& salt, const Sha256Digest& prev_hash) {
   domain::AuditEntry entry;
-  // Not counted up like user ids: what was counted while the clock was behind would be counted
-  // again after a restart, which knows the greatest user id only.
+  // Random, not incremented like user ids. After a restart only the greatest user id is known, so
+  // event ids counted while the clock was behind could be used again.
   entry.event_id = RandomUlid(clock_).ToString();
   entry.user_id = after.user_id;
   entry.version = after.version;
@@ -150,12 +150,12 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
     return reason != nullptr && reason->outcome == OpOutcome::kConditionFailed;
   };
 
-  // The key's record comes first: a twin that is about to commit, or has, shows as "e-mail taken"
-  // or "version moved" beside it.
+  // Check the key's record first. An identical request that is committing or has committed also
+  // shows as "email in use" or "version changed".
   if (failed(ChangePart::kIdempotency)) {
     auto first = LiveRecord(reason_of(ChangePart::kIdempotency)->old_item, response.now);
     if (!first.ok()) co_return std::move(first.error());
-    if (!first->has_value()) co_return Error::Internal();  // the store says otherwise
+    if (!first->has_value()) co_return Error::Internal();  // the store contradicts itself
     auto replay = ResponseFromRecord(**first, response.record.request_hash);
     if (!replay.ok()) co_return std::move(replay.error());
     result.kind = CommitResult::Kind::kReplayed;
@@ -171,7 +171,7 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
     co_return result;
   }
   if (failed(ChangePart::kAuditEntry)) {
-    // The user says version N-1, and entry N is there already: a torn restore, not a race.
+    // The profile has version N-1, but entry N exists already: a torn restore, not a race.
     log_.Error("store_inconsistent")
         .Text("userId", target)
         .Text("found", "audit entry newer than the user")
@@ -181,7 +181,7 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
   if (failed(ChangePart::kEmailClaim)) co_return EmailInUse();
   log_.Error("store_inconsistent")
       .Text("userId", target)
-      .Text("found", "the user's e-mail address is not its own")
+      .Text("found", "the user does not own its email address")
       .Text("correlationId", context.call.correlation_id);
   co_return Error::Internal();
 }

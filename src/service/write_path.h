@@ -8,16 +8,17 @@
 // The parts that registration and changes share. See write_path.cpp for the steps.
 namespace users::service {
 
-// The user, and with a key the record of it, as one atomic read found them.
+// The user, and the record of the idempotency key if there is one, from one atomic read.
 struct UserService::Snapshot {
   std::optional<UserRecord> user;
   std::optional<IdempotencyRecord> record;
 };
 
+// The result of an attempt to commit.
 struct UserService::CommitResult {
   enum class Kind {
     kCommitted,
-    kReplayed,   // an identical request was first; `answer` is its response
+    kReplayed,   // an identical request was first; `response` is its response
     kLostRace,   // the user has changed since it was read: read again
     kUndecided,  // the store does not know the result: retry the same transaction
   };
@@ -49,11 +50,12 @@ class BackOff {
   int attempts_ = 0;
 };
 
+// Return kUnavailable because the deadline has passed, and kConflict (kIdempotencyKeyReused).
 Error GaveUp();
 Error KeyReused();
 
-// The first response under a key that has a record, or the error 409 (kConflict) if the request is
-// a different one.
+// Returns the first response under a key that has a record, or kConflict (kIdempotencyKeyReused) if
+// the request is a different one.
 Result<StoredResponse> ResponseFromRecord(const IdempotencyRecord& record,
                                           const Sha256Digest& request_hash);
 

@@ -19,11 +19,11 @@ struct FeedRecord {
   Item item;
 };
 
-// The second port: the committed puts, in the order of commitment. They are written in the same
-// transaction as the change. A consumer continues from its checkpoint. Records that every consumer
-// has passed are removed.
+// The second storage port: the committed puts, in the order of commitment. They are written in the
+// same transaction as the change. A consumer continues from its checkpoint. Records that every
+// consumer has passed are removed.
 //
-// Calls block, so each consumer must use a thread of its own. Thread-safe. Errors are kUnavailable
+// Calls block, so each consumer must use its own thread. Thread-safe. Errors are kUnavailable
 // (the store cannot be used now) or kInternal (broken data).
 class ChangeFeed {
  public:
@@ -32,8 +32,8 @@ class ChangeFeed {
   // Returns the position up to which the consumer is done, or 0 if it has no checkpoint.
   virtual Result<std::uint64_t> Checkpoint(std::string_view consumer) = 0;
 
-  // Durably saves that the consumer is done up to `position`, and removes records that no consumer
-  // needs.
+  // Durably saves that the consumer is done up to `position`, and removes the records that no
+  // consumer needs any more.
   virtual Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) = 0;
 
   // Returns up to `limit` records after position `after`, oldest first.

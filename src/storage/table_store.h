@@ -12,9 +12,9 @@
 #include "base/result.h"
 #include "storage/item.h"
 
-// THE PORT: what the service needs of a store. Semantics and limits are DynamoDB's. The local store
-// follows them too, so that the single-table design (service/user_records) is written once. Every
-// adapter passes tests/contract unchanged.
+// The storage port: the operations that the service needs. Semantics and limits are DynamoDB's. The
+// local store follows them too, so that the single-table design (service/user_records) is written
+// once. Every adapter passes tests/contract unchanged.
 namespace users::storage {
 
 // The users table holds all items of users. The idempotency table holds idempotency records.
@@ -146,8 +146,8 @@ struct Row {
 // Part of a range.
 struct Page {
   std::vector<Row> rows;  // by ascending sort key (bytes)
-  // Whether rows follow the last one. They may be deleted before they are read, so the next page
-  // may be empty.
+  // Set if rows follow the last one. They may be deleted before they are read, so the next page may
+  // be empty.
   bool more = false;
 };
 

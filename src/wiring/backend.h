@@ -21,12 +21,13 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
+  // The store, and its number of list shards.
   virtual storage::TableStore& store() = 0;
   virtual std::uint32_t list_shards() const = 0;
   // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
 
-  // Starts to deliver events, on a thread of its own, if this server must deliver them. `log` and
+  // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
   // `options` are those of Open.
   virtual void StartRelay() = 0;
   // The name of the consumer of the feed that delivers this server's events, or "none".
@@ -39,11 +40,12 @@ class Backend {
   virtual void AddHealthChecks(server::Health& health) = 0;
 };
 
-// The embedded store in options.data.
+// Opens the embedded store in options.data. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
                                                   const Log& log);
 
-// Tables of DynamoDB, or of an engine with its protocol. Creates them first if the options say so.
+// Opens tables of DynamoDB, or of an engine with its protocol. Creates them first if the options
+// say so. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
                                                      const Clock& clock, const Log& log);
 
@@ -51,7 +53,7 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
 Result<std::unique_ptr<Backend>> OpenBackend(const ServeOptions& options, const Clock& clock,
                                              const Log& log);
 
-// "--data DIR: ..."
+// Returns the error with the option before its message: "--data DIR: ...".
 Error AtOption(std::string_view option, std::string_view value, const Error& error);
 
 }  // namespace users::wiring

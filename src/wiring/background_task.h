@@ -11,7 +11,7 @@
 
 namespace users::wiring {
 
-// Runs coroutines on a thread of their own. Stop them before the objects that they use are
+// Runs coroutines on their own thread. Stop them before the objects that they use are
 // destroyed. Destroy this after the stores that they wait for, because those may still complete a
 // call.
 class BackgroundTask {

@@ -29,7 +29,7 @@ Error At(std::string_view option, const std::string& path, const std::string& me
   return At(option, path, Error::Unavailable(message));
 }
 
-// The end of the time that a backup may take.
+// The time limit of a backup.
 class TimeLimit {
  public:
   explicit TimeLimit(std::chrono::seconds limit)
@@ -48,19 +48,20 @@ class TimeLimit {
   const std::chrono::steady_clock::time_point end_;
 };
 
-// Files of the data directory that are the server's own or not finished, and an administrator's
-// key: a server does not need it, and whoever gets hold of the copy could use it.
+// Files of the data directory that belong to the running server, that are not finished, or that are
+// an administrator's key. A server does not need the key, and anyone who gets the copy could use
+// it.
 bool IsLeftOut(const std::string& name) {
   return name == "control" || name == "credentials" || name == "curlrc" || name.ends_with(".new");
 }
 
-// The engine's own lock, which says nothing in a copy.
+// The engine's own lock, which means nothing in a copy.
 bool IsLockOfDatabase(const std::string& name) {
   return name == "LOCK";
 }
 
-// A snapshot's files have their anchor with them; it belongs beside the database. That of a running
-// server is ahead of the snapshot.
+// Moves the anchor of the snapshot's files beside the database. The anchor of a running server is
+// ahead of the snapshot.
 Status MoveAnchor(const fs::path& copy) {
   std::error_code error;
   fs::rename(copy / "db" / "ANCHOR", copy / "ANCHOR", error);
@@ -69,7 +70,7 @@ Status MoveAnchor(const fs::path& copy) {
                : SyncDirectory(copy / "db");
 }
 
-// The regular files of a directory, by name.
+// Returns the names of the regular files of a directory.
 Result<std::vector<std::string>> FilesOf(const fs::path& directory) {
   std::vector<std::string> names;
   std::error_code error;
@@ -86,8 +87,8 @@ class Copier {
  public:
   Copier(const ShowCopied& copied, const TimeLimit& limit) : copied_(copied), limit_(limit) {}
 
-  // All regular files of a directory but those left out and those that the new one has already, and
-  // the new directory's own entries.
+  // Copies all regular files of a directory, except those left out and those that the new directory
+  // already has. Then syncs the new directory.
   Status CopyFiles(const fs::path& from, const fs::path& to,
                    bool (*is_left_out)(const std::string&)) {
     auto names = FilesOf(from);
@@ -121,7 +122,7 @@ class Copier {
       std::chrono::steady_clock::now() + kProgressInterval;
 };
 
-// The snapshot that a server made, or the files of a store that no server uses meanwhile.
+// The snapshot of a running server, or the files of a store that no server uses meanwhile.
 class Source {
  public:
   static Result<std::unique_ptr<Source>> Open(const std::string& data_directory) {
@@ -151,10 +152,11 @@ class Source {
   SystemClock clock_;
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<Log> log_;
-  std::unique_ptr<storage::local::LocalStore> store_;  // keeps servers away
+  std::unique_ptr<storage::local::LocalStore> store_;  // prevents servers from starting
 };
 
-// The directory that becomes the copy, ours alone by a lock, gone with this unless it is published.
+// The directory that becomes the copy. A lock keeps other backups away. The destructor removes the
+// directory unless it was published.
 class Partial {
  public:
   static Result<std::unique_ptr<Partial>> Make(const fs::path& to) {
@@ -164,7 +166,7 @@ class Partial {
     if (auto removed = RemoveLeft(path); !removed.ok()) return std::move(removed.error());
     if (auto made = MakePrivateDirectory(path); !made.ok()) return CannotBeWritten(made.error());
     if (!partial->Lock(path)) return AnotherRuns();
-    partial->path_ = path;  // from here on it is removed
+    partial->path_ = path;  // removed by the destructor from here on
     if (auto made = MakePrivateDirectory(path / "db"); !made.ok()) {
       return CannotBeWritten(made.error());
     }
@@ -179,7 +181,7 @@ class Partial {
 
   const fs::path& path() const { return path_; }
 
-  // Gives it its name, in one step, and makes that durable.
+  // Renames the directory in one step and makes that durable.
   Status Publish() {
     if (auto synced = SyncDirectory(path_ / "db"); !synced.ok()) return synced;
     if (auto synced = SyncDirectory(path_); !synced.ok()) return synced;
@@ -196,7 +198,7 @@ class Partial {
   }
   static Error AnotherRuns() { return Error::Unavailable("another backup to it is running"); }
 
-  // What a killed backup has left, and nothing else.
+  // Removes what a killed backup has left, and nothing else.
   static Status RemoveLeft(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) return Done{};
@@ -204,7 +206,7 @@ class Partial {
                       (fs::is_empty(path, error) || fs::is_directory(path / "db", error));
     if (!ours) {
       return Error::Unavailable(path.filename().string() +
-                                " stands beside it and is no unfinished backup: remove it");
+                                " exists beside it and is not an unfinished backup: remove it");
     }
     Partial left;
     if (!left.Lock(path)) return AnotherRuns();
@@ -212,7 +214,7 @@ class Partial {
     return Done{};
   }
 
-  // False if somebody else has it, or has replaced it meanwhile.
+  // Returns false if another process has locked the directory, or has replaced it meanwhile.
   bool Lock(const fs::path& path) {
     fd_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat locked {};
@@ -226,7 +228,8 @@ class Partial {
   int fd_ = -1;
 };
 
-// The absolute path without symbolic links and trailing slash, if a copy may be made there.
+// Returns the absolute path without symbolic links and trailing slash, if a copy may be created
+// there.
 Result<fs::path> Destination(const std::string& data_directory, const std::string& to) {
   std::error_code error;
   fs::path path = fs::weakly_canonical(fs::absolute(to, error), error);
@@ -250,7 +253,7 @@ Result<fs::path> Destination(const std::string& data_directory, const std::strin
   return path;
 }
 
-// Leaves events out of the copy that its store knows nothing of.
+// Removes the events of changes that the copy's store does not have.
 Status CutEvents(const fs::path& copy) {
   const std::string events = copy / "audit-events.jsonl";
   std::error_code error;
@@ -259,7 +262,7 @@ Status CutEvents(const fs::path& copy) {
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, LogLevel::kError);
   const auto store = OpenStoreForReading(copy, clock, log);
-  if (!store.ok()) return Done{};  // the check says what is wrong with it
+  if (!store.ok()) return Done{};  // the check reports the fault
   auto cut = CutEventsNotIn(**store, events);
   if (cut.ok()) return cut;
   return Error::Unavailable("audit-events.jsonl: " + cut.error().message);
@@ -310,8 +313,8 @@ Result<CheckSummary> BackUp(const BackupRequest& request, const ShowCopied& copi
     const auto source = Source::Open(data_directory);
     if (!source.ok()) return At("--data", data_directory, source.error());
     Copier copier(copied_in_time, limit);
-    // The database first: what the relay has delivered by then stands in the event file, which may
-    // hold more than the copy knows of, never less.
+    // Copy the database first. The event file is then at least as new: it may have more events than
+    // the copy's store, never fewer.
     auto done = copier.CopyFiles((*source)->directory(), copy / "db", IsLockOfDatabase);
     if (!(*source)->is_there()) {
       return At(

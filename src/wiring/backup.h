@@ -10,15 +10,17 @@
 
 namespace users::wiring {
 
+// The progress of copying.
 struct BackupProgress {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t bytes_in_all = 0;  // as far as is known
+  std::uint64_t bytes_in_all = 0;  // as far as it is known
 };
 
 // Receives the progress of copying about once a second. Returning false stops the backup.
 using ShowCopied = std::function<bool(const BackupProgress&)>;
 
+// The arguments of a backup.
 struct BackupRequest {
   std::string data_directory;
   std::string to;

@@ -11,7 +11,7 @@ namespace users::wiring {
 namespace {
 
 constexpr std::size_t kPageUsers = 100;
-// At most 5,000 users a second, which no request notices.
+// At most 5,000 users a second, which does not slow requests noticeably.
 constexpr std::chrono::milliseconds kPause{20};
 constexpr std::chrono::milliseconds kReadTime{5'000};
 constexpr std::chrono::milliseconds kRetryPause{5'000};
@@ -68,7 +68,7 @@ Task<void> SearchUnknownRoles(service::UserService& users, const domain::RoleCat
 
 Task<void> ReportUnknownRoles(service::UserService& users, const server::RoleStore& roles,
                               const Log& log) {
-  std::string searched;  // the hash of the catalogue
+  std::string searched;  // the hash of the last catalogue that was searched for
   while (true) {
     const auto current = roles.Current();
     if (current->hash != searched) {

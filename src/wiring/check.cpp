@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kProgressInterval{1};
 
 using Moment = std::chrono::steady_clock::time_point;
 
-// What is wrong with the store is said by findings, once.
+// Drops all lines, because findings report the faults of the store.
 class NoLog final : public LogSink {
  public:
   void Write(std::string_view, LineKind) override {}
@@ -69,7 +69,7 @@ class DataChecker {
   const CheckSummary& summary() const { return summary_; }
 
  private:
-  // Whether all of the table could be read.
+  // Returns whether the whole table could be read.
   bool CheckTable(storage::Table table, const std::string& name) {
     bool whole = true;
     const auto report = [&](std::string what) {
@@ -80,7 +80,7 @@ class DataChecker {
         table, [this](const storage::Key& key, const storage::Item* item) { Visit(key, item); },
         [&](const storage::local::UnreadableRange& range) { report(WhatIsWrongWith(range)); });
     if (!visited.ok()) {
-      report("cannot be read to its end, what follows is not checked (" + visited.error().message +
+      report("cannot be read to its end, the rest is not checked (" + visited.error().message +
              ")");
     }
     return whole;
@@ -110,7 +110,7 @@ class DataChecker {
     ShowProgressInTime();
   }
 
-  // False if the check is to end.
+  // Returns false if the check must end.
   bool ShowProgressInTime() {
     if (!stopped_ && std::chrono::steady_clock::now() >= next_progress_) {
       stopped_ = !progress_(summary_);

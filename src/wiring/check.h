@@ -10,6 +10,7 @@
 
 namespace users::wiring {
 
+// The numbers of checked items and of findings.
 struct CheckSummary {
   std::uint64_t users = 0;
   std::uint64_t entries = 0;  // audit entries
@@ -17,10 +18,12 @@ struct CheckSummary {
   std::uint64_t findings = 0;
 };
 
+// Receives each finding.
 using ShowFinding = std::function<void(const service::Finding&)>;
 // Receives the summary so far about once a second. Returning false stops the check.
 using ShowProgress = std::function<bool(const CheckSummary&)>;
 
+// The arguments of a check.
 struct CheckRequest {
   std::string data_directory;
   // Event files to compare with the store, in the order in which they were written. The last one is

@@ -34,12 +34,13 @@ constexpr std::size_t kMaxLineBytes = 4096;
 constexpr std::size_t kMaxConnections = 32;
 constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::chrono::seconds kPauseAfterError{1};
-// A client's limits: longer than the server's own, which can say more.
+// The limits of a client. They are longer than the server's own, because the server's error says
+// more.
 constexpr std::chrono::seconds kConnectTime{5};
 constexpr std::chrono::seconds kResponseTime{75};
 
-// A directory under a short name: a socket's path holds 107 bytes at most, a directory's is not
-// ours to choose.
+// A short path to a directory. The path of a socket holds at most 107 bytes, and an operator may
+// choose a longer directory.
 class ProcFdPath {
  public:
   explicit ProcFdPath(const std::string& directory)
@@ -59,7 +60,8 @@ class ProcFdPath {
   const int fd_;
 };
 
-// One line, without its end. kUnavailable: hung up, or nothing by then.
+// Returns one line without its end. Fails with kUnavailable if the connection was closed or no line
+// arrived by the deadline.
 Result<std::string> ReadLine(int socket, Deadline deadline) {
   std::string line;
   while (line.size() < kMaxLineBytes) {
@@ -68,19 +70,19 @@ Result<std::string> ReadLine(int socket, Deadline deadline) {
     pollfd readable{socket, POLLIN, 0};
     const int ready = left.count() > 0 ? ::poll(&readable, 1, static_cast<int>(left.count())) : 0;
     if (ready < 0 && errno == EINTR) return Error::Unavailable("interrupted; nothing was kept");
-    if (ready <= 0) return Error::Unavailable("the server that runs on it does not answer");
+    if (ready <= 0) return Error::Unavailable("the server that runs on it does not respond");
     char byte = 0;
     const ssize_t got = ::recv(socket, &byte, 1, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got <= 0) {
       return Error::Unavailable(
-          "the server that runs on it hung up: it is stopping, or has too many backups to serve; "
-          "try again");
+          "the server that runs on it closed the connection: it is stopping, or has too many "
+          "backups to serve; try again");
     }
     if (byte == '\n') return line;
     line += byte;
   }
-  return Error::Unavailable("the server that runs on it answers nonsense");
+  return Error::Unavailable("the server that runs on it sent an invalid response");
 }
 
 std::string Member(const std::string& line, std::string_view name) {
@@ -99,11 +101,11 @@ std::string Line(std::string_view name, const std::string& value) {
 
 using Socket = boost::asio::basic_stream_socket<stream_protocol, Executor>;
 
-// A snapshot on its way. The directory is removed by whoever comes last: the thread that makes it,
-// or the one that has given it up.
+// A snapshot that is being created. The directory is removed by the thread that finishes last: the
+// one that creates it, or the one that has abandoned it.
 struct Making {
   explicit Making(boost::asio::io_context& context) : done(context) {}
-  Timer done;                    // cancelled when it is made
+  Timer done;                    // cancelled when the snapshot is complete
   std::optional<Status> result;  // for the thread of the connections
   std::atomic<bool> abandoned{false};
 };
@@ -114,7 +116,7 @@ struct Connection {
   bool has_asked = false;
 };
 
-// Connections share one thread. Snapshots are made on another one, since a disk may hang.
+// All connections share one thread. Snapshots are created on another one, because a disk may hang.
 class Server final : public ControlServer {
  public:
   Server(std::string data_directory, LinkFiles link_files, const Log& log,
@@ -129,7 +131,7 @@ class Server final : public ControlServer {
     context_.stop();
     if (thread_.joinable()) thread_.join();
     maker_.join();
-    // Callers must find that the server has gone before they find that the files have.
+    // Callers must notice that the server is gone before they notice that the files are.
     boost::system::error_code ignored;
     for (const auto& connection : connections_) connection->socket.close(ignored);
     RemoveLeftSnapshots(data_directory_);
@@ -149,7 +151,7 @@ class Server final : public ControlServer {
       error.assign(errno, boost::system::generic_category());
     }
     if (!error) acceptor_.listen(kMaxConnections, error);
-    if (error) return Error::Unavailable("cannot hold a socket (" + error.message() + ")");
+    if (error) return Error::Unavailable("cannot contain a socket (" + error.message() + ")");
     boost::asio::co_spawn(context_, Accept(), boost::asio::detached);
     thread_ = std::thread([this] { context_.run(); });
     return Done{};
@@ -162,7 +164,7 @@ class Server final : public ControlServer {
     while (true) {
       Socket socket(context_);
       co_await acceptor_.async_accept(socket, token);
-      if (error) {  // out of descriptors: they come back
+      if (error) {  // out of descriptors, which will be freed
         Timer pause(context_, kPauseAfterError);
         co_await pause.async_wait(token);
         continue;
@@ -214,7 +216,7 @@ class Server final : public ControlServer {
     });
     char byte = 0;
     const auto one_byte = boost::asio::buffer(&byte, 1);
-    co_await socket.async_read_some(one_byte, token);  // until the caller hangs up
+    co_await socket.async_read_some(one_byte, token);  // until the caller disconnects
     limit.cancel();
     std::error_code ignored;
     std::filesystem::remove_all(directory, ignored);
@@ -299,13 +301,13 @@ Result<std::unique_ptr<RemoteSnapshot>> RemoteSnapshot::Request(const std::strin
   snapshot->socket().open(stream_protocol(), error);
   if (error) return Error::Unavailable(error.message());
   const int socket = snapshot->socket().native_handle();
-  // Connecting waits where a server that hangs takes in no connections.
+  // connect() blocks if the server hangs and accepts no connections.
   const struct timeval limit { kConnectTime.count(), 0 };
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   const ProcFdPath name_of_directory(data_directory);
   const stream_protocol::endpoint endpoint = name_of_directory.socket();
   if (::connect(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
-    if (errno == EAGAIN) return Error::Unavailable("the server that runs on it does not answer");
+    if (errno == EAGAIN) return Error::Unavailable("the server that runs on it does not respond");
     return std::unique_ptr<RemoteSnapshot>();
   }
   const std::string request = Line("command", "snapshot");

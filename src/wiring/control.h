@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/result.h"
 
-// The socket `<data>/control` (mode 0600), by which other commands of this program talk to a server
-// that has the directory open. One request for each connection, one JSON line each way:
+// The socket `<data>/control` (mode 0600), through which other commands of this program talk to a
+// server that has the directory open. One request for each connection, one JSON line each way:
 //   {"command": "snapshot"}  ->  {"snapshot": "snapshot-..."} or {"error": "..."}
 // The directory of that name, in the data directory, has a consistent set of the database's files.
 // It is removed when the caller disconnects, or when it is too old, because it keeps files on the
@@ -17,12 +17,14 @@
 // of connections is limited.
 namespace users::wiring {
 
+// The time limits of snapshots.
 struct ControlOptions {
   // A snapshot that takes longer to create is abandoned. The caller waits a little longer.
   std::chrono::milliseconds making_time{60'000};
   std::chrono::milliseconds snapshot_time{2 * 60 * 60 * 1000};
 };
 
+// Serves the socket on its own threads, until it is destroyed.
 class ControlServer {
  public:
   virtual ~ControlServer() = default;

@@ -14,8 +14,8 @@ Error AtEntry(const std::string& name, const Error& error) {
   return Error::Unavailable("the file " + name + ": " + error.message);
 }
 
-// The engine opens its files by their names. In a directory that only we may write to, nobody
-// exchanges them after this check.
+// The engine opens its files by name. In a directory that only we may write to, nobody can replace
+// them after this check.
 Status CheckDatabase(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return Done{};

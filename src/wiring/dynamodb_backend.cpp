@@ -12,7 +12,7 @@ namespace users::wiring {
 namespace {
 
 constexpr std::chrono::seconds kCheckTime{10};
-// Often enough to take a server out of rotation soon, seldom enough to cost nothing worth naming:
+// Often enough to take a server out of rotation soon, and seldom enough to cost next to nothing:
 // one item of the idempotency table is written six times a minute.
 constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
                                          std::chrono::milliseconds(2'000),
@@ -23,8 +23,8 @@ constexpr StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
 constexpr std::chrono::hours kProbeLifetime{24};
 constexpr std::chrono::seconds kCreationTime{60};
 
-// Many of these servers may work on one pair of tables: nothing is kept here, and the stream of the
-// users table feeds the one relay there is.
+// Many servers may share one pair of tables. This backend keeps no state, and the stream of the
+// users table feeds the only relay.
 class DynamoDbBackend final : public Backend {
  public:
   DynamoDbBackend(std::unique_ptr<storage::dynamodb::DynamoDbStore> store,
@@ -46,10 +46,10 @@ class DynamoDbBackend final : public Backend {
       metrics.Add(server::Metrics::Kind::kCounter, name, help, number);
     };
     const auto& s = store_->statistics();
-    add("users_store_calls_total", "Calls of the store, repetitions not counted", s.calls);
-    add("users_store_retries_total", "Calls that were repeated", s.retries);
-    add("users_store_throttled_total", "Answers that rejected for the load", s.throttled);
-    add("users_store_failures_total", "Calls that ended without an answer", s.failures);
+    add("users_store_calls_total", "Calls of the store, without retries", s.calls);
+    add("users_store_retries_total", "Retries of calls", s.retries);
+    add("users_store_throttled_total", "Responses that throttled a call", s.throttled);
+    add("users_store_failures_total", "Calls that ended without a response", s.failures);
     add("users_store_connections_total", "Connections opened to the store",
         store_->http_statistics().connections);
   }
@@ -81,7 +81,7 @@ class DynamoDbBackend final : public Backend {
 
  private:
   const Clock& clock_;
-  // These outlive the store, which may still complete a call of theirs.
+  // Declared before the store, which may still complete one of their calls.
   std::optional<StoreProbe> reads_;
   std::optional<StoreProbe> writes_;
   const std::unique_ptr<storage::dynamodb::DynamoDbStore> store_;

@@ -100,11 +100,11 @@ void EventFileChecker::CheckLine(const std::string& place, std::string_view line
     case EventState::kNoEvent:
       return ReportFault(place, "is not an event");
     case EventState::kAbsent:
-      return ReportFault(place, "tells of " + which + ", which the store does not have");
+      return ReportFault(place, "contains " + which + ", which the store does not have");
     case EventState::kDifferent:
       return ReportFault(place, "is not the event of " + which + " in the store");
     case EventState::kUnknown:
-      return ReportFault(place, "tells of " + which + ", which cannot be read");
+      return ReportFault(place, "contains " + which + ", which cannot be read");
   }
 }
 
@@ -117,7 +117,7 @@ void EventFileChecker::Remember(const EventOf& event) {
 
 void EventFileChecker::ReportFault(const std::string& place, std::string what) {
   if (++faults_ < kMaxFaults) return report_(place, std::move(what));
-  if (faults_ == kMaxFaults) report_(place, what + "; what follows is not listed");
+  if (faults_ == kMaxFaults) report_(place, what + "; further faults are not listed");
 }
 
 Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
@@ -127,7 +127,7 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
   for (std::uint64_t tail = kFirstTailBytes;; tail *= 4) {
     const std::uint64_t begin = tail < size ? size - tail : 0;
     bool knows_one = begin == 0;
-    bool in_line = begin > 0;  // the first line that is read may have begun before
+    bool in_line = begin > 0;  // the file is read from the middle of a line
     std::optional<std::uint64_t> cut;
     const auto read = ForEachEventLine(path, begin, [&](const EventLine& line) {
       if (std::exchange(in_line, false)) return true;
@@ -148,8 +148,8 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
   }
 }
 
-// The relay delivers in the order of commitment. So all entries of a user behind the last event
-// must wait in the feed.
+// The relay delivers in the order of commitment, so all entries of a user after its last event must
+// be in the feed.
 void EventFileChecker::CheckThatNoneIsMissing() {
   if (faults_ >= kMaxFaults) return;
   for (const auto& [user_id, version] : earlier_) {
@@ -157,7 +157,7 @@ void EventFileChecker::CheckThatNoneIsMissing() {
     newest = std::max(newest, version);
   }
   earlier_.clear();
-  Versions undelivered;  // the first entry behind the last event, by user
+  Versions undelivered;  // the first entry after the last event, by user
   for (const auto& [user_id, version] : latest_) {
     const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
     if (next.ok() && next->has_value()) undelivered.emplace(user_id, version + 1);
@@ -178,7 +178,7 @@ void EventFileChecker::CheckThatNoneIsMissing() {
   if (!store_.ForEachFeedRecord(visit, skip).ok() || !whole) return;  // reported with the feed
   for (const auto& [user_id, version] : undelivered) {
     ReportFault("user " + user_id, "version " + std::to_string(version) +
-                                       " was delivered, and the event files do not have it");
+                                       " was delivered, but the event files do not have it");
   }
 }
 

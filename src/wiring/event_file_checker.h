@@ -9,13 +9,13 @@
 
 namespace users::wiring {
 
-// The user and the version of an event, as far as its line is an event.
+// The user and the version of an event. Empty if the line is not an event.
 struct EventOf {
   std::string user_id;
   std::uint64_t version = 0;
 };
 
-// How an event compares with the store.
+// The result of comparing an event with the store.
 enum class EventState {
   kSame,       // the entry is in the store, and produces this event
   kNoEvent,    // the line is not an event of this service
@@ -24,9 +24,10 @@ enum class EventState {
   kUnknown,    // the entry cannot be read
 };
 
+// Compares a line of an event file with the store. Fills `event` unless the line is not an event.
 EventState Compare(storage::TableStore& store, std::string_view line, EventOf& event);
 
-// Removes the events at the end of the file whose entries the store does not have, and syncs the
+// Removes events from the end of the file if the store does not have their entries, and syncs the
 // file. These are changes made after a copy of the store, because events are in the order of
 // commitment. An error's message has the reason, without the path.
 Status CutEventsNotIn(storage::TableStore& store, const std::string& path);
@@ -37,6 +38,7 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path);
 // the files.
 class EventFileChecker {
  public:
+  // Receives each finding.
   using Report = std::function<void(std::string place, std::string what)>;
 
   EventFileChecker(storage::local::LocalStore& store, Report report)
@@ -59,7 +61,8 @@ class EventFileChecker {
   storage::local::LocalStore& store_;
   const Report report_;
   std::uint64_t faults_ = 0;
-  // The greatest version of each user in the files: of the latest users, and of those before them.
+  // The greatest version of each user in the files: of the latest users, and of the users before
+  // them.
   Versions latest_;
   Versions earlier_;
 };

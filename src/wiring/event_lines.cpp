@@ -17,7 +17,7 @@ constexpr std::size_t kReadBytes = 256 << 10;
 
 class ReadableFile {
  public:
-  // Does not wait for the writer of a pipe.
+  // O_NONBLOCK: opening a pipe does not wait for its writer.
   explicit ReadableFile(const std::string& path)
       : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
   ~ReadableFile() {
@@ -37,7 +37,7 @@ class ReadableFile {
     return ::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) >= 0;
   }
 
-  // How many bytes there were; none at the end.
+  // Returns the number of bytes read; 0 at the end.
   Result<std::size_t> Read(char* to, std::size_t size) const {
     while (true) {
       const ssize_t got = ::read(fd_, to, size);
@@ -58,7 +58,7 @@ Status ForEachEventLine(const std::string& path, std::uint64_t from,
   if (auto checked = file.Check(); !checked.ok()) return checked;
   if (!file.SeekTo(from)) return Error::Unavailable(ErrnoText());
   std::string buffer(kReadBytes, '\0');
-  std::string begun;  // the line whose end has not been read yet
+  std::string begun;  // the beginning of a line that has no end yet
   bool too_long = false;
   EventLine line;
   line.offset = from;

@@ -11,8 +11,8 @@ namespace users::wiring {
 
 // A line of an event file (audit-events.jsonl).
 struct EventLine {
-  std::uint64_t number = 0;  // the first line that is visited has 1
-  std::uint64_t offset = 0;  // where it begins in the file, in bytes
+  std::uint64_t number = 0;  // the first visited line is 1
+  std::uint64_t offset = 0;  // of its first byte in the file
   std::string_view text;     // without its end; empty if the line is too long to be an event
 };
 
@@ -22,7 +22,7 @@ struct EventLine {
 Status ForEachEventLine(const std::string& path, std::uint64_t from,
                         const std::function<bool(const EventLine&)>& visit);
 
-// Whether the file can be opened for ForEachEventLine.
+// Checks that the file can be opened for ForEachEventLine.
 Status CanReadEvents(const std::string& path);
 
 }  // namespace users::wiring

@@ -8,7 +8,7 @@
 namespace users::wiring {
 namespace {
 
-// The consumers that this program has.
+// All consumers of this program.
 constexpr std::string_view kConsumers[] = {"log"};
 
 std::string RecordPlace(std::uint64_t position) {
@@ -36,10 +36,10 @@ void FeedChecker::Check(std::optional<std::uint64_t> entries) {
     report_("change feed", "cannot be read to its end (" + visited.error().message + ")");
     return;
   }
-  if (after_gap_) return;  // who is told of last is not known
+  if (after_gap_) return;  // the last recorded users are unknown
   for (const auto& [user_id, version] : newest_told_) CheckNewest(user_id, version);
   if (entries && *entries != last_) {
-    report_("change feed", "has told of " + std::to_string(last_) +
+    report_("change feed", "has recorded " + std::to_string(last_) +
                                " audit entries, and there are " + std::to_string(*entries));
   }
 }
@@ -70,7 +70,7 @@ void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
     expected_ = position;
   }
   if (position < expected_) {
-    report_(place, "is there, but the checkpoint has passed it");
+    report_(place, "still exists, but the checkpoint has passed it");
   } else if (position > expected_) {
     report_(RecordPlace(expected_), "is missing; the next one is " + std::to_string(position));
   }
@@ -89,12 +89,12 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
                          ? service::DecodeAuditEntry(key.partition, key.sort, **item)
                          : Result<domain::AuditEntry>(Error::Internal());
   if (!entry.ok() || !(service::AuditKey(entry->user_id, entry->version) == key)) {
-    report_(place, "tells of no audit entry, but of " + service::PlaceOf(key));
+    report_(place, "does not refer to an audit entry, but to " + service::PlaceOf(key));
     return;
   }
   const auto [told, is_first] = newest_told_.try_emplace(entry->user_id, entry->version);
   if (!is_first && entry->version != told->second + 1) {
-    report_(place, "tells of version " + std::to_string(entry->version) + " of user " +
+    report_(place, "records version " + std::to_string(entry->version) + " of user " +
                        entry->user_id + " after version " + std::to_string(told->second));
   }
   told->second = entry->version;
@@ -103,12 +103,12 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
   const bool could_be = is_whole_ && passed_ <= can_be;
   passed_ += entry->version - 1;
   if (could_be && passed_ > can_be) {
-    report_(place, "tells of version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + ", and nothing told of all those before");
+    report_(place, "records version " + std::to_string(entry->version) + " of user " +
+                       entry->user_id + " without the versions before it");
   }
 }
 
-// What the skipped records tell of is not known: the order of versions begins anew behind them.
+// The skipped records are unknown, so the order of versions starts anew after them.
 void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
   report_("change feed",
           "cannot be read after position " + std::to_string(last_) + ": " + DamageIn(range));
@@ -121,7 +121,7 @@ void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version)
   const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
   if (next.ok() && next->has_value()) {
     report_("change feed",
-            "does not tell of version " + std::to_string(version + 1) + " of user " + user_id);
+            "does not record version " + std::to_string(version + 1) + " of user " + user_id);
   }
 }
 

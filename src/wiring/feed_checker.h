@@ -19,6 +19,7 @@ std::string DamageIn(const storage::local::UnreadableRange& range);
 // each. If a relay keeps up, they are few.
 class FeedChecker {
  public:
+  // Receives each finding.
   using Report = std::function<void(std::string place, std::string what)>;
 
   FeedChecker(storage::local::LocalStore& store, Report report)

@@ -24,7 +24,7 @@ FileBudget ShareFiles(std::size_t limit) {
   const std::size_t taken =
       budget.store_tables + budget.others + server::HttpServer::MaxFiles(budget.admin_connections);
   const std::size_t left = limit > taken ? limit - taken : 0;
-  // With few files each connection may need a second one for a moment.
+  // If there are few files, each connection may need a second one for a moment.
   budget.api_connections = std::clamp<std::size_t>(
       std::max(left / 2, left - std::min(left, server::HttpServer::kMaxConnectionsAbove)), 1,
       kMaxApiConnections);

@@ -8,6 +8,7 @@
 
 namespace users::wiring {
 
+// The owner of a file.
 struct FileOwner {
   uid_t user = 0;
   gid_t group = 0;

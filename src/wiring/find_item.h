@@ -10,8 +10,8 @@
 
 namespace users::wiring {
 
-// Reads one item and waits for it, for tools that have no deadline. Nothing if there is no such
-// item. The error is the store's.
+// Reads one item and waits for it; for tools that have no deadline. Returns nothing if the item
+// does not exist. Fails with the store's error.
 inline Result<std::optional<storage::Item>> FindItem(storage::TableStore& store, storage::Key key) {
   std::vector<storage::Key> keys;
   keys.push_back(std::move(key));

@@ -14,7 +14,7 @@ namespace {
 constexpr mode_t kPrivate = 0600;
 constexpr std::string_view kAdministrator = "arn:aws:iam::000000000000:user/administrator";
 
-// AKIA and 16 characters of base 32, as AWS's own look.
+// AKIA and 16 characters of base 32, like AWS's own ids.
 std::string NewAccessKeyId() {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   std::string id = "AKIA";
@@ -22,7 +22,7 @@ std::string NewAccessKeyId() {
   return id;
 }
 
-// 240 random bits in 40 characters that need no quoting anywhere.
+// 240 random bits in 40 characters that never need quoting.
 std::string NewSecret() {
   return EncodeBase64Url(AsText(RandomBytes<30>()));
 }
@@ -57,7 +57,7 @@ std::string PrincipalsJson(const std::string& key_id, const std::string& secret)
 
 Result<bool> MakeAdministrator(const std::string& data_directory, std::string_view region) {
   const std::string principals_path = data_directory + "/principals.json";
-  // A link that leads nowhere is there too: it must not become a new administrator.
+  // A dangling link counts as existing: it must not cause a new administrator.
   std::error_code error;
   const auto there = std::filesystem::symlink_status(principals_path, error);
   if (there.type() != std::filesystem::file_type::not_found) return false;
@@ -70,7 +70,7 @@ Result<bool> MakeAdministrator(const std::string& data_directory, std::string_vi
       "# curl -K this-file URL\naws-sigv4 = \"aws:amz:" + std::string(region) +
       ":execute-api\"\nuser = \"" + key_id + ":" + secret +
       "\"\nheader = \"Content-Type: application/json\"\n";
-  // The principals come last: once they are there, all is there.
+  // Write the principals last. If they exist, all files exist.
   const std::pair<std::string, std::string> files[] = {
       {data_directory + "/credentials", credentials},
       {data_directory + "/curlrc", curlrc},

@@ -7,9 +7,9 @@
 
 namespace users::wiring {
 
-// Makes an administrator if the data directory has no principals yet: principals.json, which may do
-// everything, and the key to it as `credentials` (AWS shared credentials file, profile default) and
-// `curlrc` (for curl -K), all of mode 0600. True if it made them.
+// Creates an administrator if the data directory has no principals yet: principals.json, which
+// allows everything, and its key as `credentials` (an AWS shared credentials file, profile default)
+// and `curlrc` (for curl -K), all with mode 0600. Returns whether it created them.
 Result<bool> MakeAdministrator(const std::string& data_directory, std::string_view region);
 
 }  // namespace users::wiring

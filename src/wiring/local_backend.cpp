@@ -83,20 +83,19 @@ class LocalBackend final : public Backend {
     metrics.Add(Kind::kGauge, "users_store_waiting_transactions", "Transactions in the queue",
                 s.waiting);
     metrics.Add(Kind::kGauge, "users_store_writable",
-                "1; 0 from a failed write until the store has been opened again", s.writable);
+                "1; 0 from a failed write until the store is reopened", s.writable);
     metrics.Add(
         Kind::kGauge, "users_store_damaged",
-        "1 from the moment when files of the store are known to be damaged or gone; no write "
-        "is taken from then on",
+        "1 once files of the store are known to be damaged or gone; all writes are rejected then",
         s.damaged);
-    metrics.Add(Kind::kCounter, "users_store_disk_reads_total",
-                "Reads that memory could not answer", s.disk_reads);
+    metrics.Add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not serve",
+                s.disk_reads);
     if (!relay_) return;
     const auto& r = relay_->statistics();
     metrics.Add(Kind::kCounter, "users_relay_events_total",
                 "Events delivered, repeated ones included", r.delivered);
     metrics.Add(Kind::kCounter, "users_relay_failures_total",
-                "Deliveries that failed and are tried again", r.failures);
+                "Failed deliveries, which are retried", r.failures);
   }
 
   void AddHealthChecks(server::Health& health) override {
@@ -119,7 +118,7 @@ class LocalBackend final : public Backend {
   }
 
  private:
-  // Notices that reads wait for the disk and none of them ends. For the probe's thread.
+  // Detects that reads wait for the disk and none of them ends. For the probe's thread only.
   class DiskReads {
    public:
     bool Proceed(const storage::local::LocalStoreStatistics& statistics) {
@@ -134,16 +133,17 @@ class LocalBackend final : public Backend {
     Deadline moved_ = std::chrono::steady_clock::now();
   };
 
-  // What an operator can do about a store that is damaged.
+  // Adds what an operator can do about a damaged store.
   static Error WithRemedy(const Error& error) {
     if (error.code != ErrorCode::kInternal) return error;
     return Error::Of(error.code,
                      error.message +
-                         ": restore a backup, or give --accept-older-store to go on without what "
-                         "is missing; usersd check says more");
+                         ": restore a backup, or pass --accept-older-store to continue without the "
+                         "missing changes; usersd check shows details");
   }
 
-  // The newest events must be in the store: each was delivered after its change was durable.
+  // Checks that the store has the newest events, because each was delivered after its change was
+  // durable.
   Status CompareEvents() {
     const auto compared = CompareNewestEvents(EventFile(), *store_);
     const bool passes = compared.ok() && compared->missing == 0;
@@ -156,7 +156,7 @@ class LocalBackend final : public Backend {
     if (!compared.ok() && compared.error().code != ErrorCode::kInternal) {
       return Error::Unavailable("cannot be opened (" + reason + ")");
     }
-    // A backup by a version that wrote no anchor may have an event file that is ahead.
+    // A backup made by a version without anchors may have an event file that is ahead of its store.
     if (options_.accept_older_store || store_->had_no_anchor()) {
       log_.Warning("events_not_in_store").Text("reason", reason);
       return Done{};

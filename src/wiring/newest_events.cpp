@@ -26,7 +26,7 @@ struct Told {
   std::string hash;
 };
 
-// The newest whole lines, the oldest first.
+// Returns the newest whole lines, oldest first.
 Result<std::vector<std::string>> NewestLines(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return std::vector<std::string>();

@@ -8,6 +8,7 @@
 
 namespace users::wiring {
 
+// The result of comparing events with a store.
 struct EventComparison {
   std::uint64_t compared = 0;
   std::uint64_t missing = 0;  // the store lacks the audit entry, or has another one instead

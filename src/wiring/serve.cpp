@@ -40,12 +40,12 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// The process ends within 30 s of the signal. Requests get most of that; the rest is for the store
-// to close.
+// The process must end within 30 s of the signal. Requests get most of that time; closing the store
+// gets the rest.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
 constexpr std::chrono::milliseconds kStopTime{28'000};
 
-// Every connection is a file; take as many as the system allows.
+// Raises the limit of open files as far as the system allows, because every connection is a file.
 void RaiseFileLimit() {
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -93,7 +93,7 @@ Result<std::unique_ptr<server::RoleStore>> OpenRoles(const std::string& path, co
   return roles;
 }
 
-// If it restarts after a time with a wrong clock, the server continues after its newest user.
+// After a time with a wrong clock, the server continues with ids after its newest user.
 void WarnIfIdsAreAhead(const Ulid& greatest, const Clock& clock, const Log& log) {
   const auto ahead = TimeOf(greatest) - clock.Now();
   if (ahead < ClockWatch::kMinJump) return;
@@ -131,13 +131,13 @@ std::string TryCommand(const ServeOptions& options, tcp::endpoint endpoint) {
   return command + net::FormatEndpoint(endpoint) + "/users";
 }
 
-// Takes signals from its construction on, so that none that arrives while the server starts ends
-// the process its own way.
+// Receives signals from its construction on, so that a signal during the start does not end the
+// process by its default action.
 class Signals {
  public:
   Signals() : stop_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {}
 
-  // Returns once the server is to stop; each SIGHUP calls `reload`.
+  // Returns once the server must stop. Each SIGHUP calls `reload`.
   void WaitForStop(const std::function<void()>& reload) {
     stop_.async_wait([this](const boost::system::error_code&, int) { context_.stop(); });
     WaitForReload(reload);
@@ -179,19 +179,20 @@ void PrintReadyLine(const ServeOptions& options, const server::HttpServer& serve
 
 Status Serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
-  ::umask(077);  // whatever we make is for our user alone
+  ::umask(077);  // only our user may access the files that we create
   Signals signals;
   StopLimit stop_limit(kStopTime);
   RaiseFileLimit();
   if (auto checked = CheckEncryption(options); !checked.ok()) return checked;
 
-  // Declared in the order in which they may need each other; destroyed the other way round. The
-  // servers come first: their threads' contexts must outlive whatever still completes on them.
+  // Each object is declared after those that it may need, and destroyed before them. The servers
+  // come first, because the contexts of their threads must outlive the calls that still complete on
+  // them.
   const SystemClock clock;
   const auto sink = MakeFileDescriptorSink(STDERR_FILENO);
   const Log log(*sink, clock, options.log_level);
   stop_limit.SetLog(&log);
-  // Below, so that it is done before the log goes away.
+  // Declared here so that it ends before the log is destroyed.
   const struct LogLifetime {
     StopLimit& stop_limit;
     ~LogLifetime() {
@@ -232,7 +233,7 @@ Status Serve(const ServeOptions& options) {
   const auto catalogue = (*roles)->Current();
   service::UserService users(store, catalogue->roles, user_ids, clock, log, service_options);
 
-  // All that can fail has been tried: from here on there is an administrator, and there are threads
+  // Everything that can fail has been done. From here on there are an administrator and threads
   // that log.
   bool made_administrator = false;
   std::string principals_path = options.principals.value_or(options.data + "/principals.json");

@@ -7,8 +7,8 @@
 
 namespace users::wiring {
 
-// Runs the server until SIGTERM or SIGINT. After an error nothing was served. Its message is one
-// line with the fault and the remedy.
+// Runs the server until SIGTERM or SIGINT. If it fails, it has served nothing. The error's message
+// is one line with the fault and the remedy.
 Status Serve(const ServeOptions& options);
 
 }  // namespace users::wiring

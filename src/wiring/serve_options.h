@@ -11,6 +11,7 @@
 
 namespace users::wiring {
 
+// The stores that a server can use.
 enum class StoreKind { kLocal, kDynamoDb };
 
 // The tables of StoreKind::kDynamoDb.
@@ -22,7 +23,7 @@ struct DynamoDbOptions {
   bool create_tables = false;
 };
 
-// The options of `usersd serve`, checked as far as possible without any effect.
+// The options of `usersd serve`, validated as far as is possible without side effects.
 struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
   std::string admin_listen = "127.0.0.1:0";
@@ -30,7 +31,7 @@ struct ServeOptions {
   std::string tls_cert;
   std::string tls_key;
   bool plaintext = false;
-  std::vector<std::string> hosts;  // that requests may be signed for; none: any
+  std::vector<std::string> hosts;  // accepted in signed requests; empty: any
   server::ThrottleOptions throttle;
   std::string roles;  // a file; empty: the built-in catalogue
   std::optional<std::string>

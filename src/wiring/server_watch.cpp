@@ -6,7 +6,8 @@ namespace users::wiring {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{1'000};
-// Two clocks cannot be read at the same moment; on a busy machine, much can lie between.
+// The two clocks cannot be read at the same moment. On a busy machine, the time between the two
+// reads can be long.
 constexpr std::chrono::milliseconds kMaxReadTime{100};
 constexpr int kMaxReadings = 10;
 

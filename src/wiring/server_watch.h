@@ -9,11 +9,12 @@
 
 namespace users::wiring {
 
-// Checks once a second, on a thread of its own, for facts that an operator must know, and logs
+// Checks once a second, on its own thread, for facts that an operator must know, and logs
 // them: clock_jumped, log_lines_lost (there was no space for lines of the program's own) and
 // requests_left_out (lines of requests without an authenticated caller).
 class ServerWatch {
  public:
+  // Starts the thread. The references must outlive the watch.
   ServerWatch(const Clock& clock, const Log& log);
   ~ServerWatch();
   ServerWatch(const ServerWatch&) = delete;
@@ -35,6 +36,7 @@ class ServerWatch {
 class LossReporter {
  public:
   explicit LossReporter(const Log& log) : log_(log) {}
+  // Writes the lines, if there is anything to report.
   void Report();
 
  private:

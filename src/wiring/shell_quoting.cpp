@@ -17,7 +17,7 @@ std::string InSingleQuotes(std::string_view text) {
   return quoted + "'";
 }
 
-// JSON cannot carry bytes that are not UTF-8.
+// Returns a printf command for the text, because JSON cannot carry bytes that are not UTF-8.
 std::string MadeByPrintf(std::string_view text) {
   std::string format;
   for (const char c : text) {

@@ -5,8 +5,8 @@
 
 namespace users::wiring {
 
-// One word for any POSIX shell: as it is, or 'it'\''s quoted'. The result is UTF-8 even if the text
-// is not: then printf makes its bytes.
+// Returns the text as one word for any POSIX shell: as it is, or 'it'\''s quoted'. The result is
+// always UTF-8; a text that is not becomes a printf command that prints its bytes.
 std::string ShellQuoted(std::string_view text);
 
 }  // namespace users::wiring

@@ -7,7 +7,7 @@
 namespace users::wiring {
 namespace {
 
-// For the last line of the log to be written.
+// The time to write the last line of the log.
 constexpr std::chrono::milliseconds kLastLineTime{200};
 
 }  // namespace

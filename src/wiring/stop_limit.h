@@ -20,6 +20,7 @@ inline constexpr int kStopTimeExceeded = 3;
 // Durable data remains durable: this is like a kill -9, which the store survives.
 class StopLimit {
  public:
+  // `limit` is the time from the first signal to the end of the process.
   explicit StopLimit(std::chrono::milliseconds limit);
   // Disarms the limit: the process has stopped in time.
   ~StopLimit();

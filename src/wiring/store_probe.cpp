@@ -20,7 +20,8 @@ Task<void> StoreProbe::Run() {
     const Deadline begin = std::chrono::steady_clock::now();
     const Deadline deadline = begin + options_.attempt_time;
     const bool succeeded = co_await attempt_(deadline);
-    // An attempt counts from its beginning, so one that hung for long does not pass at its end.
+    // An attempt counts from its beginning, so one that hung for long does not make the probe pass
+    // at its end.
     if (succeeded) last_success_ = begin;
     const Deadline next = begin + options_.interval;
     co_await SleepUntil(next);

@@ -10,10 +10,11 @@
 
 namespace users::wiring {
 
-// Checks regularly, on a thread of its own, whether the store still works. Reading the result never
+// Checks regularly, on its own thread, whether the store still works. Reading the result never
 // waits, even if the attempt hangs. The rules for the lifetime are those of BackgroundTask.
 class StoreProbe {
  public:
+  // The times of a probe.
   struct Options {
     std::chrono::milliseconds interval;
     std::chrono::milliseconds attempt_time;  // the deadline of each attempt
@@ -22,9 +23,10 @@ class StoreProbe {
   // Returns whether it succeeded.
   using Attempt = std::function<Task<bool>(Deadline deadline)>;
 
-  // Passes at first: the store has just been opened.
+  // Passes at first, because the store has just been opened.
   StoreProbe(Attempt attempt, const Options& options);
 
+  // Returns whether the last success is younger than `max_age`. Thread-safe; never waits.
   bool Passes() const;
   void Stop() { task_.Stop(); }
 

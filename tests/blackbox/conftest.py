@@ -1,4 +1,4 @@
-"""Fixtures: one server for the whole session, servers with options of the test's own, and clients."""
+"""Fixtures: one server for the whole session, servers with a test's own options, and clients."""
 
 import concurrent.futures
 import os

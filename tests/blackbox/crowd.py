@@ -127,11 +127,10 @@ def was_closed(connection):
 
 
 class NormalCallers:
-    """A few callers that call the server while the block runs. Every call must succeed. Each caller does at least
-    `least` and at most `most` rounds of four calls. Every round opens a connection, to show that new connections are
-    served. When the server has no room for all connections, it may close one that is slow between connecting and
-    sending. Then the caller tries again, at most `tries` times in total. Latencies are recorded for printing and not
-    checked."""
+    """A few callers that call the server while the block runs. Every call must succeed. Each caller makes between
+    `least` and `most` rounds of four calls. Every round opens a connection, to show that new connections are served.
+    When the server has no room for all connections, it may close one that is slow between connecting and sending. Then
+    the caller tries again, at most `tries` times in total. Latencies are recorded for printing and not checked."""
 
     def __init__(self, server, key, callers=2, least=5, most=100_000, cafile=None, tries=1):
         self.server, self.key, self.cafile, self.least, self.most = server, key, cafile, least, most

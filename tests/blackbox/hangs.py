@@ -1,4 +1,4 @@
-"""What can hang around a server: the reader of its log, and its disk."""
+"""Things outside a server that can hang: the reader of its log, and its disk."""
 
 import fcntl
 import http.client
@@ -42,7 +42,7 @@ class LogReader(threading.Thread):
 
 
 class HangingDisk:
-    """A disk whose syncs hang while it is told to."""
+    """A disk whose syncs hang between hang() and go_on()."""
 
     def __init__(self, server, directory):
         self.file = directory / "hang"

@@ -23,7 +23,7 @@ def session_arn(role, session):
 
 def make_key(name, arn, token=None):
     """A key whose secret and token are easy to find if they ever leak."""
-    return Key("AKIABLACKBOX" + name.upper(), "secret-of-%s-that-nobody-may-see" % name, token, arn)
+    return Key("AKIABLACKBOX" + name.upper(), "secret-of-%s-that-must-not-leak" % name, token, arn)
 
 
 OPERATOR = make_key("OPERATOR", user_arn("operator"))
@@ -31,9 +31,9 @@ OTHER = make_key("OTHER", user_arn("other"))
 CLERK = make_key("CLERK", user_arn("clerk"))
 READER = make_key("READER", user_arn("reader"))
 NOBODY = make_key("NOBODY", user_arn("nobody"))
-SESSION_A = make_key("SESSIONA", session_arn("Service", "a"), "token-of-session-a-that-nobody-may-see")
-SESSION_B = make_key("SESSIONB", session_arn("Service", "b"), "token-of-session-b-that-nobody-may-see")
-OTHER_ROLE = make_key("OTHERROLE", session_arn("Batch", "a"), "token-of-batch-a-that-nobody-may-see")
+SESSION_A = make_key("SESSIONA", session_arn("Service", "a"), "token-of-session-a-that-must-not-leak")
+SESSION_B = make_key("SESSIONB", session_arn("Service", "b"), "token-of-session-b-that-must-not-leak")
+OTHER_ROLE = make_key("OTHERROLE", session_arn("Batch", "a"), "token-of-batch-a-that-must-not-leak")
 INACTIVE = make_key("INACTIVE", user_arn("inactive"))
 EXPIRED = make_key("EXPIRED", user_arn("expired"))
 ALL_KEYS = [OPERATOR, OTHER, CLERK, READER, NOBODY, SESSION_A, SESSION_B, OTHER_ROLE, INACTIVE, EXPIRED]

@@ -1,5 +1,5 @@
 """The admin address serves health and metrics to the operator. The names of the metrics are stable, and no label has
-unbounded values or identifies anybody."""
+unbounded values or identifies a person."""
 
 import http.client
 import re

@@ -1,4 +1,4 @@
-"""A backup that lacks an acknowledged change, or that no server can start on, would be noticed too late. These tests
+"""A backup that lacks an acknowledged change, or that no server can start on, would be detected too late. These tests
 make copies under load and of stopped stores, check them, and start servers on them."""
 
 import signal
@@ -48,7 +48,7 @@ class Writers:
 
     def __init__(self, client, count=3):
         self.client = client
-        self.acknowledged = []  # (user, version, key, body of the request, method, answer's bytes)
+        self.acknowledged = []  # (user, version, key, body of the request, method, response's bytes)
         self.faults = []
         self._stopping = False
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]

@@ -63,7 +63,7 @@ def test_body_that_is_not_a_json_object_is_rejected(client, data):
 
 @pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1e99999999999999999999", b"1" * 400 + b".0"], ids=lambda n: repr(n[:24]))
 def test_number_out_of_range_is_a_fault_of_its_field(client, number):
-    """It is valid JSON: what is wrong is a number where a string is expected."""
+    """The body is valid JSON. The fault is a number where a string is expected."""
     body = json.dumps({**good_body(), "name": "@"}).encode().replace(b'"@"', number)
     response = post(client, body)
     assert response.status == 400 and response.fields == {"name"}, response

@@ -51,7 +51,7 @@ def own(make_server):
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = [client.new_user(metadata={"k": "v"})["userId"] for _ in range(5)]
     client.assign(client.users[0], "viewer", headers={"Idempotency-Key": "check-1"})
-    assert client.patch(client.users[0], name="Somebody Else").status == 200
+    assert client.patch(client.users[0], name="Another Name").status == 200
     assert client.set_status(client.users[1], "deleted").status == 200
     return client
 
@@ -73,7 +73,7 @@ def test_sound_store_has_no_findings(own, how):
     assert own.get(own.users[0])["version"] == 3 and own.new_user()["version"] == 1
 
 
-def test_a_store_that_an_earlier_version_made(own):
+def test_store_of_an_earlier_version_has_no_findings(own):
     """Is checked before this version has started on it, and FORMAT says when that did."""
     own.server.stop()
     (own.server.data / "FORMAT").write_text("usersd-store 1\n")
@@ -89,14 +89,14 @@ def test_a_store_that_an_earlier_version_made(own):
     assert (own.server.data / "FORMAT").read_text() == said
 
 
-def test_a_store_without_users(make_server):
+def test_store_without_users_has_no_findings(make_server):
     server = make_server()
     server.stop()
     assert check(server.data) == (0, [], (0, 0, 0))
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "removed"])
-def test_damaged_files_are_found(own, how):
+def test_damaged_files_are_reported(own, how):
     own.server.stop()
     path = sorted_files(own.server.data)[-1]
     content = bytearray(path.read_bytes())
@@ -112,7 +112,7 @@ def test_damaged_files_are_found(own, how):
 
 
 @pytest.mark.parametrize("name", ["db/CURRENT", "FORMAT", "ANCHOR"])
-def test_a_lost_file_is_found(own, name):
+def test_lost_file_is_reported(own, name):
     own.server.stop()
     (own.server.data / name).unlink()
     files = sorted(own.server.data.rglob("*"))

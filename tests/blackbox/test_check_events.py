@@ -16,7 +16,7 @@ def own(make_server):
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = {client.new_user(metadata={"k": "v"})["userId"]: 1 for _ in range(4)}
     for user in list(client.users)[:2]:
-        assert client.patch(user, name="Somebody Else").status == 200
+        assert client.patch(user, name="Another Name").status == 200
         client.users[user] = 2
     wait_for_all(client, client.users)
     client.server.stop()
@@ -55,7 +55,7 @@ def test_every_different_line_is_reported(own):
         (edited(own.lines[2], changes={}), "is not the event of %s in the store" % which),
         (edited(own.lines[2], more=1), "is not the event of %s in the store" % which),
         (edited(own.lines[2], version=9),
-         "tells of version 9 of user %s, which the store does not have" % detail["userId"]),
+         "contains version 9 of user %s, which the store does not have" % detail["userId"]),
         (edited(own.lines[2], version=-1), "is not an event"),
         (edited(own.lines[2], userId="x"), "is not an event"),
         (own.lines[2][:-1], "is not an event"),
@@ -70,7 +70,7 @@ def test_missing_last_event_is_reported(own):
     user = list(own.users)[1]
     assert json.loads(own.lines[-1])["detail"]["userId"] == user
     assert findings(own, own.lines[:-1]) == [
-        "user %s: version 2 was delivered, and the event files do not have it" % user]
+        "user %s: version 2 was delivered, but the event files do not have it" % user]
 
 
 def test_undelivered_changes_are_not_reported(own):

@@ -59,7 +59,7 @@ class Writer(threading.Thread):
         self.client, self.random = client, random.Random(seed)
         self.stopping = threading.Event()
         self.versions = {}   # user id -> version, in the order of creation
-        self.committed = []  # (method, path, body, headers, raw answer)
+        self.committed = []  # (method, path, body, headers, raw response)
         self.failure = None
 
     def send(self, method, path, body, headers=None):
@@ -217,8 +217,9 @@ def test_signature_time_is_checked_against_the_server_clock(stepped, ahead):
     assert client.request("GET", "/users").status == 200
 
 
-def test_the_log_tells_of_steps_and_of_times_that_stand_still(stepped):
-    """A step forward, a change, a step back: from then on that user's times stand still, and new ids lie ahead."""
+def test_clock_steps_and_frozen_timestamps_are_logged(stepped):
+    """After a step forward, a change and a step back, that user's timestamps do not advance, and new ids are ahead of
+    the clock."""
     server, client = stepped.server, stepped.client
 
     def lines_of(event):

@@ -50,7 +50,7 @@ def test_version():
 
 
 WRONG = [
-    ([], "name a command"), (["serve", "nonsense"], "nonsense"), (["serve", "--nonsense"], "--nonsense"),
+    ([], "a command is required"), (["serve", "nonsense"], "nonsense"), (["serve", "--nonsense"], "--nonsense"),
     (["serve", "--nonsense", "1"], "--nonsense"), (["serve", "--plaintext=maybe"], "--plaintext"),
     (["serve", "-x"], "-x"), (["serve", "--throttle-rate", "0", "--principal-burst", "5"], "--principal-burst"),
 ]

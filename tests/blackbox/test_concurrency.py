@@ -13,7 +13,7 @@ MANY = 32
 
 @pytest.mark.parametrize("round_number", range(3))
 def test_identical_creations_have_one_effect(client, together, round_number):
-    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Same"}
     responses = together(MANY, lambda _: client.request("POST", "/users", body))
     one_effect(responses)
     (found,) = client.find(body["email"])
@@ -38,7 +38,7 @@ def test_identical_changes_of_every_kind_have_one_effect(client, together, opera
     email = fresh_email()
     path = "/users/" + user_id
     call = {
-        "update": lambda _: client.request("PATCH", path, {"idempotencyKey": key, "name": "Twin"}),
+        "update": lambda _: client.request("PATCH", path, {"idempotencyKey": key, "name": "Same"}),
         "email": lambda _: client.request("PATCH", path, {"idempotencyKey": key, "email": email}),
         "status": lambda _: client.set_status(user_id, "disabled", headers=header),
         "delete": lambda _: client.set_status(user_id, "deleted", headers=header),

@@ -64,7 +64,7 @@ GARBAGE = [b"", b"{", b"\n", b"\0\xff\n", b"[]\n", b'{"command":1}\n', b'{"comma
            b"x" * 5000, b'{"command":"snapshot"', b"GET / HTTP/1.1\r\n\r\n", b"[" * 3000 + b"\n"]
 
 
-def test_silent_and_garbage_clients_block_nobody(control, tmp_path):
+def test_silent_and_garbage_clients_do_not_block_others(control, tmp_path):
     talkers = [connect(control.server, data) for data in GARBAGE]
     back_up(control.server.data, tmp_path / "copy")
     assert control.new_user()["version"] == 1

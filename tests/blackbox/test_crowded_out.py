@@ -61,7 +61,7 @@ def holding(server, requests):
 
 
 class Arrivals:
-    """Strangers that come all the time, say nothing and stay: a few hundred in a second."""
+    """Unknown clients that connect all the time, a few hundred per second, send nothing and stay."""
 
     def __init__(self, server):
         self.server, self.count, self._stopping = server, 0, False
@@ -91,7 +91,7 @@ DISTANCE = 0.03  # seconds from a newcomer's connection to its request, as over 
 
 
 def served_newcomers(server):
-    """Each on a connection of its own, with one more try; how many of them got what they asked for."""
+    """Calls on separate connections, each with one retry. Returns the number of successful calls."""
     served = 0
     for _ in range(NEWCOMERS):
         for _ in range(2):
@@ -150,8 +150,8 @@ LARGEST_BODY = 65_536
 
 
 def largest_request(server, key):
-    """The most that an unknown client can make the server store: a head and a body of the max size, without the last
-    byte. The head is valid as far as that can be checked without the body."""
+    """The largest data that an unknown client can make the server store: a head and a body of the max size, without the
+    last byte. The head is valid as far as that can be checked without the body."""
     target = "/users?" + "a&" * 7000
     pairs = hand_sign(key, "POST", target, [("Host", server.authority)])
     pairs += [("Content-Length", str(LARGEST_BODY)), ("X-Long", "x" * 5000)]
@@ -187,14 +187,14 @@ def test_memory_of_unknown_clients_is_limited(make_server, certificate, tls):
             "TLS" if tls else "plain", costs[-1].connections, count, held / 2 ** 20, grown / 2 ** 20,
             normal.summary()))
     assert held <= BUDGET
-    # The sanitizer puts something around each piece of memory, which matters little for large ones.
+    # The sanitizer adds padding to each allocation, which matters little for large ones.
     assert grown <= 1.25 * BUDGET * (1.5 if is_sanitized() else 1)
     wait_until(lambda: gauge(server, "users_unauthenticated_bytes") < 1 << 20, 60)
 
 
 # --- files
 
-def test_crowd_on_the_admin_address_takes_no_files_from_others(small, tmp_path):
+def test_crowd_on_the_admin_address_uses_no_files_of_others(small, tmp_path):
     client = Client(small, OPERATOR)
     client.new_user()
     crowd = []

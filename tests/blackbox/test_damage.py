@@ -1,6 +1,6 @@
-"""Why: damage is never silent. A store that lost something that was acknowledged is not opened; damage that comes to
-light while the server runs stops all writes, and reads of the others go on. (tests/integrity/damage_table_test.cpp
-tries every kind of damage on every kind of file.)"""
+"""Damage is never silent. A store that has lost an acknowledged change is not opened. Damage that is detected while the
+server runs stops all writes, and reads of undamaged data continue. (tests/integrity/damage_table_test.cpp tries every
+kind of damage on every kind of file.)"""
 
 import json
 import shutil
@@ -59,7 +59,7 @@ def damage_events(server):
 
 
 def writes_are_rejected(client):
-    """Steadily: ten in a row, each with 503 and the reason."""
+    """Whether ten writes in a row are rejected, each with 503 and the reason."""
     for _ in range(10):
         response = create(client)
         if response.status != 503 or "damaged" not in response.json["message"]:
@@ -67,8 +67,8 @@ def writes_are_rejected(client):
     return True
 
 
-def test_a_flipped_byte_in_the_newest_log_after_a_kill(own):
-    """Once, 998 of 2,000 acknowledged users were gone without a word."""
+def test_flipped_byte_in_the_newest_log_stops_the_start(own):
+    """In an earlier version, 998 of 2,000 acknowledged users were lost silently."""
     server = own.server
     create_many(own, 2000)
     server.kill9()
@@ -89,8 +89,8 @@ def test_a_flipped_byte_in_the_newest_log_after_a_kill(own):
 
 
 @pytest.mark.parametrize("missing", ["db", "FORMAT", "ANCHOR", "db/CURRENT"])
-def test_a_part_of_the_store_is_missing(own, missing):
-    """It is no first start while anything of a store is there."""
+def test_store_with_a_missing_part_is_rejected(own, missing):
+    """A start is not a first start if any part of a store exists."""
     server = own.server
     create_many(own, 3)
     server.stop()
@@ -101,7 +101,7 @@ def test_a_part_of_the_store_is_missing(own, missing):
     assert contents(server.data) == before and not path.exists()
 
 
-def test_only_events_and_credentials_are_left(own):
+def test_directory_with_only_events_and_credentials_is_rejected(own):
     server = own.server
     create_many(own, 1)
     wait_until(server.events)
@@ -112,8 +112,8 @@ def test_only_events_and_credentials_are_left(own):
     assert "FORMAT" in rejected_start(server)
 
 
-def test_an_older_store_under_a_newer_event_file(own, tmp_path):
-    """Everything of the store was put back, and the event file was not."""
+def test_older_store_under_a_newer_event_file_is_rejected(own, tmp_path):
+    """The whole store was restored from a backup, but not the event file."""
     server = own.server
     create_many(own, 3)
     server.stop()
@@ -132,7 +132,7 @@ def test_an_older_store_under_a_newer_event_file(own, tmp_path):
     assert len(own.list_users()) == 3
 
 
-def test_an_event_file_that_was_changed(own):
+def test_changed_event_file_is_rejected(own):
     server = own.server
     create_many(own, 3)
     wait_until(lambda: len(server.events()) >= 3)
@@ -148,12 +148,12 @@ def test_an_event_file_that_was_changed(own):
     path.write_text("\n".join(lines) + "\n" + lines[0][:40])  # the end of a line that was never delivered
     server.start()
     server.stop()
-    path.unlink()  # whoever rotates it may do that
+    path.unlink()  # log rotation may remove it
     server.start()
 
 
-def test_the_first_start_did_not_finish(own):
-    """FORMAT says so; nothing was acknowledged, so the start begins again."""
+def test_unfinished_first_start_is_repeated(own):
+    """FORMAT records that. Nothing was acknowledged, so the next start begins again."""
     server = own.server
     server.stop()
     (server.data / "FORMAT").write_text("usersd-store 2 being made\n")
@@ -166,7 +166,7 @@ def test_the_first_start_did_not_finish(own):
     assert "FORMAT" in rejected_start(server)
 
 
-def test_a_store_of_format_1_gets_its_anchor(own):
+def test_store_of_format_1_gets_an_anchor(own):
     server = own.server
     users = create_many(own, 3)
     server.kill9()
@@ -180,8 +180,8 @@ def test_a_store_of_format_1_gets_its_anchor(own):
 
 @pytest.mark.parametrize("how", ["db removed", "db renamed", "db replaced", "FORMAT removed", "ANCHOR removed",
                                  "CURRENT removed", "log removed", "log cut", "MANIFEST removed", "table removed"])
-def test_files_that_vanish_under_a_running_server(own, how):
-    """Nothing that is written from then on would be kept."""
+def test_files_lost_under_a_running_server_stop_writes(own, how):
+    """Later writes would be lost."""
     server = own.server
     create_many(own, 20)
     server.kill9()
@@ -190,7 +190,7 @@ def test_files_that_vanish_under_a_running_server(own, how):
     data, database = server.data, server.data / "db"
     wait_until(lambda: "\nusers_store_damaged 0\n" in server.metrics_text())
     if how == "db removed":
-        # The server may remove a file of its own at the same time, which rmtree does not forgive.
+        # The server may remove one of its files at the same time. Then rmtree would fail.
         wait_until(lambda: subprocess.run(["rm", "-rf", database], check=False).returncode == 0)
     elif how == "db renamed":
         database.rename(data / "elsewhere")
@@ -198,7 +198,7 @@ def test_files_that_vanish_under_a_running_server(own, how):
         database.rename(data / "elsewhere")
         shutil.copytree(data / "elsewhere", database)
     elif how == "log cut":
-        # Found by comparing two looks, so one must come before the cut and one after it.
+        # The server compares two checks, so one must run before the truncation and one after it.
         for _ in range(20):
             time.sleep(1.2)
             with open(newest_log(server), "r+b") as log:
@@ -220,12 +220,12 @@ def test_files_that_vanish_under_a_running_server(own, how):
     assert server.wait() == 0
 
 
-def test_a_flipped_byte_in_a_table_that_a_compaction_reads(own):
-    """Once, writes alternated between 201 and 503 for ever."""
+def test_damage_found_by_a_compaction_stops_writes(own):
+    """In an earlier version, writes alternated between 201 and 503 forever."""
     server = own.server
     text = {"metadata": {"k%02d" % number: "%032x" % (number * 0x9E3779B97F4A7C15) * 8 for number in range(50)}}
     users = create_many(own, 300, **text)
-    for _ in range(3):  # each start writes the log out; the fourth table of a family makes a compaction
+    for _ in range(3):  # each start flushes the log; the fourth table of a family triggers a compaction
         server.kill9()
         server.start()
         users += create_many(own, 20, **text)

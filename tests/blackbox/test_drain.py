@@ -27,7 +27,7 @@ class Load(threading.Thread):
     def __init__(self, client):
         super().__init__()
         self.client = client
-        self.acknowledged, self.unanswered, self.strange = {}, [], []
+        self.acknowledged, self.without_response, self.unexpected = {}, [], []
 
     def run(self):
         while True:
@@ -35,15 +35,15 @@ class Load(threading.Thread):
             body = {"idempotencyKey": fresh_key(), "email": email, "name": "Load"}
             try:
                 response = self.client.request("POST", "/users", body)
-            except ConnectionRejectedError:
+            except ConnectionRefusedError:
                 return
             except (http.client.HTTPException, OSError):
-                self.unanswered.append(email)  # closed before a byte of the response came
+                self.without_response.append(email)  # closed before a byte of the response came
                 continue
             if response.status == 201:
                 self.acknowledged[email] = response.json["userId"]
             else:
-                self.strange.append(response)
+                self.unexpected.append(response)
 
 
 def test_sigterm_under_load_loses_nothing(own):
@@ -59,7 +59,7 @@ def test_sigterm_under_load_loses_nothing(own):
         server.signal(signal.SIGTERM)
         for load in loads:
             load.join(STOP_TIME)
-            assert not load.is_alive() and load.strange == []
+            assert not load.is_alive() and load.unexpected == []
         assert server.wait() == 0
         (last,) = [line for line in server.log_lines() if line["event"] == "stopped"]
         assert last["allFinished"] is True
@@ -68,7 +68,7 @@ def test_sigterm_under_load_loses_nothing(own):
         listed = {user["email"]: user["userId"] for user in own.list_users()}
         for load in loads:
             known.update(load.acknowledged)
-            for email in load.unanswered:
+            for email in load.without_response:
                 assert email not in listed, "a request without a response took effect"
         assert listed == known
 

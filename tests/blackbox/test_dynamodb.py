@@ -13,7 +13,7 @@ from walks import fill, walk_while_others_write
 
 sys.path.append(str(REPOSITORY / "tests/packages"))
 
-from programs import answering  # noqa: E402
+from programs import responding  # noqa: E402
 
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDBLACKBOX", "AWS_SECRET_ACCESS_KEY": "secret-of-a-black-box-test",
                "AWS_SESSION_TOKEN": "token-of-a-black-box-test", "AWS_REGION": "eu-central-1"}
@@ -23,7 +23,7 @@ TABLES = ["--users-table", "users", "--idempotency-table", "idempotency"]
 @pytest.fixture
 def engine():
     """The URL of a DynamoDB Local for this test."""
-    with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
+    with responding([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
 
 

@@ -1,6 +1,6 @@
-"""Why: who can write to the server's files decides who may call it, and what its audit trail says. Files that
-somebody else can write to are rejected, at the start and when they are read again; nothing waits for a FIFO; nothing
-is written through a symlink."""
+"""A user that can write to the server's files decides who may call it and what its audit trail contains. The server
+rejects files that other users can write to, at the start and on each reload. It never waits for a FIFO and never writes
+through a symlink."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from client import Client
 from harness import BINARY, Server, make_certificate, run_usersd, wait_until
 from people import OPERATOR, make_key, principal, standard_principals, user_arn, write_principals
 
-SOMEBODY = 65534
+OTHER_ID = 65534
 LONGEST = 60
 NEW = make_key("NEWCOMER", user_arn("newcomer"))
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -25,7 +25,7 @@ ROLES = {"version": 1, "roles": [{"name": "a", "description": "A", "permissions"
 
 
 def give_away(path):
-    os.chown(path, SOMEBODY, -1)
+    os.chown(path, OTHER_ID, -1)
 
 
 def let_group_write(path):
@@ -48,7 +48,7 @@ def put_directory(path):
 
 def put_device(path):
     remove(path)
-    os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # as /dev/zero: it never ends
+    os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # like /dev/zero, it never ends
 
 
 def put_link_to_device(path):
@@ -61,7 +61,7 @@ def remove(path):
 
 
 WAYS = {
-    "somebody else's": pytest.param(give_away, "chown", marks=as_root),
+    "another user's": pytest.param(give_away, "chown", marks=as_root),
     "group may write": (let_group_write, "chmod go-w"), "others may write": (let_others_write, "chmod go-w"),
 }
 NO_FILES = {
@@ -109,7 +109,7 @@ def test_configuration_at_the_start(tmp_path, files, option, way, remedy):
 
 @pytest.mark.parametrize("option", ["--principals", "--roles", "--config", "--tls-cert", "--tls-key"])
 def test_symlink_is_checked_by_its_target(tmp_path, bare_server, files, option):
-    """Kubernetes and certbot hand out symlinks."""
+    """Kubernetes and certbot provide files as symlinks."""
     target = files[option].rename(tmp_path / "target")
     files[option].symlink_to(target)
     bare_server(*arguments_of(files)).stop()
@@ -141,7 +141,7 @@ def test_directory_above_that_others_may_write(tmp_path):
     (above / "between").mkdir(parents=True)
     above.chmod(0o777)
     rejected("--data", above / "between" / "data", names=["--data", above, "chmod o-w"])
-    above.chmod(0o1777)  # as /tmp is
+    above.chmod(0o1777)  # like /tmp
     server = Server(above / "between")
     server.start()
     try:
@@ -160,9 +160,9 @@ def public_directory():
         yield path
 
 
-def binary_for_everybody(directory):
+def binary_for_all_users(directory):
     """The server, or a copy of it if an ordinary user cannot run the original."""
-    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0"', BINARY], user=SOMEBODY, group=SOMEBODY, extra_groups=[],
+    result = subprocess.run(["/bin/sh", "-c", 'test -x "$0"', BINARY], user=OTHER_ID, group=OTHER_ID, extra_groups=[],
                             timeout=LONGEST)
     if result.returncode == 0:
         return BINARY
@@ -173,18 +173,18 @@ def binary_for_everybody(directory):
 
 
 @as_root
-def test_as_an_ordinary_user(public_directory):
+def test_files_of_an_ordinary_user_and_of_root_are_trusted(public_directory):
     """Files of that user and of root are trusted, files of others are not."""
-    binary = binary_for_everybody(public_directory)
+    binary = binary_for_all_users(public_directory)
     data = public_directory / "data"
     data.mkdir(mode=0o700)
-    os.chown(data, SOMEBODY, SOMEBODY)
+    os.chown(data, OTHER_ID, OTHER_ID)
     file = write_principals(public_directory / "principals.json", [principal(OPERATOR)])
     file.chmod(0o644)
 
     def start(expected):
         process = subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--data", str(data), "--principals",
-                                    str(file)], user=SOMEBODY, group=SOMEBODY, extra_groups=[], stdout=subprocess.PIPE,
+                                    str(file)], user=OTHER_ID, group=OTHER_ID, extra_groups=[], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
             if expected:
@@ -199,7 +199,7 @@ def test_as_an_ordinary_user(public_directory):
             process.wait(LONGEST)
 
     start(True)
-    os.chown(file, SOMEBODY, SOMEBODY)
+    os.chown(file, OTHER_ID, OTHER_ID)
     start(True)
     os.chown(file, 12345, 12345)
     assert b"--principals" in start(False)
@@ -234,8 +234,8 @@ def test_event_file_that_becomes_a_symlink(tmp_path, make_server):
 
 @pytest.mark.parametrize("way", [put_fifo, put_directory, put_link_to_device, let_others_write,
                                  pytest.param(give_away, marks=as_root)])
-def test_principals_on_reload(make_server, way):
-    """The previous ones stay in force, and a good file is taken after that: nothing hangs on a FIFO."""
+def test_untrusted_principals_are_rejected_on_reload(make_server, way):
+    """The previous principals stay in force, and the next good file is loaded. The server does not hang on a FIFO."""
     server = make_server(principals=[principal(OPERATOR)])
     client = Client(server, OPERATOR)
     path = server.principals_file
@@ -274,7 +274,7 @@ def test_secrets_that_others_can_read(make_server, bare_server, files):
                [line["path"] for line in logged(server, "file_readable_by_others")], LONGEST)
 
 
-def test_dangling_principals_make_no_administrator(tmp_path):
+def test_dangling_principals_link_creates_no_administrator(tmp_path):
     """A secret that is not mounted yet must not be replaced by a new key."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)

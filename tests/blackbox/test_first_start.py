@@ -65,7 +65,7 @@ def test_try_command_works_with_special_characters_in_the_path(tmp_path):
 
 
 def test_data_path_that_is_not_utf_8(tmp_path):
-    """Standard output and the log are JSON whatever the path is, and the command finds the file."""
+    """Standard output and the log are JSON with any path, and the command finds the file."""
     server = Server(os.fsdecode(os.fsencode(tmp_path) + b"/it's \xff %s \\n \xc3"))
     server.start()
     try:

@@ -126,14 +126,14 @@ CHUNKS = [b"x\r\n", b"-1\r\n", b"+1\r\na\r\n", b"0x1\r\na\r\n", b"1\na\r\n0\r\n\
 
 @pytest.mark.parametrize("data", CHUNKS, ids=lambda data: repr(data[:24]))
 def test_bad_chunks(server, data):
-    # The head is good as far as it goes, so that the chunks are read.
+    # The head is valid apart from the body, so the chunks are read.
     head = signed_request(server, OPERATOR, "POST", "/users", frame=False)
     rejected(server, head[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + data)
 
 
 @pytest.mark.parametrize("data", [b"x\r\n", b"1\r\nab\r\n"], ids=repr)
 def test_bad_chunks_that_came_with_an_unsigned_head(server, data):
-    """The form comes before the signature, as far as it has arrived."""
+    """The form of the received part is checked before the signature."""
     rejected(server, lines(POST, "Host: x", "Transfer-Encoding: chunked") + data)
 
 

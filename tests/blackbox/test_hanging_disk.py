@@ -1,5 +1,5 @@
-"""Why: a disk can hang for longer than anybody waits. Requests get 503 in time and not nothing, reads that need no disk
-go on, the health says so, and SIGTERM ends the process all the same. What was acknowledged stays."""
+"""A disk can hang for longer than any caller waits. Then writes get 503 in time, reads that need no disk continue, the
+health check fails, and SIGTERM still ends the process. No acknowledged change is lost."""
 
 import signal
 
@@ -48,7 +48,7 @@ def test_writes_get_503_while_syncs_hang_and_work_afterwards(own):
     assert request["correlationId"] == late["correlationId"]
 
 
-def test_a_hanging_disk_is_noticed_without_a_write(own):
+def test_hanging_disk_is_detected_without_a_write(own):
     client, disk = own
     disk.hang()
     wait_for_failing(client.server, "writes")

@@ -1,6 +1,6 @@
-"""Why: the access log is the audit of reads. A reader of standard error that stops, or a full disk, must neither let
-reads go on without their lines nor hang the process: authenticated requests get 503, the health says so, a backup
-and a stop come to their end, and all goes on when the log can be written again."""
+"""The access log is the audit of reads. If the reader of standard error stops or the disk is full, reads must not
+continue without log lines, and the process must not hang. Authenticated requests get 503, the health check fails, and a
+backup and a stop complete. Service resumes when the log can be written again."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from harness import BINARY, START_TIME, run_usersd, wait_until
 from people import OPERATOR
 from rawhttp import RawConnection
 
-PATIENCE = 60    # seconds; much longer than the server goes on without a reader
+PATIENCE = 60    # seconds; much longer than the server continues without a reader
 PAUSE = 0.02     # seconds between requests
 MAX_LINES = 3000
 FILE_BYTES = 1 << 30
@@ -45,7 +45,7 @@ def stuck(make_server):
             if responses[-1].status != 200:
                 return responses
             time.sleep(PAUSE)
-        raise AssertionError("the server goes on although nobody reads its log")
+        raise AssertionError("the server continues although its log is not read")
 
     yield client, reader, stop_reading
     reader.go_on()
@@ -61,7 +61,7 @@ def test_requests_wait_for_the_log_and_get_503(stuck):
     email = fresh_email("stuck")
     body = {"idempotencyKey": fresh_key(), "email": email, "name": "Stuck"}
     assert client.request("POST", "/users", body).status == 503
-    with RawConnection(server) as unknown:  # strangers need no line
+    with RawConnection(server) as unknown:  # unknown clients need no line
         unknown.send(b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n")
         assert unknown.read_response().status == 401
 
@@ -69,11 +69,11 @@ def test_requests_wait_for_the_log_and_get_503(stuck):
     wait_until(lambda: not failing_checks(server), 60)
     listed = client.request("GET", "/users")
     assert listed.status == 200
-    assert email not in [user["email"] for user in listed.json["users"]], "it was rejected, but had its effect"
+    assert email not in [user["email"] for user in listed.json["users"]], "the rejected request took effect"
     responses.append(listed)
     server.stop()
     logged = {line["correlationId"] for line in server.log_lines() if line["event"] == "request"}
-    assert {response.headers["x-correlation-id"] for response in responses} <= logged, "data was shown without a line"
+    assert {response.headers["x-correlation-id"] for response in responses} <= logged, "a read has no log line"
 
 
 def test_a_backup_does_not_wait_for_the_log(stuck, tmp_path):
@@ -84,7 +84,7 @@ def test_a_backup_does_not_wait_for_the_log(stuck, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
-def test_sigterm_ends_the_process_although_nobody_reads(stuck):
+def test_sigterm_ends_the_process_although_the_log_is_not_read(stuck):
     client, _, stop_reading = stuck
     stop_reading()
     client.server.signal(signal.SIGTERM)
@@ -93,7 +93,8 @@ def test_sigterm_ends_the_process_although_nobody_reads(stuck):
 
 @pytest.fixture
 def full_log(make_server):
-    """A client whose server's log stands just below the size that files may have, and a way to raise that."""
+    """A client whose server's log is just below the file size limit, a function that raises the limit, and one that
+    reads the log."""
     server = make_server(start=False)
     path = server.directory / "large.log"
     with open(path, "wb") as log:
@@ -114,7 +115,7 @@ def full_log(make_server):
     return Client(server, OPERATOR), raise_limit, lines
 
 
-def test_a_full_disk_loses_no_line_of_a_request(full_log):
+def test_full_disk_loses_no_log_line_of_a_request(full_log):
     client, raise_limit, lines = full_log
     server = client.server
     responses = []
@@ -136,7 +137,7 @@ def test_a_full_disk_loses_no_line_of_a_request(full_log):
     assert {response.headers["x-correlation-id"] for response in responses} <= logged
 
 
-def test_a_server_needs_a_log(tmp_path):
+def test_start_without_a_log_is_rejected(tmp_path):
     """Standard error that is closed, or open only for reading, is rejected at start."""
     for how in ("2>&-", "2</dev/null"):
         command = '"$0" serve --listen 127.0.0.1:0 --data "$1" ' + how
@@ -147,7 +148,7 @@ def test_a_server_needs_a_log(tmp_path):
         assert not (tmp_path / "data").exists()
 
 
-def test_closed_standard_input_and_output_become_no_socket(make_server):
+def test_sockets_never_use_closed_standard_descriptors(make_server):
     server = make_server(start=False)
     server.preexec = lambda: (os.close(0), os.close(1))
     server.launch()
@@ -158,7 +159,7 @@ def test_closed_standard_input_and_output_become_no_socket(make_server):
     assert server.wait() == 0
 
 
-def test_the_admin_address_says_that_the_process_lives(make_server):
+def test_admin_address_reports_a_healthy_process(make_server):
     server = make_server()
     assert admin(server, "/livez") == (200, '{"status":"ok"}')
     assert admin(server, "/healthz") == (200, '{"status":"ok"}')

@@ -66,7 +66,7 @@ def test_no_100_continue_for_an_invalid_head(server):
         connection.send(signed_head(server, unsigned=[("Expect", "100-continue")], length=len(BODY)))
         assert connection.read_response().status == 100
         connection.send(BODY)
-        assert connection.read_response().status == 415  # all is well with the head, as far as it goes
+        assert connection.read_response().status == 415  # the head is valid, apart from the body
 
 
 def test_response_is_readable_while_the_client_sends(server):

@@ -12,7 +12,6 @@ import resource
 import socket
 import ssl
 import subprocess
-import time
 
 import pytest
 from client import Client
@@ -25,10 +24,10 @@ from signing import Key, hand_sign
 UNSIGNED = b"GET /users HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW_HEAD = b"GET /users HTTP/1.1\r\nHost: x\r\nX-Slow: "
 CHUNKED = b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-MOST_BODY = 65536
+MAX_BODY = 65536
 BIG_HEAD = (b"POST /users?" + b"a&" * 8000 + b" HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * 2500 + b"X-Long: " + b"x" * 5500
-            + b"\r\nContent-Length: %d\r\n\r\n" % MOST_BODY)
-BIG_CHUNKS = b"%x\r\n" % MOST_BODY + b" " * MOST_BODY + b"\r\n0\r\n\r\n"
+            + b"\r\nContent-Length: %d\r\n\r\n" % MAX_BODY)
+BIG_CHUNKS = b"%x\r\n" % MAX_BODY + b" " * MAX_BODY + b"\r\n0\r\n\r\n"
 
 
 WRONG = Key(OPERATOR.id, "a-secret-key-that-is-wrong")
@@ -80,14 +79,14 @@ class Kind:
 KINDS = {
     "idle": Kind(2000, 12, stays=IDLE),
     "idle after a response": Kind(1000, 12, UNSIGNED, stays=IDLE),
-    "idle after a request of the max size": Kind(500, 12, forged(BIG_HEAD + b" " * MOST_BODY), stays=IDLE),
+    "idle after a request of the max size": Kind(500, 12, forged(BIG_HEAD + b" " * MAX_BODY), stays=IDLE),
     "idle after a chunked body of the max size": Kind(500, 12, forged(CHUNKED + BIG_CHUNKS), stays=IDLE),
     "slow heads": Kind(2000, 16, SLOW_HEAD, b"x", stays=HEAD),
     "unfinished heads of the max size": Kind(500, 80, BIG_HEAD[:-4], stays=HEAD),
-    "announced bodies": Kind(1000, 20, forged(with_length(MOST_BODY)), stays=BODY),
-    "slow bodies": Kind(1000, 20, forged(with_length(MOST_BODY)), b"x", stays=BODY),
+    "announced bodies": Kind(1000, 20, forged(with_length(MAX_BODY)), stays=BODY),
+    "slow bodies": Kind(1000, 20, forged(with_length(MAX_BODY)), b"x", stays=BODY),
     "slow chunks": Kind(1000, 20, forged(CHUNKED), b"1\r\nx\r\n", stays=BODY),
-    "bodies without the last byte": Kind(500, 260, forged(BIG_HEAD + b" " * (MOST_BODY - 1)), stays=BODY),
+    "bodies without the last byte": Kind(500, 260, forged(BIG_HEAD + b" " * (MAX_BODY - 1)), stays=BODY),
     "chunks without an end": Kind(500, 140, forged(CHUNKED + BIG_CHUNKS[:-4]), stays=BODY),
     "half-closed within a head": Kind(500, 12, SLOW_HEAD, after_first=half_close),
     "half-closed after a request": Kind(500, 12, UNSIGNED, after_first=half_close),
@@ -161,7 +160,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
     options = ["--tls-cert", certificate[0], "--tls-key", certificate[1]] if kind.tls else []
     cafile = certificate[0] if kind.tls else None
 
-    def stands(server, count):
+    def survives(server, count):
         how = dict(kind.how)
         if how["first"] is None:
             how["first"] = client_hello(server)
@@ -190,7 +189,7 @@ def test_crowd_does_not_disturb_normal_callers(make_server, certificate, name):
         assert grown <= allowed(kind.kilobytes, count, normal)
         return True
 
-    in_time(make_server, options, crowd_size(kind.count), stands)
+    in_time(make_server, options, crowd_size(kind.count), survives)
 
 
 def test_server_closes_crowds_that_it_has_rejected(make_server):
@@ -231,14 +230,14 @@ def test_unread_responses_stop_the_reading(make_server):
                     return False
         assert during.connections >= count and not closed
         after = wait_until_released(server, before)
-        answered = int(responses_of(server))
-        print("%d connections: %d KiB sent, %d answers and %.1f KiB of memory each; %.2f s of processor time; "
-              "normal callers: %s" % (count, crowd.sent / count / 1024, answered / count,
+        responses = int(responses_of(server))
+        print("%d connections: %d KiB sent, %d responses and %.1f KiB of memory each; %.2f s of processor time; "
+              "normal callers: %s" % (count, crowd.sent / count / 1024, responses / count,
                                       (during.resident - before.resident) / count / 1024,
                                       after.processor - before.processor, normal.summary()))
         assert during.resident - before.resident <= allowed(20, count, normal)
         # A response has about 300 bytes, so the unread ones fit into the kernel's buffers.
-        assert answered / count <= 3000
+        assert responses / count <= 3000
         return True
 
     in_time(make_server, ["--log-level", "error"], crowd_size(100), stops)
@@ -292,7 +291,7 @@ def test_unfinished_handshakes_take_no_places(make_server, certificate):
     assert server.stop() == []
 
 
-def test_rejected_bodies_are_not_read_for_ever(make_server):
+def test_rejected_bodies_are_not_read_forever(make_server):
     """The client can read the error response although it continues to send. Then the server closes the connection."""
     server = make_server()
     signed = signed_request(server, OPERATOR, "POST", "/users", b"0123456789", [("Content-Type", "text/plain")])
@@ -345,13 +344,13 @@ def test_garbage_over_tls_does_no_harm(make_server, certificate):
     Client(server, OPERATOR, certificate[0]).new_user()
 
 
-REFUSED_BURST, DENIED_BURST = 1000, 500
+REJECTED_BURST, DENIED_BURST = 1000, 500
 
 
 def test_floods_do_not_starve_normal_callers(make_server):
     """Requests with invalid signatures have their own bucket. A caller whose policy denies the request empties its own
     bucket, if principals have buckets. No bucket refills while the test runs, so the numbers are exact."""
-    server = make_server("--throttle-rate", "0.001", "--throttle-burst", REFUSED_BURST, "--principal-rate", "0.001",
+    server = make_server("--throttle-rate", "0.001", "--throttle-burst", REJECTED_BURST, "--principal-rate", "0.001",
                          "--principal-burst", DENIED_BURST, throttle=True)
     wrong = signed_request(server, Key(OPERATOR.id, "a-secret-key-that-is-wrong"), "GET", "/users?limit=1")
     unknown = signed_request(server, Key("AKIANOBODYKNOWSIT000", OPERATOR.secret), "GET", "/users")
@@ -370,7 +369,7 @@ def test_floods_do_not_starve_normal_callers(make_server):
         with concurrent.futures.ThreadPoolExecutor(len(floods)) as pool:
             list(pool.map(flood, range(len(floods))))
     rejected = sum(responses[:4], [])
-    assert rejected.count(401) == REFUSED_BURST and rejected.count(429) == len(rejected) - REFUSED_BURST
+    assert rejected.count(401) == REJECTED_BURST and rejected.count(429) == len(rejected) - REJECTED_BURST
     rejected = sum(responses[4:], [])
     assert rejected.count(403) == DENIED_BURST and rejected.count(429) == len(rejected) - DENIED_BURST
     print("%d rejections; normal callers: %s" % (sum(map(len, responses)), normal.summary()))

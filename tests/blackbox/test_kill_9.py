@@ -206,7 +206,7 @@ def size_of(directory):
 
 def test_kill_9_during_identical_requests_keeps_one_effect(own, together):
     """A creation without a response, retried concurrently after the crash, creates one user."""
-    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Twin"}
+    body = {"idempotencyKey": fresh_key(), "email": fresh_email(), "name": "Same"}
 
     def send(number):
         if number == 0:

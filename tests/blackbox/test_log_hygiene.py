@@ -128,7 +128,7 @@ def test_no_secrets_and_no_signatures(history, server):
     for key in ALL_KEYS:
         assert key.secret not in text
         assert key.token is None or key.token not in text
-    assert "nobody-may-see" not in text and MARKER not in text
+    assert "must-not-leak" not in text and MARKER not in text
     for word in ("AWS4-HMAC", "Signature=", "X-Amz-", "x-amz-", "Credential="):
         assert word not in text
     hashes = re.findall(r"[0-9a-f]{64}", text)

@@ -73,7 +73,7 @@ def test_outputs_contain_nothing_private_that_clients_sent(haystack, sent):
 
 
 SECRETS = {
-    "secret access key": "q7Z+secret/access+key", "session token": "token-of-somebody",
+    "secret access key": "q7Z+secret/access+key", "session token": "token-of-another-caller",
     "signature": "0123456789abcdef" * 4, "email": "grace@example.com", "name": "Grace \u00c4 \"Hopper\"",
     "metadata": "a value of metadata", "query": "email=grace%40example.com",
 }

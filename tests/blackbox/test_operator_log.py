@@ -1,4 +1,4 @@
-"""Why: an operator who has forgotten --roles, and an auditor who asks who saw whom, must find the answer in the log."""
+"""The log must show an operator that --roles was forgotten, and show an auditor who read which users."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ def test_the_loaded_catalogue_is_in_the_log(make_server, tmp_path):
     assert line["sha256"] == hashlib.sha256(shipped.read_bytes()).hexdigest()
 
 
-def test_a_forgotten_catalogue_is_noticed(make_server, tmp_path):
+def test_forgotten_catalogue_is_reported(make_server, tmp_path):
     file = tmp_path / "roles.json"
     file.write_text(json.dumps(CATALOGUE))
     server = make_server("--roles", file)
@@ -53,7 +53,7 @@ def test_a_forgotten_catalogue_is_noticed(make_server, tmp_path):
 @pytest.mark.parametrize("query,filters,shown", [
     ({}, [], 3), ({"limit": "2"}, [], 2), ({"status": "disabled"}, ["status"], 0), ({"email": None}, ["email"], 1),
     ({"email": None, "status": "active"}, ["status", "email"], 1), ({"surprise": "email"}, [], None)])
-def test_a_list_tells_what_it_showed(make_server, query, filters, shown):
+def test_log_line_of_a_list_has_filters_and_number_of_users(make_server, query, filters, shown):
     client = Client(make_server(), OPERATOR)
     email = fresh_email("shown")
     client.new_user(email=email)

@@ -1,6 +1,6 @@
-"""The tables of malformed requests contain only cases that somebody thought of. This test cuts, splices, repeats and
-damages valid requests at random (with a fixed seed), and sends several on one connection in pieces of odd sizes. The
-server must respond or close, each response must be well formed, and the sanitizers must report nothing."""
+"""The tables of malformed requests contain only cases that their authors thought of. This test cuts, splices, repeats
+and damages valid requests at random (with a fixed seed), and sends several on one connection in pieces of odd sizes.
+The server must respond or close, each response must be well formed, and the sanitizers must report nothing."""
 
 import contextlib
 import json

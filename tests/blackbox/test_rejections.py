@@ -41,7 +41,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server of this file's own: on the session's, lines may be left out because of what others did just before."""
+    """A separate server, because earlier tests on the session's server may cause lines to be omitted."""
     directory = tmp_path_factory.mktemp("rejections")
     own = Server(directory, "--principals", write_principals(directory / "principals.json", standard_principals()))
     own.start()

@@ -1,5 +1,5 @@
-"""Why: a certificate is renewed every few weeks and a catalogue is corrected at any time, while the server runs. Both
-are taken as a whole within 5 seconds and on SIGHUP; a faulty file changes nothing."""
+"""A certificate is renewed every few weeks, and a catalogue is corrected at any time, while the server runs. Both take
+effect as a whole within 5 seconds and on SIGHUP. A faulty file changes nothing."""
 
 import datetime
 import json
@@ -17,7 +17,7 @@ from harness import make_certificate, wait_until
 from people import OPERATOR
 from rawhttp import RawConnection, signed_request
 
-RELOAD_TIME = 5  # seconds: the contract's figure; it names no other
+RELOAD_TIME = 5  # seconds, as in the contract; the contract states no other time
 LONGEST = 60
 FAKE_CLOCK = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
@@ -190,7 +190,7 @@ def test_faulty_certificate_keeps_the_previous_one(make_server, pair, tmp_path):
     wait_until(lambda: subject_serial(server) != old, RELOAD_TIME)
 
 
-def test_key_with_a_passphrase_is_rejected_and_asks_nobody(tmp_path, pair, make_server):
+def test_key_with_a_passphrase_is_rejected_without_a_prompt(tmp_path, pair, make_server):
     key = tmp_path / "locked.key"
     subprocess.run(["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", str(pair[1]), "-out", str(key)], check=True,
                    capture_output=True, timeout=LONGEST)

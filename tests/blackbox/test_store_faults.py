@@ -61,10 +61,10 @@ def check_all(client, acknowledged, rejected):
     for body in rejected:  # a retry of the same request has one effect
         response = client.request("POST", "/users", body)
         assert response.status == 201 and len(client.find(body["email"])) == 1, response
-    everybody = {user["userId"] for user in client.list_users()}
-    assert len(everybody) == len(acknowledged) + len(rejected)
+    all_users = {user["userId"] for user in client.list_users()}
+    assert len(all_users) == len(acknowledged) + len(rejected)
     # The event file could not grow either, but no event is lost.
-    wait_until(lambda: {event["detail"]["userId"] for event in client.server.events()} >= everybody, 30)
+    wait_until(lambda: {event["detail"]["userId"] for event in client.server.events()} >= all_users, 30)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill9", "go on"])

@@ -1,4 +1,4 @@
-"""The server closes slow and idle connections. Otherwise each would take a place for ever. A header may take 10
+"""The server closes slow and idle connections. Otherwise each would occupy a place forever. A header may take 10
 seconds, a body 20, reading a response 30, and a connection may be idle for 75. The upper bounds are generous, because
 machines are slow. The lower bounds are the times that the contract grants to the caller."""
 

@@ -14,7 +14,7 @@ LONGEST = 150  # seconds; no connection may stay open longer
 
 
 class Wait(threading.Thread):
-    """Sends `data`, reads `answers` responses, then sends one byte of `drip` each second until the server closes.
+    """Sends `data`, reads `responses` responses, then sends one byte of `drip` each second until the server closes.
     `lived` is the time in seconds from `data` to the close. It is None while the connection is open."""
 
     def __init__(self, server, data=b"", drip=b"", responses=0):

@@ -16,7 +16,7 @@ NODE_MODULES = BUILD / "node/node_modules"
 VENV_BIN = pathlib.Path(sys.executable).parent
 LIMIT = 300  # seconds for one program; none needs more than some seconds on an idle machine
 
-# The compiler that is installed, never one that it would download; and nothing that go.sum does not name.
+# Use the installed compiler, never a downloaded one, and only modules that go.sum names.
 GO_ENVIRONMENT = {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
 
 
@@ -75,7 +75,7 @@ GENERATORS = {
 
 
 def generate(name, document, directory):
-    """The directory, which is made anew, with the code."""
+    """The newly created directory with the code."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     GENERATORS[name](document, directory)

@@ -53,7 +53,7 @@ def test_no_name_looks_like_a_constructor(document):
     assert [name for name in document["components"]["schemas"] if re.match("New[A-Z]", name)] == []
 
 
-def test_nothing_that_generators_turn_into_another_type(document):
+def test_no_schema_becomes_another_type(document):
     for path, node in everything(document):
         assert not {"anyOf", "oneOf", "allOf", "not", "uniqueItems"} & set(node), path
 
@@ -137,7 +137,7 @@ def accepted_by_python(document, cases):
 
 
 def test_bodies_that_the_service_accepts_are_accepted(document):
-    """tests/unit/api/request_bodies_test.cpp shows that the service does as the table says."""
+    """tests/unit/api/request_bodies_test.cpp shows that the service agrees with the table."""
     accepted = accepted_by_python(document, CASES)
     wrong = ["%s, %s" % (case["operation"], case["why"]) for case, valid in zip(CASES, accepted, strict=True)
              if case["service"] and not valid]

@@ -80,7 +80,7 @@ def test_datamodel_code_generator(python_models):
         "viewer", "auditor"]
 
 
-# What the document said before, and what came of it. Each test above must notice its fault.
+# Faults of earlier documents, and their effects. A test above must detect each.
 
 
 def _any_of(document):
@@ -118,7 +118,7 @@ def _has_sets(directory):
     (_new_user, "openapi-generator go", compile_go, "NewUser redeclared"),
     (_unique_items, "openapi-generator typescript-fetch", _has_sets, "Set<string>"),
 ], ids=lambda value: getattr(value, "__name__", None))
-def test_a_fault_of_the_document_is_noticed(document, tmp_path, fault, name, check, expected):
+def test_faults_of_the_document_are_detected(document, tmp_path, fault, name, check, expected):
     changed = copy.deepcopy(document)
     fault(changed)
     file = tmp_path / "openapi.yaml"

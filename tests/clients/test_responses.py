@@ -13,7 +13,7 @@ from test_document import resolve
 
 USERS, USER, STATUS = "/users", "/users/{userId}", "/users/{userId}/status"
 ROLES, ROLE, AUDIT = "/users/{userId}/roles", "/users/{userId}/roles/{role}", "/users/{userId}/audit"
-# Every response has these, whatever it is about.
+# Every response has these.
 OF_THE_CONNECTION = {"content-type", "content-length", "connection", "date", "server"}
 
 

@@ -1,6 +1,6 @@
 // The reason for scripts/check-coroutines: g++ 12 destroys an aggregate from a braced list inside a
-// co_await expression once too often. The test fails with a compiler that does not; then the rule
-// can go.
+// co_await expression once too often. The test fails with a compiler that does not have this bug.
+// Then the rule can be removed.
 #include <gtest/gtest.h>
 
 #include <coroutine>

@@ -101,7 +101,7 @@ TEST_F(ServerUnderLoad, ServesManyCallersDuringReloadsAndMetricsReads) {
   for (int caller = 0; caller < kCallers; ++caller) {
     callers.emplace_back([this, caller, &shared] { Work(caller, shared); });
   }
-  std::thread beside([&] {
+  std::thread reloader([&] {
     const auto principals = ReadFile(principals_);
     while (responded_ < kCallers * kRounds * 5 && unexpected_ == 0) {
       EXPECT_TRUE(WriteFileAtomically(principals_, *principals + " ", 0600).ok());
@@ -113,7 +113,7 @@ TEST_F(ServerUnderLoad, ServesManyCallersDuringReloadsAndMetricsReads) {
     }
   });
   for (std::thread& caller : callers) caller.join();
-  beside.join();
+  reloader.join();
   const HttpReply reply = Call("GET", "/users/" + shared, "");
   EXPECT_EQ(boost::json::parse(reply.body).at("version").as_int64(), 1 + kCallers * kRounds);
   StopCleanly();

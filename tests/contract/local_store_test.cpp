@@ -83,7 +83,7 @@ TEST_F(LocalStoreTest, RejectsASecondProcess) {
       << second.error().message;
 }
 
-TEST_F(LocalStoreTest, AStoreThatIsOpenForReadingTakesNoWrites) {
+TEST_F(LocalStoreTest, RejectsWritesIfOpenForReading) {
   Reopen();
   const Key key(Table::kUsers, "P", "S");
   ASSERT_TRUE(Write({WriteOp::Put(key, Numbered(1))}));
@@ -99,7 +99,7 @@ TEST_F(LocalStoreTest, AStoreThatIsOpenForReadingTakesNoWrites) {
   EXPECT_EQ(Get(key)->FindNumber("n"), 1);
 }
 
-TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
+TEST_F(LocalStoreTest, CannotBeOpenForReadingAndWriting) {
   Reopen();
   const auto reader = LocalStore::OpenForReading(options_, clock_, log_);
   ASSERT_FALSE(reader.ok());
@@ -118,7 +118,7 @@ TEST_F(LocalStoreTest, AStoreIsOpenForReadingOrForWriting) {
   EXPECT_TRUE(TryOpen().ok());
 }
 
-TEST_F(LocalStoreTest, ANewerFormatIsRejectedAndNothingIsTouched) {
+TEST_F(LocalStoreTest, RejectsANewerFormatAndTouchesNoFile) {
   Reopen();
   store_.reset();
   std::ofstream(options_.directory + "/FORMAT") << "usersd-store 3\n";
@@ -268,7 +268,7 @@ TEST_F(LocalStoreTest, ManyWritersShareSyncedWrites) {
   EXPECT_LT(store_->statistics().batches, 320U);
 }
 
-TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
+TEST(AnchorTest, ReadsBackOnlyWhatWasWritten) {
   storage::local::Anchor anchor;
   anchor.generation = 7;
   anchor.sequence = 1ULL << 40;
@@ -291,9 +291,9 @@ TEST(AnchorTest, ReadsWhatWasWrittenAndNothingElse) {
   }
 }
 
-// Whenever the power goes, one slot holds an anchor that was synced: whatever is written, the slot
-// that was durable last is left alone until another one is.
-TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
+// After a power cut at any time, one slot contains a synced anchor. No write touches the slot that
+// was synced last until another slot is synced.
+TEST(AnchorFile, NeverOverwritesTheDurableSlot) {
   const TemporaryDirectory directory;
   const std::string path = directory / "ANCHOR";
   storage::local::AnchorFile file(*rocksdb::Env::Default(), directory.path());
@@ -305,7 +305,7 @@ TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
                                                        storage::local::kAnchorSlotBytes))
         ->generation;
   };
-  // The first write is synced at once; all that follow within a second are not.
+  // The first write is synced at once. Writes within the following second are not.
   ASSERT_TRUE(file.Write(1, 1, "", Sha256Digest()).ok());
   const auto syncs_begun = DeadlineIn(std::chrono::seconds(30));
   while (file.syncs() == 0 && !HasPassed(syncs_begun)) std::this_thread::yield();
@@ -322,7 +322,7 @@ TEST(AnchorFile, NeverWritesToTheSlotThatIsDurable) {
   }
 }
 
-// Whatever is written in whatever order, the store is a map with conditions, across restarts too.
+// For any writes in any order, the store behaves like a map with conditions, also across restarts.
 RC_GTEST_FIXTURE_PROP(LocalStoreTest, AgreesWithAMapOverRandomTransactions, ()) {
   options_.directory = directory_ / ("data" + std::to_string(*rc::gen::arbitrary<std::uint32_t>()));
   Reopen();

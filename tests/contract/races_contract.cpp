@@ -23,7 +23,8 @@ TEST_P(TableStoreContract, LetsOneRivalWinAndShowsItsItemToTheOthers) {
   std::vector<std::int64_t> seen(static_cast<std::size_t>(GetParam().rivals), -1);
   RunTogether(GetParam().rivals, 4, [&](int rival) -> Task<void> {
     Transaction transaction;
-    transaction.push_back(WriteOp::Put(RecordKey("twin"), Numbered(rival), Condition::Absent()));
+    transaction.push_back(
+        WriteOp::Put(RecordKey("contested"), Numbered(rival), Condition::Absent()));
     transaction.push_back(WriteOp::Put(UserKey("U" + std::to_string(rival)), Numbered(rival)));
     auto result = co_await WriteDecided(store(), std::move(transaction));
     if (!result.ok()) co_return;

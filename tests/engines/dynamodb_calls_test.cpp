@@ -147,7 +147,7 @@ TEST_F(DynamoDbCallsTest, PageIsOneQueryPerShard) {
   const Costs costs = TakeCosts();
   EXPECT_EQ(costs.size(), 1U);
   EXPECT_GE(costs.at("Query").calls, static_cast<int>(kShards));
-  // Users fall into eight shards at random, so a shard seldom has more rows than were asked for.
+  // Users fall into eight shards at random, so a shard seldom has more rows than requested.
   EXPECT_LE(costs.at("Query").calls, static_cast<int>(kShards) + 1);
   EXPECT_EQ(costs.at("Query").units, costs.at("Query").calls);
 }

@@ -79,8 +79,8 @@ bool IsConsistent(const bj::object& body) {
 
 std::string NameOf(Fault fault) {
   constexpr std::array<const char*, kFaultKinds> kNames = {
-      "conflict", "throttled write", "conflict beside", "throttled", "server error", "in progress",
-      "reset",    "lost answer",     "truncated",       "corrupt",   "slow",         "hang"};
+      "conflict", "throttled write", "conflict added", "throttled", "server error", "in progress",
+      "reset",    "lost response",   "truncated",      "corrupt",   "slow",         "hang"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 

@@ -181,7 +181,7 @@ class HeldWriter : public ::testing::Test {
 };
 
 // Two callers request the same address, and their writes are in one batch that fails. Neither gets
-// the address, so neither may be told that it is taken.
+// the address, so neither may get the error that it is in use.
 TEST_F(HeldWriter, CausesNoConflictWithAFailedWrite) {
   Open();
   next_fails_ = true;
@@ -203,10 +203,10 @@ TEST_F(HeldWriter, LimitsWaitingTransactions) {
   Response two = Write("two");
   WaitUntilWaiting(2);
   Response three = Write("three");
-  const auto is_answered = [&] {
+  const auto is_done = [&] {
     return three.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
   };
-  while (!is_answered() && store_->statistics().waiting < 3) std::this_thread::yield();
+  while (!is_done() && store_->statistics().waiting < 3) std::this_thread::yield();
   Release();
   const auto rejected = three.get();
   ASSERT_FALSE(rejected.ok());

@@ -113,14 +113,14 @@ TEST(PowerLoss, RevealsForgottenSync) {
   EXPECT_TRUE(IsFound(planted, "is lost"));
 }
 
-// The anchor knows better than a disk that lost what it had promised to keep.
-TEST(PowerLoss, AStoreThatLostAcknowledgedWritesIsNotOpened) {
+// The anchor shows that the disk lost writes that it had reported as synced.
+TEST(PowerLoss, RevealsLostAcknowledgedWrites) {
   Planted planted;
   planted.forgets_syncs = true;
   EXPECT_TRUE(IsFound(planted, "is damaged"));
 }
 
-TEST(PowerLoss, ASplitTransactionIsFound) {
+TEST(PowerLoss, RevealsSplitTransactions) {
   Planted planted;
   planted.splits_transactions = true;
   EXPECT_TRUE(IsFound(planted, "audit entries"));

@@ -42,8 +42,8 @@ class UnreliableFileSystem final : public rocksdb::FileSystem {
   // Replaces the fault. An empty one makes all operations succeed.
   void SetFault(Fault fault);
 
-  // A planted bug: syncs of files whose names end so claim success and do nothing. May be called
-  // again for other names.
+  // A planted bug: syncs of files whose names end with the suffix report success and do nothing.
+  // May be called again for other names.
   void ForgetSyncsOf(const std::string& name_ending);
 
   const char* Name() const override { return "UnreliableFileSystem"; }

@@ -39,7 +39,7 @@ struct DiskState {
   std::uint64_t operations = 0;
   std::uint64_t power_until = std::numeric_limits<std::uint64_t>::max();
   UnreliableFileSystem::Fault fault;
-  std::vector<std::string> forgotten_syncs;  // of files whose names end so
+  std::vector<std::string> forgotten_syncs;  // of files whose names have such a suffix
 
   // Counts the operation and returns whether it may proceed. The caller must hold the mutex.
   rocksdb::IOStatus Begin(UnreliableFileSystem::Operation operation, const std::string& file) {

@@ -81,7 +81,7 @@ bool Read(std::string_view text, net::RequestHead& head) {
          net::ParseRequestHead(text.substr(finder.begin()), head);
 }
 
-// Whether the request itself holds the text, in any letter case.
+// Whether the request itself contains the text, in any letter case.
 bool Holds(const net::RequestHead& head, std::string_view text) {
   std::string all(head.path);
   all.append("\n").append(head.query);
@@ -104,7 +104,7 @@ bool IsAccepted(const net::RequestHead& head, std::string_view body, Timestamp n
     PROMISE(identity->known != nullptr && identity->principal == identity->known->key->principal);
     return true;
   }
-  // A body can only make things worse.
+  // A body can only add a reason to reject the request.
   PROMISE(head_is_good || of_head.reason == rejection.reason ||
           rejection.reason == server::RejectionReason::kBodyHash);
   PROMISE(rejection.reason != server::RejectionReason::kNone);
@@ -116,10 +116,11 @@ bool IsAccepted(const net::RequestHead& head, std::string_view body, Timestamp n
           (rejection.reason != server::RejectionReason::kMismatch));
   for (const auto& [name, text] : identity.error().fields) {
     PROMISE(IsValidUtf8(text) && text.size() <= 10'000);
-    // The canonical request is made of the request alone, whatever that holds.
+    // The canonical request contains only what the request contains.
     if (name != "canonicalRequest") shown += text;
   }
-  // libFuzzer sees what is compared here, and may put it into a request, which is shown then.
+  // libFuzzer sees the operands of comparisons and may put the secret into a request. Then the
+  // secret is shown with the request.
   PROMISE(Holds(head, server.secret) || shown.find(server.secret) == std::string::npos);
   PROMISE(identity.error().message.find(kToken) == std::string::npos);
   return false;

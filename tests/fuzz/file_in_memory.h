@@ -15,7 +15,7 @@ namespace users::fuzz {
 class FileInMemory {
  public:
   explicit FileInMemory(std::string_view content) : descriptor_(::memfd_create("fuzz", 0)) {
-    // Only a file that nobody else may write to is read.
+    // Parsers reject a file that other users may write to.
     PROMISE(descriptor_ >= 0 && ::fchmod(descriptor_, S_IRUSR | S_IWUSR) == 0);
     PROMISE(::write(descriptor_, content.data(), content.size()) ==
             static_cast<ssize_t>(content.size()));

@@ -20,8 +20,8 @@ namespace {
 
 namespace bj = boost::json;
 
-// JSON numbers of which a text is made alone are the nearest double, as strtod finds it, and the
-// greatest one of their sign if they are beyond the range.
+// A text that is one number is read as the nearest double, as strtod does. A number out of range is
+// read as the largest double of its sign.
 void CheckNumber(std::string_view text, const bj::value& value) {
   if (!value.is_number()) return;
   double expected = std::strtod(std::string(text).c_str(), nullptr);
@@ -48,7 +48,7 @@ void CheckParsing(std::string_view text) {
   const auto as_file = json::ParseFile(text);
   bj::error_code error;
   bj::parse(text, error);
-  // Boost's own parser agrees on what is JSON, but for exponents that do not fit into an int.
+  // Boost's own parser agrees on what is JSON, except for exponents that do not fit into an int.
   if (error && error != bj::error::exponent_overflow) PROMISE(!parsed.ok());
   if (!parsed.ok()) {
     PROMISE(!as_file.ok());

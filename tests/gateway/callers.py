@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from template import listed, matches
 
 REGION = "us-east-1"
-MOST_SKEW = datetime.timedelta(minutes=5)
+MAX_SKEW = datetime.timedelta(minutes=5)
 
 
 class Rejected(Exception):
@@ -39,7 +39,7 @@ class Callers:
             raise Rejected("INVALID_SIGNATURE") from None
         if key_id not in self.keys or (region, service) != (REGION, "execute-api") or not date.startswith(day):
             raise Rejected("INVALID_SIGNATURE")
-        if abs(datetime.datetime.now(datetime.timezone.utc) - signed_at) > MOST_SKEW:
+        if abs(datetime.datetime.now(datetime.timezone.utc) - signed_at) > MAX_SKEW:
             raise Rejected("INVALID_SIGNATURE")
         principal, key = self.keys[key_id]
         if request.header("X-Amz-Security-Token") != key.get("sessionToken"):

@@ -14,7 +14,7 @@ from callers import Callers  # noqa: E402
 from functions import Functions  # noqa: E402
 from gateway import Gateway, serve  # noqa: E402
 from models import Models  # noqa: E402
-from programs import answering  # noqa: E402
+from programs import responding  # noqa: E402
 from stream import create_tables, delete_tables  # noqa: E402
 from template import Template  # noqa: E402
 
@@ -36,7 +36,7 @@ def template():
 @pytest.fixture(scope="session")
 def engine():
     """The URL of DynamoDB Local."""
-    with answering([str(TESTS / "engines/start"), "dynamodb-local", "{port}"]) as url:
+    with responding([str(TESTS / "engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
 
 

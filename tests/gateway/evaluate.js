@@ -2,13 +2,13 @@
 // a one-line response: whether the body is valid.
 const Ajv = require("ajv-draft-04").default;
 
-let judges;
+let validators;
 require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
   const message = JSON.parse(line);
-  if (!judges) {
+  if (!validators) {
     const ajv = new Ajv({ unicodeRegExp: false });
-    judges = Object.fromEntries(Object.entries(message).map(([name, schema]) => [name, ajv.compile(schema)]));
+    validators = Object.fromEntries(Object.entries(message).map(([name, schema]) => [name, ajv.compile(schema)]));
     return;
   }
-  console.log(JSON.stringify(judges[message.model](message.body)));
+  console.log(JSON.stringify(validators[message.model](message.body)));
 });

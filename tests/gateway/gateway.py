@@ -1,7 +1,6 @@
 """A small stand-in for API Gateway: the REST API that a synthesised template describes, in front of the real functions.
 behaviour.md lists the behaviour of API Gateway that it assumes, with sources."""
 import base64
-import json
 import threading
 import urllib.parse
 import uuid
@@ -61,9 +60,9 @@ class Gateway:
             with self.lock:
                 return self._reply(self.functions.invoke(function, event))
         except Rejected as rejected:
-            return self._refuse(str(rejected), request_id)
+            return self._reject(str(rejected), request_id)
         except (FunctionFailed, KeyError, TypeError):  # the function failed, or its response is malformed
-            return self._refuse("INTEGRATION_FAILURE", request_id)
+            return self._reject("INTEGRATION_FAILURE", request_id)
 
     def _route(self, request):
         segments = request.path.split("/")[1:]
@@ -112,7 +111,7 @@ class Gateway:
         return Reply(response["statusCode"], dict(response["headers"]),
                      base64.b64decode(body) if response["isBase64Encoded"] else body)
 
-    def _refuse(self, kind, request_id):
+    def _reject(self, kind, request_id):
         """Returns the gateway response of that kind, or else of its class."""
         response = self.responses.get(kind, {})
         status = int(response.get("StatusCode") or STATUS[kind])

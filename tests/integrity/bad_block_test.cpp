@@ -106,14 +106,15 @@ TEST_F(BadBlock, OfTheChangeFeedIsReportedAndSkipped) {
   ASSERT_FALSE(said.empty()) << checked.text();
   EXPECT_TRUE(said[0].starts_with("cannot be read after position ")) << said[0];
   EXPECT_NE(said[0].find(": " + file + " is damaged ("), std::string::npos) << said[0];
-  // There are no other findings, although the skipped records are missing. (The
-  // broken last record may have told of somebody's newest change.)
+  // There are no other findings, although the skipped records are missing. (The broken last record
+  // may have referred to a user's newest change.)
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;
-    const bool explained = finding.place == "files" || finding.what == said[0] ||
-                           finding.what.starts_with("does not tell of version ") ||
-                           finding.what.find("broken") != std::string::npos ||
-                           finding.what.find("tells of no audit entry") != std::string::npos;
+    const bool explained =
+        finding.place == "files" || finding.what == said[0] ||
+        finding.what.starts_with("does not record version ") ||
+        finding.what.find("broken") != std::string::npos ||
+        finding.what.find("does not refer to an audit entry") != std::string::npos;
     EXPECT_TRUE(explained) << line;
   }
 }

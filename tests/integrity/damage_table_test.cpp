@@ -1,6 +1,6 @@
-// Every kind of damage to every kind of file of a store, once as the store is after a kill and once
-// as it is after an orderly stop: the store is rejected and the file is named, or it opens and
-// everything that was acknowledged is there. What may open is in the table; all else must not.
+// Applies every kind of damage to every kind of file of a store, after a kill and after an orderly
+// stop. Either the store is rejected and the file is named, or the store opens with every
+// acknowledged change. The table lists the stores that may open. All others must not.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -33,7 +33,7 @@ storage::local::LocalStoreOptions Options(const std::string& directory) {
   options.directory = directory;
   options.feed_partition_prefix = "AUDIT#";
   options.ttl_attribute = "ttl";
-  // Small, so that there are tables, and several logs of which the small families need the oldest.
+  // Small, so that there are tables and several logs. The small families need the oldest log.
   options.memtable_bytes = 1 << 20;
   return options;
 }
@@ -46,7 +46,7 @@ std::string Sort(int change) {
 bool Write(LocalStore& store, int change) {
   storage::Item item;
   item.SetNumber("n", change);
-  // Bytes that do not compress, so that tables are not tiny.
+  // The bytes do not compress, so tables are not tiny.
   std::string padding(kItemBytes, '\0');
   std::uint64_t state = static_cast<std::uint64_t>(change) * 0x9E3779B97F4A7C15U + 1;
   for (char& byte : padding) {
@@ -61,7 +61,7 @@ bool Write(LocalStore& store, int change) {
   return result.ok() && result->committed;
 }
 
-// What of the first `changes` is not in the store; empty if everything is there.
+// The first of the first `changes` changes that the store lacks. Empty if it has all of them.
 std::string Missing(LocalStore& store, int changes) {
   for (int change = 0; change < changes; ++change) {
     std::vector<Key> keys;
@@ -76,10 +76,10 @@ std::string Missing(LocalStore& store, int changes) {
     }
   }
   const auto records = store.Read(static_cast<std::uint64_t>(changes) - 1, 10);
-  return records.ok() && records->size() == 1 ? "" : "the change feed is not whole";
+  return records.ok() && records->size() == 1 ? "" : "the change feed is not complete";
 }
 
-// A store in three states: killed half-way, killed at the end, and stopped in an orderly way.
+// A store in three states: killed halfway, killed at the end, and stopped in an orderly way.
 class Stores {
  public:
   Stores() {
@@ -89,7 +89,7 @@ class Stores {
     const std::string live = directory_ / "live";
     auto store = std::move(*LocalStore::Open(Options(live), clock, log));
     for (int change = 0; change < kChanges; ++change) {
-      // The bytes that a killed process leaves are those that it has written.
+      // A killed process leaves exactly the bytes that it has written.
       if (change == kChanges / 2) fs::copy(live, older(), fs::copy_options::recursive);
       EXPECT_TRUE(Write(*store, change));
     }
@@ -114,10 +114,11 @@ class Stores {
 
 struct FileKind {
   const char* name;
-  std::string (*pick)(const std::string& data);  // its path in the directory; empty: there is none
+  // Returns the path in the directory, empty if there is none.
+  std::string (*pick)(const std::string& data);
 };
 
-// The names in db/ that begin and end so, sorted.
+// The names in db/ with this beginning and ending, sorted.
 std::vector<std::string> InDatabase(const std::string& data, const std::string& begin,
                                     const std::string& end) {
   std::vector<std::string> names;
@@ -213,8 +214,8 @@ const DamageKind kDamageKinds[] = {
 
 enum class Expected {
   kRejected,  // the file is named
-  kOpens,     // RocksDB does not need these bytes, or what is left says less but nothing false
-  kEither,    // the anchor may not yet have known of the last bytes; nothing is missing if it opens
+  kOpens,     // RocksDB does not need these bytes, or the rest is incomplete but not false
+  kEither,    // the anchor may be older than the last bytes; if the store opens, it is complete
 };
 
 Expected ExpectedOf(const std::string& file, const std::string& damage, bool killed) {
@@ -228,8 +229,8 @@ Expected ExpectedOf(const std::string& file, const std::string& damage, bool kil
   }
   if (file != "ANCHOR") return Expected::kRejected;
   if (damage == "replaced by an older one") return Expected::kOpens;
-  // One of the other slots holds an anchor; a power cut leaves the file like this. Bytes behind a
-  // slot's end mean nothing.
+  // Another slot contains an anchor, and a power cut can leave the file like this. Bytes after the
+  // end of a slot are ignored.
   if (is_one_of({"middle byte flipped", "last byte flipped", "end zero",
                  "a byte near the start flipped"})) {
     return Expected::kOpens;
@@ -240,7 +241,7 @@ Expected ExpectedOf(const std::string& file, const std::string& damage, bool kil
 
 class DamageTable : public ::testing::Test {
  protected:
-  // What opening the damaged copy must not do; empty if all is well.
+  // The unexpected results of opening the damaged copy, one per line. Empty if there are none.
   std::string FaultOf(const std::string& data, const std::string& file, Expected expected) {
     std::string faults = CheckReading(data, file, expected);
     auto opened = LocalStore::Open(Options(data), clock_, log_);
@@ -248,7 +249,8 @@ class DamageTable : public ::testing::Test {
       if (expected == Expected::kOpens)
         return faults + "is rejected: " + opened.error().message + "\n";
       const std::string& message = opened.error().message;
-      if (opened.error().code != ErrorCode::kInternal) faults += "is no damage: " + message + "\n";
+      if (opened.error().code != ErrorCode::kInternal)
+        faults += "is not reported as damage: " + message + "\n";
       if (message.find(file) == message.npos) faults += "is not named: " + message + "\n";
       return faults;
     }
@@ -257,7 +259,7 @@ class DamageTable : public ::testing::Test {
     return missing.empty() ? faults : faults + missing + "\n";
   }
 
-  // Whoever only reads the store learns the same, and changes nothing.
+  // A process that only reads the store reports the same and changes nothing.
   std::string CheckReading(const std::string& data, const std::string& file, Expected expected) {
     const auto before = FilesOf(data);
     std::string faults;
@@ -299,7 +301,7 @@ class DamageTable : public ::testing::Test {
         const Expected expected = ExpectedOf(kind.name, "removed", killed);
         EXPECT_EQ(FaultOf(copy.path(), file, expected), "") << file << " removed";
       }
-      // The older state may have no file of this name: then it never was of this kind.
+      // The older state may have no file of this name. Then there is nothing to replace.
       const std::string older = Stores::Made().older() + "/" + file;
       if (!fs::exists(older) || *Same(older, original + "/" + file)) continue;
       const StoreCopy copy(original);
@@ -334,7 +336,7 @@ class DamageTable : public ::testing::Test {
   const Log log_{sink_, clock_, LogLevel::kError};
 };
 
-TEST_F(DamageTable, StoresWithoutDamageAreWhole) {
+TEST_F(DamageTable, AcceptsUndamagedStores) {
   for (const std::string& original : {Stores::Made().killed(), Stores::Made().stopped()}) {
     const StoreCopy copy(original);
     EXPECT_EQ(FaultOf(copy.path(), "", Expected::kOpens), "") << original;
@@ -343,16 +345,17 @@ TEST_F(DamageTable, StoresWithoutDamageAreWhole) {
   EXPECT_GT(InDatabase(Stores::Made().killed(), "", ".sst").size(), 1U);
 }
 
-TEST_F(DamageTable, AfterAKill) {
+TEST_F(DamageTable, HoldsAfterAKill) {
   PlayAll(Stores::Made().killed(), true);
 }
 
-TEST_F(DamageTable, AfterAnOrderlyStop) {
+TEST_F(DamageTable, HoldsAfterAnOrderlyStop) {
   PlayAll(Stores::Made().stopped(), false);
 }
 
-// An operator may go on without what is missing, and gets what the store was at some moment.
-TEST_F(DamageTable, AnOlderStoreIsAcceptedOnRequest) {
+// An operator may continue without the missing changes. The store then has a state that it had
+// earlier.
+TEST_F(DamageTable, AcceptsAnOlderStoreOnRequest) {
   const std::string log = Last(InDatabase(Stores::Made().killed(), "", ".log"));
   const StoreCopy copy(Stores::Made().killed());
   const std::string content = *ReadFile(copy.path() + "/" + log);

@@ -88,9 +88,9 @@ TEST_F(FeedEnds, AreFaultyIfCheckpointIsTruncated) {
 
 TEST_F(FeedEnds, AreFaultyIfCheckpointHasUnknownConsumer) {
   EXPECT_EQ(PlaceAfter([&](RawStore& store) {
-              store.Put(RawStore::kMeta, "checkpoint/nobody", EncodePosition(delivered()));
+              store.Put(RawStore::kMeta, "checkpoint/unknown", EncodePosition(delivered()));
             }),
-            "checkpoint nobody");
+            "checkpoint unknown");
   EXPECT_EQ(PlaceAfter([](RawStore& store) { store.Put(RawStore::kMeta, "note", "x"); }),
             "checkpoint note");
 }
@@ -119,11 +119,11 @@ TEST_F(FeedEnds, AreFaultyIfRecordFollowsTheNewest) {
 // with its neighbours.
 TEST_F(FeedEnds, AreFaultyIfFirstChangeOfAUserIsMissing) {
   const Checked checked = After([&](RawStore& store) {
-    std::vector<storage::Key> told;
+    std::vector<storage::Key> recorded;
     for (const Life life : {Life::kChanged, Life::kActive, Life::kDeleted, Life::kFresh}) {
       for (const SampleUser& user : sample_.users(life)) {
         for (std::uint64_t version = 1; version <= user.records.size(); ++version) {
-          told.push_back(service::AuditKey(user.id, version));
+          recorded.push_back(service::AuditKey(user.id, version));
         }
       }
     }
@@ -132,13 +132,13 @@ TEST_F(FeedEnds, AreFaultyIfFirstChangeOfAUserIsMissing) {
     }
     store.Delete(RawStore::kMeta, kCheckpoint);
     std::uint64_t position = 0;
-    for (std::size_t i = 1; i < told.size(); ++i) {
+    for (std::size_t i = 1; i < recorded.size(); ++i) {
       store.Put(RawStore::kFeed, EncodePosition(++position),
-                storage::local::EncodeKey(told[i].partition, told[i].sort));
+                storage::local::EncodeKey(recorded[i].partition, recorded[i].sort));
     }
     // Keeps the number of records equal to the number of entries.
     store.Put(RawStore::kFeed, EncodePosition(++position),
-              storage::local::EncodeKey(told.back().partition, told.back().sort));
+              storage::local::EncodeKey(recorded.back().partition, recorded.back().sort));
   });
   EXPECT_TRUE(checked.Names(FeedPlace(1))) << checked.text();
 }

@@ -110,9 +110,9 @@ TEST_F(FileDamage, IsFoundInTheManifest) {
   }
 }
 
-// A list of files that was cut may be a good list of what the store was once. Only the anchor tells
-// it from what the store is.
-TEST_F(FileDamage, CutListOfFiles) {
+// A truncated list of files may be a valid list of an earlier state of the store. Only the anchor
+// shows that the state is not the latest.
+TEST_F(FileDamage, IsFoundInATruncatedListOfFiles) {
   const std::string name = Files("MANIFEST-", "")[0];
   const std::string content = Content(name);
   for (std::size_t i = 0; i < kPlacesInAFile; ++i) {

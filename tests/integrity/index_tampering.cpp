@@ -81,16 +81,16 @@ void AddOfKind(Tamperings& all, const Kind& kind) {
                     [&](const Item& item) { return With(item, "userId", victims.deleted.id); });
          return Expected{{PlaceOf(key)}};
        }});
-  all.push_back({kind.name + ": inserted for nobody", [=](RawStore& store, const Victims& victims) {
-                   SampleUser nobody;
-                   nobody.id = UnusedId(victims.user.id);
-                   nobody.email = "nobody-" + nobody.id + "@sample.example";
-                   const Key key = key_of(nobody);
-                   store.Put(key, store.Get(key_of(victims.user)));
-                   store.Edit(key,
-                              [&](const Item& item) { return With(item, "userId", nobody.id); });
-                   return Expected{{PlaceOf(key)}};
-                 }});
+  all.push_back(
+      {kind.name + ": inserted for an unknown user", [=](RawStore& store, const Victims& victims) {
+         SampleUser unknown;
+         unknown.id = UnusedId(victims.user.id);
+         unknown.email = "unknown-" + unknown.id + "@sample.example";
+         const Key key = key_of(unknown);
+         store.Put(key, store.Get(key_of(victims.user)));
+         store.Edit(key, [&](const Item& item) { return With(item, "userId", unknown.id); });
+         return Expected{{PlaceOf(key)}};
+       }});
   for (const std::size_t bytes : {1, 30}) {
     all.push_back({kind.name + ": cut by " + std::to_string(bytes),
                    [=](RawStore& store, const Victims& victims) {

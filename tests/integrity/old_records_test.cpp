@@ -87,8 +87,8 @@ TEST_F(OldRecords, AreFindingsIfTheyOutliveTheDayAfterTheirChange) {
   EXPECT_EQ(FindingsIfTakenOver(end_), place());
 }
 
-// What `usersd check` makes of the file FORMAT.
-TEST_F(OldRecords, AreTakenOrNotAsTheFormatSays) {
+// `usersd check` reads the time of the takeover from the file FORMAT.
+TEST_F(OldRecords, AreAcceptedByTheTimeInTheFormatFile) {
   Replace([](service::IdempotencyRecord&) {});
   const auto findings_with = [&](const std::string& format) {
     EXPECT_TRUE(WriteFileAtomically(data_ + "/FORMAT", format, 0600).ok());

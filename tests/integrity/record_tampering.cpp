@@ -120,16 +120,16 @@ void AddRecordTamperings(Tamperings& all) {
   }
 
   AddForgery(
-      all, "the answer of another change",
+      all, "the response of another change",
       [](service::IdempotencyRecord& record, const Victims&) { record.response.version = 2; });
   AddForgery(
-      all, "the answer of a change that never was",
+      all, "the response of a change that never happened",
       [](service::IdempotencyRecord& record, const Victims&) { record.response.version = 9; });
   AddForgery(all, "of a user who is not there",
              [](service::IdempotencyRecord& record, const Victims& victims) {
                record.response.body = R"({"userId":")" + UnusedId(victims.user.id) + R"("})";
              });
-  AddForgery(all, "no answer", [](service::IdempotencyRecord& record, const Victims&) {
+  AddForgery(all, "no response", [](service::IdempotencyRecord& record, const Victims&) {
     record.response.body = "{}";
   });
   AddForgery(all, "another role", [](service::IdempotencyRecord& record, const Victims&) {

@@ -37,8 +37,8 @@ std::string UnusedId(const std::string& user_id) {
 std::uint64_t PositionOf(RawStore& store, const std::string& user_id, std::uint64_t version) {
   const storage::Key key = service::AuditKey(user_id, version);
   const std::string pointer = storage::local::EncodeKey(key.partition, key.sort);
-  for (const auto& [position, told] : store.All(RawStore::kFeed)) {
-    if (told == pointer) return storage::local::DecodePosition(position);
+  for (const auto& [position, pointer_of_record] : store.All(RawStore::kFeed)) {
+    if (pointer_of_record == pointer) return storage::local::DecodePosition(position);
   }
   ADD_FAILURE() << "the feed has no record of " << EntryPlace(user_id, version);
   return 0;

@@ -60,7 +60,7 @@ TEST_F(LargeStore, IsSound) {
 }
 
 // Applies all tamperings at once, each with its own victims, so that one check is enough.
-TEST_F(LargeStore, HasExactlyTheTamperingsReported) {
+TEST_F(LargeStore, ReportsExactlyItsTamperings) {
   const StoreCopy copy(data());
   Tamperings tamperings;
   AddProfileTamperings(tamperings);
@@ -97,7 +97,7 @@ TEST_F(LargeStore, HasExactlyTheTamperingsReported) {
     }
   }
   const std::string count =
-      "has told of " + std::to_string(sample().entries()) + " audit entries, and there are " +
+      "has recorded " + std::to_string(sample().entries()) + " audit entries, and there are " +
       std::to_string(sample().entries() + static_cast<std::uint64_t>(entries));
   for (const auto& finding : checked.findings) {
     const std::string line = finding.place + ": " + finding.what;

@@ -57,7 +57,7 @@ TEST(PreparedConnection, WorksOverTls) {
   EXPECT_EQ(function.process().errors(), "");
 }
 
-TEST(PreparedConnection, DelaysTheFirstEventButNotNext) {
+TEST(PreparedConnection, DelaysTheFirstEventButNotTheRequestForIt) {
   std::promise<void> offered;
   const Certificate certificate("DNS:localhost");
   TlsServer store(certificate, kNoItem, [&, future = offered.get_future().share()](int number) {

@@ -161,7 +161,7 @@ void AddBodies(const Operation& operation, const bj::object& good,
   }
 }
 
-// Path parameters that name another user, another role or nobody.
+// Path parameters that name another user, another role or no user.
 void AddPaths(const Operation& operation, const bj::object& good, const std::string& user_id,
               std::vector<HostileEvent>& events) {
   const auto* parameters = good.at("pathParameters").if_object();

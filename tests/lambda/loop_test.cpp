@@ -112,7 +112,7 @@ TEST_F(FunctionLoopTest, ReplacesResponsesThatAreTooLarge) {
   EXPECT_EQ(reply.body,
             R"({"code":"INTERNAL_ERROR","message":"An internal error occurred.","details":{}})");
   EXPECT_EQ(HeaderOf(reply, "X-Correlation-Id"), "c-1");
-  EXPECT_NE(function.process().output().find("answer_too_large"), std::string::npos);
+  EXPECT_NE(function.process().output().find("response_too_large"), std::string::npos);
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
   // The replacement cannot be delivered either.
   function.runtime().RespondToReports({413, 413});
@@ -129,7 +129,7 @@ TEST_F(FunctionLoopTest, ContinuesAfterARejectedResponse) {
     EXPECT_EQ(function.runtime().reports().back().status, status);
   }
   EXPECT_EQ(function.Invoke(GetNobody()).status, 404);
-  EXPECT_NE(function.process().output().find("answer_refused"), std::string::npos);
+  EXPECT_NE(function.process().output().find("response_rejected"), std::string::npos);
 }
 
 TEST_F(FunctionLoopTest, EndsOnAServerErrorOfTheInterface) {

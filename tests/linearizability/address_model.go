@@ -23,9 +23,9 @@ const (
 	// A change to another address, or a deletion. If the user has this address, it is free afterwards.
 	// The request does not name the old address and need not: the change releases exactly the address
 	// that the user has at that moment, and no other.
-	leaves    meaning = "leaves it"
-	has       meaning = "has it"
-	isFree    meaning = "nobody has it"
+	leaves     meaning = "leaves it"
+	has        meaning = "has it"
+	isFree     meaning = "no user has it"
 	isRejected meaning = "finds it in use" // another user has it
 )
 

@@ -66,22 +66,22 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	return request, nil
 }
 
-// answerBody contains the members of all kinds of response bodies.
-type answerBody struct {
+// responseBody contains the members of all kinds of response bodies.
+type responseBody struct {
 	UserID  string
 	Version uint64
 	Email   string
 	Name    string
 	Status  string
 	Roles   []string
-	Users   []answerBody
+	Users   []responseBody
 	Details struct {
 		Reason         string
 		CurrentVersion uint64
 	}
 }
 
-func (b answerBody) record() *Record {
+func (b responseBody) record() *Record {
 	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
 }
 
@@ -93,31 +93,31 @@ func (r Request) send(transport http.RoundTripper, server string) (Response, err
 		return Response{}, err
 	}
 	client := http.Client{Transport: transport, Timeout: time.Minute}
-	response, err := client.Do(request)
+	reply, err := client.Do(request)
 	if err != nil {
 		return Response{}, nil
 	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode == http.StatusServiceUnavailable {
+	defer reply.Body.Close()
+	raw, err := io.ReadAll(reply.Body)
+	if err != nil || reply.StatusCode == http.StatusServiceUnavailable {
 		return Response{}, nil
 	}
 	response := Response{
-		HTTPStatus: response.StatusCode,
-		Replayed:   response.Header.Get("Idempotency-Replayed") == "true",
+		HTTPStatus: reply.StatusCode,
+		Replayed:   reply.Header.Get("Idempotency-Replayed") == "true",
 		Body:       string(raw),
 	}
-	var body answerBody
+	var body responseBody
 	if err := json.Unmarshal(raw, &body); err != nil {
-		return Response{}, fmt.Errorf("%v: %d %s: %v", r, response.StatusCode, raw, err)
+		return Response{}, fmt.Errorf("%v: %d %s: %v", r, reply.StatusCode, raw, err)
 	}
-	switch response.StatusCode {
+	switch reply.StatusCode {
 	case 200, 201:
 		switch {
 		case r.Kind != find:
 			response.Record = body.record()
-			if etag := fmt.Sprintf("%q", fmt.Sprint(body.Version)); response.Header.Get("ETag") != etag {
-				return Response{}, fmt.Errorf("%v: ETag %s for %s", r, response.Header.Get("ETag"), raw)
+			if etag := fmt.Sprintf("%q", fmt.Sprint(body.Version)); reply.Header.Get("ETag") != etag {
+				return Response{}, fmt.Errorf("%v: ETag %s for %s", r, reply.Header.Get("ETag"), raw)
 			}
 		case len(body.Users) == 1:
 			response.Record = body.Users[0].record()
@@ -130,7 +130,7 @@ func (r Request) send(transport http.RoundTripper, server string) (Response, err
 		response.CurrentVersion = body.Details.CurrentVersion
 	case 404:
 	default:
-		return Response{}, fmt.Errorf("%v: %d %s", r, response.StatusCode, raw)
+		return Response{}, fmt.Errorf("%v: %d %s", r, reply.StatusCode, raw)
 	}
 	return response, nil
 }

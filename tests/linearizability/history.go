@@ -112,11 +112,11 @@ func (a Response) String() string {
 // the engine of its tables, which may still execute calls of a server that has ended. What had not
 // taken effect by then never does.
 type Attempt struct {
-	Client  int
-	Request Request
-	Response  Response
-	Call    int64
-	Return  int64
+	Client   int
+	Request  Request
+	Response Response
+	Call     int64
+	Return   int64
 }
 
 // userOf returns the user that the attempt concerns, as far as `creations` (key to user id) shows,
@@ -168,10 +168,10 @@ func directFaults(attempts []Attempt) []string {
 			continue
 		}
 		if attempt.Request.Kind == find && !sameAddress(record.Email, attempt.Request.Email) {
-			faults = append(faults, fmt.Sprintf("%v answered %v", attempt.Request, attempt.Response))
+			faults = append(faults, fmt.Sprintf("%v got the response %v", attempt.Request, attempt.Response))
 		}
 		if !created[record.ID] {
-			faults = append(faults, fmt.Sprintf("%v answered %v: user %s was never created", attempt.Request,
+			faults = append(faults, fmt.Sprintf("%v got the response %v: user %s was never created", attempt.Request,
 				attempt.Response, record.ID))
 		}
 		if attempt.Response.Replayed {

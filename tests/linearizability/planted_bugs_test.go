@@ -35,28 +35,28 @@ func TestPlantedWorkloadIsLegalWithoutBug(t *testing.T) {
 	}
 }
 
-// keptAnswer is the response to a read, kept to be returned again.
-type keptAnswer struct {
+// keptResponse is the response to a read, kept to be returned again.
+type keptResponse struct {
 	header http.Header
 	body   []byte
 }
 
-func keep(response *http.Response) (keptAnswer, error) {
+func keep(response *http.Response) (keptResponse, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return keptAnswer{response.Header, body}, err
+	return keptResponse{response.Header, body}, err
 }
 
-func (k keptAnswer) again() *http.Response {
+func (k keptResponse) again() *http.Response {
 	return &http.Response{StatusCode: http.StatusOK, Header: k.header, Body: io.NopCloser(bytes.NewReader(k.body))}
 }
 
-// staleReads responses some reads with an earlier response to the same read.
+// staleReads responds to some reads with an earlier response to the same read.
 type staleReads struct {
 	next   http.RoundTripper
 	random *rand.Rand
 	only   string // what the URL must contain
-	cache  map[string]keptAnswer
+	cache  map[string]keptResponse
 }
 
 func (s *staleReads) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -83,7 +83,7 @@ func (s *staleReads) RoundTrip(request *http.Request) (*http.Response, error) {
 func withStaleReads(only string) Workload {
 	w := planted()
 	w.Transport = func(next http.RoundTripper) http.RoundTripper {
-		return &staleReads{next, rand.New(rand.NewSource(plantSeed)), only, map[string]keptAnswer{}}
+		return &staleReads{next, rand.New(rand.NewSource(plantSeed)), only, map[string]keptResponse{}}
 	}
 	return w
 }
@@ -107,7 +107,7 @@ func TestDetectsStaleSearchesByAddress(t *testing.T) {
 // userCache contains the reads that a server may return again, by user.
 type userCache struct {
 	mutex sync.Mutex
-	kept  map[string]keptAnswer
+	kept  map[string]keptResponse
 }
 
 // cachingServers simulates servers that each cache the users that they have read until they change
@@ -123,7 +123,7 @@ func (c cachingServers) RoundTrip(request *http.Request) (*http.Response, error)
 		return c.next.RoundTrip(request)
 	}
 	user := target[2]
-	found, _ := c.caches.LoadOrStore(request.URL.Host, &userCache{kept: map[string]keptAnswer{}})
+	found, _ := c.caches.LoadOrStore(request.URL.Host, &userCache{kept: map[string]keptResponse{}})
 	cache := found.(*userCache)
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()

@@ -25,7 +25,7 @@ type userState struct {
 	responses string
 }
 
-func (s userState) storedAnswer(key string) (string, bool) {
+func (s userState) storedResponse(key string) (string, bool) {
 	if key == "" {
 		return "", false
 	}
@@ -101,7 +101,7 @@ func (s userState) perform(r Request) (userState, int) {
 // userStep returns the possible states of a user after an attempt with this response, or none if
 // the response is impossible.
 func userStep(s userState, r Request, a Response, keyUsedAgain bool) []userState {
-	if stored, found := s.storedAnswer(r.Key); found {
+	if stored, found := s.storedResponse(r.Key); found {
 		if a.unknown() || (a.success() && a.Replayed && a.Record.told(r.Kind) == stored) {
 			return []userState{s}
 		}

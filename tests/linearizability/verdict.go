@@ -14,8 +14,8 @@ import (
 
 const (
 	timePerSubject = time.Minute // for one user or address; a history that takes longer is undecided
-	timeToDraw  = 20 * time.Second
-	maxDrawn   = 3
+	timeToDraw     = 20 * time.Second
+	maxDrawn       = 3
 )
 
 // Verdict is Porcupine's result for all histories.

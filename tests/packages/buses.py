@@ -5,13 +5,13 @@ import sys
 
 import boto3
 
-from programs import LoopbackServer, answering
+from programs import LoopbackServer, responding
 
 BUS = "user-management-audit-events"
 LOG_GROUP = "/aws/events/user-management/audit"
 REGION = "eu-central-1"
 KEYS = {"aws_access_key_id": "AKIDPACKAGES", "aws_secret_access_key": "secret-of-a-test"}
-MOST_ENTRIES, MOST_BYTES = 10, 256 * 1024
+MAX_ENTRIES, MAX_BYTES = 10, 256 * 1024
 
 
 class MotoBus:
@@ -44,7 +44,7 @@ def delivered(logs):
 
 def moto_server():
     """Starts moto's simulation of AWS. Yields its URL."""
-    return answering([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
+    return responding([str(pathlib.Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 class FakeEventBridge:
@@ -73,7 +73,7 @@ class FakeEventBridge:
             return 500, {"__type": "InternalFailure"}
         size = sum(14 + sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
                    for entry in entries)
-        if len(entries) > MOST_ENTRIES or size >= MOST_BYTES:
+        if len(entries) > MAX_ENTRIES or size >= MAX_BYTES:
             self.beyond_limits += 1
             return 400, {"__type": "ValidationException"}
         results = []

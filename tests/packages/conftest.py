@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 import pytest  # noqa: E402
 
 from empty_root import ENGINE_HOST, make_root, run_in  # noqa: E402
-from programs import answering  # noqa: E402
+from programs import responding  # noqa: E402
 from runtime_api import RuntimeApi  # noqa: E402
 from stream import create_tables  # noqa: E402
 
@@ -41,7 +41,7 @@ def packages_are_there():
 @pytest.fixture
 def engine():
     """The URL of an engine with empty tables, with a host name that only the empty root knows."""
-    with answering([str(REPOSITORY / "tests/engines/start"), "dynoxide", "{port}"]) as url:
+    with responding([str(REPOSITORY / "tests/engines/start"), "dynoxide", "{port}"]) as url:
         create_tables(url)
         yield url.replace("127.0.0.1", ENGINE_HOST)
 

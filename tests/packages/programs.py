@@ -52,7 +52,7 @@ class LoopbackServer:
 
 
 @contextlib.contextmanager
-def answering(command):
+def responding(command):
     """Starts a command with `{port}` replaced by a free port. Yields its URL once it responds to HTTP."""
     for _ in range(STARTS):
         url, process = _start(command)

@@ -11,7 +11,7 @@ LONGEST_INVOCATION = 30  # seconds
 
 class RuntimeApi:
     """`with RuntimeApi([event, ...]) as runtime`: serves one function, which gets runtime.address. Afterwards,
-    `answers` contains one object for each event with a response, `init_errors` contains the posted initialisation
+    `responses` contains one object for each event with a response, `init_errors` contains the posted initialisation
     errors, and `rejected` contains the unknown paths. If `events` is an iterator that yields while the function runs, a
     caller can wait on `reports` for what was posted for each event: (kind, body)."""
 
@@ -43,7 +43,7 @@ class RuntimeApi:
         self.handed_out += 1
         deadline = int((time.time() + LONGEST_INVOCATION) * 1000)
         handler.response(200, [("Lambda-Runtime-Aws-Request-Id", "request-%d" % self.handed_out),
-                             ("Lambda-Runtime-Deadline-Ms", str(deadline))], event)
+                               ("Lambda-Runtime-Deadline-Ms", str(deadline))], event)
 
     def take(self, handler, body):
         here = "/2018-06-01/runtime/invocation/request-%d/" % self.handed_out

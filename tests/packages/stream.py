@@ -6,7 +6,7 @@ import boto3
 
 KEYS = {"aws_access_key_id": "AKIDPACKAGES", "aws_secret_access_key": "secret-of-a-test"}
 REGION = "eu-central-1"
-MOST_READS = 100
+MAX_READS = 100
 
 
 def create_tables(url, users="users", idempotency="idempotency"):
@@ -46,7 +46,7 @@ def records_of(url, arn):
     for shard in client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"],
                                              ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-        for _ in range(MOST_READS):
+        for _ in range(MAX_READS):
             read = client.get_records(ShardIterator=iterator)
             records += [{**as_json(record), "eventSourceARN": arn} for record in read["Records"]]
             iterator = read.get("NextShardIterator")

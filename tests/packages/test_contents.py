@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from conftest import FUNCTIONS, REPOSITORY
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 OPERATIONS = (REPOSITORY / "src/api/operation_table.inc").read_text()
 READS_ROLES = set(re.findall(r'^USERS_OPERATION\(\w+, +"(\w+)".*kRoleCatalogue', OPERATIONS, re.M))
 
@@ -47,7 +47,7 @@ def test_program_is_static_and_stripped(program):
 
 
 def test_size(package):
-    assert package.stat().st_size < MOST_BYTES
+    assert package.stat().st_size < MAX_BYTES
 
 
 def test_list_of_catalogue_readers_is_plausible():

@@ -15,7 +15,7 @@ def test_responds_and_looks_for_no_library(operation_package, engine, run_functi
 
 
 def test_requests_an_event_and_looks_for_no_library(package, run_function):
-    """Covers every function, whatever its events look like."""
+    """Covers every function with any kind of event."""
     runtime, ended = run_function(package, [], AWS_ENDPOINT_URL="http://engine.test:9")
     assert not runtime.init_errors, ended.output
     assert "runtime_gone" in ended.output and ended.code == 1

@@ -10,7 +10,7 @@ import pytest
 from buses import BUS, FakeEventBridge, MotoBus, moto_server
 from conftest import CREDENTIALS, PACKAGES, REPOSITORY
 from events import proxy_event, registration, status_change
-from programs import answering
+from programs import responding
 from runtime_api import RuntimeApi
 from stream import create_tables, delete_tables, records_of
 
@@ -70,7 +70,7 @@ class Engine:
 @pytest.fixture(scope="module")
 def dynamodb_local():
     """The URL of DynamoDB Local."""
-    with answering([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
+    with responding([str(REPOSITORY / "tests/engines/start"), "dynamodb-local", "{port}"]) as url:
         yield url
 
 

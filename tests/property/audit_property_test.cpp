@@ -261,7 +261,7 @@ void MakeUserWithKey(ServiceFixture& fixture, const std::string& name) {
   RC_ASSERT(RunTask(fixture.users().Register(ContextOf(write, kArns[0]), user)).ok());
 }
 
-// One part of the record is another one, or none of them.
+// Changes one part of the record, or none of them.
 void Forge(service::IdempotencyRecord& record, storage::Key& key, const StoredRecord& other) {
   switch (*rc::gen::inRange(0, 7)) {
     case 0:
@@ -288,8 +288,8 @@ void Forge(service::IdempotencyRecord& record, storage::Key& key, const StoredRe
   }
 }
 
-// Whatever somebody makes of a stored response who can compute all but a commitment, the checker
-// finds.
+// The checker finds every change to a stored response by a forger who can compute everything except
+// a commitment.
 PROPERTY(IntegrityChecker, FindsEveryForgedResponse, 25) {
   ServiceFixture fixture;
   const int users = *rc::gen::inRange(2, 8);

@@ -254,17 +254,17 @@ TEST(ConcurrentCallers, GetOneEffectAndOneResponseForIdenticalRequests) {
   ServiceFixture fixture;
   Model::Write write;
   write.operation = "register";
-  write.key = "twin";
+  write.key = "identical";
   std::vector<std::string> responses(64);
   std::atomic<int> replayed{0};
-  RunTogether(64, 4, [&](int twin) -> Task<void> {
+  RunTogether(64, 4, [&](int number) -> Task<void> {
     service::NewUser user;
-    user.email = "twin@x.org";
-    user.name = "Twin";
+    user.email = "same@x.org";
+    user.name = "Same";
     auto result = co_await fixture.users().Register(ContextOf(write, kArns[0]), user);
     if (!result.ok()) co_return;
     if (result->replayed) ++replayed;
-    responses[static_cast<std::size_t>(twin)] = result->response.location + result->response.body;
+    responses[static_cast<std::size_t>(number)] = result->response.location + result->response.body;
   });
   EXPECT_EQ(replayed, 63);
   EXPECT_EQ(std::set<std::string>(responses.begin(), responses.end()).size(), 1U);

@@ -103,7 +103,8 @@ class Door {
     options_.api_arn = kApiArn;
   }
 
-  // Makes these principals effective. An additional one, which may do nothing, shows when they are.
+  // Makes these principals effective. An additional principal without permissions shows when they
+  // are.
   void Admit(const std::vector<Principal>& principals) {
     const std::string marker = "AKIAMARKER" + std::to_string(100'000 + ++admissions_);
     std::string text = R"({"version":1,"principals":[{"arn":"arn:aws:iam::123456789012:user/m",)"

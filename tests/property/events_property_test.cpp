@@ -1,5 +1,5 @@
-// From the change to the target: whatever fails on the way, every committed change is delivered at
-// least once, and each user's changes arrive in the order of their versions.
+// From the change to the target: under any failures, every committed change is delivered at least
+// once, and each user's changes arrive in the order of their versions.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -172,7 +172,7 @@ class InvariantCheck {
     }
   }
 
-  // Every live user has its items, so any additional items belong to nobody.
+  // Every live user has its items, so any additional item has no live user.
   void CheckIndexes() {
     const auto count = [&](const char* kind, std::size_t items) {
       if (items != live_) {

@@ -156,8 +156,8 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   return IsLinearizable(history.events(), "N|active||1");
 }
 
-// The same for one address, which users take, give up, and hold when they are deleted. The state is
-// the owner and the deleted users.
+// The same for one address, which users take and release, or have when they are deleted. The state
+// is the owner and the deleted users.
 bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
   ServiceFixture fixture(2);
   std::vector<std::string> ids;

@@ -76,7 +76,7 @@ class ServiceFixture {
   }
   ManualClock& clock() { return clock_; }
   const Log& log() const { return log_; }
-  // The log without the warning about timestamps that stand still, which clock steps cause rightly.
+  // The log without the warning about frozen timestamps, which clock steps cause legitimately.
   std::string logged() const {
     std::string text;
     for (const std::string& line : sink_.Lines()) {

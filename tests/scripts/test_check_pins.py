@@ -31,7 +31,7 @@ def check(directory, changes):
     return subprocess.run([CHECK, directory], capture_output=True, text=True, timeout=60)
 
 
-def test_a_tree_in_which_everything_is_pinned(tmp_path):
+def test_fully_pinned_tree_is_accepted(tmp_path):
     done = check(tmp_path, {})
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -70,7 +70,7 @@ def lock(**changes):
      "an address for node_modules/x"),
     ("tests/go.sum", None, "there is no go.sum beside it"),
 ])
-def test_what_is_not_pinned_is_found(tmp_path, name, text, fault):
+def test_unpinned_downloads_are_found(tmp_path, name, text, fault):
     done = check(tmp_path, {name: text})
     assert done.returncode == 1
     assert fault in done.stderr, done.stderr

@@ -54,6 +54,6 @@ def test_only_the_cdk_sees_credentials(deploy, options):
     for step, (_, variables) in seen.items():
         assert not set(variables) & set(CREDENTIALS), step
         assert not any(secret in value for value in variables.values() for secret in CREDENTIALS.values()), step
-        # Nothing finds others in their place.
+        # No other programs are found in their place.
         assert variables["AWS_SHARED_CREDENTIALS_FILE"] == variables["AWS_CONFIG_FILE"] == os.devnull, step
         assert variables["AWS_EC2_METADATA_DISABLED"] == "true", step

@@ -52,7 +52,7 @@ class FakeRuntimeApi {
   // Returns the report with this number, counted from 0, or nothing after a time that no healthy
   // run needs.
   std::optional<FunctionReport> WaitForReport(std::size_t number);
-  // Offers an event and returns the final report on it: one that was accepted or rejected for good,
+  // Offers an event and returns the final report on it: one that was accepted or finally rejected,
   // not one that must be replaced.
   std::optional<FunctionReport> Invoke(const FakeEvent& event);
   // Waits until `next` has been requested this many times. Returns false after a time that no

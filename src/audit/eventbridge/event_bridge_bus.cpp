@@ -86,7 +86,7 @@ class Bus final : public EventBridgeBus {
       receipts.push_back(*receipt);
     }
     if (receipts.size() != events.size()) {
-      log_.Error("bus_answer_broken");
+      log_.Error("bus_response_broken");
       co_return Error::Internal();
     }
     co_return receipts;

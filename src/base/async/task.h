@@ -10,7 +10,7 @@ namespace users {
 // indirect calls of asio's any_io_executor at each step.
 using Executor = boost::asio::io_context::executor_type;
 
-// A coroutine that returns a T.
+// A coroutine that returns a value of type T.
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 

@@ -92,7 +92,8 @@ class Handler {
     return true;
   }
   bool on_double(double value, bj::string_view part, bj::error_code&) {
-    // Boost 1.81 is up to some units in the last place off; RFC 8785 needs the nearest double.
+    // Numbers from Boost 1.81 can be off by some units in the last place. RFC 8785 needs the
+    // nearest double.
     number_.append(part.data(), part.size());
     const bool is_negative = number_.starts_with('-');
     double exact = value;
@@ -143,8 +144,8 @@ class Handler {
     }
   }
 
-  // One is always reported. Many names below a long one would make a report far longer than the
-  // text.
+  // The first repeated name is always reported. Many names below a long one would make the report
+  // far longer than the text.
   void Report(const std::string& name) {
     if (report_is_full_) return;
     std::string path = PathTo(name);
@@ -172,7 +173,7 @@ class Handler {
   }
 
   std::string key_;
-  std::string number_;  // what came of a number before its last part
+  std::string number_;  // the earlier parts of a number
   std::vector<Level> levels_;
   std::size_t reported_bytes_ = 0;
   bool report_is_full_ = false;
@@ -188,8 +189,8 @@ bool IsEscaped(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-// Looks at eight bytes at once, each in its part of one number. What is borrowed from the next part
-// may mark a byte too many, but only above one that is marked rightly.
+// Checks eight bytes at once, each in its part of one number. A borrow can mark one byte too many,
+// but only above a byte that is marked correctly.
 bool EightNeedNoEscape(const char* bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   std::uint64_t eight = 0;
@@ -226,7 +227,7 @@ bool NeedsNoEscape(std::string_view text) {
 
 namespace {
 
-// Where and why a text is not JSON.
+// The position and the reason of a syntax error.
 struct Fault {
   std::size_t offset = 0;  // in bytes
   std::string reason;
@@ -234,8 +235,9 @@ struct Fault {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
-// The parser rejects exponents that do not fit into an int. Writes zeros in place of their first
-// digits, so that the number still is too large, or too small, and every offset stays the same.
+// The parser rejects exponents that do not fit into an int. Returns the text with zeros in place of
+// their first digits, so that the number is still too large or too small and every offset stays the
+// same.
 std::string WithShortExponents(std::string_view text) {
   constexpr std::size_t kMaxDigits = 9;
   std::string shorter(text);
@@ -322,7 +324,7 @@ Result<bj::value> ParseFile(std::string_view text) {
   }
   Parsed& file = std::get<Parsed>(parsed);
   if (!file.repeated.empty()) {
-    return Error::Validation(file.repeated.front(), "stands there more than once");
+    return Error::Validation(file.repeated.front(), "occurs more than once");
   }
   return std::move(file.value);
 }
@@ -343,7 +345,7 @@ void AppendString(std::string& out, std::string_view utf8) {
     out.push_back('"');
     return;
   }
-  std::size_t plain = 0;  // what stands from here on needs no escape
+  std::size_t plain = 0;  // the text from here on needs no escape
   for (std::size_t i = 0; i < utf8.size(); ++i) {
     const auto byte = static_cast<unsigned char>(utf8[i]);
     if (!IsEscaped(byte)) continue;

@@ -15,46 +15,47 @@ namespace users::json {
 
 namespace bj = boost::json;
 
-// A parsed text, and the members that stood in it more than once, each named once by its path
-// ("metadata.colour"; elements of arrays as "roles[2].name"). The value keeps the last of them.
+// A parsed text, and the paths of the repeated members ("metadata.colour"; elements of arrays as
+// "roles[2].name"), each listed once. The value keeps the last occurrence of a member.
 struct Parsed {
   bj::value value;
   std::vector<std::string> repeated;
 };
 
-// Parses one JSON text (RFC 8259, strictly): valid UTF-8, no trailing bytes, at most 32 levels
-// deep. boost::json::parse keeps the last of repeated members silently; this reports them, paths of
-// as many bytes as the text has at most. A number beyond the range of a double becomes the greatest
-// double of its sign, so that the reader of the field can say what is wrong with it. The error's
-// message says at which byte the text went wrong; a byte order mark and UTF-16 have messages of
-// their own.
+// Parses one JSON text strictly as RFC 8259: valid UTF-8, no trailing bytes, at most 32 levels
+// deep. boost::json::parse silently keeps the last of repeated members; this function reports them.
+// The reported paths are in total no longer than the text. A number beyond the range of a double
+// becomes the greatest double of its sign, so that the reader of the field can report what is
+// wrong. The error's message has the byte offset of the fault; a byte order mark and UTF-16 have
+// specific messages.
 Result<Parsed> Parse(std::string_view text);
 
-// For files that we wrote or that an operator wrote: a repeated member is an error too, and a
+// Parses a file that this service or an operator wrote. A repeated member is an error too, and a
 // syntax error is reported by line and column.
 Result<bj::value> ParseFile(std::string_view text);
 
-// The string member of this name; nothing if there is none, or it is no string. A view into the
-// object.
+// Returns the string member of this name, or nothing if it is absent or not a string. A view into
+// the object.
 std::optional<std::string_view> FindString(const bj::object& object, std::string_view name);
 
-// Appends a JSON string with its quotes, escaped as RFC 8785 demands, which is the shortest form.
-// Bytes that are not UTF-8 (as in paths and arguments) become U+FFFD, so that the result always is
+// Appends a JSON string with its quotes, escaped as RFC 8785 requires, which is the shortest form.
+// Bytes that are not UTF-8 (as in paths and arguments) become U+FFFD, so that the result is always
 // JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
-// An object of texts in the order of the map (bytes). The order in which metadata is stored and
-// shown; what is hashed takes AppendCanonical.
+// Appends an object of strings in the order of the map (bytes). Metadata is stored and shown in
+// this order. Hashes use AppendCanonical.
 void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
 
-// `["a","b"]`.
+// Appends `["a","b"]`.
 void AppendStringArray(std::string& out, const std::vector<std::string>& values);
 
-// The canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white
-// space, numbers as ECMAScript writes them.
+// Returns the canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no
+// white space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
 
-// The same for an object of texts, or of texts and nulls, without building a value first.
+// Appends the canonical form of an object of strings, or of strings and nulls, without building a
+// value first.
 void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
 void AppendCanonical(std::string& out,
                      const std::map<std::string, std::optional<std::string>>& members);
@@ -70,6 +71,7 @@ class ObjectWriter {
  public:
   explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
 
+  // Write a member of the type that the function names.
   void String(std::string_view name, std::string_view value) {
     Name(name);
     AppendString(out_, value);
@@ -89,11 +91,12 @@ class ObjectWriter {
     Name(name);
     AppendStringArray(out_, values);
   }
-  // `text` is JSON already.
+  // Writes a member whose value is JSON already.
   void Raw(std::string_view name, std::string_view text) {
     Name(name);
     out_ += text;
   }
+  // Start a nested object or array.
   ObjectWriter Object(std::string_view name) {
     Name(name);
     return ObjectWriter(out_);
@@ -106,7 +109,7 @@ class ObjectWriter {
     out_ += name;
     out_ += "\":";
   }
-  // The same with a name that may need escaping.
+  // Does the same for a name that may need escaping.
   void EscapedName(std::string_view name) {
     if (!first_) out_.push_back(',');
     first_ = false;
@@ -125,15 +128,17 @@ class ArrayWriter {
  public:
   explicit ArrayWriter(std::string& out) : out_(out) { out_.push_back('['); }
 
+  // Writes a string element.
   void String(std::string_view value) {
     Next();
     AppendString(out_, value);
   }
-  // `text` is JSON already.
+  // Writes an element that is JSON already.
   void Raw(std::string_view text) {
     Next();
     out_ += text;
   }
+  // Starts a nested object.
   ObjectWriter Object() {
     Next();
     return ObjectWriter(out_);

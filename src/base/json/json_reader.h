@@ -41,7 +41,8 @@ class ObjectReader {
   ObjectReader(const bj::value& value, std::string path, FieldErrors& errors,
                std::string_view root = "body");
 
-  // False if the value is not an object. The error is recorded, and every member counts as absent.
+  // Returns false if the value is not an object. The error is recorded, and every member counts as
+  // absent.
   bool is_object() const { return object_ != nullptr; }
 
   // Returns whether the object has the member, without marking it as known.
@@ -51,7 +52,7 @@ class ObjectReader {
 
   // Returns the member, or nothing if it is absent. Absence is an error if it is required.
   const bj::value* Find(std::string_view name, Presence presence);
-  // The same with a type. A value of another type, including null, is an error.
+  // Return the member with its type checked. A value of another type, including null, is an error.
   std::optional<std::string_view> String(std::string_view name, Presence presence);
   std::optional<std::int64_t> Integer(std::string_view name, Presence presence);
   const bj::array* Array(std::string_view name, Presence presence);

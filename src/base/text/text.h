@@ -50,7 +50,7 @@ inline bool EqualIgnoringAsciiCase(std::string_view a, std::string_view b) {
 
 // Returns whether the text is valid UTF-8.
 bool IsValidUtf8(std::string_view text);
-// The text with U+FFFD in place of each byte that belongs to no valid character.
+// Returns the text with U+FFFD in place of each byte that is not part of a valid character.
 std::string RepairUtf8(std::string_view text);
 
 // Returns the number of code points of valid UTF-8.
@@ -94,6 +94,7 @@ std::optional<std::string> DecodeBase64Url(std::string_view text);
 //   for (PartReader parts(text, ','); const auto part = parts.Next();) ...
 class PartReader {
  public:
+  // Reads `text` from its beginning.
   PartReader(std::string_view text, char separator) : rest_(text), separator_(separator) {}
   // Returns the next part, or nothing after the last one.
   std::optional<std::string_view> Next() {

@@ -12,8 +12,8 @@ std::size_t After(std::string_view text, std::size_t at) {
   return at;
 }
 
-// The text after the last wildcard must be the end of any match. Most patterns of a policy are
-// about something else, and this check rules them out without a search.
+// The part of a pattern after its last wildcard must match the end of the text. This check rules
+// out most patterns of a policy without a search.
 bool EndsDiffer(std::string_view pattern, std::string_view text) {
   std::size_t p = pattern.size();
   std::size_t t = text.size();

@@ -126,7 +126,7 @@ class Store final : public DynamoDbStore {
     co_return std::move(*rows);
   }
 
-  // Errors that a retry does not cure. Their texts may quote the request, so only names are logged.
+  // An error that a retry cannot fix. Its text may quote the request, so only its name is logged.
   Error Rejected(std::string_view operation, const aws::JsonResponse& response) const {
     log_.Error("store_call_rejected").Text("operation", operation).Text("reason", response.error);
     const bool is_ours = response.error == "ValidationException" || response.error == kCancelled ||

@@ -15,7 +15,7 @@ namespace users::storage::dynamodb {
 // The options of a client of DynamoDB.
 aws::ServiceOptions DynamoDbService();
 
-// How to reach the tables.
+// The tables and how to reach them.
 struct DynamoDbStoreOptions {
   TableNames tables;
   std::string endpoint;  // empty: from the environment, or else AWS's own
@@ -25,7 +25,7 @@ struct DynamoDbStoreOptions {
 };
 
 // The storage port on DynamoDB or any engine with its protocol. It has separate connections for
-// each io_context that calls it. A server with this store has no state of its own, so any number of
+// each io_context that calls it. A server with this store keeps no state, so any number of
 // servers can share one pair of tables. Thread-safe.
 class DynamoDbStore : public TableStore {
  public:

@@ -21,7 +21,8 @@ std::vector<QueryMerge::Ask> QueryMerge::Next() {
   std::vector<Ask> asks;
   if (begun_) Merge();
   const Partition* least = Least();
-  // If the page is full and no row is left, one row of each partition shows whether any follows.
+  // If the page is full and no row is left over, one row of each partition shows whether more rows
+  // follow.
   const bool full = begun_ && IsFull();
   if (full && least != nullptr) return asks;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {

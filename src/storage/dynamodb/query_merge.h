@@ -14,7 +14,7 @@ namespace users::storage::dynamodb {
 //   QueryMerge merge(...);
 //   while (!(asks = merge.Next()).empty()) { read each; merge.AddRows(...) }
 //   page = merge.FinishPage();
-// Not thread-safe; no I/O.
+// Makes no I/O. Not thread-safe.
 class QueryMerge {
  public:
   // One read of a partition: up to `limit` rows after the sort key `after`.
@@ -24,6 +24,7 @@ class QueryMerge {
     std::size_t limit = 0;
   };
 
+  // Starts a page of `limit` rows after the sort key `after`.
   QueryMerge(std::size_t partitions, std::string after, std::size_t limit);
 
   // Returns the reads that are needed now, which are independent of each other. Empty if the page

@@ -15,6 +15,7 @@ struct TableNames {
   std::string users;
   std::string idempotency;
 
+  // Returns the name of one table.
   const std::string& Of(Table table) const { return table == Table::kUsers ? users : idempotency; }
 };
 
@@ -33,7 +34,7 @@ std::string QueryBody(const TableNames& names, Table table, std::string_view par
                       std::string_view after, std::string_view last, std::size_t limit);
 
 // For local engines: write the creation of a table as this service uses it (billed per request), a
-// look at its state, and its expiry.
+// query of its state, and the setting of its expiry.
 std::string CreateTableBody(const TableNames& names, Table table);
 std::string DescribeTableBody(std::string_view name);
 std::string UpdateTimeToLiveBody(std::string_view name, std::string_view attribute);

@@ -30,7 +30,7 @@ std::optional<OpOutcome> OutcomeOf(std::string_view code) {
       code == "RequestLimitExceeded") {
     return OpOutcome::kThrottled;
   }
-  return std::nullopt;  // a fault of this program: ValidationError and the like
+  return std::nullopt;  // an error of this program, such as ValidationError
 }
 
 }  // namespace

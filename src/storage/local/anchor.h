@@ -31,23 +31,23 @@ struct Anchor {
   static constexpr std::size_t kMaxKeyBytes = 200;
 };
 
-// The file has several slots, each in a block of its own, so that a torn write damages only one.
+// The file has several slots, each in its own block, so that a torn write damages only one.
 inline constexpr std::size_t kAnchorSlots = 3;
 inline constexpr std::size_t kAnchorSlotBytes = 4096;
 
-// At most 512 bytes, which is one sector of the oldest disks.
+// Encodes an anchor in at most 512 bytes, which is one sector of the oldest disks.
 std::string EncodeAnchor(const Anchor& anchor);
 
-// Nothing if the slot does not hold a whole anchor.
+// Returns nothing if the slot does not hold a whole anchor.
 std::optional<Anchor> DecodeAnchor(std::string_view slot);
 
-// The newest anchor of a whole file.
+// The newest anchor in a file.
 struct FoundAnchor {
   Anchor anchor;
   std::size_t unreadable_slots = 0;
 };
-// Nothing if no slot can be read, if the file does not have its size, or if a slot cannot be read
-// although the store was closed in an orderly way.
+// Returns nothing if no slot can be read, if the file does not have its size, or if a slot cannot
+// be read although the store was closed in an orderly way.
 std::optional<FoundAnchor> NewestAnchor(std::string_view file);
 
 }  // namespace users::storage::local

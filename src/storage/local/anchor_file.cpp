@@ -137,7 +137,7 @@ void AnchorFile::SyncWrites() {
     if (!unsynced_ || !status_.ok()) return;
     unsynced_ = false;
     const std::size_t synced = written_;
-    written_ = kAnchorSlots - durable_ - synced;  // the third one: their numbers add up to three
+    written_ = kAnchorSlots - durable_ - synced;  // the third slot: the numbers add up to three
     const std::uint64_t restarts = restarts_;
     const auto file = file_;
     lock.unlock();

@@ -21,7 +21,7 @@ namespace users::storage::local {
 // Thread-safe.
 class AnchorFile {
  public:
-  // `env` outlives this. Nothing is written until Restart.
+  // `env` must outlive this. Nothing is written until Restart.
   AnchorFile(rocksdb::Env& env, std::string directory);
   // Syncs the last write.
   ~AnchorFile();
@@ -39,10 +39,11 @@ class AnchorFile {
   rocksdb::Status WriteFiles(std::uint64_t manifest_number, std::uint64_t manifest_bytes,
                              std::uint64_t wal_number);
 
+  // Returns the anchor that was written last.
   Anchor current() const;
-  // How often the file was replaced.
+  // Returns how often the file was replaced.
   std::uint64_t restarts() const;
-  // How often a slot was synced, and the slot that was synced last.
+  // Return how often a slot was synced, and the slot that was synced last.
   std::uint64_t syncs() const;
   std::size_t durable_slot() const;
 
@@ -68,11 +69,11 @@ class AnchorFile {
 
 inline constexpr std::string_view kAnchorName = "ANCHOR";
 
-// Writes a whole file with this anchor in all slots, durably. `directory` is synced too.
+// Durably writes a whole file with this anchor in all slots. Also syncs `directory`.
 Status WriteAnchor(rocksdb::Env& env, const std::string& directory, const Anchor& anchor);
 
-// Error kInternal: the file is missing or damaged; the message is "is missing" or "is damaged".
-// kUnavailable: it cannot be read now.
+// Reads the anchor of a directory. Fails with kInternal if the file is missing or damaged (the
+// message is "is missing" or "is damaged"), and with kUnavailable if it cannot be read now.
 Result<FoundAnchor> ReadAnchor(rocksdb::Env& env, const std::string& directory);
 
 // Replaces a file of a directory in one step that survives a power loss.

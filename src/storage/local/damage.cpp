@@ -56,7 +56,7 @@ bool IsDamage(const rocksdb::Status& status) {
 }
 
 std::string FileNamedIn(std::string_view message) {
-  // RocksDB looks for a table that is missing under the name of an older kind, too.
+  // If a table is missing, RocksDB also looks for it under the name of an older kind.
   for (const std::string_view ending : {".sst", ".ldb", ".log"}) {
     for (std::size_t at = message.find(ending); at != message.npos;
          at = message.find(ending, at + 1)) {

@@ -39,14 +39,14 @@ class DamageRecord {
   std::optional<std::string> text_;
 };
 
-// Whether the status says that bytes are wrong or that a file is gone.
+// Returns whether the status says that bytes are wrong or that a file is gone.
 bool IsDamage(const rocksdb::Status& status);
 
 // Returns the file of the database that a message of RocksDB names, as "db/000012.sst"; empty if it
 // names none.
 std::string FileNamedIn(std::string_view message);
 
-// The response to every write while damage is known.
+// Returns the error for every write while damage is known.
 Error StoreIsDamaged();
 
 }  // namespace users::storage::local

@@ -23,7 +23,7 @@ std::string EncodeKey(std::string_view partition, std::string_view sort) {
 }
 
 std::string PartitionEnd(std::string_view partition) {
-  // The next string of the same length: of all keys with this prefix none is as great.
+  // The next string of the same length is greater than all keys with this prefix.
   std::string end = PartitionPrefix(partition);
   for (std::size_t i = end.size(); i-- > 0;) {
     end[i] = static_cast<char>(end[i] + 1);

@@ -16,10 +16,12 @@ std::string EncodeKey(std::string_view partition, std::string_view sort);
 std::string PartitionPrefix(std::string_view partition);
 std::string PartitionEnd(std::string_view partition);
 
+// The parts of an encoded key. Views into it.
 struct DecodedKey {
   std::string_view partition;
   std::string_view sort;
 };
+// Returns the parts of a key, or nothing if the bytes are not a key of this store.
 std::optional<DecodedKey> DecodeKey(std::string_view key);
 
 // Positions of the change feed as 8 bytes, big endian, so that they sort like their bytes.

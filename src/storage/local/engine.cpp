@@ -23,22 +23,24 @@ constexpr int kCacheShardBits = 4;
 rocksdb::DBOptions DatabaseOptions(const LocalStoreOptions& options,
                                    const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::DBOptions db;
-  // One limit for all families, charged to the block cache, so that memory has one bound.
+  // One limit for all families, charged to the block cache, so that all memory has one bound.
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes, cache);
-  // Whole items beside the blocks: those that are read most lie scattered over blocks of which they
-  // are a tenth. Nothing that a range deletion covers is read by its key, which it would not see.
+  // Caches whole items besides the blocks. The items that are read most often are scattered over
+  // blocks, of which they are a tenth. The row cache ignores range deletions, but no item that one
+  // covers is read by its key.
   db.row_cache = rocksdb::NewLRUCache(options.row_cache_bytes, kCacheShardBits);
-  // What must be replayed after a crash; bounds the time to start.
+  // The size of the log that must be replayed after a crash. It bounds the time to start.
   db.max_total_wal_size = options.memtable_bytes;
-  // What a crash left in the log may never have been synced, and later changes rest on it: opening
-  // makes it durable before it is shown to anybody.
+  // Records that a crash left in the log may never have been synced, and later changes depend on
+  // them. Opening makes them durable before anyone can read them.
   db.avoid_flush_during_recovery = false;
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = options.max_open_tables;
   db.stats_dump_period_sec = 0;
-  // Of each file as a whole: blocks that only speed reads up are damaged without a word otherwise.
+  // A checksum of each whole file. Without it, damage to blocks that only speed up reads goes
+  // unnoticed.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
 }
@@ -49,21 +51,21 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const LocalStoreOptions& options,
   family.write_buffer_size = options.memtable_bytes / 4;
   family.max_write_buffer_number = 4;
   family.level_compaction_dynamic_level_bytes = true;
-  // Every few memtables are merged into the whole of the first level, since addresses lie anywhere
-  // in it: small, it costs a third less. From there on most keys are in order of time and few
-  // overlap.
+  // Every few memtables are merged into the whole first level, because email addresses lie anywhere
+  // in it. A small first level makes this a third cheaper. In the deeper levels most keys are in
+  // order of time, so few files overlap.
   family.max_bytes_for_level_base = 64 << 20;
   family.target_file_size_base = 16 << 20;
   family.target_file_size_multiplier = 2;
   family.compression = rocksdb::kLZ4Compression;
-  // Most conditions ask whether something is absent.
+  // Most conditions check that an item is absent.
   family.memtable_whole_key_filtering = true;
   family.memtable_prefix_bloom_size_ratio = 0.02;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  // Indexes and filters in parts of a block's size: whole ones are megabytes, of which the cache
-  // would hold few, and read and unpack the others again and again.
+  // Splits indexes and filters into parts of a block's size. Whole ones are megabytes: the cache
+  // would hold few of them, and would read and unpack the others again and again.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.cache_index_and_filter_blocks = true;
@@ -100,7 +102,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
                                              DamageRecord& damage) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->expiry_filter_ = MakeExpiryFilter(clock, options.ttl_attribute);
-  // Shards of a MB and more, so that what is large for one still leaves room for the rest.
+  // Each shard has at least one MB, so that an entry that is large for a shard still leaves room
+  // for others.
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes, kCacheShardBits);
 
   const rocksdb::ColumnFamilyOptions family = FamilyOptions(options, cache);
@@ -118,10 +121,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
   rocksdb::DB* db = nullptr;
   rocksdb::DBOptions database = DatabaseOptions(options, cache);
   database.create_if_missing = database.create_missing_column_families = mode == Mode::kCreate;
-  // RocksDB 7.8 finds nothing in the row cache of a database that is open only for reading: the
-  // second read of an item would not find it.
+  // In a database that is open only for reading, RocksDB 7.8 does not find the rows in the row
+  // cache: the second read of an item would not find it.
   if (mode == Mode::kReadOnly) database.row_cache.reset();
-  // Not where a log that is missing is given up.
+  // Recovery gives up missing logs.
   database.track_and_verify_wals_in_manifest = mode != Mode::kRecover;
   engine->wal_order_.ReadFilesFrom(EnvOf(options));
   database.wal_filter = &engine->wal_order_;
@@ -139,8 +142,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Mode mode, const LocalStoreOptions&
           ? rocksdb::DB::OpenForReadOnly(database, path, descriptors, &handles, &db)
           : rocksdb::DB::Open(database, path, descriptors, &handles, &db);
   if (!status.ok()) {
-    // A file that is damaged or gone is broken data; all else may pass. RocksDB calls it an invalid
-    // argument when the MANIFEST lacks a column family.
+    // A damaged or missing file is broken data; any other failure may be temporary. RocksDB returns
+    // InvalidArgument if the MANIFEST lacks a column family.
     const bool broken = IsDamage(status) || status.IsInvalidArgument();
     return Error::Of(broken ? ErrorCode::kInternal : ErrorCode::kUnavailable,
                      OpenFailure(status, engine->first_complaint()));
@@ -166,8 +169,8 @@ EngineFiles Engine::Files(Tables tables) {
     files.manifest_number =
         ParseNumber<std::uint64_t>(std::string_view(name).substr(kManifest.size())).value_or(0);
   }
-  // The log may be replaced by the next one between the moments when RocksDB takes its number and
-  // looks for it. That does not happen three times in a row.
+  // RocksDB takes the number of the log and then looks for its file. The next log may replace it in
+  // between. That does not happen three times in a row.
   for (int attempt = 0; attempt < 3; ++attempt) {
     std::unique_ptr<rocksdb::LogFile> log;
     const rocksdb::Status status = db_->GetCurrentWalFile(&log);
@@ -194,7 +197,7 @@ rocksdb::Status Engine::Write(rocksdb::WriteBatch& batch) {
 Engine::~Engine() {
   if (db_ == nullptr) return;
   if (!failed_) {
-    // Written out now, nothing is left to replay at the next start.
+    // Flushed now, so that the next start has nothing to replay.
     db_->Flush(rocksdb::FlushOptions(), {meta_, users_, idempotency_, feed_})
         .PermitUncheckedError();
   }

@@ -19,7 +19,7 @@ namespace users::storage::local {
 // The files that an open database works on.
 struct EngineFiles {
   std::uint64_t manifest_number = 0;
-  std::uint64_t manifest_bytes = 0;  // the synced ones
+  std::uint64_t manifest_bytes = 0;  // of them synced
   std::uint64_t wal_number = 0;      // of the log that receives the writes
   std::uint64_t wal_bytes = 0;       // 0 if it could not be found
   bool wal_is_missing = false;
@@ -48,12 +48,13 @@ class Engine {
   // Makes one synced write, which is atomic. After a failed write, whose bytes may or may not be in
   // the log, no other is accepted: only reopening the database shows the result.
   rocksdb::Status Write(rocksdb::WriteBatch& batch);
+  // Returns whether a write has failed; MarkFailed makes every later write fail.
   bool failed() const { return failed_; }
   void MarkFailed() { failed_ = true; }
 
   // The result of replaying the write-ahead logs.
   const WalOrder& wal_order() const { return wal_order_; }
-  // The first message of RocksDB during opening that names a file; empty if there was none.
+  // Returns the first message of RocksDB during opening that names a file; empty if there was none.
   std::string first_complaint() const { return engine_log_->first_complaint(); }
 
   // Returns an empty value if RocksDB cannot provide it now. The list of tables is long in a large
@@ -61,9 +62,10 @@ class Engine {
   enum class Tables { kListed, kLeftOut };
   EngineFiles Files(Tables tables);
 
+  // Receives the events of this database.
   EngineListener& listener() { return *listener_; }
 
-  // For reading.
+  // The database and its column families, for reading.
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Table table) const {
     return table == Table::kUsers ? users_ : idempotency_;
@@ -75,7 +77,7 @@ class Engine {
  private:
   Engine() = default;
 
-  // These outlive the database that calls them.
+  // The database calls these, so they outlive it.
   WalOrder wal_order_;
   std::shared_ptr<EngineListener> listener_;
   std::shared_ptr<EngineLog> engine_log_;
@@ -89,7 +91,7 @@ class Engine {
   std::atomic<bool> failed_{false};
 };
 
-// The environment of the options, or the machine's.
+// Returns the environment of the options, or the machine's.
 rocksdb::Env& EnvOf(const LocalStoreOptions& options);
 
 // Translates a failure of RocksDB: broken data is kInternal, everything else kUnavailable.

@@ -45,8 +45,8 @@ std::atomic<int>& EngineAccess::OwnCount() {
   return stripes_[own % stripes_.size()].users;
 }
 
-// First the count, then the look: either Reopen sees this user, or this user sees that the engine
-// is gone. Both sides need sequential consistency for that.
+// Count first, then look at the engine. Either Reopen sees this user, or this user sees that the
+// engine is gone. Both sides need sequential consistency for that.
 EngineAccess::Lease::Lease(EngineAccess& access) : users_(access.OwnCount()) {
   ++users_;
   engine_ = access.entered_.load();
@@ -88,7 +88,7 @@ void EngineAccess::Replace(std::unique_ptr<Engine> engine) {
 
 Status EngineAccess::ProbeDisk() const {
   rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
-  // Opening writes out what is in the log, at most a full set of memtables.
+  // Opening flushes the log, which is at most a full set of memtables.
   std::uint64_t free_bytes = 0;
   const bool known = env->GetFreeSpace(options_.directory, &free_bytes).ok();
   if (known && free_bytes < options_.memtable_bytes) {
@@ -105,7 +105,7 @@ Status EngineAccess::ProbeDisk() const {
 }
 
 Error NoEngine() {
-  return Error::Unavailable("The store is being opened again.");
+  return Error::Unavailable("The store is being reopened.");
 }
 
 }  // namespace users::storage::local

@@ -14,11 +14,12 @@
 namespace users::storage::local {
 
 // The open engine. Many threads use it at the same time, and one thread replaces it, because
-// RocksDB accepts no write after some failed writes until it is reopened. Every read enters it, so
-// entering never waits and takes no lock: it increments a counter on a cache line that threads
+// RocksDB accepts no write after some failed writes until it is reopened. Every read needs a Lease,
+// so taking one never waits and takes no lock: it increments a counter on a cache line that threads
 // rarely share.
 class EngineAccess {
  public:
+  // Opens an engine. The references must outlive the result. Fails like Engine::Open.
   static Result<std::unique_ptr<EngineAccess>> Open(Engine::Mode mode,
                                                     const LocalStoreOptions& options,
                                                     const Clock& clock, const Log& log,
@@ -29,8 +30,8 @@ class EngineAccess {
                                           const LocalStoreOptions& options, const Clock& clock,
                                           const Log& log, DamageRecord& damage);
 
-  // Keeps the engine open as long as it lives, so it should not live long. False if there is no
-  // engine, which is the case while it is being reopened and as long as that fails.
+  // Keeps the engine open as long as it lives, so it should be short. False if there is no engine,
+  // which is the case while it is being reopened and as long as reopening fails.
   class Lease {
    public:
     explicit Lease(EngineAccess& access);
@@ -46,12 +47,13 @@ class EngineAccess {
     Engine* engine_;
   };
 
-  // Closes the engine when no thread uses it, and opens it again. Fails if the disk still accepts
-  // no writes; then it leaves an engine for reading, if possible. If the store lacks anything that
-  // the anchor promises, this is reported as damage. For one thread at a time, which must not hold
-  // a Lease.
+  // Waits until no thread uses the engine, closes it, and opens it again. Fails if the disk still
+  // accepts no writes; then it leaves an engine for reading, if possible. If the store lacks
+  // anything that the anchor promises, this is reported as damage. Only one thread may call it at a
+  // time, and it must not hold a Lease.
   Status Reopen(const Anchor& anchor);
 
+  // The damage record given to Open or Of.
   DamageRecord& damage() { return damage_; }
 
  private:
@@ -74,7 +76,7 @@ class EngineAccess {
   std::array<Stripe, 16> stripes_;
 };
 
-// The error while there is no engine.
+// Returns the error for calls while there is no engine.
 Error NoEngine();
 
 }  // namespace users::storage::local

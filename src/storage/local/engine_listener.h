@@ -27,7 +27,7 @@ class EngineListener final : public rocksdb::EventListener {
     files_changed_ = true;
   }
 
-  // Whether the log or the MANIFEST may have changed since the last call.
+  // Returns whether the log or the MANIFEST may have changed since the last call.
   bool ConsumeFilesChanged() { return files_changed_.exchange(false); }
 
  private:

@@ -20,7 +20,7 @@ class EngineLog final : public rocksdb::Logger {
   explicit EngineLog(const Log& log) : Logger(rocksdb::WARN_LEVEL), log_(log) {}
   void Speak() { speaks_ = true; }
 
-  // The first message before Speak() that names a file; empty if there was none.
+  // Returns the first message before Speak() that names a file; empty if there was none.
   std::string first_complaint() const;
 
   using Logger::Logv;

@@ -15,7 +15,7 @@ class ExpiryFilter final : public rocksdb::CompactionFilter {
   bool Filter(int, const rocksdb::Slice&, const rocksdb::Slice& value, std::string*,
               bool*) const override {
     const auto item = Item::FromEncoded(value.ToString());
-    if (!item) return false;  // broken data is for a reader to report, not for us to drop
+    if (!item) return false;  // kept, so that a reader reports the broken data
     const auto expires = item->FindNumber(ttl_attribute_);
     const auto now = std::chrono::floor<std::chrono::seconds>(clock_.Now()).time_since_epoch();
     return expires && *expires <= now.count();

@@ -39,7 +39,7 @@ Status FeedTable::SaveCheckpoint(std::string_view consumer, std::uint64_t positi
   if (!others.ok()) return others.error();
   const std::uint64_t all_are_done = std::min(position, others->value_or(position));
 
-  rocksdb::WriteBatch batch;  // in memory: adding to it does not fail
+  rocksdb::WriteBatch batch;  // in memory, so adding to it cannot fail
   batch.Put(engine->meta(), own, EncodePosition(position)).PermitUncheckedError();
   batch.DeleteRange(engine->feed(), EncodePosition(0), EncodePosition(all_are_done + 1))
       .PermitUncheckedError();
@@ -52,8 +52,9 @@ Result<std::vector<FeedRecord>> FeedTable::Read(std::uint64_t after, std::size_t
   const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
   std::vector<FeedRecord> records;
-  // What all consumers have passed is removed. To look at each of those ranges would cost more with
-  // each checkpoint; to begin behind the last of them does not.
+  // Records that all consumers have passed are removed by range deletions. Checking those would
+  // make reads slower with each checkpoint. Starting after the last removed record makes it
+  // unnecessary.
   const auto all_are_done = MinCheckpoint(*engine, /*but=*/"");
   if (!all_are_done.ok()) return all_are_done.error();
   after = std::max(after, all_are_done->value_or(0));
@@ -105,7 +106,7 @@ Result<FeedRecord> FeedTable::Resolve(Engine& engine, std::string_view position,
   const rocksdb::Status status =
       engine.db().Get(rocksdb::ReadOptions(), engine.family(Table::kUsers), pointer, &value);
   if (status.IsNotFound()) {
-    access_.damage().Report("", "lacks an item that the change feed tells of");
+    access_.damage().Report("", "lacks an item that the change feed refers to");
   }
   if (!status.ok()) return Failed(status, "feed_item");
   const auto key = DecodeKey(pointer);

@@ -24,11 +24,12 @@ class FeedTable {
  public:
   FeedTable(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
+  // Implement ChangeFeed's functions with these names.
   Result<std::uint64_t> Checkpoint(std::string_view consumer) const;
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
-  // The implementation of LocalStore's functions with these names.
+  // Implement LocalStore's functions with these names.
   Status ForEachRecord(const LocalStore::VisitFeedRecord& visit, const SkipRange& skip) const;
   Status ForEachStoredCheckpoint(const LocalStore::VisitCheckpoint& visit,
                                  const SkipRange& skip) const;

@@ -11,12 +11,13 @@
 namespace users::storage::local {
 namespace {
 
-// Bounds the memory of one write and the time that the first of a batch waits for the last.
+// Bounds the memory of one write, and the time for which the first transaction of a batch waits for
+// the last.
 constexpr std::size_t kMaxTransactionsPerBatch = 512;
 
-// How often an idle writer looks whether the engine is well, and how often it tries to mend it.
+// The interval at which an idle writer checks the engine, and reopens it if it has failed.
 constexpr std::chrono::milliseconds kEngineCheckInterval{500};
-// How often a writer without work makes sure that the disk still takes a synced write.
+// The interval at which an idle writer checks that the disk still accepts a synced write.
 constexpr std::chrono::milliseconds kProbeInterval{10'000};
 constexpr std::chrono::milliseconds kFirstReopenDelay{500};
 constexpr std::chrono::milliseconds kMaxReopenDelay{8'000};
@@ -27,7 +28,8 @@ Error NotWritten() {
 
 }  // namespace
 
-// The transactions of one synced write: judges them one after the other, each seeing those before.
+// The transactions of one synced write. Evaluates them in order; each sees the changes of those
+// before it.
 class GroupCommit::Batch {
  public:
   Batch(Engine& engine, const std::string& feed_prefix, std::uint64_t newest_position,
@@ -38,8 +40,8 @@ class GroupCommit::Batch {
         newest_key_(newest_item.key),
         newest_digest_(newest_item.digest) {}
 
-  // First of all: what the conditions of the group are about is read at once, which costs less than
-  // one by one. The group outlives the batch.
+  // Call it first. Reads all items that the conditions of the group refer to at once, which costs
+  // less than reading them one by one. The group must outlive the batch.
   void Read(const Group& group, DamageRecord& damage) {
     std::vector<rocksdb::ColumnFamilyHandle*> families;
     std::vector<rocksdb::Slice> keys;
@@ -67,7 +69,7 @@ class GroupCommit::Batch {
     }
   }
 
-  // Either takes the transaction in, or says why not.
+  // Adds the transaction to the batch, or returns the reasons for its rejection.
   Result<TransactionResult> Evaluate(const Transaction& transaction) {
     TransactionResult result;
     result.reasons.resize(transaction.size());
@@ -102,7 +104,7 @@ class GroupCommit::Batch {
   }
 
  private:
-  // What is where a condition looks, after the transactions so far.
+  // The item a condition refers to, as left by earlier transactions.
   struct Known {
     void Store(const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
       if (status.IsNotFound()) return;
@@ -114,7 +116,7 @@ class GroupCommit::Batch {
       }
     }
 
-    const Item* item = nullptr;  // null where there is none; a transaction's, or the one below
+    const Item* item = nullptr;  // null if absent; owned by a transaction, or `read`
     std::optional<Item> read;
     std::optional<Error> failure;
   };
@@ -127,7 +129,7 @@ class GroupCommit::Batch {
     if (op.kind() == WriteOp::Kind::kCheck) return;
     const Key& key = op.key();
     const bool is_put = op.kind() == WriteOp::Kind::kPut;
-    // A WriteBatch in memory does not fail.
+    // A WriteBatch in memory cannot fail.
     if (is_put) {
       writes_.Put(engine_.family(key.table), encoded, op.item().encoded()).PermitUncheckedError();
     } else {
@@ -138,7 +140,7 @@ class GroupCommit::Batch {
       newest_key_ = encoded;
       newest_bytes_ = &op.item().encoded();
     } else if (encoded == newest_key_ && key.table == Table::kUsers) {
-      newest_key_.clear();  // it is gone
+      newest_key_.clear();  // the newest item is deleted
       newest_bytes_ = nullptr;
     }
     KnownItems& known = KnownOf(key.table);
@@ -257,7 +259,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
   rocksdb::Status status = engine->Write(batch.writes());
   const NewestItem newest_item = batch.newest_item();
   if (status.ok()) {
-    // Only now: the anchor never promises what is not durable.
+    // Only now, because the anchor must never promise anything that is not durable.
     if (engine->listener().ConsumeFilesChanged()) {
       const EngineFiles files = engine->Files(Engine::Tables::kLeftOut);
       if (files.manifest_number != 0) {
@@ -273,7 +275,7 @@ std::vector<Result<TransactionResult>> GroupCommit::Commit(const Group& group) {
     ++statistics_.failed_batches;
     access_.damage().ReportIfDamage(status);
     log_.Error("store_write_failed").Text("reason", status.ToString());
-    // Rejections, too, may rest on changes of this batch that never were.
+    // Rejections may also depend on changes of this batch that were not written.
     return none_is_written();
   }
   probe_at_ = DeadlineIn(kProbeInterval);
@@ -289,7 +291,7 @@ void GroupCommit::ReopenIfFailed() {
     const EngineAccess::Lease engine(access_);
     statistics_.writable = engine && !engine->failed();
   }
-  // Opening it again would only hide the damage until it is found again.
+  // Reopening would only hide the damage until it is found again.
   if (access_.damage().is_known()) statistics_.writable = false;
   if (statistics_.writable || access_.damage().is_known() || !HasPassed(next_reopen_)) return;
   const Status reopened = ReopenEngine();
@@ -308,7 +310,7 @@ Status GroupCommit::ReopenEngine() {
   if (auto reopened = access_.Reopen(anchor_.current()); !reopened.ok()) return reopened;
   const EngineAccess::Lease engine(access_);
   if (!engine) return NoEngine();
-  // A write that failed may be in the log all the same: then its positions are in use.
+  // A failed write may still be in the log. Then its positions are in use.
   const auto anchor = AnchorOf(*engine, anchor_.current());
   const Status restarted = anchor.ok() ? anchor_.Restart(*anchor) : Status(anchor.error());
   if (!restarted.ok()) {

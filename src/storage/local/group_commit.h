@@ -24,6 +24,7 @@ class PendingTransaction {
   PendingTransaction(Transaction transaction, Deadline deadline)
       : transaction(std::move(transaction)), deadline(deadline) {}
   virtual ~PendingTransaction() = default;
+  // Delivers the result to the submitter.
   virtual void Complete(Result<TransactionResult> result) = 0;
 
   Transaction transaction;
@@ -51,7 +52,8 @@ class GroupCommit {
   // Returns false if too many transactions wait already; then `pending` is unchanged.
   bool Submit(std::unique_ptr<PendingTransaction>& pending);
 
-  // The newest committed feed position, and a wait for a position beyond `beyond`.
+  // Returns the newest committed feed position; waits for a position beyond `beyond`; ends all
+  // waits.
   std::uint64_t NewestPosition() const;
   void WaitForPosition(std::uint64_t beyond, std::chrono::milliseconds at_most);
   void InterruptWaits();

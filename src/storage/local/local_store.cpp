@@ -157,7 +157,7 @@ class RocksStore final : public LocalStore {
   Status VerifyFiles() override {
     const EngineAccess::Lease engine(*access_);
     if (!engine) return NoEngine();
-    // Files that an earlier version of this program wrote have checksums of their blocks alone.
+    // Files written by earlier versions of this program have checksums of their blocks only.
     rocksdb::Status status = engine->db().VerifyFileChecksums(rocksdb::ReadOptions());
     if (status.ok()) status = engine->db().VerifyChecksum();
     if (status.ok()) return Done{};
@@ -168,12 +168,12 @@ class RocksStore final : public LocalStore {
   Status LinkFilesTo(const std::string& directory) override {
     const EngineAccess::Lease engine(*access_);
     if (!engine) return NoEngine();
-    // RocksDB would write memtables out here, although the database is open only for reading.
+    // RocksDB would flush memtables here, although the database is open only for reading.
     if (!writer_) return Error::Unavailable("is open only for reading");
     rocksdb::Checkpoint* made = nullptr;
     rocksdb::Status status = rocksdb::Checkpoint::Create(&engine->db(), &made);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-    const Anchor anchor = anchor_->current();  // what is written meanwhile may be in the set or not
+    const Anchor anchor = anchor_->current();  // the set may include concurrent writes or not
     if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
     if (status.ok()) {
       auto written = WriteClosingAnchor(anchor, directory, directory);
@@ -192,8 +192,8 @@ class RocksStore final : public LocalStore {
   }
 
  private:
-  // Answers from memory at once, ours or the kernel's; only what would wait for the disk goes to a
-  // thread that may, so that one cold read never stalls the other requests of a core.
+  // Serves reads from memory, ours or the kernel's, at once. Only reads that would wait for the
+  // disk go to another thread, so that one cold read never stalls the other requests of a core.
   template <class T, class Read>
   Task<Result<T>> FromMemoryOrDisk(Read read) {
     rocksdb::ReadOptions options;
@@ -210,7 +210,8 @@ class RocksStore final : public LocalStore {
     co_return co_await RunOn(disk_readers_, from_disk);
   }
 
-  // Leaves an anchor that says so, unless the store failed: then the one that is there stays.
+  // Writes an anchor that records the orderly close, unless the store failed: then the present
+  // anchor stays.
   void Close() {
     std::optional<Anchor> anchor;
     {
@@ -230,7 +231,7 @@ class RocksStore final : public LocalStore {
     if (!written.ok()) log_.Warning("anchor_not_closed").Text("reason", written.error().message);
   }
 
-  // The anchor of a database that nobody writes to any more.
+  // Writes the anchor of a database that no process writes to any more.
   Status WriteClosingAnchor(Anchor anchor, const std::string& database, const std::string& to) {
     rocksdb::Env& env = EnvOf(options_);
     if (auto added = AddManifest(env, database, anchor); !added.ok()) return added;
@@ -250,9 +251,9 @@ class RocksStore final : public LocalStore {
   const Log& log_;
   LocalStoreStatistics statistics_;
   DamageRecord damage_;
-  std::unique_ptr<ReadLock> read_lock_;  // of a store that is open for reading
+  std::unique_ptr<ReadLock> read_lock_;  // if the store is open for reading
   bool had_no_anchor_ = false;
-  std::unique_ptr<AnchorFile> anchor_;  // not of a store that is open for reading, like the writer
+  std::unique_ptr<AnchorFile> anchor_;  // null if the store is open for reading, like the writer
   std::unique_ptr<EngineAccess> access_;
   std::optional<Reader> reader_;
   std::optional<FeedTable> feed_;

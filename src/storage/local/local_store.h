@@ -21,6 +21,7 @@ class Env;
 
 namespace users::storage::local {
 
+// The options of a local store.
 struct LocalStoreOptions {
   std::string directory;  // created if absent; holds FORMAT, ANCHOR and db/
   // Puts to partitions of the users table with this prefix are recorded in the change feed.
@@ -52,7 +53,7 @@ struct LocalStoreStatistics {
   std::atomic<std::chrono::steady_clock::time_point> writing_since{};
   std::atomic<std::uint64_t> disk_reads{0};       // reads that could not be served from memory
   std::atomic<std::uint64_t> disk_reads_done{0};  // of these, the ones that have ended
-  // True once bytes of the store's files are known to be wrong, or files to be gone. All writes are
+  // True once damage to the store's files is known: wrong bytes or missing files. All writes are
   // rejected until an operator acts. LocalStore::damage() describes the damage.
   std::atomic<bool> damaged{false};
   // False once a file of the store was missing, cut short or replaced. Checked every second.
@@ -72,10 +73,12 @@ struct StoredCheckpoint {
 
 // A part of a table that cannot be read.
 struct UnreadableRange {
-  std::optional<Key> after;  // the last item before it, and the first one after it; nothing at an
-  std::optional<Key> until;  // end of the table, and in the change feed
-  std::string file;          // such as "db/000012.sst"; empty if it is not known
-  std::string reason;        // for the operator
+  // The last item before the range and the first one after it. Nothing at an end of the table, and
+  // in the change feed.
+  std::optional<Key> after;
+  std::optional<Key> until;
+  std::string file;    // such as "db/000012.sst"; empty if it is not known
+  std::string reason;  // for the operator
 };
 using SkipRange = std::function<void(const UnreadableRange&)>;
 
@@ -114,9 +117,9 @@ class LocalStore : public TableStore, public ChangeFeed {
     return ForEachItem(table, visit, nullptr);
   }
 
-  // The same for the change feed. Its first record ever has position 1, and positions have no gaps.
-  // Therefore the greatest position of records and checkpoints is the number of all items that were
-  // ever recorded.
+  // Does the same for the change feed. The first record ever has position 1, and positions have no
+  // gaps. Therefore the greatest position of records and checkpoints is the number of all items
+  // that were ever recorded.
   using VisitFeedRecord = std::function<void(const StoredFeedRecord&)>;
   virtual Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) = 0;
   using VisitCheckpoint = std::function<void(const StoredCheckpoint&)>;
@@ -132,6 +135,7 @@ class LocalStore : public TableStore, public ChangeFeed {
   // must not exist. The caller copies it and then removes it.
   virtual Status LinkFilesTo(const std::string& directory) = 0;
 
+  // The counters and the state, which change while the store is open.
   virtual const LocalStoreStatistics& statistics() const = 0;
 
   // The known damage to the store's files: one line for the operator that begins with the file's
@@ -143,8 +147,8 @@ class LocalStore : public TableStore, public ChangeFeed {
   // nothing if this version created it.
   virtual std::optional<Timestamp> taken_over_at() const = 0;
 
-  // Whether a version of this program that wrote no anchor wrote the store. Then nothing was
-  // compared.
+  // Returns whether a version of this program that wrote no anchor wrote the store. Then nothing
+  // was compared with an anchor.
   virtual bool had_no_anchor() const = 0;
 };
 

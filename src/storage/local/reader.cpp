@@ -14,7 +14,7 @@ std::string EndOf(const QueryRange& range, const std::string& partition) {
   return end;
 }
 
-// One partition's place in a merge.
+// The position of a merge in one partition.
 class Cursor {
  public:
   Cursor(Engine& engine, const QueryRange& range, const std::string& partition,
@@ -34,7 +34,7 @@ class Cursor {
   void Next() { it_->Next(); }
 
  private:
-  // RocksDB keeps the slice's address.
+  // RocksDB keeps the address of the slice.
   struct End {
     explicit End(std::string text) : key(std::move(text)), slice(key) {}
     std::string key;
@@ -45,7 +45,7 @@ class Cursor {
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 
-// Bytes that are no key of this store are shown as a partition key.
+// Bytes that are not a key of this store are shown as a partition key.
 Key KeyOf(Table table, std::string_view bytes) {
   const auto key = DecodeKey(bytes);
   return key ? Key(table, std::string(key->partition), std::string(key->sort))

@@ -22,6 +22,7 @@ class Reader {
  public:
   Reader(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
+  // Implement the functions of LocalStore with these names.
   std::optional<Result<Items>> Get(const std::vector<Key>& keys,
                                    rocksdb::ReadOptions options) const;
   std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;

@@ -10,8 +10,8 @@
 namespace users::storage::local {
 namespace {
 
-// The first bytes of a key as a number, big endian. Keys of this store that differ, differ in these
-// bytes: ids, positions and the beginnings of hashes are among them.
+// The first bytes of a key as a number, big endian. Different keys of this store differ in these
+// bytes, because they include ids, positions and the first bytes of hashes.
 class KeyNumber {
  public:
   explicit KeyNumber(std::string_view key) {
@@ -26,7 +26,7 @@ class KeyNumber {
 
   std::string key() const { return std::string(bytes_.begin(), bytes_.end()); }
 
-  // This and two to the power `exponent`; nothing if that is more than the bytes hold.
+  // Returns this plus two to the power `exponent`; nothing if the sum does not fit.
   std::optional<KeyNumber> PlusPowerOfTwo(std::size_t exponent) const {
     KeyNumber sum = *this;
     std::size_t at = kBytes - 1 - exponent / 8;
@@ -41,7 +41,7 @@ class KeyNumber {
     }
   }
 
-  // In the middle of the two, rounded down.
+  // Returns the mean of the two, rounded down.
   static KeyNumber Middle(const KeyNumber& a, const KeyNumber& b) {
     std::array<std::uint8_t, kBytes + 1> sum{};
     unsigned carry = 0;
@@ -66,8 +66,8 @@ class KeyNumber {
   std::array<std::uint8_t, kBytes> bytes_{};
 };
 
-// The place of a scan. An iterator that has failed may take the bad block for that of the next key
-// that it seeks, so each seek has a new one.
+// The position of a scan. An iterator that has failed may mistake the bad block for that of the
+// next key that it seeks, so each seek uses a new iterator.
 class Place {
  public:
   explicit Place(const MakeIterator& make) : make_(make), it_(make()) {}
@@ -85,8 +85,8 @@ class Place {
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 
-// Moves to the first readable key behind `after`, or to the end. Steps of growing length find some
-// place that can be read; halving the last step finds the first one.
+// Moves to the first readable key after `after`, or to the end. Steps of growing length find a
+// readable position. Halving the last step then finds the first one.
 void SeekPast(Place& place, std::string_view after) {
   constexpr std::size_t kGrowth = 2;  // each step is four times as long as the one before
   const KeyNumber begin(after);

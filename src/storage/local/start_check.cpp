@@ -20,7 +20,7 @@ Error CannotRead(const std::string& file, const rocksdb::Status& status) {
   return Error::Unavailable("cannot be opened (" + file + ": " + status.ToString() + ")");
 }
 
-// The number in the content of CURRENT: "MANIFEST-000005\n".
+// Reads the number from the content of CURRENT: "MANIFEST-000005\n".
 std::optional<std::uint64_t> ManifestNumber(std::string_view current) {
   if (!current.starts_with(kManifest) || !current.ends_with('\n')) return std::nullopt;
   current.remove_prefix(kManifest.size());
@@ -34,8 +34,8 @@ MaybeDamage Damaged(std::string file, std::string reason) {
   return FoundDamage{std::move(file), std::move(reason)};
 }
 
-// Where the records of a log of RocksDB's format end: a log is made of blocks, and each record has
-// a header with its length and its kind, of which zero is none.
+// Returns where the records of a RocksDB log end. A log consists of blocks. Each record has a
+// header with its length and its type; no record has type zero.
 std::size_t EndOfRecords(std::string_view log) {
   constexpr std::size_t kBlockBytes = 32 << 10;
   constexpr std::size_t kHeaderBytes = 7;
@@ -55,7 +55,7 @@ std::size_t EndOfRecords(std::string_view log) {
   return at;
 }
 
-// The first table file that cannot be opened; empty if all can.
+// Returns the first table file that cannot be opened; empty if all can.
 std::string TableThatCannotBeOpened(rocksdb::Env& env, const std::string& directory) {
   std::vector<std::string> names;
   if (!env.GetChildren(directory + "/db", &names).ok()) return "";
@@ -104,7 +104,7 @@ Result<MaybeDamage> CompareManifest(rocksdb::Env& env, const std::string& direct
   return MaybeDamage();
 }
 
-// The write-ahead logs of a database by number, the empty ones left out.
+// Returns the write-ahead logs of a database by number, without the empty ones.
 Result<std::map<std::uint64_t, std::string>> Logs(rocksdb::Env& env, const std::string& directory) {
   std::vector<std::string> names;
   const rocksdb::Status listed = env.GetChildren(directory + "/db", &names);
@@ -121,14 +121,14 @@ Result<std::map<std::uint64_t, std::string>> Logs(rocksdb::Env& env, const std::
   return logs;
 }
 
-// RocksDB takes a log full of zeros for an empty one. If the replay stopped early for another
-// reason, the comparison with the anchor tells.
+// RocksDB treats a log full of zeros as empty. If the replay stopped early for another reason, the
+// comparison with the anchor shows it.
 Result<MaybeDamage> CompareLogs(Engine& engine, rocksdb::Env& env, const std::string& directory) {
   const WalOrder& order = engine.wal_order();
   if (const auto& gap = order.gap()) return Damaged(gap->file, gap->reason);
   auto logs = Logs(env, directory);
   if (!logs.ok()) return std::move(logs.error());
-  // A family without unwritten items needs no log, although the MANIFEST still has an old number
+  // A family without unflushed items needs no log, although the MANIFEST still has an old number
   // for it. A power loss may bring back a log that was removed.
   std::uint64_t oldest_needed = order.oldest_needed();
   std::uint64_t kept = 0;
@@ -142,7 +142,7 @@ Result<MaybeDamage> CompareLogs(Engine& engine, rocksdb::Env& env, const std::st
   return Damaged(oldest, "has no record");
 }
 
-// The file to name when the newest writes are missing.
+// Returns the file to name if the newest writes are missing.
 std::string FileOfMissingWrites(const Engine& engine, rocksdb::Env& env,
                                 const std::string& directory, const Anchor& anchor) {
   if (auto file = FileNamedIn(engine.first_complaint()); !file.empty()) return file;
@@ -151,7 +151,7 @@ std::string FileOfMissingWrites(const Engine& engine, rocksdb::Env& env,
   const std::string hinted = "db/" + number + ".log";
   const rocksdb::Status exists = env.FileExists(directory + "/" + hinted);
   if (exists.IsNotFound() || IsDamage(exists)) return hinted;
-  // The newest one, which may hold nothing at all.
+  // The newest log, which may be empty.
   std::vector<std::string> names;
   env.GetChildren(directory + "/db", &names).PermitUncheckedError();
   std::string newest = hinted;
@@ -161,7 +161,7 @@ std::string FileOfMissingWrites(const Engine& engine, rocksdb::Env& env,
   return newest;
 }
 
-// Compares what the database holds with the anchor.
+// Compares the content of the database with the anchor.
 Result<MaybeDamage> CompareContent(Engine& engine, rocksdb::Env& env, const std::string& directory,
                                    const Anchor& anchor, std::uint64_t position) {
   const std::uint64_t sequence = engine.db().GetLatestSequenceNumber();
@@ -173,7 +173,7 @@ Result<MaybeDamage> CompareContent(Engine& engine, rocksdb::Env& env, const std:
   }
   if (position < anchor.position) {
     return Damaged("db", "was changed: the change feed ends at " + std::to_string(position) +
-                             ", and it had told of " + std::to_string(anchor.position));
+                             ", and it had reached " + std::to_string(anchor.position));
   }
   if (anchor.newest_key.empty()) return MaybeDamage();
   std::string value;
@@ -222,7 +222,7 @@ Result<Inspection> InspectDatabase(const LocalStoreOptions& options,
   if (!opened.ok()) {
     if (!looked.damage) {
       std::string file = FileNamedIn(opened.error().message);
-      // RocksDB blames the MANIFEST for a table that it cannot open.
+      // RocksDB names the MANIFEST if it cannot open a table.
       if (file.empty() || file.starts_with("db/MANIFEST")) {
         if (auto table = TableThatCannotBeOpened(env, options.directory); !table.empty()) {
           file = std::move(table);
@@ -280,7 +280,7 @@ Result<Anchor> AnchorOf(Engine& engine, const Anchor& before) {
   anchor.manifest_bytes = files.manifest_bytes;
   anchor.wal_number = files.wal_number;
 
-  // The record of the newest change may be gone, since all consumers have passed it.
+  // The record of the newest change is removed once all consumers have passed it.
   std::string pointer;
   const rocksdb::Status found = engine.db().Get(rocksdb::ReadOptions(), engine.feed(),
                                                 EncodePosition(anchor.position), &pointer);

@@ -8,7 +8,8 @@
 namespace users::storage::local {
 namespace {
 
-// A lock of the open file, not of the process: closing another descriptor does not release it.
+// The lock belongs to the open file, not to the process: closing another descriptor does not
+// release it.
 bool LockWholeFile(int file_descriptor, int command, short type, struct flock& lock) {
   lock = {};
   lock.l_type = type;
@@ -26,7 +27,7 @@ Result<std::unique_ptr<ReadLock>> ReadLock::Acquire(const std::string& directory
   struct flock lock {};
   const bool known = LockWholeFile(file, F_OFD_GETLK, F_RDLCK, lock);
   if (known && lock.l_type != F_UNLCK) {
-    // Closing any descriptor of the file would release the locks of RocksDB in this very process.
+    // Closing any descriptor of the file would release the locks of RocksDB in this process.
     if (lock.l_pid == ::getpid()) taken->file_descriptor_ = -1;
     return InUse();
   }

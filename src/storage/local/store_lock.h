@@ -24,7 +24,7 @@ class ReadLock {
   int file_descriptor_;
 };
 
-// The error for a directory that another process has open.
+// Returns the error for a directory that another process has open.
 Error InUse();
 
 }  // namespace users::storage::local

@@ -10,14 +10,14 @@ namespace users::storage::local {
 namespace {
 
 constexpr std::string_view kFormatName = "usersd-store ";
-// What FORMAT says until the first start has made everything. Nothing was acknowledged by then.
+// In FORMAT until the first start has created everything. Nothing was acknowledged before that.
 constexpr std::string_view kBeingMade = " being made";
-// What FORMAT says of a store that this program took over from a version that wrote format 1,
-// before the time of that.
+// In FORMAT of a store that this program took over from a version that wrote format 1, followed by
+// the time of the takeover.
 constexpr std::string_view kTakenOver = " since ";
 
 enum class StoreState {
-  kNothing,    // not a file of a store is there
+  kNothing,    // no file of a store exists
   kBeingMade,  // the first start did not finish
   kNoAnchor,   // format 1
   kComplete,
@@ -48,7 +48,7 @@ Result<bool> HoldsNothing(rocksdb::Env& env, const std::string& directory) {
   return true;
 }
 
-// The time that the text of FORMAT names; nothing if it names none.
+// Returns the time in the text of FORMAT; nothing if it has none.
 Result<std::optional<Timestamp>> TakenOverAt(std::string_view text) {
   const std::size_t at = text.find(kTakenOver);
   if (at == text.npos) return std::optional<Timestamp>();
@@ -100,7 +100,7 @@ Status WriteFormat(rocksdb::Env& env, const std::string& directory, std::string_
       std::string(kFormatName) + std::to_string(kStoreFormat) + std::string(after) + "\n");
 }
 
-// Whether a server has the directory open, without making a file.
+// Checks that no server has the directory open, without creating a file.
 Status CheckNotInUse(rocksdb::Env& env, const std::string& directory) {
   const std::string path = directory + "/db/LOCK";
   if (!env.FileExists(path).ok()) return Done{};
@@ -110,11 +110,11 @@ Status CheckNotInUse(rocksdb::Env& env, const std::string& directory) {
   return Done{};
 }
 
-// What is promised: nothing for a store that never had an anchor.
+// Returns the anchor, or nothing for a store that never had one.
 Result<std::optional<Anchor>> ReadPromise(rocksdb::Env& env, const std::string& directory,
                                           StoreState state, const Log& log) {
   if (state == StoreState::kNoAnchor) {
-    // A crash may have come between the first anchor and the new format.
+    // A crash may have happened between the first anchor and the new format.
     const auto exists = Exists(env, directory, kAnchorName);
     if (!exists.ok()) return exists.error();
     if (!*exists) return std::optional<Anchor>();
@@ -147,7 +147,7 @@ class Starting {
     if (!started.ok()) return started;
     if (started->anchor->current().position > 0) {
       return Damaged(
-          FoundDamage{"FORMAT", "says that nothing was stored yet, and there are users"});
+          FoundDamage{"FORMAT", "says that nothing was stored yet, but there are users"});
     }
     return Finish(std::move(*started));
   }
@@ -189,7 +189,7 @@ class Starting {
     return started;
   }
 
-  // Goes on in spite of the damage if the options say so.
+  // Continues despite the damage if the options allow it.
   Status Accept(const FoundDamage& found) {
     if (!options_.accept_older) return Damaged(found);
     if (!accepted_) accepted_ = found;
@@ -206,7 +206,7 @@ class Starting {
     if (!looked->engine) return Done{};
     const auto tables = VerifyTables(*looked->engine, env_, log_);
     if (!tables.ok()) return tables.error();
-    // Nothing would bring these bytes back: they are not the newest writes.
+    // Accepting an older store would not help, because these bytes are not the newest writes.
     if (tables->has_value()) return Damaged(**tables);
     return Done{};
   }

@@ -15,6 +15,7 @@
 
 namespace users::storage::local {
 
+// A store that has been opened for writing.
 struct StartedStore {
   std::unique_ptr<EngineAccess> access;
   std::unique_ptr<AnchorFile> anchor;
@@ -33,8 +34,8 @@ Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& c
 // FORMAT does not have the time.
 std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
-// The same for reading: returns an engine that accepts no writes. Missing writes are reported as
-// damage.
+// Opens the store for reading: returns an engine that accepts no writes. Missing writes are
+// reported as damage.
 Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,
                                                    const Clock& clock, const Log& log,
                                                    DamageRecord& damage);

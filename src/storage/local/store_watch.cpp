@@ -51,12 +51,12 @@ void StoreWatch::Inspect() {
   if (!engine || engine->failed() || access_.damage().is_known()) return;
   const EngineFiles files = engine->Files(Engine::Tables::kListed);
   if (files.manifest_number == 0) return;
-  // An anchor that cannot be written fails the next write, which is where it is dealt with.
+  // If the anchor cannot be written, the next write fails and handles it.
   anchor_.WriteFiles(files.manifest_number, files.manifest_bytes, files.wal_number)
       .PermitUncheckedError();
   auto damage = FindDamage(files);
   if (damage) {
-    // RocksDB may have removed a file since it named it. Then it does not name it any more.
+    // RocksDB may have removed a file since it listed it. Then it no longer lists it.
     const EngineFiles again = engine->Files(Engine::Tables::kListed);
     const std::string first = damage->file;
     damage = again.manifest_number == 0 ? std::nullopt : FindDamage(again);
@@ -101,7 +101,7 @@ std::optional<FoundDamage> StoreWatch::CheckTables(const EngineFiles& files) {
     if (auto found = CheckFile(name, table.size)) return found;
     if (auto found = WasReplaced(name)) return found;
   }
-  // Numbers of files are never used again, so what was removed can be forgotten.
+  // File numbers are never reused, so entries of removed files can be dropped.
   if (inodes_.size() > 2 * files.tables.size() + 100) inodes_.clear();
   return std::nullopt;
 }

@@ -21,7 +21,7 @@ namespace users::storage::local {
 // or replaced is reported as damage. The watch also writes the current MANIFEST to the anchor.
 class StoreWatch {
  public:
-  // All of them outlive the watch.
+  // All references must outlive the watch.
   StoreWatch(const LocalStoreOptions& options, EngineAccess& access, AnchorFile& anchor,
              LocalStoreStatistics& statistics);
   ~StoreWatch();
@@ -35,7 +35,8 @@ class StoreWatch {
   std::optional<FoundDamage> CheckTables(const EngineFiles& files);
   // Returns damage if a file is missing or has fewer bytes than it must have.
   std::optional<FoundDamage> CheckFile(const std::string& name, std::uint64_t least_bytes);
-  // `times` counts how often the store itself has replaced it.
+  // Returns damage if the file was replaced. `times` counts how often the store itself has replaced
+  // it.
   std::optional<FoundDamage> WasReplaced(const std::string& name, std::uint64_t times = 0);
 
   const LocalStoreOptions& options_;
@@ -43,9 +44,9 @@ class StoreWatch {
   EngineAccess& access_;
   AnchorFile& anchor_;
   LocalStoreStatistics& statistics_;
-  std::uint64_t wal_number_ = 0;  // of the look before
+  std::uint64_t wal_number_ = 0;  // of the previous check
   std::uint64_t wal_bytes_ = 0;
-  // The inode of each file at the first look, where the files are the machine's.
+  // The inode of each file at its first check, if the files are on the machine's file system.
   std::map<std::string, ino_t> inodes_;
 
   std::mutex mutex_;

@@ -42,7 +42,7 @@ class TableVerifier {
  private:
   void Verify(const rocksdb::LiveFileMetaData& file) {
     const std::string path = file.db_path + file.name;
-    // Tables of this program's first versions have checksums of their blocks alone.
+    // Tables of the first versions of this program have checksums of their blocks only.
     const bool has_checksum = file.file_checksum_func_name == kChecksumName;
     const rocksdb::Status status = has_checksum ? VerifyFile(file, path) : VerifyBlocks(path);
     const std::lock_guard lock(mutex_);

@@ -51,7 +51,7 @@ void WalOrder::ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint6
   for (const auto& [family, log] : first_logs) oldest_needed_ = std::min(oldest_needed_, log);
 }
 
-// A record's bytes follow a header of 7 bytes.
+// The data of a record follows a header of 7 bytes.
 bool WalOrder::BeginsWith(const std::string& path, std::uint64_t sequence) const {
   constexpr std::size_t kHeaderBytes = 7;
   std::unique_ptr<rocksdb::SequentialFile> file;

@@ -22,7 +22,7 @@ class WalOrder final : public rocksdb::WalFilter {
                                      const rocksdb::WriteBatch& batch,
                                      rocksdb::WriteBatch* new_batch, bool* batch_changed) override;
 
-  // Where records are missing.
+  // The place where records are missing.
   struct Gap {
     std::string file;  // "db/000012.log"
     std::string reason;
@@ -34,11 +34,11 @@ class WalOrder final : public rocksdb::WalFilter {
 
   void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& first_logs,
                                 const std::map<std::string, std::uint32_t>& ids) override;
-  // The number of the oldest log that any column family needs.
+  // Returns the number of the oldest log that any column family needs.
   std::uint64_t oldest_needed() const { return oldest_needed_; }
-  // The log that the first record came from; empty if there was no record.
+  // Returns the log that the first record came from; empty if there was no record.
   const std::string& first_file() const { return first_file_; }
-  // The log that the last record came from; empty if there was no record.
+  // Returns the log that the last record came from; empty if there was no record.
   const std::string& last_file() const { return last_file_; }
 
  private:

@@ -18,10 +18,9 @@ struct FunctionConfiguration {
   domain::RoleCatalogue roles;
 };
 
-// Reads the name of the users table and what `needs` (bits of api::Needs) asks for:
+// Reads the name of the users table and the variables that `needs` (bits of api::Needs) selects:
 // IDEMPOTENCY_TABLE_NAME; USER_LIST_SHARDS, 8 if absent; the file ROLE_CATALOG_PATH, roles.json
-// beside the program if absent. An error names the variable that is missing or malformed, in one
-// line.
+// beside the program if absent. An error is one line that names the missing or malformed variable.
 Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
                                                 const aws::Environment& environment);
 

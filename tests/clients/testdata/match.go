@@ -1,4 +1,5 @@
-// Tells which texts a pattern matches: go run match.go FILE, where FILE is {"pattern": "...", "texts": [...]}.
+// Prints which texts a pattern matches: go run match.go FILE, where FILE is {"pattern": "...",
+// "texts": [...]}.
 package main
 
 import (

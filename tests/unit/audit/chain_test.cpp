@@ -162,7 +162,7 @@ TEST(Seal, HandlesAnyText) {
   EXPECT_EQ(verifier.Finish(&entry.hash), std::nullopt);
 }
 
-TEST(HashesMatch, OnlyIfNoMemberHasChanged) {
+TEST(HashesMatch, RejectsAnyChangedMember) {
   domain::AuditEntry sealed = testing::UnsealedEntry(2);
   const Sha256Digest previous = Sha256("the entry before");
   Seal(sealed, previous);
@@ -197,7 +197,7 @@ TEST(HashesMatch, OnlyIfNoMemberHasChanged) {
 }
 
 // A forger who recomputes one hash must not get past the other.
-TEST(HashesMatch, NotIfOnlyOneOfTheTwoHashesIsRight) {
+TEST(HashesMatch, RejectsASingleRightHash) {
   domain::AuditEntry entry = testing::UnsealedEntry(1);
   Seal(entry, Sha256Digest{});
   domain::AuditEntry forged = entry;

@@ -210,7 +210,7 @@ TEST_F(FileTargetTest, NamesTheReasonIfOpenFails) {
   EXPECT_FALSE(directory.ok());
 }
 
-// Whoever can put a link there would otherwise choose which file is cut short and written to.
+// Otherwise, anyone who can create a link there chooses which file is truncated and written to.
 TEST_F(FileTargetTest, FollowsNoSymlink) {
   const std::string victim = directory_ / "victim";
   testing::WriteAll(victim, "precious, without an end of line");

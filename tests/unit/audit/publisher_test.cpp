@@ -67,7 +67,7 @@ TEST(Publish, BlocksOnlyTheUserOfARejectedEvent) {
   FakeBus bus(FailFirst("a1", 1, Receipt::kRejected));
   EXPECT_EQ(PublishAll(bus, Events({"a1", "b1", "a2", "b2"})),
             (std::vector<bool>{false, true, false, true}));
-  EXPECT_EQ(bus.calls, 1);  // no event is left that could be sent
+  EXPECT_EQ(bus.calls, 1);  // no event that could be sent remains
 }
 
 TEST(Publish, GivesUpAfterThreeAttempts) {

@@ -17,7 +17,7 @@
 namespace users::audit {
 namespace {
 
-// Records delivered events. If told to, fails before or after it has accepted them.
+// Records delivered events. Fails before or after accepting them, if the test requests it.
 class FakeTarget final : public EventTarget {
  public:
   explicit FakeTarget(testing::FakeFeed& feed) : feed_(feed) {}
@@ -68,7 +68,7 @@ class FakeTarget final : public EventTarget {
   std::vector<std::uint64_t> checkpoints_;
 };
 
-// Entries that the feed can have beside good ones.
+// Bad entries that the feed can contain.
 constexpr std::int64_t kUnreadable = -1;
 constexpr std::int64_t kForged = 999'999;  // its hashes do not match its members
 

@@ -163,8 +163,7 @@ TEST_F(JsonClientTest, SendsNothingAfterTheDeadline) {
   EXPECT_EQ(requests_.size(), 0U);
 }
 
-// One random wait in a hundred would end before the deadline; those of three calls would not all do
-// so.
+// One random wait in a hundred ends before the deadline. The waits of three calls do not all do so.
 TEST_F(JsonClientTest, NeverStartsAWaitBeyondTheDeadline) {
   rules_.throttled_base = rules_.longest = std::chrono::seconds(3);
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();

@@ -171,7 +171,7 @@ TEST(ParseTimestamp, ReadsTimesWithinTheLastMillisecond) {
   EXPECT_TRUE(IsLater("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999998Z"));
 }
 
-// A filter compares times of whole milliseconds with what the caller wrote, to the last decimal.
+// A filter compares times of whole milliseconds with the caller's text, down to its last decimal.
 RC_GTEST_PROP(ParseTimestamp, KeepsNotBeforeAndBeforeExact, ()) {
   const bool at_the_end = *rc::gen::arbitrary<bool>();
   const std::int64_t first = at_the_end ? kLast - 3 : kFirst;

@@ -49,7 +49,7 @@ TEST_F(FilesTest, ReportsReadErrorsWithoutThePath) {
   EXPECT_EQ(directory.error().message, "Is a directory");
 }
 
-TEST_F(FilesTest, RejectsWhatIsNoRegularFileWithoutWaitingForIt) {
+TEST_F(FilesTest, RejectsIrregularFilesWithoutBlocking) {
   ASSERT_EQ(::mkfifo(At("fifo").c_str(), 0600), 0);
   EXPECT_EQ(ReadFile(At("fifo")).error().message, "is not a regular file");
   EXPECT_FALSE(CopyFileDurably(At("fifo"), At("copy")).ok());

@@ -196,7 +196,7 @@ RC_GTEST_PROP(AppendString, EscapesEachByteIndependently, ()) {
   AppendString(out, text);
   std::string expected = "\"";
   for (const char c : text) {
-    std::string one = "\"" + std::string(1, c) + "\"";  // no part of a longer character is escaped
+    std::string one = "\"" + std::string(1, c) + "\"";  // no byte of a longer character is escaped
     if (static_cast<unsigned char>(c) < 0x80) {
       one.clear();
       AppendString(one, std::string_view(&c, 1));

@@ -122,9 +122,8 @@ TEST(Parse, RejectsInvalidJson) {
   }
 }
 
-// The reader of the field then says what is wrong with it: a number where a string is expected,
-// say.
-TEST(Parse, ReadsNumbersBeyondTheRangeAsTheGreatest) {
+// Then the reader of the field reports the fault, such as a number where a string is expected.
+TEST(Parse, ReadsOutOfRangeNumbersAsTheLargestDouble) {
   constexpr double kGreatest = std::numeric_limits<double>::max();
   const auto number = [](std::string_view text) {
     const auto parsed = Parse(text);

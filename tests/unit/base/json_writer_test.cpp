@@ -43,8 +43,7 @@ TEST(AppendString, EscapesExactlyWhatRfc8785Requires) {
   EXPECT_EQ(Quoted("a\nb\"c"), R"("a\nb\"c")");
 }
 
-// Several bytes are looked at in one go: each may be the one that needs an escape, after any
-// others.
+// The writer checks several bytes at once. Any of them may need an escape, after any others.
 TEST(AppendString, ChecksEveryByte) {
   for (const std::string other :
        {"a", "!", "#", "[", "]", " ", "\x7F", "\xC2\x80", "\xF4\x8F\xBF\xBF"}) {
@@ -63,15 +62,15 @@ TEST(AppendString, ChecksEveryByte) {
   }
 }
 
-// Paths and arguments are any bytes; a line of the log always is JSON.
-TEST(AppendString, ReplacesWhatIsNotUtf8) {
+// Paths and arguments can contain any bytes. A log line must still be valid JSON.
+TEST(AppendString, ReplacesInvalidUtf8) {
   EXPECT_EQ(Quoted("/data/\xFF\xFE"), "\"/data/\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(Quoted("\xC3\xA4\xC3\"\n"), "\"\xC3\xA4\xEF\xBF\xBD\\\"\\n\"");
   EXPECT_EQ(Quoted("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(Quoted("\xC3\xA4 as it is"), "\"\xC3\xA4 as it is\"");
 }
 
-RC_GTEST_PROP(AppendString, MakesJsonOfAnyBytes, ()) {
+RC_GTEST_PROP(AppendString, WritesValidJsonForAnyBytes, ()) {
   const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
   RC_ASSERT(Parse(Quoted(bytes)).ok());
 }

@@ -1,5 +1,5 @@
-// The sink that writes the log to a file descriptor: what it does when nobody reads, and when the
-// disk is full.
+// The sink that writes the log to a file descriptor, with a reader that is stuck and on a full
+// disk.
 #include "base/log_sink.h"
 
 #include <fcntl.h>
@@ -76,7 +76,7 @@ TEST(FileDescriptorSink, WritesLinesWhileItExists) {
   sink->Write("one\n", LineKind::kEvent);
   std::thread closer([&] { sink->Write("two\n", LineKind::kEvent); });
   closer.join();
-  // The sink lives on; both lines must come all the same.
+  // The sink still exists, and both lines must arrive nevertheless.
   std::string got;
   std::array<char, 16> buffer;
   while (got.size() < 8) {
@@ -93,7 +93,7 @@ void WriteAudited(LogSink& sink, std::string_view line) {
   sink.Write(line, LineKind::kAudited);
 }
 
-// More than a pipe holds and more than the sink keeps: a slow reader loses no audited line.
+// Writes more than the pipe and the sink can buffer. A slow reader loses no audited line.
 void ExpectNoLineLost(Pipe& pipe, std::size_t bytes) {
   const std::string line(1023, 'x');
   std::string got;
@@ -123,7 +123,7 @@ TEST(FileDescriptorSink, LosesNoLineToASlowReader) {
   ExpectNoLineLost(pipe, 12U << 20);
 }
 
-// Standard error is non-blocking where a parent that shares it has made it so.
+// Standard error is non-blocking if a parent process that shares it has set O_NONBLOCK.
 TEST(FileDescriptorSink, LosesNoLineOnANonBlockingDescriptor) {
   Pipe pipe(O_NONBLOCK);
   ExpectNoLineLost(pipe, 4U << 20);
@@ -131,10 +131,10 @@ TEST(FileDescriptorSink, LosesNoLineOnANonBlockingDescriptor) {
 
 TEST(FileDescriptorSink, IgnoresABrokenDescriptor) {
   const auto sink = MakeFileDescriptorSink(-1);
-  sink->Write("nobody reads this\n", LineKind::kEvent);
+  sink->Write("this is not read\n", LineKind::kEvent);
 }
 
-// A pipe that nobody reads until the test says so, and a sink that keeps little.
+// A pipe that is not read until the test does so, and a sink with a small buffer.
 class StuckReader : public ::testing::Test {
  protected:
   static constexpr std::size_t kKept = 64 << 10;
@@ -159,19 +159,19 @@ class StuckReader : public ::testing::Test {
 };
 
 TEST_F(StuckReader, BlocksNoWriter) {
-  Fill(LineKind::kEvent, 4 * (kKept + (1 << 20)));  // comes back
+  Fill(LineKind::kEvent, 4 * (kKept + (1 << 20)));  // must return
   const LogStatus status = sink_->Status();
   EXPECT_GT(status.lost, 0U);
   EXPECT_EQ(status.left_out, 0U);
   EXPECT_GE(status.unwritten_bytes, kKept);
-  sink_.reset();  // comes back too
+  sink_.reset();  // must return too
 }
 
-TEST_F(StuckReader, IsReportedAfterATime) {
+TEST_F(StuckReader, IsReportedAfterTheStallTime) {
   EXPECT_TRUE(sink_->Status().is_written);
   Fill(LineKind::kEvent, 16 << 10);
   EXPECT_TRUE(testing::WaitUntil([&] { return !sink_->Status().is_written; }));
-  EXPECT_FALSE(sink_->ReserveRoom()) << "a request would be answered whose line is never written";
+  EXPECT_FALSE(sink_->ReserveRoom()) << "the line of a served request would never be written";
 }
 
 TEST_F(StuckReader, DropsExpendableLinesFirst) {
@@ -208,7 +208,7 @@ TEST_F(StuckReader, GetsEveryAuditedLineOnceItReads) {
   EXPECT_EQ(got.size(), written * kLine.size());
 }
 
-// A file that may not grow, as on a full disk.
+// A file that cannot grow, as on a full disk.
 class FullDisk : public ::testing::Test {
  protected:
   static constexpr rlim_t kMaxBytes = 1500;  // one line and a half
@@ -253,10 +253,10 @@ TEST_F(FullDisk, LosesNoLineThatTheSinkKeeps) {
   EXPECT_EQ(testing::ReadAll(directory_ / "log"), expected);
 }
 
-TEST_F(FullDisk, DoesNotDelayTheEnd) {
+TEST_F(FullDisk, DoesNotDelayTheEndOfTheSink) {
   auto sink = MakeFileDescriptorSink(file_);
   for (int i = 0; i < 20; ++i) sink->Write(std::string(1000, 'x') + "\n", LineKind::kEvent);
-  sink.reset();  // comes back
+  sink.reset();  // must return
   EXPECT_EQ(testing::ReadAll(directory_ / "log").size(), kMaxBytes);
 }
 

@@ -95,7 +95,7 @@ TEST_F(LogTest, NamesItsLevels) {
   }
 }
 
-// Counts the room that is taken.
+// Counts how often room is reserved and released.
 class RoomSink final : public LogSink {
  public:
   void Write(std::string_view, LineKind kind) override { kinds.push_back(kind); }
@@ -111,7 +111,7 @@ class RoomSink final : public LogSink {
   std::vector<LineKind> kinds;
 };
 
-TEST_F(LogTest, UsesOrReturnsItsRoom) {
+TEST_F(LogTest, UsesOrReleasesReservedRoom) {
   RoomSink sink;
   const Log log(sink, clock_, LogLevel::kInfo);
   auto room = log.ReserveRoom();
@@ -128,7 +128,7 @@ TEST_F(LogTest, UsesOrReturnsItsRoom) {
   EXPECT_EQ(sink.given_back, 1);
 }
 
-TEST_F(LogTest, NeedsNoRoomForLinesThatItDoesNotWrite) {
+TEST_F(LogTest, ReservesNoRoomForOmittedLines) {
   RoomSink sink;
   sink.has_room = false;
   const Log log(sink, clock_, LogLevel::kWarning);

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uid_t kSomebodyElse = 54'321;
+constexpr uid_t kOtherUser = 54'321;
 
 class TrustedFilesTest : public ::testing::Test {
  protected:
@@ -40,7 +40,7 @@ class TrustedFilesTest : public ::testing::Test {
   testing::TemporaryDirectory directory_;
 };
 
-TEST_F(TrustedFilesTest, ReadsWhatOnlyItsOwnerMayWrite) {
+TEST_F(TrustedFilesTest, ReadsFilesThatOnlyTheirOwnerMayWrite) {
   for (const mode_t mode : {0400U, 0600U, 0640U, 0644U, 0755U}) {
     const auto read = ReadTrustedFile(File("file", mode));
     ASSERT_TRUE(read.ok()) << mode;
@@ -49,7 +49,7 @@ TEST_F(TrustedFilesTest, ReadsWhatOnlyItsOwnerMayWrite) {
   }
 }
 
-TEST_F(TrustedFilesTest, RejectsWhatGroupOrOthersMayWrite) {
+TEST_F(TrustedFilesTest, RejectsFilesThatGroupOrOthersMayWrite) {
   for (const mode_t mode : {0660U, 0620U, 0602U, 0666U}) {
     const std::string fault = Fault(File("file", mode));
     EXPECT_NE(fault.find("group or others can write to it (mode 0"), std::string::npos) << fault;
@@ -57,17 +57,18 @@ TEST_F(TrustedFilesTest, RejectsWhatGroupOrOthersMayWrite) {
   }
 }
 
-TEST_F(TrustedFilesTest, RejectsWhatBelongsToSomebodyElse) {
+TEST_F(TrustedFilesTest, RejectsFilesOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
   const std::string path = File("file", 0600);
-  ASSERT_EQ(::chown(path.c_str(), kSomebodyElse, 0), 0);
+  ASSERT_EQ(::chown(path.c_str(), kOtherUser, 0), 0);
   const std::string fault = Fault(path);
   EXPECT_NE(fault.find("belongs to another user (id 54321)"), std::string::npos) << fault;
   EXPECT_NE(fault.find("chown it"), std::string::npos) << fault;
   EXPECT_FALSE(OpenTrustedLog(path).ok());
 }
 
-// As Kubernetes and certbot hand out files: the link may be anybody's, what it leads to may not.
+// Kubernetes and certbot provide files as links. The owner of the link does not matter, but the
+// owner of its target does.
 TEST_F(TrustedFilesTest, FollowsASymlinkAndChecksItsTarget) {
   fs::create_symlink(File("target", 0600), At("link"));
   EXPECT_EQ(Fault(At("link")), "");
@@ -77,7 +78,7 @@ TEST_F(TrustedFilesTest, FollowsASymlinkAndChecksItsTarget) {
   EXPECT_EQ(Fault(At("dangling")), "No such file or directory");
 }
 
-TEST_F(TrustedFilesTest, RejectsWhatIsNoRegularFileWithoutWaitingForIt) {
+TEST_F(TrustedFilesTest, RejectsIrregularFilesWithoutBlocking) {
   ASSERT_EQ(::mkfifo(At("fifo").c_str(), 0600), 0);
   EXPECT_EQ(Fault(At("fifo")), "is not a regular file");
   fs::create_symlink(At("fifo"), At("link"));
@@ -92,7 +93,7 @@ TEST_F(TrustedFilesTest, ReadsUpToItsLimit) {
   EXPECT_EQ(ReadTrustedFile(path, 6).error().message, "File too large");
 }
 
-TEST_F(TrustedFilesTest, MakesALogForItsOwnerAlone) {
+TEST_F(TrustedFilesTest, CreatesLogsAccessibleToTheirOwnerOnly) {
   const ::mode_t old = ::umask(0);
   const auto made = OpenTrustedLog(At("log"));
   ::umask(old);
@@ -115,7 +116,7 @@ TEST_F(TrustedFilesTest, FollowsNoSymlinkToALog) {
   EXPECT_EQ(OpenTrustedLog(Directory("directory", 0700)).error().message, "Is a directory");
 }
 
-TEST_F(TrustedFilesTest, TrustsADirectoryThatOnlyItsOwnerMayWrite) {
+TEST_F(TrustedFilesTest, TrustsDirectoriesThatOnlyTheirOwnerMayWrite) {
   for (const mode_t mode : {0700U, 0750U, 0755U}) {
     EXPECT_TRUE(OpenTrustedDirectory(Directory("data", mode)).ok()) << mode;
   }
@@ -125,7 +126,7 @@ TEST_F(TrustedFilesTest, TrustsADirectoryThatOnlyItsOwnerMayWrite) {
   EXPECT_FALSE(OpenTrustedDirectory(File("file", 0600)).ok());
 }
 
-TEST_F(TrustedFilesTest, TrustsNoDirectoryBelowOneThatOthersMayWrite) {
+TEST_F(TrustedFilesTest, TrustsNoDirectoryBelowAWritableOne) {
   const std::string data = Directory("a/b/data", 0700);
   Directory("a", 0777);
   const auto opened = OpenTrustedDirectory(data);
@@ -133,14 +134,14 @@ TEST_F(TrustedFilesTest, TrustsNoDirectoryBelowOneThatOthersMayWrite) {
   const std::string expected =
       "others can write to the directory above it, " + At("a") + " (mode 0777)";
   EXPECT_NE(opened.error().message.find(expected), std::string::npos) << opened.error().message;
-  Directory("a", 01777);  // as /tmp is: nobody can rename what is somebody else's
+  Directory("a", 01777);  // like /tmp: users cannot rename the files of others
   EXPECT_TRUE(OpenTrustedDirectory(data).ok());
-  Directory("a", 0775);  // the group of a parent is its owner's business
+  Directory("a", 0775);  // the owner of a parent chooses its group
   EXPECT_TRUE(OpenTrustedDirectory(data).ok());
   fs::create_directory_symlink(data, At("link"));
   EXPECT_TRUE(OpenTrustedDirectory(At("link")).ok());
   Directory("a/b", 0777);
-  EXPECT_FALSE(OpenTrustedDirectory(At("link")).ok()) << "the parents are the target's own";
+  EXPECT_FALSE(OpenTrustedDirectory(At("link")).ok()) << "the parents of the target are checked";
 }
 
 TEST_F(TrustedFilesTest, ChecksEntriesWithoutFollowingThem) {
@@ -161,7 +162,7 @@ TEST_F(TrustedFilesTest, ChecksEntriesWithoutFollowingThem) {
   EXPECT_FALSE(CheckTrustedEntry(*directory, "fifo").ok());
 }
 
-TEST_F(TrustedFilesTest, SeesWhatEverybodyCanRead) {
+TEST_F(TrustedFilesTest, DetectsFilesThatOthersCanRead) {
   EXPECT_TRUE(OthersCanRead(File("file", 0644)));
   EXPECT_FALSE(OthersCanRead(File("file", 0640)));
   EXPECT_FALSE(OthersCanRead(At("missing")));

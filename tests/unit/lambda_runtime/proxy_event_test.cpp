@@ -1,5 +1,5 @@
 // Parsing proxy events into requests (lambda_runtime/proxy_event.h). The stand-in for API Gateway
-// makes the events, and the tests then damage them member by member.
+// creates the events, and the tests damage them member by member.
 #include "lambda_runtime/proxy_event.h"
 
 #include <gtest/gtest.h>

@@ -68,7 +68,7 @@ class RelayHandlerTest : public ::testing::Test {
     return RunTask(handler.Handle(invocation));
   }
 
-  // Returns the sequence number that Lambda is told to retry from, or the error message.
+  // Returns the sequence number from which Lambda must retry, or the error message.
   std::string FirstFailure(FakeBus& bus, std::string event) {
     const auto response = Handle(bus, std::move(event));
     if (!response.ok()) return response.error().message;
@@ -132,7 +132,7 @@ TEST_F(RelayHandlerTest, BlocksOnlyTheUserOfAnUnreadableRecord) {
   EXPECT_EQ(sink_.Count("record_broken"), 1U);
 }
 
-// Somebody changes a record on its way, or writes an entry of their own into the table.
+// An attacker changes a record in transit or writes a forged entry into the table.
 std::string Forged(std::string record) {
   constexpr std::string_view kActor = "user/clerk";
   record.replace(record.find(kActor), kActor.size(), "user/admin");

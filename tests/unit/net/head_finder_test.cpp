@@ -1,4 +1,4 @@
-// HeadFinder: where a head ends, in whatever pieces its bytes arrive.
+// HeadFinder: finds the end of a head in bytes that arrive in any pieces.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -184,7 +184,7 @@ RC_GTEST_PROP(HeadFinder, GivesTheSameResultInAnyPieces, ()) {
   RC_ASSERT(LookInPieces(bytes, ends) == CheckNow(bytes));
 }
 
-// A complete head followed by other bytes is found in the same place in whatever pieces it arrives.
+// A complete head followed by other bytes is found in the same place in any pieces.
 RC_GTEST_PROP(HeadFinder, FindsTheSameHeadInAnyPieces, ()) {
   const std::string bytes = "\r\n" + std::string(kHead) + *AnyBytes();
   auto ends = *rc::gen::container<std::vector<std::size_t>>(

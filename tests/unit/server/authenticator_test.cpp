@@ -119,7 +119,7 @@ TEST_F(AuthenticatorTest, ReportsServerTimeOnClockSkew) {
   EXPECT_NE(ExpectRejected(Signed(), "an hour off").find("20261122T220935Z"), std::string::npos);
 }
 
-// Around midnight, the day of the scope is that of X-Amz-Date, whatever the day on the server.
+// Around midnight, the day of the scope is that of X-Amz-Date, not that of the server.
 TEST_F(AuthenticatorTest, AcceptsYesterdaysScopeJustAfterMidnight) {
   now_ = *ParseTimestamp("2026-11-23T00:02:00Z");
   Signing yesterday;
@@ -220,8 +220,8 @@ TEST_F(AuthenticatorTest, AcceptsUnsignedHashAndToken) {
   EXPECT_EQ(rejection_.reason, RejectionReason::kBodyHash);
 }
 
-// Whatever the head can prove wrong is rejected without the body, and nothing else is.
-TEST_F(AuthenticatorTest, RejectsByTheHeadWhatNoBodyCanCorrect) {
+// A request is rejected before its body exactly if its head is invalid with any body.
+TEST_F(AuthenticatorTest, RejectsHeadsThatAreInvalidWithAnyBody) {
   const auto rejects_head = [&](const SignableRequest& request) {
     rejection_ = Rejection();
     return !authenticator_->CheckHead(request.Head(), now_, rejection_).ok();
@@ -229,7 +229,7 @@ TEST_F(AuthenticatorTest, RejectsByTheHeadWhatNoBodyCanCorrect) {
   EXPECT_FALSE(rejects_head(Signed()));
   Signing wrong;
   wrong.secret = "a-wrong-secret-key";
-  EXPECT_FALSE(rejects_head(Signed(wrong)));  // only the body can tell
+  EXPECT_FALSE(rejects_head(Signed(wrong)));  // depends on the body
   for (const bool is_signed : {true, false}) {
     SignableRequest with_hash;
     const std::string hash = ToHex(Sha256(with_hash.body));
@@ -293,7 +293,7 @@ TEST_F(AuthenticatorTest, AcceptsOnlyTheHostsThatItServes) {
   }
 }
 
-// After a reload neither the old secret nor a signing key derived from it is of use.
+// After a reload, neither the old secret nor a signing key derived from it is valid.
 TEST_F(AuthenticatorTest, UsesAChangedSecretAfterReload) {
   ASSERT_TRUE(sink_.WaitFor("principals_loaded", 1));
   ExpectAccepted(Signed(), "the old secret");

@@ -27,7 +27,7 @@ constexpr std::string_view kOfKnown = "GET /known HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view kOfOther = "GET /other HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr std::string_view kHeld = "GET /held HTTP/1.1\r\nHost: x\r\n\r\n";
 
-// /known and /other have a caller each; /held is answered once it may be.
+// /known and /other have one caller each. /held waits until the test lets it respond.
 class Handler final : public RequestHandler {
  public:
   Handler(std::atomic<int>& held, const std::atomic<bool>& may_respond)
@@ -64,7 +64,7 @@ class ConnectionLimitTest : public ::testing::Test {
     options.listen = tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0);
     options.max_connections = kMax;
     options.max_unknown_client_bytes = max_unknown_client_bytes;
-    options.head_time = std::chrono::minutes(10);  // so that nobody goes for that
+    options.head_time = std::chrono::minutes(10);  // so that no connection is closed for that
     auto server = HttpServer::Listen(options);
     if (server.ok()) server_ = std::move(*server);
     server_->Start([this] { return std::make_unique<Handler>(held_, may_respond_); });

@@ -87,7 +87,7 @@ class ConnectionTest : public ::testing::Test {
   }
   static std::string BodyOf(const std::string& response) {
     const std::size_t end = response.find("\r\n\r\n");
-    return end == response.npos ? "no answer" : response.substr(end + 4);
+    return end == response.npos ? "no response" : response.substr(end + 4);
   }
 
   boost::asio::io_context context_;
@@ -169,7 +169,7 @@ TEST_F(ConnectionTest, SkipsTheBodyOfARejectedHeadThatHasArrived) {
   EXPECT_EQ(BodyOf(Receive(socket)), "PUT /a b def");
 }
 
-// The form of a request comes before who sent it.
+// The form of a request is checked before its signature.
 TEST_F(ConnectionTest, RejectsMalformedChunksBeforeItRejectsTheirHead) {
   const std::pair<std::string_view, std::string_view> cases[] = {{"x\r\n", "HTTP/1.1 400 "},
                                                                  {"7fffffff\r\n", "HTTP/1.1 413 "}};
@@ -199,7 +199,7 @@ TEST_F(ConnectionTest, RejectsOversizedAndMalformedRequests) {
   }
 }
 
-// Answers /hang only when the test says so, but can be timed out; /stuck cannot.
+// Responds to /hang and /stuck only when the test allows it. /hang can be timed out, /stuck cannot.
 class Hanging final : public RequestHandler {
  public:
   explicit Hanging(const std::atomic<bool>& may_respond, std::atomic<int>& ended)
@@ -258,7 +258,7 @@ TEST_F(TimedOutConnection, GetsItsResponseWhileTheHandlerHangs) {
   EXPECT_TRUE(response.starts_with("HTTP/1.1 503 ")) << response;
   EXPECT_NE(response.find("Connection: close\r\n"), response.npos);
   EXPECT_EQ(BodyOf(response), "too late");
-  EXPECT_EQ(Receive(socket), "") << "the connection ends with it";
+  EXPECT_EQ(Receive(socket), "") << "the connection ends with the response";
   EXPECT_EQ(ended_, 0);
   tcp::socket other = Connect();
   Send(other, "GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -267,13 +267,13 @@ TEST_F(TimedOutConnection, GetsItsResponseWhileTheHandlerHangs) {
   EXPECT_TRUE(users::testing::WaitUntil([&] { return server_->connections() == 1; }));
 }
 
-TEST_F(TimedOutConnection, IsClosedWhereTheHandlerHasNoResponse) {
+TEST_F(TimedOutConnection, IsClosedIfTheHandlerHasNoResponse) {
   tcp::socket socket = Connect();
   Send(socket, "GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(Receive(socket), "");
 }
 
-TEST_F(TimedOutConnection, EndsWellIfTheServerEndsFirst) {
+TEST_F(TimedOutConnection, SurvivesAnEarlierEndOfTheServer) {
   tcp::socket socket = Connect();
   Send(socket, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(BodyOf(Receive(socket)), "too late");

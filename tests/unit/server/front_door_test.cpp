@@ -1,4 +1,4 @@
-// What the front door does besides routes, signatures and policies, which property_door looks at.
+// The front door without routes, signatures and policies, which property_door tests.
 #include "server/front_door.h"
 
 #include <gtest/gtest.h>
@@ -99,7 +99,7 @@ TEST_F(FrontDoorTest, KnowsOnlyCallersThatThePolicyAllows) {
   EXPECT_EQ(Send(Unsigned("/users")).caller_id, 0U);
 }
 
-// The head of a request with a body is checked before the body is there, and again with it.
+// The head of a request with a body is checked before the body arrives, and again afterwards.
 TEST_F(FrontDoorTest, TakesOneTokenForEachRejection) {
   const SignableRequest unsigned_request;
   const net::RequestHead head = unsigned_request.Head();

@@ -129,7 +129,7 @@ TEST(Throttles, CountSignedAndUnauthenticatedSeparately) {
   Throttles throttles(options);
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(throttles.AdmitUnauthenticated());
   EXPECT_TRUE(throttles.AdmitUnauthenticated());
-  // An unsigned flood starves nobody.
+  // An unsigned flood does not starve signed callers.
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(AdmitSigned(throttles, "arn:" + std::to_string(i)));
   EXPECT_TRUE(AdmitSigned(throttles, "arn:0"));
 }
@@ -143,7 +143,7 @@ TEST(Throttles, LimitEachPrincipalIfConfigured) {
   Throttles throttles(options);
   EXPECT_FALSE(AdmitSigned(throttles, "arn:greedy"));
   EXPECT_FALSE(AdmitSigned(throttles, "arn:greedy"));
-  // Over its own limit it takes nothing from the others.
+  // A principal over its own limit uses none of the shared tokens.
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(AdmitSigned(throttles, "arn:greedy"));
   EXPECT_FALSE(AdmitSigned(throttles, "arn:modest"));
   EXPECT_FALSE(AdmitSigned(throttles, "arn:modest"));
@@ -181,7 +181,7 @@ TEST(Throttles, AreThreadSafe) {
   EXPECT_EQ(taken, 400);
 }
 
-// The options accept rates above 0 and bursts up to a thousand million.
+// The options accept rates above 0 and bursts up to 1,000,000,000.
 TEST(ThrottleLimits, AdmitRequestsWithAnyOptions) {
   for (const double rate : {1e-300, 1e-9, 0.001, 0.1, 1.0, 1e9}) {
     for (const double burst : {1.0, 2.0, 1e6, 1e9}) {

@@ -29,10 +29,10 @@ TEST(ExpiryReminder, WarnsDailyInTheLastTwoWeeks) {
   EXPECT_FALSE(reminder.IsDue(now + hours(23), expiry));
   int warnings = 0;
   for (; now < expiry + days(3); now += hours(1)) warnings += reminder.IsDue(now, expiry) ? 1 : 0;
-  EXPECT_EQ(warnings, 16) << "it goes on after the expiry";
+  EXPECT_EQ(warnings, 16) << "it continues after the expiry";
 }
 
-TEST(ExpiryReminder, WarnsAtOnceOfAnotherCertificate) {
+TEST(ExpiryReminder, WarnsImmediatelyAboutAnotherCertificate) {
   ExpiryReminder reminder;
   EXPECT_TRUE(reminder.IsDue(kNow, kNow + days(1)));
   EXPECT_FALSE(reminder.IsDue(kNow, kNow + days(1)));
@@ -41,7 +41,7 @@ TEST(ExpiryReminder, WarnsAtOnceOfAnotherCertificate) {
   EXPECT_TRUE(reminder.IsDue(kNow, kNow + days(2)));
 }
 
-TEST(ExpiryReminder, DoesNotStopWhenTheClockIsSetBack) {
+TEST(ExpiryReminder, ContinuesWhenTheClockIsSetBack) {
   ExpiryReminder reminder;
   EXPECT_TRUE(reminder.IsDue(kNow, kNow + days(1)));
   EXPECT_TRUE(reminder.IsDue(kNow - days(10), kNow + days(1)));
@@ -67,7 +67,7 @@ class TlsStoreTest : public ::testing::Test {
   const Log log_{sink_, clock_, LogLevel::kDebug};
 };
 
-TEST_F(TlsStoreTest, LoadsBothFilesAndTellsWhenTheyExpire) {
+TEST_F(TlsStoreTest, LoadsBothFilesAndReportsTheirExpiry) {
   const auto store = Open();
   ASSERT_TRUE(store.ok());
   const auto left = (*store)->Current()->expires_at - clock_.Now();
@@ -79,7 +79,7 @@ TEST_F(TlsStoreTest, LoadsBothFilesAndTellsWhenTheyExpire) {
   EXPECT_TRUE(sink_.WaitFor("tls_certificate_expires_soon"));
 }
 
-TEST_F(TlsStoreTest, NamesTheFileThatIsAtFault) {
+TEST_F(TlsStoreTest, NamesTheFaultyFile) {
   testing::WriteAll(key_, testing::ReadAll(second_.key_file()));
   EXPECT_EQ(Open().error().message.find("--tls-key " + key_ + ": "), 0U);
   testing::WriteAll(key_, "");
@@ -90,7 +90,7 @@ TEST_F(TlsStoreTest, NamesTheFileThatIsAtFault) {
   EXPECT_EQ(Open().error().message, "--tls-cert " + certificate_ + ": No such file or directory");
 }
 
-TEST_F(TlsStoreTest, KeepsTheFormerPairUntilTheNewOneIsWhole) {
+TEST_F(TlsStoreTest, KeepsThePreviousPairUntilTheNewOneIsComplete) {
   const auto store = Open();
   ASSERT_TRUE(store.ok());
   (*store)->Watch();

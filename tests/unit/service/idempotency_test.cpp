@@ -118,7 +118,7 @@ TEST(IdempotencyRecord, IsBrokenWithoutAnyOfItsAttributes) {
   });
 }
 
-// Every part of a record, each of them changed in one way.
+// Changes one part of a record at a time.
 std::vector<IdempotencyRecord> OtherThan(const IdempotencyRecord& record) {
   std::vector<IdempotencyRecord> others(7, record);
   others[0].request_hash[0] ^= 1;
@@ -141,7 +141,7 @@ TEST(SaltFor, DependsOnTheKeyAndEveryPartOfTheRecord) {
   EXPECT_EQ(salts.size(), 9U);
 }
 
-// No two entries may have one salt, though the same request gets the same response.
+// No two entries may have the same salt, even if the same request gets the same response.
 TEST(SaltFor, IsNewForEachRecord) {
   const storage::Key key = IdempotencyItemKey(kScope);
   EXPECT_NE(SaltFor(key, SampleAt(kMorning)), SaltFor(key, SampleAt(kMorning)));
@@ -155,15 +155,14 @@ TEST(SaltFor, IsStableAcrossReadingBack) {
   EXPECT_EQ(SaltFor(key, *read), SaltFor(key, record));
 }
 
-// Records outlive restarts and updates: the salts of stored entries may never be computed in
-// another way.
+// Records outlive restarts and updates: the computation of stored salts must never change.
 TEST(SaltFor, NeverChangesForStoredRecords) {
   IdempotencyRecord record = SampleAt(kMorning);
   record.nonce.fill(7);
   EXPECT_EQ(ToHex(SaltFor(IdempotencyItemKey(kScope), record)), "1f82d1e9021657afebb0a003367eb9dc");
 }
 
-// A function of an earlier version may replay a record of this one, and this one a record of it.
+// A function of an earlier version may replay a record of this version, and vice versa.
 TEST(IdempotencyRecord, IsReadableByEarlierVersions) {
   std::map<std::string, std::pair<storage::Item::Type, std::size_t>> attributes;
   StoredAt(kMorning)->ForEach([&](const storage::Item::Attribute& attribute) {
@@ -182,7 +181,7 @@ TEST(IdempotencyRecord, IsReadableByEarlierVersions) {
   }
 }
 
-// As earlier versions computed it.
+// The hash as earlier versions computed it.
 Sha256Digest OldSeal(const storage::Key& key, const IdempotencyRecord& record) {
   const StoredResponse& response = record.response;
   return Sha256OfFields(

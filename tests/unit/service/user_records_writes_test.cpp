@@ -170,7 +170,7 @@ TEST(AddUpdate, KeepsOnlyProfileAndEntriesOnDeletion) {
   }
 }
 
-// List items stay in the shard that the user record names, whatever the options say.
+// List items stay in the shard that the user record names, regardless of the options.
 TEST(AddUpdate, UsesTheShardOfTheUser) {
   UserRecord before = Before();
   before.shard = 1023;

@@ -14,7 +14,7 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-// Keys in blocks, some of them bad.
+// Keys in blocks. Some blocks are bad.
 struct Blocks {
   Keys keys;
   std::vector<std::size_t> block_of;  // of each key
@@ -22,8 +22,8 @@ struct Blocks {
   int iterators = 0;                  // how many were made
 };
 
-// Reads blocks as RocksDB does. An iterator that came into a bad block is of no use any more:
-// RocksDB's may or may not be.
+// Reads blocks as RocksDB does. An iterator that has reached a bad block is unusable afterwards,
+// which may also happen with RocksDB's.
 class BlockIterator final : public rocksdb::Iterator {
  public:
   explicit BlockIterator(Blocks& blocks) : blocks_(blocks) { ++blocks_.iterators; }
@@ -79,7 +79,7 @@ Scanned ScanPastDamage(Blocks& blocks) {
   return scanned;
 }
 
-// Keys as the store has them: short ones, long ones, with a common beginning and without.
+// Keys as in a store: short and long ones, with and without a common prefix.
 Keys SomeKeys() {
   const auto tail = *rc::gen::inRange<std::size_t>(1, 12);
   const auto prefix = *rc::gen::element<std::string>("", std::string("\0\x1fUSER#01JD", 11),
@@ -129,8 +129,8 @@ RC_GTEST_PROP(Scan, VisitsEveryKeyOutsideASingleBadBlock, ()) {
   RC_ASSERT(blocks.iterators < 1000);
 }
 
-// Whatever is bad: no key is visited twice or out of order, and each key that is not visited is in
-// a range that was skipped.
+// For any bad blocks, no key is visited twice or out of order, and each key that is not visited is
+// in a skipped range.
 RC_GTEST_PROP(Scan, AccountsForEveryKey, ()) {
   const Keys keys = SomeKeys();
   RC_PRE(!keys.empty());

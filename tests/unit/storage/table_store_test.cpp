@@ -23,7 +23,7 @@ struct Case {
   bool without_item;
 };
 
-TEST(Condition, HoldsAsInDynamoDb) {
+TEST(Condition, IsEvaluatedAsInDynamoDb) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   const Case cases[] = {

@@ -8,8 +8,8 @@
 
 namespace users::testing {
 
-// A bus that keeps the events it accepts and responds as told. It rejects and counts calls that
-// exceed EventBridge's limits.
+// A bus that keeps the events it accepts and responds as configured. It rejects and counts calls
+// that exceed EventBridge's limits.
 class FakeBus final : public audit::EventBus {
  public:
   // Returns the receipt of an event. `attempt` is how often this very event was sent before.

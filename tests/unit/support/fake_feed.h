@@ -11,7 +11,7 @@
 
 namespace users::testing {
 
-// A change feed in memory that fails when told to.
+// A change feed in memory that fails on request.
 class FakeFeed final : public storage::ChangeFeed {
  public:
   void Append(std::uint64_t position, std::int64_t number) {

@@ -50,7 +50,7 @@ class ControlTest : public ::testing::Test {
   std::atomic<int> made_{0};
 };
 
-TEST_F(ControlTest, GivesUpASnapshotThatTakesTooLong) {
+TEST_F(ControlTest, AbandonsASnapshotThatTakesTooLong) {
   ControlOptions options;
   options.making_time = milliseconds(50);
   const auto server = Start(options);
@@ -62,7 +62,7 @@ TEST_F(ControlTest, GivesUpASnapshotThatTakesTooLong) {
   }
   hangs_ = false;
   EXPECT_TRUE(testing::WaitUntil([&] { return made_ == 1; }));
-  EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; })) << "nobody removes it";
+  EXPECT_TRUE(testing::WaitUntil([&] { return Snapshots() == 0; })) << "the server must remove it";
   const auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());
   EXPECT_TRUE(fs::exists((*snapshot)->directory()));
@@ -79,7 +79,7 @@ TEST_F(ControlTest, RemovesASnapshotThatIsTooOld) {
   EXPECT_TRUE(sink_.WaitFor("snapshot_expired"));
 }
 
-TEST_F(ControlTest, KeepsASnapshotWhileItsCallerHasIt) {
+TEST_F(ControlTest, KeepsASnapshotWhileItsCallerIsConnected) {
   const auto server = Start(ControlOptions());
   auto snapshot = RemoteSnapshot::Request(directory_.path());
   ASSERT_TRUE(snapshot.ok());

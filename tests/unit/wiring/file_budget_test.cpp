@@ -26,7 +26,7 @@ TEST(FileBudget, NeverExceedsTheLimit) {
   }
 }
 
-TEST(FileBudget, GivesTheApiAllThatItCanUse) {
+TEST(FileBudget, GivesTheApiAsManyAsItCanUse) {
   for (const std::size_t limit : {20'000U, 1U << 20}) {
     EXPECT_EQ(ShareFiles(limit).api_connections, 10'000U);
     EXPECT_EQ(ShareFiles(limit).store_tables, 1'000U);

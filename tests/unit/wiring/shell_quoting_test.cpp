@@ -11,7 +11,7 @@
 namespace users::wiring {
 namespace {
 
-// What /bin/sh makes of the word.
+// The word as /bin/sh reads it.
 std::string AsAShellReadsIt(const std::string& word) {
   FILE* const pipe = ::popen(("printf %s " + word).c_str(), "r");
   std::string read;
@@ -23,7 +23,7 @@ std::string AsAShellReadsIt(const std::string& word) {
   return read;
 }
 
-TEST(ShellQuoted, MakesOneWordOfAnyPath) {
+TEST(ShellQuoted, QuotesAnyPathAsOneWord) {
   for (const std::string text :
        {"/plain/path-1.2_+=@:x", "", " ", "it's", "a b", "$HOME `x` \\ \" * ? ~", "/\xC3\xA4",
         "/data/\xFF", "/\xFF/100%/\\n/it's/$HOME/\xFE\x80", "\xC3/with\nline", "-n\xFF"}) {

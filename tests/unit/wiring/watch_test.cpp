@@ -1,4 +1,4 @@
-// What looks after a running server: the clock, lost lines of the log, probes of the store.
+// The watches of a running server: the clock, lost log lines, probes of the store.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -17,11 +17,11 @@ using std::chrono::milliseconds;
 
 constexpr Timestamp kWall{milliseconds(1'795'381'775'123)};
 
-TEST(ClockWatch, SeesJumpsAndNoPassingTime) {
+TEST(ClockWatch, ReportsJumpsButNoElapsedTime) {
   const ClockWatch::Steady start{};
   ClockWatch watch(kWall, start);
   EXPECT_FALSE(watch.Check(kWall + milliseconds(60'000), start + milliseconds(60'000)));
-  // A clock that is adjusted smoothly.
+  // The clock is adjusted smoothly.
   EXPECT_FALSE(watch.Check(kWall + milliseconds(61'999), start + milliseconds(61'000)));
   // From here on it is 999 ms ahead.
   EXPECT_EQ(watch.Check(kWall + milliseconds(3'662'999), start + milliseconds(62'000)),
@@ -33,7 +33,7 @@ TEST(ClockWatch, SeesJumpsAndNoPassingTime) {
             milliseconds(1'000));
 }
 
-// Loses what it is told to.
+// Reports the losses that the test sets.
 class LossySink final : public LogSink {
  public:
   void Write(std::string_view line, LineKind) override { text += line; }
@@ -87,7 +87,7 @@ TEST(StoreProbe, PassesWhileAttemptsSucceed) {
   EXPECT_TRUE(testing::WaitUntil([&] { return probe.Passes(); }));
 }
 
-TEST(StoreProbe, FailsWhileAnAttemptHangsAndEndsAllTheSame) {
+TEST(StoreProbe, FailsWhileAnAttemptHangsAndStillEnds) {
   const auto attempt = [](Deadline) -> Task<bool> {
     const Deadline never = Deadline::max();
     co_await SleepUntil(never);

@@ -21,7 +21,7 @@ bj::object Cancelled(const std::vector<std::string>& codes) {
   return bj::object{{"CancellationReasons", reasons}};
 }
 
-RetryKind Judged(const std::vector<std::string>& codes) {
+RetryKind Classified(const std::vector<std::string>& codes) {
   aws::JsonResponse response;
   response.error = kCancelled;
   response.body = Cancelled(codes);
@@ -29,16 +29,16 @@ RetryKind Judged(const std::vector<std::string>& codes) {
 }
 
 TEST(ClassifyTransaction, TreatsAFailedConditionInAnyPositionAsFinal) {
-  EXPECT_EQ(Judged({"None", "TransactionConflict"}), RetryKind::kContention);
-  EXPECT_EQ(Judged({"TransactionConflict", "None", "None"}), RetryKind::kContention);
-  EXPECT_EQ(Judged({"None", "ThrottlingError"}), RetryKind::kThrottling);
-  EXPECT_EQ(Judged({"TransactionConflict", "ProvisionedThroughputExceeded"}),
+  EXPECT_EQ(Classified({"None", "TransactionConflict"}), RetryKind::kContention);
+  EXPECT_EQ(Classified({"TransactionConflict", "None", "None"}), RetryKind::kContention);
+  EXPECT_EQ(Classified({"None", "ThrottlingError"}), RetryKind::kThrottling);
+  EXPECT_EQ(Classified({"TransactionConflict", "ProvisionedThroughputExceeded"}),
             RetryKind::kThrottling);
-  EXPECT_EQ(Judged({"ConditionalCheckFailed", "TransactionConflict"}), RetryKind::kNone);
-  EXPECT_EQ(Judged({"ThrottlingError", "ConditionalCheckFailed"}), RetryKind::kNone);
-  EXPECT_EQ(Judged({"ValidationError"}), RetryKind::kNone);
-  EXPECT_EQ(Judged({"None"}), RetryKind::kNone);
-  EXPECT_EQ(Judged({}), RetryKind::kNone);
+  EXPECT_EQ(Classified({"ConditionalCheckFailed", "TransactionConflict"}), RetryKind::kNone);
+  EXPECT_EQ(Classified({"ThrottlingError", "ConditionalCheckFailed"}), RetryKind::kNone);
+  EXPECT_EQ(Classified({"ValidationError"}), RetryKind::kNone);
+  EXPECT_EQ(Classified({"None"}), RetryKind::kNone);
+  EXPECT_EQ(Classified({}), RetryKind::kNone);
   aws::JsonResponse other;
   other.error = "ValidationException";
   other.body = Cancelled({"TransactionConflict"});

@@ -39,7 +39,7 @@ def test_impossible_targets_are_rejected(own, tmp_path, running):
         (data / "db", "is inside the data directory; name one outside"),
         (tmp_path / "link/copy", "is inside the data directory; name one outside"),
         (data / ".." / "data" / "copy", "is inside the data directory; name one outside"),
-        (tmp_path / "foreign", "foreign.partial stands beside it and is no unfinished backup: remove it"),
+        (tmp_path / "foreign", "foreign.partial exists beside it and is not an unfinished backup: remove it"),
         (tmp_path / "file/copy", "cannot be written (Not a directory)"),
         (pathlib.Path("/proc/usersd-copy"), "cannot be written (No such file or directory)"),
     ]:
