@@ -46,7 +46,6 @@ class ChangesWriter {
   std::vector<std::string> TakeNames() { return std::move(names_); }
 
  private:
-
   template <class T>
   void AddIfChanged(std::string_view field, T User::*member) {
     if (before_ != nullptr && before_->*member == after_.*member) return;

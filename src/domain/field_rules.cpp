@@ -57,8 +57,7 @@ bool CheckMetadataKey(std::string_view key, const std::string& field, json::Fiel
   return true;
 }
 
-bool CheckMetadataText(std::string_view text, const std::string& field,
-                       json::FieldErrors& errors) {
+bool CheckMetadataText(std::string_view text, const std::string& field, json::FieldErrors& errors) {
   if (text.size() > kMaxMetadataValueBytes) {
     errors.Add(field, "must have at most 1,024 bytes");
     return false;

@@ -141,7 +141,8 @@ Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std:
     if (profile.metadata_changes) {
       domain::Apply(*profile.metadata_changes, changed.metadata);
       if (const auto fault = domain::SizeFaultOf(changed.metadata)) {
-        return Error::Validation("metadataChanges", "the resulting metadata " + std::string(*fault));
+        return Error::Validation("metadataChanges",
+                                 "the resulting metadata " + std::string(*fault));
       }
     }
     return changed;

@@ -70,8 +70,8 @@ bool Same(const domain::AuditEntry& a, const domain::AuditEntry& b) {
          a.timestamp == b.timestamp && a.action == b.action && a.actor == b.actor &&
          a.access_key_id == b.access_key_id && a.correlation_id == b.correlation_id &&
          a.reason == b.reason && a.role == b.role && a.status == b.status &&
-         a.changed_fields == b.changed_fields && a.changes == b.changes && a.salt == b.salt && a.changes_hash == b.changes_hash &&
-         a.prev_hash == b.prev_hash && a.hash == b.hash;
+         a.changed_fields == b.changed_fields && a.changes == b.changes && a.salt == b.salt &&
+         a.changes_hash == b.changes_hash && a.prev_hash == b.prev_hash && a.hash == b.hash;
 }
 
 const storage::WriteOp& WriteTo(const service::Change& change, std::string_view partition_prefix) {

@@ -200,8 +200,8 @@ void AddQueriesAndHeaders(const bj::object& good, std::vector<HostileEvent>& eve
   };
   events.push_back({"two keys", with_header("Idempotency-Key", {"a", "a"}), 400});
   if (good.at("httpMethod") == "GET") return;
-  for (const bj::value& reasons :
-       bj::array{{"a", "a"}, {""}, {"\xC3\xA4"}, {bj::string("a\0b", 3)}, {std::string(257, 'r')}}) {
+  for (const bj::value& reasons : bj::array{
+           {"a", "a"}, {""}, {"\xC3\xA4"}, {bj::string("a\0b", 3)}, {std::string(257, 'r')}}) {
     events.push_back({"reason", with_header("X-Audit-Reason", reasons), 400});
   }
 }

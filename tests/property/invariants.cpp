@@ -108,7 +108,8 @@ class InvariantCheck {
     if (action == "ROLE_ASSIGNED" || action == "ROLE_REMOVED") {
       const bj::object& roles = changes.at("roles").as_object();
       const char* with = action == "ROLE_ASSIGNED" ? "after" : "before";
-      const bj::array& without = roles.at(action == "ROLE_ASSIGNED" ? "before" : "after").as_array();
+      const bj::array& without =
+          roles.at(action == "ROLE_ASSIGNED" ? "before" : "after").as_array();
       for (const bj::value& held : roles.at(with).as_array()) {
         if (std::find(without.begin(), without.end(), held) == without.end()) {
           role = std::string(held.as_string());

@@ -100,8 +100,8 @@ TEST(AuditReasonHeader, IsTrimmedAndOptional) {
 
 TEST(AuditReasonHeader, HasPrintableAsciiAndIsSentOnce) {
   const std::vector<std::string> bad[] = {
-      {""},      {"   "},     {std::string(257, 'r')}, {"\xC3\xA4"}, {"a\tb"}, {"\x7F"},
-      {"a\nb"}, {"a", "a"}, {"a", ""},
+      {""},       {"   "},   {std::string(257, 'r')}, {"\xC3\xA4"}, {"a\tb"}, {"\x7F"}, {"a\nb"},
+      {"a", "a"}, {"a", ""},
   };
   for (const auto& sent : bad) {
     Request request;

@@ -24,8 +24,7 @@ TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
   const std::string with_filter = service::EncodePageToken(
       "1", service::PageScope({"users_audit_query", kUser, "", "", "USER_CREATED"}));
   const std::string of_november = service::EncodePageToken(
-      kUser,
-      service::PageScope({"users_list_query", "active", "2026-11-01T00:00:00.000Z", ""}));
+      kUser, service::PageScope({"users_list_query", "active", "2026-11-01T00:00:00.000Z", ""}));
   const Case cases[] = {
       {"another time", Operation::kUsersListQuery, "", "", {"nextToken"}},
       {"without its time", Operation::kUsersListQuery, "", "", {"nextToken"}},
@@ -35,14 +34,14 @@ TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
       {"another filter", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
       {"with an address", Operation::kUsersListQuery, "", "", {"nextToken"}},
   };
-  const std::string queries[] = {"status=active&createdFrom=2026-11-02T00:00:00Z&nextToken=" +
-                                     of_november,
-                                 "status=active&nextToken=" + of_november,
-                                 "status=active&createdTo=2026-11-01T00:00:00Z&nextToken=" +
-                                     of_november,
-                                 "status=disabled&nextToken=" + of_active,
-                                 "nextToken=" + of_another_user, "nextToken=" + with_filter,
-                                 "status=active&email=a@b&nextToken=" + of_active};
+  const std::string queries[] = {
+      "status=active&createdFrom=2026-11-02T00:00:00Z&nextToken=" + of_november,
+      "status=active&nextToken=" + of_november,
+      "status=active&createdTo=2026-11-01T00:00:00Z&nextToken=" + of_november,
+      "status=disabled&nextToken=" + of_active,
+      "nextToken=" + of_another_user,
+      "nextToken=" + with_filter,
+      "status=active&email=a@b&nextToken=" + of_active};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     Case test = cases[i];
     test.query = queries[i];

@@ -31,8 +31,8 @@ struct Chain {
 Chain ChainOf(std::uint64_t entries) {
   Chain chain;
   for (std::uint64_t version = 1; version <= entries; ++version) {
-    domain::AuditEntry entry = version % 2 == 0 ? testing::EntryOfTheFirstForm(version)
-                                                : testing::UnsealedEntry(version);
+    domain::AuditEntry entry =
+        version % 2 == 0 ? testing::EntryOfTheFirstForm(version) : testing::UnsealedEntry(version);
     if (version % 3 == 0) {
       entry.reason = "ticket";
       entry.role = "admin";

@@ -109,11 +109,10 @@ TEST(ChainVerifier, AcceptsAnEmptyChainOnlyWithoutHead) {
 std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_hash) {
   return R"({"accessKeyId":")" + entry.access_key_id + R"(","action":")" + entry.action +
          R"(","actor":")" + entry.actor + R"(","changedFields":["name"],"changesHash":")" +
-         ToHex(entry.changes_hash) +
-         R"(","correlationId":")" + entry.correlation_id + R"(","eventId":")" + entry.event_id +
-         R"(","prevHash":")" + std::string(prev_hash) + R"(","schema":1,"timestamp":")" +
-         FormatTimestamp(entry.timestamp) + R"(","userId":")" + entry.user_id + R"(","version":)" +
-         std::to_string(entry.version) + "}";
+         ToHex(entry.changes_hash) + R"(","correlationId":")" + entry.correlation_id +
+         R"(","eventId":")" + entry.event_id + R"(","prevHash":")" + std::string(prev_hash) +
+         R"(","schema":1,"timestamp":")" + FormatTimestamp(entry.timestamp) + R"(","userId":")" +
+         entry.user_id + R"(","version":)" + std::to_string(entry.version) + "}";
 }
 
 TEST(Seal, HashesAsTheContractSpecifies) {

@@ -192,8 +192,8 @@ TEST(SizeFaultOf, FindsTooManyEntriesAndTooManyBytes) {
   metadata["one more"] = "";
   EXPECT_TRUE(SizeFaultOf(metadata));
   metadata.clear();
-  for (int i = 0; i < 16; ++i) metadata[std::string(22, 'k') + std::to_string(10 + i)] =
-      std::string(1000, 'v');
+  for (int i = 0; i < 16; ++i)
+    metadata[std::string(22, 'k') + std::to_string(10 + i)] = std::string(1000, 'v');
   EXPECT_FALSE(SizeFaultOf(metadata));  // 16 * (24 + 1,000) = 16,384 bytes
   metadata.begin()->second += 'v';
   EXPECT_TRUE(SizeFaultOf(metadata));
