@@ -12,9 +12,9 @@ namespace users::service {
 namespace {
 
 using domain::UserStatus;
-using testing::HasSubstr;
-using testing::Not;
-using testing::UnorderedElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* kId = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
