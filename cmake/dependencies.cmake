@@ -1,5 +1,5 @@
 # All dependencies are Debian 12 packages; scripts/install-packages names them.
-if(USERS_STATIC)
+if(USERS_STATIC_FUNCTIONS)
   set(Boost_USE_STATIC_LIBS ON)
   set(OPENSSL_USE_STATIC_LIBS ON)
 endif()

@@ -9,25 +9,22 @@
 #include <string>
 #include <string_view>
 
+#include "maintenance/backup.h"
+#include "maintenance/check.h"
+#include "maintenance/event_lines.h"
 #include "options.h"
-#include "wiring/backup.h"
-#include "wiring/check.h"
-#include "wiring/event_lines.h"
 #include "wiring/serve.h"
 
 namespace users {
 namespace {
 
-constexpr int kFound = 1;  // the check found faults
-// The command cannot be executed: a wrong option, a port in use, a locked directory.
-constexpr int kUsageError = 2;
 constexpr int kInterrupted = 128;  // plus the signal's number, as in shells
 // The time that a backup may take to end by itself after its time limit.
 constexpr std::chrono::seconds kTimeToEnd{10};
 
-int Fail(const Error& error, int code = kUsageError) {
+int Fail(const ProgramError& error) {
   std::fprintf(stderr, "usersd: %s\n", InOneLine(error).c_str());
-  return code;
+  return error.exit_code;
 }
 
 // The first SIGINT or SIGTERM requests an orderly end. A second one has the default action.
@@ -41,17 +38,17 @@ void TakeInterrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-std::string Amounts(const wiring::CheckSummary& summary) {
+std::string Amounts(const maintenance::CheckSummary& summary) {
   return std::to_string(summary.users) + " users, " + std::to_string(summary.entries) +
          " audit entries, " + std::to_string(summary.items) + " items";
 }
 
-bool ShowCheckProgress(const wiring::CheckSummary& so_far) {
+bool ShowCheckProgress(const maintenance::CheckSummary& so_far) {
   std::fprintf(stderr, "checked %s\n", Amounts(so_far).c_str());
   return interrupted_by == 0;
 }
 
-bool ShowCopied(const wiring::BackupProgress& progress) {
+bool ShowCopied(const maintenance::BackupProgress& progress) {
   std::fprintf(stderr, "copied %" PRIu64 " files, %" PRIu64 " of %" PRIu64 " MB\n", progress.files,
                progress.bytes >> 20, progress.bytes_in_all >> 20);
   return interrupted_by == 0;
@@ -68,25 +65,20 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-int Check(const wiring::CheckRequest& request) {
+int Check(const maintenance::CheckRequest& request) {
   const Stopwatch watch;
   const auto print = [](const service::Finding& finding) {
     std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   };
   for (const std::string& file : request.event_files) {
-    const auto readable = wiring::CanReadEvents(file);
-    if (!readable.ok()) {
-      return Fail(Error::Unavailable("--events " + file + ": " + readable.error().message));
-    }
+    const auto readable = maintenance::CanReadEvents(file);
+    if (!readable.ok()) return Fail(AtOption("--events", file, readable.error()));
   }
-  const auto summary = wiring::CheckData(request, print, ShowCheckProgress);
-  if (!summary.ok()) {
-    return Fail(
-        Error::Unavailable("--data " + request.data_directory + ": " + summary.error().message));
-  }
+  const auto summary = maintenance::CheckData(request, print, ShowCheckProgress);
+  if (!summary.ok()) return Fail(AtOption("--data", request.data_directory, summary.error()));
   std::printf("%s: %" PRIu64 " faults found in %.1f s\n", Amounts(*summary).c_str(),
               summary->findings, watch.seconds());
-  return summary->findings == 0 ? 0 : kFound;
+  return summary->findings == 0 ? 0 : kExitFault;
 }
 
 // Ends the program after `time`, in case the backup waits for something that hangs.
@@ -98,20 +90,20 @@ void EndAfter(std::chrono::seconds time) {
         "unfinished, and the next backup removes it\n";
     const ssize_t ignored = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
     static_cast<void>(ignored);
-    ::_exit(kUsageError);
+    ::_exit(kExitCannotRun);
   };
   ::sigaction(SIGALRM, &action, nullptr);
   ::alarm(static_cast<unsigned>(time.count()));
 }
 
-int BackUp(const wiring::BackupRequest& request) {
+int BackUp(const maintenance::BackupRequest& request) {
   const Stopwatch watch;
   TakeInterrupts();
   EndAfter(request.time_limit + kTimeToEnd);
-  const auto summary = wiring::BackUp(request, ShowCopied, ShowCheckProgress);
+  const auto summary = maintenance::BackUp(request, ShowCopied, ShowCheckProgress);
   if (!summary.ok()) {
-    const int code = summary.error().code == ErrorCode::kInternal ? kFound : kUsageError;
-    return Fail(summary.error(), interrupted_by != 0 ? kInterrupted + interrupted_by : code);
+    const int code = Fail(summary.error());
+    return interrupted_by != 0 ? kInterrupted + interrupted_by : code;
   }
   std::printf("%s copied and checked in %.1f s\n", Amounts(*summary).c_str(), watch.seconds());
   return 0;
@@ -151,15 +143,14 @@ int Run(int argc, char** argv) {
         // There is no other place for the reason.
         std::puts(
             "usersd: standard error is closed: open it, for example with 2>>FILE. The log goes "
-            "there, "
-            "and the log is the audit of reads");
-        return kUsageError;
+            "there, and the log is the audit of reads");
+        return kExitCannotRun;
       }
       const auto served = wiring::Serve(command->serve);
       return served.ok() ? 0 : Fail(served.error());
     }
   }
-  return kUsageError;
+  return kExitCannotRun;
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/result.h"
-#include "wiring/backup.h"
-#include "wiring/check.h"
+#include "base/program_error.h"
+#include "maintenance/backup.h"
+#include "maintenance/check.h"
 #include "wiring/serve_options.h"
 
 namespace users {
@@ -14,14 +14,13 @@ struct Command {
   enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
   Kind kind = Kind::kServe;
   wiring::ServeOptions serve;
-  wiring::CheckRequest check;
-  wiring::BackupRequest backup;
+  maintenance::CheckRequest check;
+  maintenance::BackupRequest backup;
   std::string text;  // kPrintAndExit: the help, or the version
 };
 
 // Reads the command line and the JSON configuration file that it names, if any. The command line
-// overrides the file. Fails with ErrorCode::kUnavailable for an unknown option or an invalid value.
-// The message may quote the given values, so print it with InOneLine.
-Result<Command> ParseCommandLine(int argc, char** argv);
+// overrides the file. Fails with kExitCannotRun for an unknown option or an invalid value.
+Result<Command, ProgramError> ParseCommandLine(int argc, char** argv);
 
 }  // namespace users

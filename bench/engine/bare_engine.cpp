@@ -3,14 +3,13 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <semaphore>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/local/damage.h"
@@ -29,30 +28,30 @@ class Handover {
  public:
   void Give(const Indices& indices) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       waiting_.insert(waiting_.end(), indices.begin(), indices.end());
     }
-    filled_.notify_one();
+    filled_.NotifyOne();
   }
   // Returns all waiting elements. Waits for one; returns none once the list is closed.
   Indices Release() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
+    MutexLock lock(mutex_);
+    filled_.Wait(mutex_, [&]() USERS_REQUIRES(mutex_) { return closed_ || !waiting_.empty(); });
     return std::exchange(waiting_, {});
   }
   void Close() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       closed_ = true;
     }
-    filled_.notify_all();
+    filled_.NotifyAll();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  Indices waiting_;
-  bool closed_ = false;
+  Mutex mutex_;
+  ConditionVariable filled_;
+  Indices waiting_ USERS_GUARDED_BY(mutex_);
+  bool closed_ USERS_GUARDED_BY(mutex_) = false;
 };
 
 class Writer {
@@ -215,7 +214,7 @@ BareEngineResult RunBareEngine(const std::vector<RawRegistration>& registrations
   const SystemClock clock;
   storage::local::LocalStoreOptions store;
   store.directory = options.data;
-  store.feed_partition_prefix = service::kAuditPartitionPrefix;
+  store.feed_partition_prefix = service::kFeedPartitionPrefix;
   store.ttl_attribute = service::kTtlAttribute;
   NoSink sink;
   const Log log(sink, clock, LogLevel::kError);

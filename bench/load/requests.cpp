@@ -37,11 +37,11 @@ class Writer {
   void Append(std::string& out, const Call& call, const std::string& correlation_id,
               std::uint64_t signer_number) const {
     const Signer& signer = signers_[signer_number % signers_.size()];
-    std::vector<HeaderField> fields = {
+    HeaderFields fields = {
         {"host", host_}, {"x-amz-date", amz_date_}, {"x-correlation-id", correlation_id}};
     std::string_view signed_headers = "host;x-amz-date;x-correlation-id";
     if (!call.body.empty()) {
-      fields.push_back({"content-type", "application/json"});
+      fields.Add({"content-type", "application/json"});
       signed_headers = "content-type;host;x-amz-date;x-correlation-id";
     }
     const aws::RequestView view{call.method, call.path, call.query, fields};

@@ -44,7 +44,7 @@ class FilledStore {
   FilledStore() {
     storage::local::LocalStoreOptions options;
     options.directory = directory_;
-    options.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options.feed_partition_prefix = service::kFeedPartitionPrefix;
     auto opened = storage::local::LocalStore::Open(options, clock_, log_);
     if (!opened.ok()) return;
     store_ = std::move(*opened);

@@ -16,6 +16,7 @@
 #include "api/representation.h"
 #include "base/files.h"
 #include "domain/role_catalogue.h"
+#include "maintenance/open_store.h"
 #include "service/user_service.h"
 #include "storage/local/damage.h"
 #include "storage/local/engine.h"
@@ -23,7 +24,6 @@
 #include "support/people.h"
 #include "support/principals.h"
 #include "support/usage.h"
-#include "wiring/open_store.h"
 
 // Fills a data directory with users, through the service itself and at the speed of the store.
 namespace users::bench {
@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::minutes kLongestSettling{3};
-constexpr std::string_view kRelayConsumer = "log";  // as wiring/serve.cpp names it
+constexpr std::string_view kRelayConsumer = "log";  // as wiring/local_backend.cpp names it
 
 struct Options {
   std::string data;
@@ -185,7 +185,7 @@ int Run(const Options& options) {
   const std::int64_t begin = NowNanoseconds();
   std::optional<std::vector<std::string>> ids;
   {
-    auto store = wiring::OpenStore(options.data, clock, log);
+    auto store = maintenance::OpenStore(options.data, clock, log);
     if (!store.ok()) {
       std::fprintf(stderr, "bench_seed: %s\n", InOneLine(store.error()).c_str());
       return 2;

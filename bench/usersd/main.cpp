@@ -15,5 +15,5 @@ int main(int argc, char** argv) {
   const auto served = users::wiring::Serve(command->serve);
   if (served.ok()) return 0;
   std::fprintf(stderr, "usersd_without_relay: %s\n", users::InOneLine(served.error()).c_str());
-  return 2;
+  return served.error().exit_code;
 }

@@ -2,7 +2,7 @@
 
 Each function has a role of its own. The role allows only the calls that the function's code makes, on the partitions
 that the code names. The calls are in register.cpp, change_user.cpp and read_path.cpp of src/service. The partitions are
-in user_records.cpp and idempotency.cpp.
+in partitions.py.
 """
 import dataclasses
 import json
@@ -19,6 +19,7 @@ from constructs import Construct
 from .environment import KEEP, LOG_RETENTION, Environment
 from .eventbridge_construct import EventBridgeConstruct
 from .packages import Packages
+from .partitions import AUDIT, EMAIL, IDEMPOTENCY, LIST, PROFILE, STATUS_LIST
 from .table_construct import TableConstruct
 
 MEMORY_MEGABYTES = 256
@@ -27,10 +28,6 @@ LIST_SHARDS = 8  # may be raised at any time, never lowered
 OPERATION_TIMEOUT = cdk.Duration.seconds(15)
 RELAY_TIMEOUT = cdk.Duration.seconds(60)
 FAILED_BATCH_DAYS = 35
-
-PROFILE, AUDIT, EMAIL = "USER#*", "AUDIT#*", "USER_EMAIL#*"
-LIST, STATUS_LIST = "USER_LIST#*", "USER_STATUS#*"
-IDEMPOTENCY = "IDEM#*"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,14 +21,9 @@ bool IsUtf8Name(std::string_view charset) {
 // 8.1), so a charset must name UTF-8.
 bool IsJson(std::string_view content_type) {
   const auto parts = Split(content_type, ';');
-  const auto trimmed = [](std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-  };
-  if (!EqualIgnoringAsciiCase(trimmed(parts[0]), "application/json")) return false;
+  if (!EqualIgnoringAsciiCase(TrimWhiteSpace(parts[0]), "application/json")) return false;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    const std::string_view parameter = trimmed(parts[i]);
+    const std::string_view parameter = TrimWhiteSpace(parts[i]);
     constexpr std::string_view kCharset = "charset=";
     if (!EqualIgnoringAsciiCase(parameter.substr(0, kCharset.size()), kCharset)) continue;
     if (!IsUtf8Name(parameter.substr(kCharset.size()))) return false;
@@ -38,16 +33,14 @@ bool IsJson(std::string_view content_type) {
 
 }  // namespace
 
-Result<Input> Input::WithBody(const Request& request) {
+Result<Input, Response> Input::WithBody(const Request& request) {
   // An empty body cannot have a wrong type. It is reported as a fault of `body`.
   if (!request.body.empty() && (!request.content_type || !IsJson(*request.content_type))) {
-    return Error::Of(ErrorCode::kUnsupportedMediaType,
-                     "The header Content-Type must be application/json, in UTF-8.");
+    return UnsupportedMediaType("The header Content-Type must be application/json, in UTF-8.");
   }
   if (!request.body.empty() && request.content_encoding &&
       !EqualIgnoringAsciiCase(*request.content_encoding, "identity")) {
-    return Error::Of(
-        ErrorCode::kUnsupportedMediaType,
+    return UnsupportedMediaType(
         "The header Content-Encoding must be absent: the body must not be compressed.");
   }
   Input input(request);
@@ -73,8 +66,9 @@ void Input::ParseBody() {
         errors_->Add(path, "occurs more than once in the body");
       }
     } else {
-      for (const FieldError& fault : parsed.error().fields)
-        errors_->Add(fault.field, fault.message);
+      const json::ParseError& error = parsed.error();
+      errors_->Add("body", "is not valid JSON (" + error.message + " at byte " +
+                               std::to_string(error.offset) + ")");
     }
   }
   body_ = std::make_unique<json::ObjectReader>(*value_, "", *errors_);
@@ -93,7 +87,7 @@ std::size_t Input::Limit() {
   if (!text) return kDefaultLimit;
   const auto limit = ParseNumber<std::size_t>(*text);
   if (!limit || text->front() == '0' || *limit < 1 || *limit > kMaxLimit) {
-    errors_->Add("limit", "must be a whole number from 1 to 100");
+    errors_->Add("limit", "must be a whole number from 1 to " + std::to_string(kMaxLimit));
     return kDefaultLimit;
   }
   return *limit;

@@ -9,6 +9,7 @@
 
 #include "api/operation.h"
 #include "api/request.h"
+#include "api/response.h"
 #include "base/json/json_reader.h"
 #include "base/result.h"
 #include "domain/if_match.h"
@@ -19,15 +20,15 @@ namespace users::api {
 // Reads and validates a whole request, and collects every fault before the operation has any
 // effect. Views point into the request, which must outlive this. Not thread-safe.
 //   auto input = Input::WithBody(request);
-//   if (!input.ok()) co_return input.error();        // 415
+//   if (!input.ok()) co_return input.error();  // the response, 415
 //   const auto name = input->body().String("name", json::Presence::kRequired);
 //   ...
 //   if (auto faults = input->Finish(); !faults.ok()) co_return faults.error();  // 400
 class Input {
  public:
-  // Reads the request of an operation with a JSON body. Fails with kUnsupportedMediaType (415) if
-  // the body is not JSON.
-  static Result<Input> WithBody(const Request& request);
+  // Reads the request of an operation with a JSON body. The error is the response: 415 if the body
+  // is not JSON.
+  static Result<Input, Response> WithBody(const Request& request);
   // Reads the request of an operation without a body.
   static Input WithoutBody(const Request& request);
 

@@ -21,8 +21,7 @@ std::string UserJson(const domain::User& user, const domain::RoleCatalogue& role
   writer.String("status", NameOf(user.status));
   writer.Strings("roles", user.roles);
   writer.Strings("permissions", roles.PermissionsOf(user.roles));
-  writer.Name("metadata");
-  json::AppendTexts(out, user.metadata);
+  writer.Texts("metadata", user.metadata);
   writer.Number("version", Number(user.version));
   writer.Time("createdAt", user.created_at);
   writer.Time("updatedAt", user.updated_at);

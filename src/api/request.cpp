@@ -19,10 +19,6 @@ std::string Decode(std::string_view text, bool& broken) {
 
 }  // namespace
 
-Error BodyTooLarge() {
-  return Error::Of(ErrorCode::kPayloadTooLarge, "The body is larger than 64 KiB.");
-}
-
 bool IsCorrelationId(std::string_view text) {
   return !text.empty() && text.size() <= kMaxCorrelationIdBytes &&
          std::all_of(text.begin(), text.end(), [](char c) {

@@ -37,9 +37,8 @@ struct Request {
   Deadline deadline;
 };
 
-// The max size of a body. A longer one is rejected with BodyTooLarge().
+// The max size of a body. A longer one is rejected with BodyTooLarge() (api/response.h).
 inline constexpr std::size_t kMaxBodyBytes = 64 << 10;
-Error BodyTooLarge();
 
 // Returns whether a caller may use the text as a correlation id: `[A-Za-z0-9._:/=+@-]{1,128}`.
 bool IsCorrelationId(std::string_view text);

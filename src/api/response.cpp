@@ -1,5 +1,7 @@
 #include "api/response.h"
 
+#include <algorithm>
+
 #include "base/json/json.h"
 
 namespace users::api {
@@ -20,20 +22,10 @@ Kind KindOf(ErrorCode code) {
       return {403, "FORBIDDEN"};
     case ErrorCode::kNotFound:
       return {404, "NOT_FOUND"};
-    case ErrorCode::kMethodNotAllowed:
-      return {405, "METHOD_NOT_ALLOWED"};
     case ErrorCode::kConflict:
       return {409, "CONFLICT"};
     case ErrorCode::kPreconditionFailed:
       return {412, "PRECONDITION_FAILED"};
-    case ErrorCode::kPayloadTooLarge:
-      return {413, "PAYLOAD_TOO_LARGE"};
-    case ErrorCode::kHeadersTooLarge:
-      return {431, "PAYLOAD_TOO_LARGE"};
-    case ErrorCode::kUnsupportedMediaType:
-      return {415, "UNSUPPORTED_MEDIA_TYPE"};
-    case ErrorCode::kThrottled:
-      return {429, "THROTTLED"};
     case ErrorCode::kInternal:
       return {500, "INTERNAL_ERROR"};
     case ErrorCode::kUnavailable:
@@ -80,23 +72,49 @@ std::string DetailsOf(const Error& error) {
   return details;
 }
 
-}  // namespace
-
-Response ErrorResponse(const Error& error) {
-  const Kind kind = KindOf(error.code);
+Response Rejection(const Kind& kind, std::string_view message, std::string_view details = "{}") {
   Response response;
   response.status = kind.status;
   response.error_code = kind.code;
-  response.allow = error.allow;
-  if (error.code == ErrorCode::kThrottled || error.code == ErrorCode::kUnavailable) {
-    response.retry_after = error.retry_after;
-  }
   json::ObjectWriter writer(response.body);
   writer.String("code", kind.code);
-  writer.String("message", error.message);
-  writer.Raw("details", DetailsOf(error));
+  writer.String("message", message);
+  writer.Raw("details", details);
   writer.Close();
   return response;
+}
+
+}  // namespace
+
+Response ErrorResponse(const Error& error) {
+  Response response = Rejection(KindOf(error.code), error.message, DetailsOf(error));
+  if (error.code == ErrorCode::kUnavailable) response.retry_after = std::chrono::seconds(1);
+  return response;
+}
+
+Response MethodNotAllowed(std::string allow) {
+  Response response = Rejection({405, "METHOD_NOT_ALLOWED"}, "The path does not have this method.");
+  response.allow = std::move(allow);
+  return response;
+}
+
+Response BodyTooLarge() {
+  return Rejection({413, "PAYLOAD_TOO_LARGE"}, "The body is larger than 64 KiB.");
+}
+
+Response UnsupportedMediaType(std::string_view message) {
+  return Rejection({415, "UNSUPPORTED_MEDIA_TYPE"}, message);
+}
+
+Response Throttled(std::chrono::nanoseconds retry_after) {
+  Response response = Rejection({429, "THROTTLED"}, "Too many requests. Try again later.");
+  response.retry_after =
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(retry_after));
+  return response;
+}
+
+Response HeadersTooLarge() {
+  return Rejection({431, "PAYLOAD_TOO_LARGE"}, "The request's headers are too large or too many.");
 }
 
 }  // namespace users::api

@@ -28,6 +28,13 @@ struct Response {
 // Returns the response for an error. Only this function maps errors to HTTP.
 Response ErrorResponse(const Error& error);
 
+// The responses to faults of the HTTP request itself, which are no errors of the domain.
+Response MethodNotAllowed(std::string allow);              // 405, with the header Allow
+Response BodyTooLarge();                                   // 413
+Response UnsupportedMediaType(std::string_view message);   // 415
+Response Throttled(std::chrono::nanoseconds retry_after);  // 429, rounded up to whole seconds
+Response HeadersTooLarge();                                // 431
+
 // What every response says to caches and proxies. A proxy that compressed a response would make its
 // entity tag weak.
 inline constexpr std::string_view kCacheControl = "no-store, no-transform";

@@ -2,7 +2,6 @@
 
 #include "audit/entry_json.h"
 #include "base/json/json.h"
-#include "base/random.h"
 
 namespace users::audit {
 namespace {
@@ -32,10 +31,6 @@ void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Diges
   entry.prev_hash = prev_hash;
   entry.changes_hash = ChangesHash(entry.changes, ToHex(entry.salt));
   entry.hash = Sha256(HashedEntryJson(entry));
-}
-
-void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash) {
-  Seal(entry, RandomBytes<16>(), prev_hash);
 }
 
 bool HashesMatch(const domain::AuditEntry& entry) {

@@ -19,8 +19,6 @@ namespace users::audit {
 // Links the entry to `prev_hash` and computes its hashes. The caller has set all other members. The
 // salt must be as unpredictable as random bytes, and no other entry may have it.
 void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Digest& prev_hash);
-// Does the same with a random salt.
-void Seal(domain::AuditEntry& entry, const Sha256Digest& prev_hash);
 
 // Returns whether `changesHash` and `hash` are the hashes of the entry's other members. Does not
 // check the entry's place in the chain; see ChainVerifier. Thread-safe.

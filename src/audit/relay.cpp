@@ -32,10 +32,10 @@ Relay::Relay(storage::ChangeFeed& feed, EventTarget& target, EntryDecoder decode
 
 Relay::~Relay() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stop_.notify_all();
+  stop_.NotifyAll();
   feed_.Interrupt();
   thread_.join();
 }
@@ -122,12 +122,12 @@ Status Relay::Save(Progress& progress) {
 }
 
 void Relay::PauseUntil(Deadline moment) {
-  std::unique_lock lock(mutex_);
-  stop_.wait_until(lock, moment, [&] { return stopping_; });
+  MutexLock lock(mutex_);
+  stop_.WaitUntil(mutex_, moment, [&]() USERS_REQUIRES(mutex_) { return stopping_; });
 }
 
 bool Relay::IsStopping() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stopping_;
 }
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -13,6 +11,7 @@
 #include "audit/event.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "domain/audit_entry.h"
 #include "storage/change_feed.h"
@@ -84,9 +83,9 @@ class Relay {
   const std::string consumer_;
   const Log& log_;
   RelayStatistics statistics_;
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  ConditionVariable stop_;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

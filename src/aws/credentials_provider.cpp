@@ -1,10 +1,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <mutex>
 
 #include "aws/credentials.h"
 #include "base/async/timer.h"
+#include "base/mutex.h"
 
 namespace users::aws {
 namespace {
@@ -21,8 +21,10 @@ struct CredentialsProvider::State {
       : source(std::move(source)), clock(clock), log(log) {}
 
   // Whether the current credentials may be used, and whether they need no refresh.
-  bool IsUsable() const { return current != nullptr && (!expires || clock.Now() < *expires); }
-  bool IsFresh() const {
+  bool IsUsable() const USERS_REQUIRES(mutex) {
+    return current != nullptr && (!expires || clock.Now() < *expires);
+  }
+  bool IsFresh() const USERS_REQUIRES(mutex) {
     return current != nullptr && (!expires || clock.Now() + kRefreshBefore < *expires);
   }
 
@@ -30,12 +32,12 @@ struct CredentialsProvider::State {
   const Clock& clock;
   const Log& log;
 
-  std::mutex mutex;
-  std::shared_ptr<const Credentials> current;
-  std::optional<Timestamp> expires;
-  bool refreshing = false;
-  Deadline not_before{};  // set after a failure
-  std::string failure;
+  Mutex mutex;
+  std::shared_ptr<const Credentials> current USERS_GUARDED_BY(mutex);
+  std::optional<Timestamp> expires USERS_GUARDED_BY(mutex);
+  bool refreshing USERS_GUARDED_BY(mutex) = false;
+  Deadline not_before USERS_GUARDED_BY(mutex){};  // set after a failure
+  std::string failure USERS_GUARDED_BY(mutex);
 };
 
 CredentialsProvider::CredentialsProvider(std::unique_ptr<CredentialsSource> source,
@@ -48,7 +50,7 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialsProvider::Get(Deadli
     std::shared_ptr<const Credentials> usable;
     bool fetches = false;
     {
-      const std::lock_guard lock(state_->mutex);
+      const MutexLock lock(state_->mutex);
       if (state_->IsFresh()) co_return state_->current;
       fetches = !state_->refreshing && HasPassed(state_->not_before);
       if (fetches) state_->refreshing = true;
@@ -72,7 +74,7 @@ Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
   struct EndOfRefresh {
     explicit EndOfRefresh(State& state) : state(state) {}
     ~EndOfRefresh() {
-      const std::lock_guard lock(state.mutex);
+      const MutexLock lock(state.mutex);
       state.refreshing = false;
     }
     State& state;
@@ -80,7 +82,7 @@ Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
   const EndOfRefresh end(*state);
   const Deadline deadline = DeadlineIn(kFetchTime);
   auto fetched = co_await state->source->Fetch(deadline);
-  const std::lock_guard lock(state->mutex);
+  const MutexLock lock(state->mutex);
   if (!fetched.ok()) {
     state->not_before = DeadlineIn(kBetweenFailures);
     state->failure = fetched.error().message;
@@ -94,7 +96,7 @@ Task<void> CredentialsProvider::Refresh(std::shared_ptr<State> state) {
 }
 
 void CredentialsProvider::Rejected(const std::shared_ptr<const Credentials>& credentials) {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   if (state_->current == credentials) state_->current = nullptr;
 }
 

@@ -6,7 +6,7 @@
 
 #include "aws/sigv4.h"
 #include "base/async/timer.h"
-#include "base/header_field.h"
+#include "base/header_fields.h"
 #include "base/json/json.h"
 
 namespace users::aws {
@@ -133,8 +133,8 @@ Task<JsonClient::Attempt> JsonClient::TryOnce(const JsonCall& call, Deadline dea
   request.headers.emplace_back("Host", http_.server().Authority());
   request.headers.emplace_back("Content-Type", service_.content_type);
   request.headers.emplace_back("X-Amz-Target", service_.target_prefix + "." + call.operation);
-  std::vector<HeaderField> fields;
-  for (const auto& [name, value] : request.headers) fields.push_back(HeaderField{name, value});
+  HeaderFields fields;
+  for (const auto& [name, value] : request.headers) fields.Add(HeaderField{name, value});
   const RequestView view{request.method, request.target, "", fields};
   for (auto& header : SignatureHeaders(view, request.body, **credentials, service_.region,
                                        service_.signing_name, clock_.Now())) {

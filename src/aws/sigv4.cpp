@@ -26,18 +26,19 @@ void AppendHeaderValue(std::string& out, std::string_view value) {
 
 // Values of a repeated header are joined by commas, in the order in which they were sent. Names and
 // headers have the same order, so one walk finds all of them.
-void AppendHeaders(std::string& out, std::string_view names, const HeaderIndex& headers) {
-  auto header = headers.all().begin();
-  const auto end = headers.all().end();
+void AppendHeaders(std::string& out, std::string_view names, const HeaderFields& headers) {
+  const auto sorted = headers.Sorted();
+  auto header = sorted.begin();
+  const auto end = sorted.end();
   for (PartReader reader(names, ';'); const auto name = reader.Next();) {
-    while (header != end && CompareIgnoringAsciiCase((*header)->name, *name) < 0) ++header;
+    while (header != end && CompareIgnoringAsciiCase(headers[*header].name, *name) < 0) ++header;
     out += *name;
     out.push_back(':');
     bool first = true;
-    for (; header != end && EqualIgnoringAsciiCase((*header)->name, *name); ++header) {
+    for (; header != end && EqualIgnoringAsciiCase(headers[*header].name, *name); ++header) {
       if (!first) out.push_back(',');
       first = false;
-      AppendHeaderValue(out, (*header)->value);
+      AppendHeaderValue(out, headers[*header].value);
     }
     out.push_back('\n');
   }
@@ -134,15 +135,6 @@ bool ParseCredential(std::string_view text, Authorization& parsed) {
 
 }  // namespace
 
-HeaderIndex::HeaderIndex(std::span<const HeaderField> headers) {
-  sorted_.reserve(headers.size());
-  for (const HeaderField& header : headers) sorted_.push_back(&header);
-  std::sort(sorted_.begin(), sorted_.end(), [](const HeaderField* a, const HeaderField* b) {
-    const int order = CompareIgnoringAsciiCase(a->name, b->name);
-    return order < 0 || (order == 0 && a < b);
-  });
-}
-
 std::string CanonicalRequest(const RequestView& request, std::string_view signed_headers,
                              std::string_view payload_hash, QueryForm query_form,
                              PathForm path_form) {
@@ -235,9 +227,8 @@ std::vector<std::pair<std::string, std::string>> SignatureHeaders(
     added.emplace_back("x-amz-security-token", credentials.session_token);
   }
 
-  std::vector<HeaderField> headers;
-  for (const HeaderField* header : request.headers.all()) headers.push_back(*header);
-  for (const auto& [name, value] : added) headers.push_back(HeaderField{name, value});
+  HeaderFields headers = request.headers;
+  for (const auto& [name, value] : added) headers.Add(HeaderField{name, value});
   std::vector<std::string> names;
   for (const HeaderField& header : headers) names.push_back(LowerAscii(header.name));
   std::sort(names.begin(), names.end());

@@ -1,40 +1,26 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/header_field.h"
+#include "base/header_fields.h"
 #include "base/sha256.h"
 
 // AWS Signature Version 4 (docs.aws.amazon.com, "AWS Signature Version 4 for API requests"), for
 // clients and servers. Tested with AWS's own test suite. All functions are pure and thread-safe.
 namespace users::aws {
 
-// The headers of a request, sorted by name in lower case. Headers with the same name keep the order
-// in which they were sent. Views into the request.
-class HeaderIndex {
- public:
-  HeaderIndex(std::span<const HeaderField> headers);    // NOLINT: implicit
-  HeaderIndex(const std::vector<HeaderField>& headers)  // NOLINT: implicit
-      : HeaderIndex(std::span(headers)) {}
-  // All headers in that order.
-  std::span<const HeaderField* const> all() const { return sorted_; }
-
- private:
-  std::vector<const HeaderField*> sorted_;
-};
-
-// A request as it was sent. `path` and `query` are as in the request line, still encoded.
+// A request as it was sent. `path` and `query` are as in the request line, still encoded. The views
+// and the headers must outlive it.
 struct RequestView {
   std::string_view method;
   std::string_view path;
   std::string_view query;  // without the `?`
-  HeaderIndex headers;
+  const HeaderFields& headers;
 };
 
 // The forms in which clients put the query into the canonical request.

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace users {
 namespace {
@@ -38,7 +38,7 @@ class Buffer {
   void Write(std::string_view line, LineKind kind) {
     bool was_empty = false;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (kind == LineKind::kAudited) reserved_ -= kRoomBytes;
       if (Unwritten() >= LimitOf(kind)) {
         ++(kind == LineKind::kExpendable ? status_.left_out : status_.lost);
@@ -48,27 +48,27 @@ class Buffer {
       was_empty = waiting_.empty();
       waiting_ += line;
     }
-    if (was_empty) wake_.notify_one();
+    if (was_empty) wake_.NotifyOne();
   }
 
   bool ReserveRoom() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const bool is_full = Unwritten() + reserved_ + kRoomBytes > options_.max_unwritten_bytes;
     if (is_full || !IsWritten()) return false;
     reserved_ += kRoomBytes;
     return true;
   }
   void ReleaseRoom() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reserved_ -= kRoomBytes;
   }
   void CountLeftOut() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++status_.left_out;
   }
 
   LogStatus Status() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     LogStatus status = status_;
     status.is_written = IsWritten();
     status.unwritten_bytes = Unwritten();
@@ -78,40 +78,41 @@ class Buffer {
   // The thread's function.
   void Run() {
     std::string taken;
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (true) {
-      wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-      if (!stopping_) wake_.wait_for(lock, kGather, [&] { return stopping_; });
+      wake_.Wait(mutex_, [&]() USERS_REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
+      if (!stopping_)
+        wake_.WaitFor(mutex_, kGather, [&]() USERS_REQUIRES(mutex_) { return stopping_; });
       if (waiting_.empty()) break;  // stopping
       taken.swap(waiting_);
       in_flight_ = taken.size();
-      if (!WriteAll(taken, lock)) break;
+      if (!WriteAll(taken)) break;
       taken.clear();
     }
     finished_ = true;
-    ended_.notify_all();
+    ended_.NotifyAll();
   }
 
   // Returns false if the thread has not ended in time.
   bool Finish() {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
-    wake_.notify_all();
+    wake_.NotifyAll();
     const auto begin = steady_clock::now();
     progress_ = begin;
     while (!finished_) {
       const auto until =
           std::min(progress_ + options_.flush_stall_time, begin + options_.max_flush_time);
       if (steady_clock::now() >= until) return false;
-      ended_.wait_until(lock, until);
+      ended_.WaitUntil(mutex_, until);
     }
     return true;
   }
 
  private:
-  std::size_t Unwritten() const { return waiting_.size() + in_flight_; }
+  std::size_t Unwritten() const USERS_REQUIRES(mutex_) { return waiting_.size() + in_flight_; }
 
-  std::size_t LimitOf(LineKind kind) const {
+  std::size_t LimitOf(LineKind kind) const USERS_REQUIRES(mutex_) {
     switch (kind) {
       case LineKind::kAudited:
         break;
@@ -123,18 +124,18 @@ class Buffer {
     return waiting_.max_size();
   }
 
-  bool IsWritten() const {
+  bool IsWritten() const USERS_REQUIRES(mutex_) {
     if (Unwritten() == 0) return true;
     return !failing_ && steady_clock::now() - progress_ < options_.stall_time;
   }
 
-  // Called and returns with the lock held, but writes without it. Returns false if it gave up.
-  bool WriteAll(std::string_view text, std::unique_lock<std::mutex>& lock) {
+  // Unlocks the mutex while it writes. Returns false if it gave up.
+  bool WriteAll(std::string_view text) USERS_REQUIRES(mutex_) {
     milliseconds pause = kFirstRetry;
     while (!text.empty()) {
-      lock.unlock();
+      mutex_.Unlock();
       const std::size_t written = WriteSome(text.substr(0, kMaxWriteBytes));
-      lock.lock();
+      mutex_.Lock();
       failing_ = written == 0;
       if (written > 0) {
         text.remove_prefix(written);
@@ -145,7 +146,7 @@ class Buffer {
       }
       ++status_.failed_writes;
       if (stopping_) return false;
-      wake_.wait_for(lock, pause, [&] { return stopping_; });
+      wake_.WaitFor(mutex_, pause, [&]() USERS_REQUIRES(mutex_) { return stopping_; });
       pause = std::min(pause * 2, kMaxRetry);
     }
     return true;
@@ -168,18 +169,19 @@ class Buffer {
 
   const int file_descriptor_;
   const LogSinkOptions options_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable ended_;
-  // mutex_ guards all members below.
-  std::string waiting_;
-  std::size_t in_flight_ = 0;  // bytes that the thread has taken but not written yet
-  std::size_t reserved_ = 0;   // bytes that were reserved but not used yet
-  bool failing_ = false;
-  steady_clock::time_point progress_ = steady_clock::now();
-  LogStatus status_;
-  bool stopping_ = false;
-  bool finished_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable wake_;
+  ConditionVariable ended_;
+  std::string waiting_ USERS_GUARDED_BY(mutex_);
+  // Bytes that the thread has taken and not yet written.
+  std::size_t in_flight_ USERS_GUARDED_BY(mutex_) = 0;
+  // Bytes that were reserved and not yet used.
+  std::size_t reserved_ USERS_GUARDED_BY(mutex_) = 0;
+  bool failing_ USERS_GUARDED_BY(mutex_) = false;
+  steady_clock::time_point progress_ USERS_GUARDED_BY(mutex_) = steady_clock::now();
+  LogStatus status_ USERS_GUARDED_BY(mutex_);
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
+  bool finished_ USERS_GUARDED_BY(mutex_) = false;
 };
 
 class FileDescriptorSink final : public LogSink {

@@ -36,8 +36,7 @@ std::string InOneLine(const Error& error) {
   std::string line;
   for (std::size_t i = 0; i < error.fields.size() && i < kMaxFaultsShown; ++i) {
     if (i > 0) line += "; ";
-    const std::string& field = error.fields[i].field;
-    line += (field == "body" ? "the file" : field) + " " + error.fields[i].message;
+    line += error.fields[i].field + " " + error.fields[i].message;
   }
   if (error.fields.size() > kMaxFaultsShown) {
     line += "; and " + std::to_string(error.fields.size() - kMaxFaultsShown) + " more";

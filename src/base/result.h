@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,20 +9,16 @@
 
 namespace users {
 
-// The errors of the contract, one for each distinct response. Only api/errors.cpp maps them to an
-// HTTP status and a `code`.
+// The kinds of errors of the domain and of the adapters below it. Only src/api/response.cpp maps
+// them to an HTTP status and a `code`. Faults of the HTTP request itself, such as a method that a
+// path does not have, are responses of src/api/response.h.
 enum class ErrorCode {
   kValidation,
   kAuthentication,
   kForbidden,
   kNotFound,
-  kMethodNotAllowed,
   kConflict,
   kPreconditionFailed,
-  kPayloadTooLarge,
-  kHeadersTooLarge,
-  kUnsupportedMediaType,
-  kThrottled,
   kInternal,
   kUnavailable,
 };
@@ -46,8 +41,6 @@ struct Error {
   std::vector<FieldError> fields;                                // kValidation
   ConflictReason conflict_reason = ConflictReason::kEmailInUse;  // kConflict
   std::uint64_t current_version = 0;                             // kPreconditionFailed
-  std::string allow;                                             // kMethodNotAllowed
-  std::chrono::seconds retry_after{1};                           // kThrottled, kUnavailable
 
   // Return an error with the code and the message.
   static Error Of(ErrorCode code, std::string message) {
@@ -69,12 +62,14 @@ struct Error {
 // are cut short, and control characters become `?`.
 std::string InOneLine(const Error& error);
 
-// A value or an Error. This code does not throw: every function that can fail returns a Result.
-template <class T>
+// A value or an error. Our code does not throw, so every function that can fail returns a Result.
+// The error is an Error, unless a fault has a type of its own: json::ParseError, StartupError, or
+// an api::Response where the fault is HTTP's.
+template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   // value(), * and -> may be used only if ok(), and error() only if not.
   bool ok() const { return state_.index() == 0; }
@@ -84,11 +79,11 @@ class [[nodiscard]] Result {
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  Error& error() { return *std::get_if<1>(&state_); }
-  const Error& error() const { return *std::get_if<1>(&state_); }
+  E& error() { return *std::get_if<1>(&state_); }
+  const E& error() const { return *std::get_if<1>(&state_); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 // The value of an operation that returns only success.

@@ -97,7 +97,7 @@ Ulid RandomUlid(const Clock& clock) {
 Ulid UlidGenerator::Next() {
   const Ulid fresh = RandomUlid(clock_);
 
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // A second id in one millisecond, or a clock that stepped back: count up from the last id.
   const bool later = std::lexicographical_compare(last_.bytes.begin(), last_.bytes.begin() + 6,
                                                   fresh.bytes.begin(), fresh.bytes.begin() + 6);

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace users {
 
@@ -47,8 +47,8 @@ class UlidGenerator {
 
  private:
   const Clock& clock_;
-  std::mutex mutex_;
-  Ulid last_;
+  Mutex mutex_;
+  Ulid last_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users

@@ -18,7 +18,7 @@ void AppendValue(std::string& out, const std::vector<std::string>& strings) {
 }
 
 void AppendValue(std::string& out, const Metadata& metadata) {
-  json::AppendCanonical(out, metadata);
+  json::AppendTexts(out, metadata);
 }
 
 void AppendValue(std::string& out, const std::string& text) {

@@ -7,6 +7,15 @@
 namespace users::domain {
 namespace {
 
+static_assert(kMaxMetadataBytes % 1024 == 0, "its message counts in KiB");
+
+// Returns a limit as messages show it: "1,024".
+std::string Shown(std::size_t limit) {
+  std::string digits = std::to_string(limit);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
 bool IsLetterOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -43,7 +52,7 @@ bool IsPrintableAscii(std::string_view text) {
 
 bool CheckMetadataKey(std::string_view key, const std::string& field, json::FieldErrors& errors) {
   if (key.empty() || key.size() > kMaxMetadataKeyBytes) {
-    errors.Add(field, "the key must have 1 to 64 bytes");
+    errors.Add(field, "the key must have 1 to " + Shown(kMaxMetadataKeyBytes) + " bytes");
     return false;
   }
   if (key.front() == '$') {
@@ -59,7 +68,7 @@ bool CheckMetadataKey(std::string_view key, const std::string& field, json::Fiel
 
 bool CheckMetadataText(std::string_view text, const std::string& field, json::FieldErrors& errors) {
   if (text.size() > kMaxMetadataValueBytes) {
-    errors.Add(field, "must have at most 1,024 bytes");
+    errors.Add(field, "must have at most " + Shown(kMaxMetadataValueBytes) + " bytes");
     return false;
   }
   if (HasControlCharacter(text)) {
@@ -69,8 +78,13 @@ bool CheckMetadataText(std::string_view text, const std::string& field, json::Fi
   return true;
 }
 
-constexpr std::string_view kTooManyEntries = "must have at most 50 entries";
-constexpr std::string_view kTooManyBytes = "keys and values together must have at most 16 KiB";
+std::string TooManyEntries() {
+  return "must have at most " + Shown(kMaxMetadataEntries) + " entries";
+}
+
+std::string TooManyBytes() {
+  return "keys and values together must have at most " + Shown(kMaxMetadataBytes / 1024) + " KiB";
+}
 
 }  // namespace
 
@@ -83,7 +97,8 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
     return std::nullopt;
   }
   if (email.size() > kMaxEmailBytes || at > kMaxLocalPartBytes) {
-    errors.Add(field, "must have at most 254 bytes, at most 64 of them before the @");
+    errors.Add(field, "must have at most " + Shown(kMaxEmailBytes) + " bytes, at most " +
+                          Shown(kMaxLocalPartBytes) + " of them before the @");
     return std::nullopt;
   }
   return std::string(email);
@@ -93,7 +108,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
                                      json::FieldErrors& errors) {
   const std::string_view name = TrimSpaces(text);
   if (name.empty() || CountCodePoints(name) > kMaxNameCharacters) {
-    errors.Add(field, "must have 1 to 256 characters");
+    errors.Add(field, "must have 1 to " + Shown(kMaxNameCharacters) + " characters");
     return std::nullopt;
   }
   if (HasControlCharacter(name)) {
@@ -106,7 +121,8 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors) {
   if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !IsPrintableAscii(text)) {
-    errors.Add(field, "must have 1 to 255 characters, each from U+0020 to U+007E");
+    errors.Add(field, "must have 1 to " + Shown(kMaxIdempotencyKeyBytes) +
+                          " characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
   // Signatures ignore such spaces in a header, so one signed request could be sent with several
@@ -122,7 +138,8 @@ std::optional<std::string> CheckAuditReason(std::string_view text, std::string_v
                                             json::FieldErrors& errors) {
   const std::string_view reason = TrimSpaces(text);
   if (reason.empty() || reason.size() > kMaxAuditReasonBytes || !IsPrintableAscii(reason)) {
-    errors.Add(field, "must have 1 to 256 characters, each from U+0020 to U+007E");
+    errors.Add(field, "must have 1 to " + Shown(kMaxAuditReasonBytes) +
+                          " characters, each from U+0020 to U+007E");
     return std::nullopt;
   }
   return std::string(reason);
@@ -137,7 +154,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   }
   bool good = true;
   if (object->size() > kMaxMetadataEntries) {
-    errors.Add(field, kTooManyEntries);
+    errors.Add(field, TooManyEntries());
     good = false;
   }
   Metadata metadata;
@@ -159,7 +176,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
     }
   }
   if (bytes > kMaxMetadataBytes) {
-    errors.Add(field, kTooManyBytes);
+    errors.Add(field, TooManyBytes());
     good = false;
   }
   if (!good) return std::nullopt;
@@ -203,11 +220,11 @@ std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& va
   return changes;
 }
 
-std::optional<std::string_view> SizeFaultOf(const Metadata& metadata) {
-  if (metadata.size() > kMaxMetadataEntries) return kTooManyEntries;
+std::optional<std::string> SizeFaultOf(const Metadata& metadata) {
+  if (metadata.size() > kMaxMetadataEntries) return TooManyEntries();
   std::size_t bytes = 0;
   for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
-  if (bytes > kMaxMetadataBytes) return kTooManyBytes;
+  if (bytes > kMaxMetadataBytes) return TooManyBytes();
   return std::nullopt;
 }
 

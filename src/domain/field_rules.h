@@ -47,6 +47,6 @@ std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& va
                                                     json::FieldErrors& errors);
 
 // Returns what is wrong with the size of a whole map, or nothing if it is within the limits.
-std::optional<std::string_view> SizeFaultOf(const Metadata& metadata);
+std::optional<std::string> SizeFaultOf(const Metadata& metadata);
 
 }  // namespace users::domain

@@ -43,7 +43,8 @@ std::vector<std::string> ReadPermissions(json::ObjectReader& reader, json::Field
   const auto* array = reader.Array("permissions", json::Presence::kRequired);
   if (array == nullptr) return {};
   const std::string path = reader.PathOf("permissions");
-  if (array->size() > kMaxPermissions) errors.Add(path, "must have at most 64 elements");
+  if (array->size() > kMaxPermissions)
+    errors.Add(path, "must have at most " + std::to_string(kMaxPermissions) + " elements");
   std::vector<std::string> permissions = json::Strings(*array, path, errors);
   for (std::size_t i = 0; i < permissions.size(); ++i) {
     if (!IsPermission(permissions[i])) {
@@ -66,7 +67,8 @@ Role ReadRole(const boost::json::value& value, const std::string& path, json::Fi
   if (const auto description = reader.String("description", json::Presence::kRequired)) {
     role.description = *description;
     if (CountCodePoints(role.description) > kMaxDescription) {
-      errors.Add(reader.PathOf("description"), "must have at most 256 characters");
+      errors.Add(reader.PathOf("description"),
+                 "must have at most " + std::to_string(kMaxDescription) + " characters");
     }
   }
   role.permissions = ReadPermissions(reader, errors);
@@ -93,7 +95,8 @@ Result<RoleCatalogue> RoleCatalogue::Parse(std::string_view text) {
   if (version && *version != 1) errors.Add("version", "must be 1");
   catalogue.deletable_by_ = ReadPatterns(reader, "deletableBy", errors);
   if (const auto* roles = reader.Array("roles", json::Presence::kRequired)) {
-    if (roles->size() > kMaxRoles) errors.Add("roles", "must have at most 256 elements");
+    if (roles->size() > kMaxRoles)
+      errors.Add("roles", "must have at most " + std::to_string(kMaxRoles) + " elements");
     for (std::size_t i = 0; i < roles->size(); ++i) {
       const std::string path = json::ElementPath("roles", i);
       Role role = ReadRole((*roles)[i], path, errors);

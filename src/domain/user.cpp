@@ -34,6 +34,11 @@ void Apply(const MetadataChanges& changes, Metadata& metadata) {
   }
 }
 
+bool HaveSameContent(const User& a, const User& b) {
+  return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
+         a.metadata == b.metadata;
+}
+
 UserSummary Summarise(const User& user) {
   UserSummary summary;
   summary.user_id = user.user_id;

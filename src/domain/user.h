@@ -39,6 +39,9 @@ struct User {
   std::uint64_t version = 1;  // the number of its audit entries
   Timestamp created_at;
   Timestamp updated_at;
+
+  // Compares all members.
+  bool operator==(const User&) const = default;
 };
 
 inline constexpr std::size_t kMaxRolesPerUser = 50;
@@ -53,6 +56,10 @@ struct UserSummary {
   Timestamp created_at;
   std::uint64_t version = 1;
 };
+
+// Returns whether the members that callers change are equal: all except the id, the version and the
+// times. Thread-safe.
+bool HaveSameContent(const User& a, const User& b);
 
 // Returns the summary of a user. Thread-safe.
 UserSummary Summarise(const User& user);

@@ -45,24 +45,16 @@ int Function::Serve(const Build& build) {
   if (!url.ok()) {
     std::fputs("AWS_LAMBDA_RUNTIME_API must be HOST:PORT: this program runs in AWS Lambda\n",
                stderr);
-    return 2;
+    return kExitCannotRun;
   }
   RuntimeApi runtime(std::move(*url), clock_);
-  auto tracer = Tracer::Make(context_, environment_("AWS_XRAY_DAEMON_ADDRESS").value_or(""),
-                             aws::Region(environment_).value_or(""));
-  Result<Handler> built = Error::Internal();
-  if (tracer.ok()) {
-    tracer_ = std::move(*tracer);
-    built = build(*this);
-  } else {
-    built = std::move(tracer.error());
-  }
+  auto built = Initialise(build);
   if (!built.ok()) {
     const std::string reason = InOneLine(built.error());
     log_.Error("init_failed").Text("reason", reason);
     const auto told = RunTask(runtime.FailInit(std::string(kInitFailed), reason));
     if (!told.ok()) log_.Error("runtime_gone").Text("reason", told.error().message);
-    return 1;
+    return built.error().exit_code;
   }
   handler_ = std::move(*built);
 
@@ -75,7 +67,15 @@ int Function::Serve(const Build& build) {
   boost::asio::co_spawn(context_, serve, boost::asio::detached);
   context_.run();
   if (!ended.ok()) log_.Error("runtime_gone").Text("reason", ended.error().message);
-  return 1;
+  return kExitFault;
+}
+
+Result<Handler, ProgramError> Function::Initialise(const Build& build) {
+  auto tracer = Tracer::Make(context_, environment_("AWS_XRAY_DAEMON_ADDRESS").value_or(""),
+                             aws::Region(environment_).value_or(""));
+  if (!tracer.ok()) return std::move(tracer.error());
+  tracer_ = std::move(*tracer);
+  return build(*this);
 }
 
 void Function::Prepare(Task<Status> preparation) {

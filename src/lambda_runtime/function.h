@@ -10,7 +10,7 @@
 #include "base/async/timer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/result.h"
+#include "base/program_error.h"
 #include "lambda_runtime/invocation_sink.h"
 #include "lambda_runtime/loop.h"
 #include "lambda_runtime/runtime_api.h"
@@ -25,12 +25,12 @@ inline constexpr std::chrono::milliseconds kPreparationTime{3'000};
 // them. Not thread-safe.
 class Function {
  public:
-  // Builds the function's own parts and returns its handler. An error is one line for the operator.
-  using Build = std::function<Result<Handler>(Function& function)>;
+  // Builds the function's own parts and returns its handler.
+  using Build = std::function<Result<Handler, ProgramError>(Function& function)>;
 
-  // Runs until the execution environment ends. Returns the process's exit code: 2 if
-  // AWS_LAMBDA_RUNTIME_API is not set, otherwise 1. A failed build is reported to Lambda as an
-  // error of initialisation.
+  // Runs until the execution environment ends. Returns the process's exit code: kExitCannotRun if
+  // AWS_LAMBDA_RUNTIME_API is not set, otherwise kExitFault or that of the failed build. A failed
+  // build is reported to Lambda as an error of initialisation.
   static int Run(const Build& build);
 
   // The function's name in Lambda.
@@ -57,6 +57,7 @@ class Function {
  private:
   Function();
   int Serve(const Build& build);
+  Result<Handler, ProgramError> Initialise(const Build& build);
   Task<void> FinishPreparing(Task<Status> preparation);
   Task<Result<std::string>> Handle(const Invocation& invocation);
 

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kRequestTime{10'000};
 Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation) {
   const auto begin = std::chrono::steady_clock::now();
   ProxyCall call;
-  const Status read = ReadProxyEvent(invocation.event, call);
+  auto read = ReadProxyEvent(invocation.event, call);
   api::Request& request = call.request;
   if (request.correlation_id.empty()) request.correlation_id = correlation_ids_.Next().ToString();
   request.deadline = std::min(begin + kRequestTime, invocation.work_deadline());
@@ -28,7 +28,7 @@ Task<Result<std::string>> OperationHandler::Handle(const Invocation& invocation)
   if (read.ok()) {
     response = co_await Run(request);
   } else {
-    response = api::ErrorResponse(read.error());
+    response = std::move(read.error());
   }
   Report(request, response, std::chrono::steady_clock::now() - begin);
   last_correlation_id_ = request.correlation_id;

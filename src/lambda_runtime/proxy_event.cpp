@@ -88,12 +88,15 @@ void ReadPath(const bj::object& event, const bj::object* context, ProxyCall& cal
   call.request.role = PathParameter(event, "role");
 }
 
-Status ReadBody(const bj::object& event, ProxyCall& call) {
+// The error is the response.
+using Checked = Result<Done, api::Response>;
+
+Checked ReadBody(const bj::object& event, ProxyCall& call) {
   const auto body = json::FindString(event, "body").value_or("");
   const bj::value* encoded = event.if_contains("isBase64Encoded");
   if (encoded != nullptr && encoded->is_bool() && encoded->get_bool()) {
     auto decoded = DecodeBase64(body);
-    if (!decoded) return Error::Validation("body", "is not valid base 64");
+    if (!decoded) return api::ErrorResponse(Error::Validation("body", "is not valid base 64"));
     call.body = std::move(*decoded);
   } else {
     call.body = body;
@@ -105,11 +108,12 @@ Status ReadBody(const bj::object& event, ProxyCall& call) {
 
 }  // namespace
 
-Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
+Result<Done, api::Response> ReadProxyEvent(std::string_view event, ProxyCall& call) {
   auto parsed = json::Parse(event);
   const bj::object* object = parsed.ok() ? parsed->value.if_object() : nullptr;
   if (object == nullptr) {
-    return Error::Of(ErrorCode::kValidation, "The event is not a request from API Gateway.");
+    return api::ErrorResponse(
+        Error::Of(ErrorCode::kValidation, "The event is not a request from API Gateway."));
   }
   const bj::object* context = FindObject(*object, "requestContext");
   ReadPath(*object, context, call);
@@ -129,14 +133,14 @@ Status ReadProxyEvent(std::string_view event, ProxyCall& call) {
   }
   const auto arn = identity == nullptr ? std::nullopt : json::FindString(*identity, "userArn");
   if (!arn || arn->empty()) {
-    return Error::Of(ErrorCode::kAuthentication, "The request is not signed.");
+    return api::ErrorResponse(Error::Of(ErrorCode::kAuthentication, "The request is not signed."));
   }
   call.request.caller.arn = *arn;
   call.request.caller.access_key_id = json::FindString(*identity, "accessKey").value_or("");
   if (auto read = ReadBody(*object, call); !read.ok()) return read;
   const auto key = headers.find("Idempotency-Key");
   if (key != headers.end() && key->second.size() > 1) {
-    return Error::Validation("Idempotency-Key", "must be sent once");
+    return api::ErrorResponse(Error::Validation("Idempotency-Key", "must be sent once"));
   }
   return Done{};
 }

@@ -24,11 +24,11 @@ struct ProxyCall {
 
 // Fills `call` from the event, as completely as possible even if it fails, and makes the checks
 // that API Gateway leaves to the function. The error is the response to the caller:
-// - kAuthentication: the event names no caller (requestContext.identity.userArn, nothing else);
-// - kPayloadTooLarge: the body is too large;
-// - kValidation: the event is not a proxy event, the body is not in base 64 although the event says
-//   so, or Idempotency-Key is repeated.
-Status ReadProxyEvent(std::string_view event, ProxyCall& call);
+// - 401: the event names no caller (requestContext.identity.userArn, nothing else);
+// - 413: the body is too large;
+// - 400: the event is not a proxy event, the body is not in base 64 although the event says so, or
+//   Idempotency-Key is repeated.
+Result<Done, api::Response> ReadProxyEvent(std::string_view event, ProxyCall& call);
 
 // Returns {"statusCode", "headers", "body", "isBase64Encoded"}.
 std::string ProxyResponse(const api::Response& response, const std::string& correlation_id);

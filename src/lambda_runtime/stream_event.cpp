@@ -47,15 +47,13 @@ bool AddRecord(const bj::value& value, std::vector<StreamRecord>& records) {
   const bj::object* keys = change == nullptr ? nullptr : FindObject(*change, "Keys");
   if (keys == nullptr) return false;
   const std::string_view partition = KeyPart(*keys, storage::dynamodb::kPartitionName);
-  if (json::FindString(*record, "eventName") != "INSERT" ||
-      !partition.starts_with(service::kAuditPartitionPrefix)) {
-    return true;
-  }
+  const auto user_id = service::AuditedUser(partition);
+  if (json::FindString(*record, "eventName") != "INSERT" || !user_id) return true;
   const auto number = json::FindString(*change, "SequenceNumber").value_or("");
   if (number.empty() || number.find_first_not_of("0123456789") != number.npos) return false;
   StreamRecord found;
   found.sequence_number = number;
-  found.user_id = partition.substr(service::kAuditPartitionPrefix.size());
+  found.user_id = *user_id;
   ReadEntry(partition, KeyPart(*keys, storage::dynamodb::kSortName), *change, found);
   records.push_back(std::move(found));
   return true;

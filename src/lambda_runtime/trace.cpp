@@ -46,13 +46,14 @@ std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::st
   return out;
 }
 
-Result<std::unique_ptr<Tracer>> Tracer::Make(boost::asio::io_context& context,
-                                             std::string_view daemon, std::string region) {
+Result<std::unique_ptr<Tracer>, ProgramError> Tracer::Make(boost::asio::io_context& context,
+                                                           std::string_view daemon,
+                                                           std::string region) {
   std::unique_ptr<Tracer> tracer(new Tracer(std::move(region)));
   if (daemon.empty()) return tracer;
   const auto endpoint = net::ParseEndpoint(daemon);
   if (!endpoint.ok()) {
-    return Error::Unavailable("AWS_XRAY_DAEMON_ADDRESS " + endpoint.error().message);
+    return ProgramError::Fault("AWS_XRAY_DAEMON_ADDRESS " + endpoint.error().message);
   }
   // Nothing waits for the tracing daemon: a datagram that does not fit into the socket's buffer is
   // dropped.

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "base/program_error.h"
 #include "lambda_runtime/trace_header.h"
 
 // AWS X-Ray (docs.aws.amazon.com, "AWS X-Ray segment documents").
@@ -35,9 +35,10 @@ std::string Subsegment(const TracedCall& call, const TraceHeader& trace, std::st
 class Tracer {
  public:
   // `daemon` is AWS_XRAY_DAEMON_ADDRESS (HOST:PORT). If it is empty, nothing is ever sent. Fails
-  // with kUnavailable if it is malformed; the message names it.
-  static Result<std::unique_ptr<Tracer>> Make(boost::asio::io_context& context,
-                                              std::string_view daemon, std::string region);
+  // with kExitFault if it is malformed; the message names it.
+  static Result<std::unique_ptr<Tracer>, ProgramError> Make(boost::asio::io_context& context,
+                                                            std::string_view daemon,
+                                                            std::string region);
 
   // Starts an invocation. Later calls belong to the invocation with this header.
   void Begin(TraceHeader trace) { trace_ = std::move(trace); }

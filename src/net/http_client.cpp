@@ -29,7 +29,7 @@ HttpClient::HttpClient(Url server, HttpClientOptions options)
 
 Result<std::shared_ptr<boost::asio::ssl::context>> HttpClient::Tls() {
   if (!server_.tls) return std::shared_ptr<boost::asio::ssl::context>();
-  const std::lock_guard lock(tls_mutex_);
+  const MutexLock lock(tls_mutex_);
   if (tls_ == nullptr) {
     auto made = MakeClientTlsContext(options_.ca_file, options_.ca_pem);
     if (!made.ok()) return std::move(made.error());

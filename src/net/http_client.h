@@ -4,7 +4,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "base/async/task.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "net/connection_pool.h"
 #include "net/http_message.h"
@@ -73,8 +73,9 @@ class HttpClient {
   const HttpClientOptions options_;
   const std::shared_ptr<const ConnectionPool::Owner> owner_;
   HttpClientStatistics statistics_;
-  std::mutex tls_mutex_;
-  std::shared_ptr<boost::asio::ssl::context> tls_;  // created when first needed
+  Mutex tls_mutex_;
+  // Created when first needed.
+  std::shared_ptr<boost::asio::ssl::context> tls_ USERS_GUARDED_BY(tls_mutex_);
 };
 
 }  // namespace users::net

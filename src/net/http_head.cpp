@@ -20,10 +20,6 @@ constexpr std::array<bool, 256> kTokenCharacters = [] {
   return table;
 }();
 
-std::string_view TrimWhiteSpace(std::string_view text) {
-  return TrimIf(text, [](char c) { return c == ' ' || c == '\t'; });
-}
-
 // Removes the line at the front, including its CRLF, and returns it. The text must contain a line.
 std::string_view TakeLine(std::string_view& text) {
   const std::size_t end = text.find("\r\n");
@@ -86,7 +82,7 @@ bool ParseField(std::string_view line, RequestHead& head) {
   const std::string_view value = TrimWhiteSpace(line.substr(colon + 1));
   // A folded line begins with white space, which is not part of a token.
   if (!IsToken(name) || !IsFieldValue(value)) return false;
-  head.fields.push_back(HeaderField{name, value});
+  head.fields.Add(HeaderField{name, value});
   return true;
 }
 
@@ -103,7 +99,7 @@ bool IsHost(std::string_view text) {
 // Clears all members, so that none points into the buffer of an earlier head.
 void Clear(RequestHead& head) {
   head.method = head.path = head.query = {};
-  head.fields.clear();
+  head.fields.Clear();
   head.authority.reset();
   head.content_length.reset();
   head.chunked = false;
@@ -129,16 +125,14 @@ bool ParseFraming(RequestHead& head) {
 
 void ParseConnection(RequestHead& head) {
   bool close = head.minor_version == 0;
-  for (const HeaderField& field : head.fields) {
-    if (EqualIgnoringAsciiCase(field.name, "Connection")) {
-      for (const std::string_view part : Split(field.value, ',')) {
-        const std::string_view option = TrimWhiteSpace(part);
-        if (EqualIgnoringAsciiCase(option, "close")) {
-          head.keep_alive = false;
-          return;
-        }
-        if (EqualIgnoringAsciiCase(option, "keep-alive")) close = false;
+  for (const HeaderFields::Position position : head.fields.Named("Connection")) {
+    for (const std::string_view part : Split(head.fields[position].value, ',')) {
+      const std::string_view option = TrimWhiteSpace(part);
+      if (EqualIgnoringAsciiCase(option, "close")) {
+        head.keep_alive = false;
+        return;
       }
+      if (EqualIgnoringAsciiCase(option, "keep-alive")) close = false;
     }
   }
   head.keep_alive = !close;
@@ -160,35 +154,19 @@ bool IsFieldValue(std::string_view text) {
 }
 
 std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
-  for (const HeaderField& field : fields) {
-    if (EqualIgnoringAsciiCase(field.name, name)) return field.value;
-  }
-  return std::nullopt;
-}
-
-std::size_t RequestHead::Count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(
-      fields.begin(), fields.end(),
-      [&](const HeaderField& field) { return EqualIgnoringAsciiCase(field.name, name); }));
-}
-
-std::vector<std::string_view> RequestHead::All(std::string_view name) const {
-  std::vector<std::string_view> values;
-  for (const HeaderField& field : fields) {
-    if (EqualIgnoringAsciiCase(field.name, name)) values.push_back(field.value);
-  }
-  return values;
+  const auto named = fields.Named(name);
+  if (named.empty()) return std::nullopt;
+  return fields[named.front()].value;
 }
 
 std::optional<std::string> RequestHead::Joined(std::string_view name) const {
   std::optional<std::string> joined;
-  for (const HeaderField& field : fields) {
-    if (!EqualIgnoringAsciiCase(field.name, name)) continue;
+  for (const HeaderFields::Position position : fields.Named(name)) {
     if (joined) {
       *joined += ", ";
-      *joined += field.value;
+      *joined += fields[position].value;
     } else {
-      joined = field.value;
+      joined = fields[position].value;
     }
   }
   return joined;
@@ -238,14 +216,14 @@ bool ParseRequestHead(std::string_view text, RequestHead& head) {
     if (line.empty()) break;
     if (!ParseField(line, head)) return false;
   }
-  const std::size_t hosts = head.Count("Host");
-  if (hosts > 1 || (hosts == 0 && head.minor_version > 0)) return false;
-  if (hosts == 1 && !IsHost(*head.Find("Host"))) return false;
-  // Some programs would use the one and some the other. A client must send the same twice (RFC
-  // 9112, section 3.2.2).
-  if (head.authority && hosts == 1 &&
-      !EqualIgnoringAsciiCase(*head.authority, *head.Find("Host"))) {
-    return false;
+  const auto hosts = head.fields.Named("Host");
+  if (hosts.size() > 1 || (hosts.empty() && head.minor_version > 0)) return false;
+  if (!hosts.empty()) {
+    const std::string_view host = head.fields[hosts.front()].value;
+    if (!IsHost(host)) return false;
+    // Some programs would use the one and some the other. A client must send the same twice (RFC
+    // 9112, section 3.2.2).
+    if (head.authority && !EqualIgnoringAsciiCase(*head.authority, host)) return false;
   }
   if (head.Count("Idempotency-Key") > 1) return false;
   if (!ParseFraming(head)) return false;

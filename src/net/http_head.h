@@ -4,9 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/header_field.h"
+#include "base/header_fields.h"
 
 // The head of an HTTP/1 request (RFC 9112), parsed strictly: anything that two programs could read
 // in two ways is rejected. Views point into the buffer that was parsed. Functions are thread-safe.
@@ -24,7 +23,7 @@ struct RequestHead {
   std::string_view query;  // without the `?`, still encoded
   std::optional<std::string_view> authority;  // of the absolute form; equal to `Host`
   int minor_version = 1;                      // HTTP/1.x
-  std::vector<HeaderField> fields;
+  HeaderFields fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
   bool expects_continue = false;
@@ -32,9 +31,8 @@ struct RequestHead {
 
   // Returns the value of the first field with this name, in any letter case.
   std::optional<std::string_view> Find(std::string_view name) const;
-  std::size_t Count(std::string_view name) const;
-  // Returns the values of all fields with this name.
-  std::vector<std::string_view> All(std::string_view name) const;
+  // Returns the number of fields with this name.
+  std::size_t Count(std::string_view name) const { return fields.Named(name).size(); }
   // Returns all values of this name, joined by ", " (RFC 9110, section 5.3); nothing if there are
   // none.
   std::optional<std::string> Joined(std::string_view name) const;

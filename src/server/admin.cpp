@@ -16,11 +16,14 @@ HttpResponse Plain(int status, std::string_view content_type, std::string body) 
   return response;
 }
 
-HttpResponse FromError(const Error& error) {
-  api::Response rejection = api::ErrorResponse(error);
+HttpResponse Rejected(api::Response rejection) {
   HttpResponse response = Plain(rejection.status, "application/json", std::move(rejection.body));
   if (!rejection.allow.empty()) response.headers += "Allow: " + rejection.allow + "\r\n";
   return response;
+}
+
+HttpResponse Rejected(ErrorCode code, std::string message) {
+  return Rejected(api::ErrorResponse(Error::Of(code, std::move(message))));
 }
 
 constexpr std::string_view kOk = R"({"status":"ok"})";
@@ -50,26 +53,23 @@ std::optional<HttpResponse> AdminHandler::CheckHead(const HttpRequest&) {
 Task<HttpResponse> AdminHandler::Handle(const HttpRequest& request) {
   const auto host = request.head.Find("Host");
   if (host && !IsAddressOrLocalhost(*host)) {
-    co_return FromError(Error::Of(ErrorCode::kForbidden,
-                                  "The header Host must be an IP address or localhost here."));
+    co_return Rejected(ErrorCode::kForbidden,
+                       "The header Host must be an IP address or localhost here.");
   }
   const std::string_view path = request.head.path;
   if (path != "/livez" && path != "/healthz" && path != "/metrics") {
-    co_return FromError(
-        Error::Of(ErrorCode::kNotFound, "The paths are /livez, /healthz and /metrics."));
+    co_return Rejected(ErrorCode::kNotFound, "The paths are /livez, /healthz and /metrics.");
   }
   if (request.head.method != "GET" && request.head.method != "HEAD") {
-    Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
-    error.allow = "GET, HEAD";
-    co_return FromError(error);
+    co_return Rejected(api::MethodNotAllowed("GET, HEAD"));
   }
   if (path == "/metrics") co_return Plain(200, "text/plain; version=0.0.4", metrics_.Text());
   if (path == "/livez") co_return Plain(200, "application/json", std::string(kOk));
   co_return HealthResponse(health_.Failing());
 }
 
-HttpResponse AdminHandler::Reject(const Error& error, const HttpRequest&) {
-  return FromError(error);
+HttpResponse AdminHandler::Reject(api::Response rejection, const HttpRequest&) {
+  return Rejected(std::move(rejection));
 }
 
 }  // namespace users::server

@@ -15,7 +15,7 @@ class AdminHandler final : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Reject(const Error& error, const HttpRequest& request) override;
+  HttpResponse Reject(api::Response rejection, const HttpRequest& request) override;
 
  private:
   const Metrics& metrics_;

@@ -13,8 +13,6 @@ constexpr std::chrono::minutes kMaxSkew{5};
 // A forged request must not make sorting its query expensive. No request of this API has a tenth of
 // this many parameters.
 constexpr std::ptrdiff_t kMaxSortedParameters = 128;
-// The same for headers: if a request has more, only the relevant ones are sorted.
-constexpr std::size_t kMaxSortedFields = 64;
 
 Error Rejected(Rejection& rejection, RejectionReason reason, std::string message) {
   rejection.reason = reason;
@@ -53,7 +51,6 @@ struct Authenticator::Claim {
   SignatureFields fields;
   std::string_view query;
   aws::Authorization authorization;
-  std::vector<HeaderField> relevant_fields;  // empty: all fields are relevant
   std::optional<aws::RequestView> view;
   KnownKey* known = nullptr;
 };
@@ -124,13 +121,8 @@ Status Authenticator::ReadClaim(const net::RequestHead& head, Timestamp now, Cla
     return Rejected(rejection, RejectionReason::kBodyHash,
                     "The header X-Amz-Content-Sha256 is not the hash of the body.");
   }
-  if (head.fields.size() > kMaxSortedFields) {
-    claim.relevant_fields = RelevantFields(head, authorization->signed_headers);
-  }
-  claim.view.emplace(
-      aws::RequestView{head.method, head.path, head.query,
-                       claim.relevant_fields.empty() ? head.fields : claim.relevant_fields});
-  auto checked = CheckSignedHeaders(authorization->signed_headers, claim.view->headers);
+  claim.view.emplace(aws::RequestView{head.method, head.path, head.query, head.fields});
+  auto checked = CheckSignedHeaders(authorization->signed_headers, head.fields);
   if (!checked.ok()) rejection.reason = RejectionReason::kUnsignedHeader;
   return checked;
 }

@@ -5,7 +5,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,51 +13,11 @@
 #include "net/chunked.h"
 #include "net/http_head.h"
 #include "server/connection.h"
+#include "server/read_buffer.h"
+#include "server/response_writer.h"
 
 // The connection over any stream. Included by connection_plain.cpp and connection_tls.cpp only.
 namespace users::server {
-
-// Received bytes that are not consumed yet. Views into it are valid until the next Reserve or Drop.
-class ReadBuffer {
- public:
-  std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
-  std::size_t capacity() const { return capacity_; }
-  boost::asio::mutable_buffer Reserve(std::size_t size) {
-    if (capacity_ - end_ < size) Grow(size);
-    return boost::asio::buffer(data_.get() + end_, capacity_ - end_);
-  }
-  void Commit(std::size_t size) { end_ += size; }
-  void Drop(std::size_t size) {
-    begin_ += size;
-    if (begin_ == end_) begin_ = end_ = 0;
-  }
-  // Releases the memory if the buffer is empty and holds more than `most` bytes.
-  void ReleaseIfLarge(std::size_t most) {
-    if (begin_ != end_ || capacity_ <= most) return;
-    data_.reset();
-    capacity_ = 0;
-  }
-
- private:
-  void Grow(std::size_t size) {
-    const std::size_t used = end_ - begin_;
-    if (capacity_ - used < size) {
-      capacity_ = std::max(capacity_ * 2, used + size);
-      auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
-      if (used > 0) std::memcpy(larger.get(), data_.get() + begin_, used);
-      data_ = std::move(larger);
-    } else if (used > 0) {
-      std::memmove(data_.get(), data_.get() + begin_, used);
-    }
-    begin_ = 0;
-    end_ = used;
-  }
-
-  std::unique_ptr<char[]> data_;
-  std::size_t capacity_ = 0;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-};
 
 // A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
@@ -120,10 +79,10 @@ class Connection final : public ConnectionBase {
       // A request on a closed connection could have an effect but no response.
       if (body == Step::kEnd || closed_) co_return;
       if (body == Step::kUnreadable) {
-        HttpRequest rejected{head_, body_, address_};
-        HttpResponse rejection = worker_.handler().Reject(fault_, rejected);
+        const HttpRequest unreadable{head_, body_, address_};
+        HttpResponse response = worker_.handler().Reject(std::move(fault_), unreadable);
         worker_.SetCaller(*this, 0);
-        const bool sent = co_await Write(std::move(rejection), /*keep_alive=*/false);
+        const bool sent = co_await Write(std::move(response), /*keep_alive=*/false);
         if (sent) co_await Linger();
         co_return;
       }
@@ -178,13 +137,16 @@ class Connection final : public ConnectionBase {
     co_return got;
   }
 
-  Step RejectWith(Error rejection) {
-    fault_ = std::move(rejection);
+  // Ends the connection with this response.
+  Step EndWith(api::Response fault) {
+    fault_ = std::move(fault);
     return Step::kUnreadable;
   }
   Step Malformed() {
-    return RejectWith(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP."));
+    return EndWith(
+        api::ErrorResponse(Error::Of(ErrorCode::kValidation, "The request is not valid HTTP.")));
   }
+  Step TooLarge() { return EndWith(api::BodyTooLarge()); }
 
   Task<Step> ReadHead() {
     net::HeadFinder finder;
@@ -203,7 +165,7 @@ class Connection final : public ConnectionBase {
           const std::string_view text =
               input_.bytes().substr(finder.begin(), finder.end() - finder.begin());
           // A vector that grows by itself may take twice what it needs.
-          head_.fields.reserve(finder.fields());
+          head_.fields.Reserve(finder.fields());
           if (!net::ParseRequestHead(text, head_)) co_return Malformed();
           CountBytes();
           request_bytes_ = finder.end();
@@ -212,8 +174,7 @@ class Connection final : public ConnectionBase {
         case net::HeadFinder::State::kMalformed:
           co_return Malformed();
         case net::HeadFinder::State::kTooLarge:
-          co_return RejectWith(Error::Of(ErrorCode::kHeadersTooLarge,
-                                         "The request's headers are too large or too many."));
+          co_return EndWith(api::HeadersTooLarge());
         case net::HeadFinder::State::kIncomplete:
           break;
       }
@@ -264,8 +225,6 @@ class Connection final : public ConnectionBase {
     if (head_.chunked) co_return co_await ReadChunkedBody();
     co_return co_await ReadBodyOfLength(static_cast<std::size_t>(*head_.content_length));
   }
-
-  Step TooLarge() { return RejectWith(api::BodyTooLarge()); }
 
   // The head must not move, because views point to it. The rest of the body is therefore read into
   // another buffer.
@@ -329,7 +288,7 @@ class Connection final : public ConnectionBase {
   Task<bool> Write(HttpResponse response, bool keep_alive) {
     SetTimeLimit(worker_.options().write_time);
     worker_.Enter(*this, Phase::kWaiting);
-    FormatResponse(std::move(response), keep_alive);
+    FormatResponse(response, keep_alive);
     ReleaseIfLarge(body_storage_);
     CountBytes();
     const bool sent = co_await WriteAll(boost::asio::buffer(output_));
@@ -344,24 +303,9 @@ class Connection final : public ConnectionBase {
     co_return sent;
   }
 
-  void FormatResponse(HttpResponse response, bool keep_alive) {
-    const bool is_head = head_.method == "HEAD";
+  void FormatResponse(const HttpResponse& response, bool keep_alive) {
     output_.clear();
-    output_ += "HTTP/1.1 ";
-    output_ += StatusLine(response.status);
-    output_ += "\r\nDate: ";
-    output_ += worker_.HttpDate();
-    output_ += "\r\nContent-Length: ";
-    output_ += std::to_string(response.body.size());
-    output_ += "\r\n";
-    if (!keep_alive) {
-      output_ += "Connection: close\r\n";
-    } else if (head_.minor_version == 0) {
-      output_ += "Connection: keep-alive\r\n";
-    }
-    output_ += response.headers;
-    output_ += "\r\n";
-    if (!is_head) output_ += response.body;
+    AppendResponse(output_, response, head_, keep_alive, worker_.HttpDate());
   }
 
   // Called when the late response was sent or the connection was closed. The client gets some time
@@ -379,7 +323,7 @@ class Connection final : public ConnectionBase {
     input_.ReleaseIfLarge(kMaxKeptBytes);
     ReleaseIfLarge(body_storage_);
     ReleaseIfLarge(output_);
-    ReleaseIfLarge(head_.fields);
+    if (head_.fields.AllocatedBytes() > kMaxKeptBytes) head_.fields = HeaderFields();
     CountBytes();
   }
 
@@ -388,7 +332,7 @@ class Connection final : public ConnectionBase {
   void CountBytes(std::size_t more = 0) {
     worker_.SetHeldBytes(*this, fixed_bytes_ + input_.capacity() + body_storage_.capacity() +
                                     pipelined_.capacity() + output_.capacity() +
-                                    head_.fields.capacity() * sizeof(HeaderField) + more);
+                                    head_.fields.AllocatedBytes() + more);
   }
   template <class Buffer>
   static void ReleaseIfLarge(Buffer& buffer) {
@@ -415,41 +359,6 @@ class Connection final : public ConnectionBase {
     }
   }
 
-  static std::string_view StatusLine(int status) {
-    switch (status) {
-      case 200:
-        return "200 OK";
-      case 201:
-        return "201 Created";
-      case 400:
-        return "400 Bad Request";
-      case 401:
-        return "401 Unauthorized";
-      case 403:
-        return "403 Forbidden";
-      case 404:
-        return "404 Not Found";
-      case 405:
-        return "405 Method Not Allowed";
-      case 409:
-        return "409 Conflict";
-      case 412:
-        return "412 Precondition Failed";
-      case 413:
-        return "413 Content Too Large";
-      case 415:
-        return "415 Unsupported Media Type";
-      case 429:
-        return "429 Too Many Requests";
-      case 431:
-        return "431 Request Header Fields Too Large";
-      case 503:
-        return "503 Service Unavailable";
-      default:
-        return "500 Internal Server Error";
-    }
-  }
-
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   static constexpr std::size_t kMaxKeptBytes = kReadBytes;
   static constexpr std::size_t kMaxLingerBytes = 8 << 20;
@@ -467,8 +376,8 @@ class Connection final : public ConnectionBase {
   std::string_view body_;
   std::string pipelined_;
   std::string output_;
-  Error fault_;
-  std::optional<HttpResponse> rejection_;
+  api::Response fault_;                    // with kUnreadable
+  std::optional<HttpResponse> rejection_;  // with kRejected
   // The size of the body of a rejected request in the input buffer. Nothing if the body has not
   // arrived completely: then the connection must end, because the next request cannot be found.
   std::optional<std::size_t> arrived_body_bytes_;

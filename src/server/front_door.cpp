@@ -25,13 +25,6 @@ constexpr std::size_t kMaxAbandoned = 1000;
 constexpr milliseconds kFirstLogWait{5};
 constexpr milliseconds kMaxLogWait{200};
 
-Error Throttled(std::chrono::nanoseconds wait) {
-  Error error = Error::Of(ErrorCode::kThrottled, "Too many requests. Try again later.");
-  error.retry_after =
-      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(wait));
-  return error;
-}
-
 std::optional<std::string> ToText(std::optional<std::string_view> view) {
   if (!view) return std::nullopt;
   return std::string(*view);
@@ -97,14 +90,16 @@ std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
 std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
   Exchange exchange(*this);
   api::Route route;
-  Status checked = FindRoute(request, route, exchange);
+  Checked checked = FindRoute(request, route, exchange);
   if (checked.ok()) {
-    checked = authenticator_.CheckHead(request.head, shared_.clock.Now(), exchange.rejection);
+    const Status signature =
+        authenticator_.CheckHead(request.head, shared_.clock.Now(), exchange.rejection);
+    if (!signature.ok()) checked = api::ErrorResponse(signature.error());
   }
   if (checked.ok()) return std::nullopt;
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
-  return Reject(checked.error(), exchange);
+  return Reject(std::move(checked.error()), exchange);
 }
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
@@ -112,7 +107,7 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
   try {
-    const Status received = Receive(request, exchange);
+    Checked received = Receive(request, exchange);
     if (!exchange.call.caller.arn.empty()) {
       const bool has_room = co_await ReserveRoom(exchange);
       if (!has_room) {
@@ -120,7 +115,7 @@ Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
                          exchange);
       }
     }
-    if (!received.ok()) co_return Reject(received.error(), exchange);
+    if (!received.ok()) co_return Reject(std::move(received.error()), exchange);
     if (AbandonedLike(exchange) >= kMaxAbandoned) {
       co_return Finish(api::ErrorResponse(Error::Unavailable("The store does not respond.")),
                        exchange);
@@ -151,11 +146,11 @@ HttpResponse FrontDoor::Return(api::Response response, Exchange& exchange) {
   return HttpResponse();  // it is not sent
 }
 
-HttpResponse FrontDoor::Reject(const Error& error, const HttpRequest& request) {
+HttpResponse FrontDoor::Reject(api::Response rejection, const HttpRequest& request) {
   Exchange exchange(*this);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
-  return Reject(error, exchange);
+  return Reject(std::move(rejection), exchange);
 }
 
 void FrontDoor::Tick() {
@@ -191,20 +186,19 @@ std::size_t& FrontDoor::AbandonedLike(const Exchange& exchange) {
   return api::IsRead(*exchange.operation) ? abandoned_.reads : abandoned_.writes;
 }
 
-Status FrontDoor::FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange) {
+FrontDoor::Checked FrontDoor::FindRoute(const HttpRequest& request, api::Route& route,
+                                        Exchange& exchange) {
   route = api::FindRoute(request.head.method, request.head.path);
-  if (!route.path_exists) return Error::Of(ErrorCode::kNotFound, "There is no such path.");
-  if (!route.operation) {
-    Error error = Error::Of(ErrorCode::kMethodNotAllowed, "The path does not have this method.");
-    error.allow = route.allow;
-    return error;
+  if (!route.path_exists) {
+    return api::ErrorResponse(Error::Of(ErrorCode::kNotFound, "There is no such path."));
   }
+  if (!route.operation) return api::MethodNotAllowed(route.allow);
   exchange.operation = route.operation;
   return Done{};
 }
 
-// Fills in `exchange.call`. If this fails, the error is the response.
-Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
+// Fills in `exchange.call`.
+FrontDoor::Checked FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
   api::Route route;
   if (auto found = FindRoute(request, route, exchange); !found.ok()) return found;
   api::Request& call = exchange.call;
@@ -219,43 +213,46 @@ Status FrontDoor::Receive(const HttpRequest& request, Exchange& exchange) {
   call.content_encoding = request.head.Joined("Content-Encoding");
   call.if_match = request.head.Joined("If-Match");
   call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
-  for (const std::string_view reason : request.head.All("X-Audit-Reason")) {
-    call.audit_reasons.emplace_back(reason);
+  const net::HeaderFields& fields = request.head.fields;
+  for (const auto position : fields.Named("X-Audit-Reason")) {
+    call.audit_reasons.emplace_back(fields[position].value);
   }
   call.deadline = exchange.begin + shared_.options.request_time;
   return Done{};
 }
 
-Status FrontDoor::Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange) {
+FrontDoor::Checked FrontDoor::Admit(const HttpRequest& request, const api::Route& route,
+                                    Exchange& exchange) {
   auto identity = authenticator_.Authenticate(request.head, request.body, shared_.clock.Now(),
                                               exchange.rejection);
-  if (!identity.ok()) return std::move(identity.error());
+  if (!identity.ok()) return api::ErrorResponse(identity.error());
   const Principal& principal = *identity->principal;
   KnownKey& known = *identity->known;
   exchange.call.caller.arn = principal.arn;
   exchange.call.caller.access_key_id = known.key->access_key_id;
   if (known.bucket == nullptr) known.bucket = shared_.throttles.BucketOf(principal.arn);
-  if (const auto wait = shared_.throttles.AdmitSigned(known.bucket)) return Throttled(*wait);
+  if (const auto wait = shared_.throttles.AdmitSigned(known.bucket)) return api::Throttled(*wait);
 
   resource_ = shared_.options.api_arn;
   resource_ += '/';
   resource_ += request.head.method;
   resource_ += route.decoded_path;
   if (!principal.policy.Allows(kInvoke, resource_)) {
-    return Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation.");
+    return api::ErrorResponse(
+        Error::Of(ErrorCode::kForbidden, "Your policy does not allow this operation."));
   }
   exchange.caller_id = principal.caller_id;
   return Done{};
 }
 
 // Requests without an authenticated caller share a bucket, whatever their fault is.
-HttpResponse FrontDoor::Reject(const Error& error, Exchange& exchange) {
+HttpResponse FrontDoor::Reject(api::Response rejection, Exchange& exchange) {
   if (exchange.call.caller.arn.empty()) {
     if (const auto wait = shared_.throttles.AdmitUnauthenticated()) {
-      return Finish(api::ErrorResponse(Throttled(*wait)), exchange);
+      return Finish(api::Throttled(*wait), exchange);
     }
   }
-  return Finish(api::ErrorResponse(error), exchange);
+  return Finish(std::move(rejection), exchange);
 }
 
 HttpResponse FrontDoor::Finish(api::Response response, Exchange& exchange) {

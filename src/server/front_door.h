@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/operations.h"
+#include "api/response.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -53,7 +54,7 @@ class FrontDoor final : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;
   Task<HttpResponse> Handle(const HttpRequest& request) override;
-  HttpResponse Reject(const Error& error, const HttpRequest& request) override;
+  HttpResponse Reject(api::Response rejection, const HttpRequest& request) override;
   void Tick() override;
 
  private:
@@ -62,10 +63,12 @@ class FrontDoor final : public RequestHandler {
   std::shared_ptr<service::UserService> CurrentUsers();
   // Returns the caller's correlation id if it sent one, otherwise a new one.
   std::string CorrelationIdOf(const net::RequestHead& head);
-  Status FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
-  Status Receive(const HttpRequest& request, Exchange& exchange);
-  Status Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
-  HttpResponse Reject(const Error& error, Exchange& exchange);
+  // The result of a check; the error is the response that rejects the request.
+  using Checked = Result<Done, api::Response>;
+  Checked FindRoute(const HttpRequest& request, api::Route& route, Exchange& exchange);
+  Checked Receive(const HttpRequest& request, Exchange& exchange);
+  Checked Admit(const HttpRequest& request, const api::Route& route, Exchange& exchange);
+  HttpResponse Reject(api::Response rejection, Exchange& exchange);
   HttpResponse Return(api::Response response, Exchange& exchange);
   HttpResponse Finish(api::Response response, Exchange& exchange);
   void WriteLine(const api::Response& response, Exchange& exchange,

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/request.h"
+#include "api/response.h"
 #include "base/async/task.h"
 #include "base/result.h"
 #include "net/http_head.h"
@@ -44,8 +45,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string
-      headers;  // whole lines, each with its CRLF; the server adds Date and the framing headers
+  // Whole lines, each with its CRLF. The server adds Date and the headers that frame the response.
+  std::string headers;
   std::string body;
   // Identifies the caller if it is authenticated and its policy allowed the request; otherwise 0.
   // The connections of known callers are not closed to make room for unknown clients.
@@ -60,9 +61,10 @@ class RequestHandler {
   // request is rejected and its body is not read. Handle checks the head again.
   virtual std::optional<HttpResponse> CheckHead(const HttpRequest& request) = 0;
   virtual Task<HttpResponse> Handle(const HttpRequest& request) = 0;
-  // Returns the response to bytes that are not a request: malformed or too large. The connection is
-  // closed. The head has the parts that could be read. There is no body.
-  virtual HttpResponse Reject(const Error& error, const HttpRequest& request) = 0;
+  // Turns the response to bytes that are not a request (malformed or too large) into the response
+  // to send, which may be another one. The connection is closed. The head has the parts that could
+  // be read. There is no body.
+  virtual HttpResponse Reject(api::Response rejection, const HttpRequest& request) = 0;
   // Called on the handler's thread a few times per second.
   virtual void Tick() {}
 };

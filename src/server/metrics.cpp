@@ -8,10 +8,11 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
-#include <mutex>
 #include <optional>
 #include <sstream>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace users::server {
 namespace {
@@ -49,12 +50,12 @@ class ReadNumbers final : public prometheus::Collectable {
   };
 
   void Add(Number number) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     numbers_.push_back(std::move(number));
   }
 
   std::vector<prometheus::MetricFamily> Collect() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<prometheus::MetricFamily> families;
     for (const Number& number : numbers_) {
       const bool is_counter = number.kind == Metrics::Kind::kCounter;
@@ -78,8 +79,8 @@ class ReadNumbers final : public prometheus::Collectable {
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<Number> numbers_;
+  mutable Mutex mutex_;
+  std::vector<Number> numbers_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace

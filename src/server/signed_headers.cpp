@@ -42,37 +42,23 @@ SignatureFields FindSignatureFields(const net::RequestHead& head) {
                                       {"x-amz-security-token", &fields.security_token},
                                       {"x-amz-content-sha256", &fields.content_sha256},
                                       {"host", &fields.host}}};
-  for (const HeaderField& field : head.fields) {
-    for (const Wanted& wanted : all) {
-      if (!EqualIgnoringAsciiCase(field.name, wanted.name)) continue;
-      if (wanted.value->has_value()) fields.repeated = wanted.name;
-      *wanted.value = field.value;
-      break;
-    }
+  HeaderFields::Position last_repeat = 0;
+  for (const Wanted& wanted : all) {
+    const auto named = head.fields.Named(wanted.name);
+    if (named.empty()) continue;
+    *wanted.value = head.fields[named.back()].value;
+    if (named.size() == 1 || named.back() < last_repeat) continue;
+    fields.repeated = wanted.name;
+    last_repeat = named.back();
   }
   return fields;
 }
 
-std::vector<HeaderField> RelevantFields(const net::RequestHead& head,
-                                        std::string_view signed_headers) {
-  const auto less = [](std::string_view a, std::string_view b) {
-    return CompareIgnoringAsciiCase(a, b) < 0;
-  };
-  std::vector<std::string_view> names = Split(signed_headers, ';');
-  std::sort(names.begin(), names.end(), less);
-  std::vector<HeaderField> relevant;
-  for (const HeaderField& field : head.fields) {
-    if (IsAmz(field.name) || std::binary_search(names.begin(), names.end(), field.name, less)) {
-      relevant.push_back(field);
-    }
-  }
-  return relevant;
-}
-
-Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderIndex& index) {
+Status CheckSignedHeaders(std::string_view signed_headers, const HeaderFields& headers) {
   // Names and headers have the same order, so a header that is skipped is not signed.
-  auto header = index.all().begin();
-  const auto end = index.all().end();
+  const auto sorted = headers.Sorted();
+  auto header = sorted.begin();
+  const auto end = sorted.end();
   bool host_is_signed = false;
   std::string_view unsigned_header;
   std::optional<std::string_view> last;
@@ -84,20 +70,20 @@ Status CheckSignedHeaders(std::string_view signed_headers, const aws::HeaderInde
           "SignedHeaders in the header Authorization must be lower-case, sorted and without "
           "repeats.");
     }
-    for (; header != end && CompareIgnoringAsciiCase((*header)->name, *name) < 0; ++header) {
-      if (MustBeSigned((*header)->name)) unsigned_header = (*header)->name;
+    for (; header != end && CompareIgnoringAsciiCase(headers[*header].name, *name) < 0; ++header) {
+      if (MustBeSigned(headers[*header].name)) unsigned_header = headers[*header].name;
     }
-    if (header == end || !EqualIgnoringAsciiCase((*header)->name, *name)) {
+    if (header == end || !EqualIgnoringAsciiCase(headers[*header].name, *name)) {
       return Rejected("SignedHeaders in the header Authorization names the header " + Shown(*name) +
                       ", which was not sent.");
     }
-    while (header != end && EqualIgnoringAsciiCase((*header)->name, *name)) ++header;
+    while (header != end && EqualIgnoringAsciiCase(headers[*header].name, *name)) ++header;
     host_is_signed = host_is_signed || *name == "host";
     last = name;
   }
   if (!host_is_signed) return MissingInList("host");
   for (; header != end; ++header) {
-    if (MustBeSigned((*header)->name)) unsigned_header = (*header)->name;
+    if (MustBeSigned(headers[*header].name)) unsigned_header = headers[*header].name;
   }
   if (!unsigned_header.empty()) return MissingInList(unsigned_header);
   return Done{};

@@ -48,7 +48,7 @@ std::optional<std::chrono::nanoseconds> Throttles::AdmitUnauthenticated() {
 // Principals come from a file: there are few, and the buckets of removed principals are small.
 Throttle* Throttles::BucketOf(const std::string& principal_arn) {
   if (options_.principal_rate <= 0) return nullptr;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::unique_ptr<Throttle>& bucket = principals_[principal_arn];
   if (bucket == nullptr) {
     bucket = std::make_unique<Throttle>(options_.principal_rate, options_.principal_burst);

@@ -4,10 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
+
+#include "base/mutex.h"
 
 namespace users::server {
 
@@ -61,8 +62,8 @@ class Throttles {
   const ThrottleOptions options_;
   Throttle global_;
   Throttle unauthenticated_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::unique_ptr<Throttle>> principals_;
+  Mutex mutex_;
+  std::unordered_map<std::string, std::unique_ptr<Throttle>> principals_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users::server

@@ -56,8 +56,8 @@ Error AtOption(std::string_view option, const std::string& path, std::string_vie
 
 }  // namespace
 
-std::variant<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certificates,
-                                                    const std::string& key) {
+Result<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certificates,
+                                              const std::string& key) {
   TlsIdentity identity;
   identity.context = std::make_shared<ssl::context>(ssl::context::tls_server);
   ssl::context& context = *identity.context;
@@ -120,12 +120,12 @@ Result<std::unique_ptr<TlsStore>> TlsStore::Open(const std::string& certificate_
     const auto key = reader.Read(key_path, Secrecy::kSecret);
     if (!key.ok()) return AtOption("--tls-key", key_path, key.error().message);
     auto made = MakeTlsIdentity(*certificates, *key);
-    if (const auto* fault = std::get_if<TlsFault>(&made)) {
-      return AtOption(fault->is_of_key ? "--tls-key" : "--tls-cert",
-                      fault->is_of_key ? key_path : certificate_path, fault->reason);
+    if (!made.ok()) {
+      const TlsFault& fault = made.error();
+      return AtOption(fault.is_of_key ? "--tls-key" : "--tls-cert",
+                      fault.is_of_key ? key_path : certificate_path, fault.reason);
     }
-    return std::shared_ptr<const TlsIdentity>(
-        std::make_shared<TlsIdentity>(std::move(std::get<TlsIdentity>(made))));
+    return std::shared_ptr<const TlsIdentity>(std::make_shared<TlsIdentity>(std::move(*made)));
   };
   options.describe = [](Log::Line& line, const TlsIdentity& identity) {
     line.Text("expiresAt", FormatSeconds(identity.expires_at));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "server/watched_files.h"
 
 namespace users::server {
@@ -17,14 +18,15 @@ struct TlsIdentity {
   Timestamp expires_at;  // of the first certificate of the chain that expires
 };
 
-// Creates the context of a server from PEM texts: TLS 1.3, and TLS 1.2 with ECDHE and AEAD only.
-// The fault says whether the certificate or the key is wrong, and why.
+// Whether the certificate or the key is wrong, and why.
 struct TlsFault {
   bool is_of_key = false;
   std::string reason;
 };
-std::variant<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certificates,
-                                                    const std::string& key);
+
+// Creates the context of a server from PEM texts: TLS 1.3, and TLS 1.2 with ECDHE and AEAD only.
+Result<TlsIdentity, TlsFault> MakeTlsIdentity(const std::string& certificates,
+                                              const std::string& key);
 
 // Decides when to warn about a certificate that expires soon: at once, and then once a day. For one
 // thread.

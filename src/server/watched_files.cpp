@@ -56,26 +56,26 @@ void FileWatch::Start(std::function<void()> load, std::function<void()> looked) 
 
 void FileWatch::Reload() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reload_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
 }
 
 void FileWatch::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   if (thread_.joinable()) thread_.join();
 }
 
 void FileWatch::Run(const std::function<void()>& load, const std::function<void()>& looked) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
     const bool asked = std::exchange(reload_, false);
-    lock.unlock();
+    lock.Unlock();
     // Taken before the load, so that a change during the load is found by the next check.
     std::string fingerprint = FingerprintOf(paths_);
     if (asked || fingerprint != seen_) {
@@ -83,8 +83,9 @@ void FileWatch::Run(const std::function<void()>& load, const std::function<void(
       load();
     }
     looked();
-    lock.lock();
-    wake_.wait_for(lock, kLookInterval, [&] { return stopping_ || reload_; });
+    lock.Lock();
+    wake_.WaitFor(mutex_, kLookInterval,
+                  [&]() USERS_REQUIRES(mutex_) { return stopping_ || reload_; });
   }
 }
 

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace users::server {
@@ -55,10 +54,10 @@ class FileWatch {
 
   std::vector<std::string> paths_;
   std::string seen_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool reload_ = false;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable wake_;
+  bool reload_ USERS_GUARDED_BY(mutex_) = false;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
@@ -105,7 +104,7 @@ class WatchedFiles {
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   // Returns the value in force.
   std::shared_ptr<const Value> Current() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return current_;
   }
 
@@ -118,7 +117,7 @@ class WatchedFiles {
     auto loaded = options_.load(reader);
     if (!loaded.ok()) return std::move(loaded.error());
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       current_ = std::move(*loaded);
     }
     readable_by_others_ = reader.readable_by_others();
@@ -148,8 +147,8 @@ class WatchedFiles {
   const Options options_;
   const Log& log_;
   std::atomic<std::uint64_t> generation_{0};
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Value> current_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Value> current_ USERS_GUARDED_BY(mutex_);
   // Used by Open, and then only by the watch's thread.
   std::vector<std::string> readable_by_others_;
   bool is_announced_ = false;

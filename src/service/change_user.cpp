@@ -9,10 +9,6 @@ namespace {
 // is logged.
 constexpr std::chrono::milliseconds kMaxClockSkew{1'000};
 
-Error NoSuchUser() {
-  return Error::Of(ErrorCode::kNotFound, "There is no such user.");
-}
-
 Error StaleVersion(std::uint64_t current) {
   Error error = Error::Of(ErrorCode::kPreconditionFailed,
                           "The user has another version than the If-Match header names.");
@@ -20,22 +16,16 @@ Error StaleVersion(std::uint64_t current) {
   return error;
 }
 
-bool SameContent(const domain::User& a, const domain::User& b) {
-  return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
-         a.metadata == b.metadata;
-}
-
 Sha256Digest RequestHash(const ProfileChange& change) {
   std::string request;
   json::ObjectWriter writer(request);  // members in canonical order
   if (change.email) writer.String("email", *change.email);
   if (change.metadata) {
-    writer.Name("metadata");
-    json::AppendCanonical(request, *change.metadata);
+    writer.Texts("metadata", *change.metadata);
   }
   if (change.metadata_changes) {
     writer.Name("metadataChanges");
-    json::AppendCanonical(request, *change.metadata_changes);
+    json::AppendTexts(request, *change.metadata_changes);
   }
   if (change.name) writer.String("name", *change.name);
   writer.Close();
@@ -71,7 +61,7 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
     return change.apply(user);
   };
   const auto changes = [](const Snapshot& snapshot, const Result<domain::User>& changed) {
-    return changed.ok() && !SameContent(snapshot.user->user, *changed);
+    return changed.ok() && !HaveSameContent(snapshot.user->user, *changed);
   };
 
   BackOff back_off(context.call.deadline);
@@ -142,7 +132,7 @@ Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std:
       domain::Apply(*profile.metadata_changes, changed.metadata);
       if (const auto fault = domain::SizeFaultOf(changed.metadata)) {
         return Error::Validation("metadataChanges",
-                                 "the resulting metadata " + std::string(*fault));
+                                 "the resulting metadata " + *fault);
       }
     }
     return changed;
@@ -185,7 +175,8 @@ Task<Result<WriteOutcome>> UserService::AssignRole(WriteContext context, std::st
     const auto at = std::lower_bound(changed.roles.begin(), changed.roles.end(), role);
     if (at != changed.roles.end() && *at == role) return changed;
     if (changed.roles.size() >= domain::kMaxRolesPerUser) {
-      return Error::Validation("role", "the user has 50 roles already, which is the maximum");
+      return Error::Validation("role", "the user has " + std::to_string(domain::kMaxRolesPerUser) +
+                                           " roles already, which is the maximum");
     }
     changed.roles.insert(at, role);
     return changed;

@@ -61,6 +61,13 @@ storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Ti
       storage::Condition::AbsentOrNumberAtMost(kTtlAttribute, Seconds(now)));
 }
 
+storage::WriteOp PutProbe(Timestamp now) {
+  storage::Item item;
+  item.SetNumber(kTtlAttribute, Seconds(now + kIdempotencyLifetime));
+  return storage::WriteOp::Put(storage::Key(storage::Table::kIdempotency, "HEALTH"),
+                               std::move(item));
+}
+
 storage::Item EncodeRecord(const IdempotencyRecord& record) {
   const StoredResponse& response = record.response;
   storage::Item item = NewItem(kFrameOfARecord + response.body.size() + response.location.size());

@@ -63,6 +63,10 @@ storage::Key IdempotencyItemKey(const IdempotencyScope& scope);
 // expired by `now`.
 storage::WriteOp PutRecord(storage::Key key, const IdempotencyRecord& record, Timestamp now);
 
+// Returns the put of an item that is no record, for probes of the store. The item expires like a
+// record that was created at `now`.
+storage::WriteOp PutProbe(Timestamp now);
+
 // Returns the item as it is stored.
 storage::Item EncodeRecord(const IdempotencyRecord& record);
 Result<IdempotencyRecord> DecodeRecord(const storage::Item& item);

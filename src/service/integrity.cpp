@@ -88,12 +88,6 @@ Result<bj::value> Shown(const domain::AuditEntry& entry) {
   return json::ParseFile(audit::EntryJson(entry, audit::EntryView::kWhole));
 }
 
-bool operator==(const domain::User& a, const domain::User& b) {
-  return a.user_id == b.user_id && a.email == b.email && a.name == b.name && a.status == b.status &&
-         a.roles == b.roles && a.metadata == b.metadata && a.version == b.version &&
-         a.created_at == b.created_at && a.updated_at == b.updated_at;
-}
-
 }  // namespace
 
 std::string Printable(std::string_view text) {
@@ -115,7 +109,7 @@ std::string PlaceOf(const storage::Key& key) {
 void IntegrityChecker::ReportBroken(const storage::Key& key) {
   Report(PlaceOf(key), "is broken");
   const bool is_entry =
-      key.table == storage::Table::kUsers && key.partition.starts_with(kAuditPartitionPrefix);
+      key.table == storage::Table::kUsers && AuditedUser(key.partition).has_value();
   if (is_entry) ++stored_entries_;
 }
 
@@ -123,22 +117,14 @@ void IntegrityChecker::Report(std::string place, std::string what) {
   findings_.push_back(Finding{std::move(place), std::move(what)});
 }
 
-Task<Result<std::optional<storage::Item>>> IntegrityChecker::Find(storage::Key key) {
-  std::vector<storage::Key> keys;
-  keys.push_back(std::move(key));
-  auto items = co_await store_.Get(std::move(keys), kNoDeadline);
-  if (!items.ok()) co_return std::move(items.error());
-  co_return std::move(items->front());
-}
-
 Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
   if (key.table == storage::Table::kIdempotency) {
     co_return co_await CheckIdempotencyRecord(std::move(key), std::move(item));
   }
-  if (key.partition.starts_with(kProfilePartitionPrefix)) {
+  if (IsProfilePartition(key.partition)) {
     co_return co_await CheckProfile(std::move(key), std::move(item));
   }
-  if (key.partition.starts_with(kAuditPartitionPrefix)) {
+  if (AuditedUser(key.partition)) {
     co_return co_await CheckAuditItem(std::move(key));
   }
   co_return co_await CheckIndexItem(std::move(key), std::move(item));
@@ -207,7 +193,7 @@ Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
   Change expected;
   AddIndexItems(expected, record);
   for (const storage::WriteOp& write : expected.writes) {
-    auto found = co_await Find(write.key());
+    auto found = co_await storage::GetOne(store_, write.key(), kNoDeadline);
     if (!found.ok()) co_return std::move(found.error());
     if (!found->has_value()) {
       Report(place, "misses its " + PlaceOf(write.key()));
@@ -222,9 +208,9 @@ Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
 // exist.
 Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
   ++stored_entries_;
-  std::string user_id = key.partition.substr(kAuditPartitionPrefix.size());
+  std::string user_id(AuditedUser(key.partition).value_or(""));
   if (user_id == last_found_user_) co_return Done{};
-  auto profile = co_await Find(ProfileKey(user_id));
+  auto profile = co_await storage::GetOne(store_, ProfileKey(user_id), kNoDeadline);
   if (!profile.ok()) co_return std::move(profile.error());
   if (profile->has_value()) {
     last_found_user_ = std::move(user_id);
@@ -236,7 +222,8 @@ Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
 
 Task<Status> IntegrityChecker::CheckIndexItem(storage::Key key, storage::Item item) {
   const auto user_id = item.FindString("userId");
-  auto profile = co_await Find(ProfileKey(user_id.value_or("")));
+  storage::Key profile_key = ProfileKey(user_id.value_or(""));
+  auto profile = co_await storage::GetOne(store_, std::move(profile_key), kNoDeadline);
   if (!profile.ok()) co_return std::move(profile.error());
   if (!profile->has_value()) {
     Report(PlaceOf(key), "belongs to no user");
@@ -267,7 +254,7 @@ Task<Status> IntegrityChecker::CheckIdempotencyRecord(storage::Key key, storage:
     co_return Done{};
   }
   const storage::Key entry_key = AuditKey(*user_id, response.version);
-  auto stored = co_await Find(entry_key);
+  auto stored = co_await storage::GetOne(store_, entry_key, kNoDeadline);
   if (!stored.ok()) co_return std::move(stored.error());
   if (!stored->has_value()) {
     Report(PlaceOf(key), "is the response to a change that does not exist, " + PlaceOf(entry_key));

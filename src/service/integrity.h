@@ -82,7 +82,6 @@ class IntegrityChecker {
   Task<Status> CheckIdempotencyRecord(storage::Key key, storage::Item item);
   bool MayLackCommitment(const storage::Key& key, const IdempotencyRecord& record,
                          const domain::AuditEntry& entry) const;
-  Task<Result<std::optional<storage::Item>>> Find(storage::Key key);
 
   storage::TableStore& store_;
   const StoredResponseReader responses_;

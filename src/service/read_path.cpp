@@ -1,5 +1,5 @@
 #include "base/text/text.h"
-#include "service/user_service.h"
+#include "service/write_path.h"
 
 namespace users::service {
 namespace {
@@ -7,10 +7,6 @@ namespace {
 // A page of audit entries is at most 1 MB, including its form as JSON.
 constexpr std::size_t kMaxAuditPageBytes = 1'000'000;
 constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
-
-Error NoSuchUser() {
-  return Error::Of(ErrorCode::kNotFound, "There is no such user.");
-}
 
 }  // namespace
 
@@ -26,12 +22,10 @@ UserService::UserService(storage::TableStore& store, const domain::RoleCatalogue
 
 Task<Result<domain::User>> UserService::GetUser(CallContext context, std::string user_id) {
   if (!ParseUlid(user_id)) co_return NoSuchUser();
-  std::vector<storage::Key> keys;
-  keys.push_back(ProfileKey(user_id));
-  auto items = co_await store_.Get(std::move(keys), context.deadline);
-  if (!items.ok()) co_return std::move(items.error());
-  if (!items->front()) co_return NoSuchUser();
-  auto record = DecodeProfile(*items->front());
+  auto item = co_await storage::GetOne(store_, ProfileKey(user_id), context.deadline);
+  if (!item.ok()) co_return std::move(item.error());
+  if (!*item) co_return NoSuchUser();
+  auto record = DecodeProfile(**item);
   if (!record.ok()) co_return std::move(record.error());
   if (record->user.status == domain::UserStatus::kDeleted) co_return NoSuchUser();
   co_return std::move(record->user);
@@ -56,20 +50,17 @@ Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string
                                                 std::optional<domain::UserStatus> status) {
   ListPage page;
   while (!HasPassed(context.deadline)) {
-    std::vector<storage::Key> email_key;
-    email_key.push_back(EmailKey(email));
-    auto claim = co_await store_.Get(std::move(email_key), context.deadline);
+    auto claim = co_await storage::GetOne(store_, EmailKey(email), context.deadline);
     if (!claim.ok()) co_return std::move(claim.error());
-    if (!claim->front()) co_return page;
-    auto owner = DecodeEmailOwner(*claim->front());
+    if (!*claim) co_return page;
+    auto owner = DecodeEmailOwner(**claim);
     if (!owner.ok()) co_return std::move(owner.error());
 
-    std::vector<storage::Key> list_key;
-    list_key.push_back(ListItemKey(owner->user_id, owner->shard));
-    auto item = co_await store_.Get(std::move(list_key), context.deadline);
+    storage::Key list_key = ListItemKey(owner->user_id, owner->shard);
+    auto item = co_await storage::GetOne(store_, std::move(list_key), context.deadline);
     if (!item.ok()) co_return std::move(item.error());
-    if (item->front()) {
-      auto summary = DecodeSummary(*item->front());
+    if (*item) {
+      auto summary = DecodeSummary(**item);
       if (!summary.ok()) co_return std::move(summary.error());
       if (EqualIgnoringAsciiCase(summary->email, email)) {
         if (!status || summary->status == *status) page.users.push_back(std::move(*summary));
@@ -79,7 +70,7 @@ Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string
     // The address moved between the two reads. An empty page could be wrong at every moment,
     // because the address may have passed from one user to another. Read again.
   }
-  co_return Error::Unavailable("The request could not be completed in time. Try again.");
+  co_return GaveUp();
 }
 
 Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string user_id,

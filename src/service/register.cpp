@@ -9,8 +9,7 @@ Sha256Digest RequestHash(const NewUser& user) {
   request.reserve(512);
   json::ObjectWriter writer(request);  // members in canonical order
   writer.String("email", user.email);
-  writer.Name("metadata");
-  json::AppendCanonical(request, user.metadata);
+  writer.Texts("metadata", user.metadata);
   writer.String("name", user.name);
   writer.Close();
   return Sha256(request);

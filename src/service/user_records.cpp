@@ -19,6 +19,8 @@ using storage::Key;
 using storage::Table;
 using storage::WriteOp;
 
+constexpr std::string_view kProfilePrefix = "USER#";
+
 // The format of audit items that have any of changedFields, role, status and reason. Programs that
 // know only the first format would leave these members out, and the entry would not verify. They
 // must find a newer format instead.
@@ -36,7 +38,7 @@ std::string Joined(std::string_view prefix, std::string_view text) {
 }
 
 std::string AuditPartition(std::string_view user_id) {
-  return Joined(kAuditPartitionPrefix, user_id);
+  return Joined(kFeedPartitionPrefix, user_id);
 }
 
 std::string VersionSort(std::uint64_t version) {
@@ -189,7 +191,7 @@ std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards) {
 }
 
 Key ProfileKey(std::string_view user_id) {
-  return Key(Table::kUsers, Joined(kProfilePartitionPrefix, user_id), "PROFILE");
+  return Key(Table::kUsers, Joined(kProfilePrefix, user_id), "PROFILE");
 }
 
 Key AuditKey(std::string_view user_id, std::uint64_t version) {
@@ -347,8 +349,9 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
                                             const Item& item) {
   ItemReader reader(item, kAuditItemFormat);
   domain::AuditEntry entry;
-  if (!partition.starts_with(kAuditPartitionPrefix)) reader.MarkBroken();
-  entry.user_id = partition.substr(std::min(partition.size(), kAuditPartitionPrefix.size()));
+  const auto user_id = AuditedUser(partition);
+  if (!user_id) reader.MarkBroken();
+  entry.user_id = user_id.value_or("");
   for (const char digit : sort) {
     if (digit < '0' || digit > '9') reader.MarkBroken();
     entry.version = entry.version * 10 + static_cast<std::uint64_t>(digit - '0');
@@ -374,6 +377,22 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
   }
   if (!reader.ok()) return reader.error();
   return entry;
+}
+
+bool IsProfilePartition(std::string_view partition) {
+  return partition.starts_with(kProfilePrefix);
+}
+
+std::optional<std::string_view> AuditedUser(std::string_view partition) {
+  if (!partition.starts_with(kFeedPartitionPrefix)) return std::nullopt;
+  return partition.substr(kFeedPartitionPrefix.size());
+}
+
+Result<Ulid> GreatestUserId(const FindGreatestPartition& find) {
+  const auto greatest = find(kProfilePrefix, kProfilePrefix.size() + Ulid::kTextSize);
+  if (!greatest.ok()) return greatest.error();
+  if (!greatest->has_value()) return Ulid();
+  return ParseUlid(std::string_view(**greatest).substr(kProfilePrefix.size())).value_or(Ulid());
 }
 
 }  // namespace users::service

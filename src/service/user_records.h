@@ -1,17 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/ulid.h"
 #include "domain/audit_entry.h"
 #include "domain/user.h"
 #include "storage/table_store.h"
 
 // The single-table design. Only this file knows which items make up a user and what their keys are.
+// partitions.json lists the prefixes of the partitions for programs in other languages.
 //
 //   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
 //   AUDIT#<id>                    <version>   audit entry N, ten digits
@@ -105,11 +108,24 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
                                             const storage::Item& item);
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row);
 
-// The prefix of audit partitions. The change feed records the puts to these partitions.
-inline constexpr std::string_view kAuditPartitionPrefix = "AUDIT#";
+// The change feed must record the puts to partitions with this prefix, and no others. These are the
+// partitions of audit entries.
+inline constexpr std::string_view kFeedPartitionPrefix = "AUDIT#";
 
-// The prefix and the length of profile partitions. They are used to find the greatest user id.
-inline constexpr std::string_view kProfilePartitionPrefix = "USER#";
-inline constexpr std::size_t kProfilePartitionSize = 5 + 26;
+// Returns whether the partition holds a user's profile.
+bool IsProfilePartition(std::string_view partition);
+
+// Returns the id of the user whose audit entries are in this partition, or nothing if the partition
+// holds other items.
+std::optional<std::string_view> AuditedUser(std::string_view partition);
+
+// Returns the greatest partition of a store that begins with `prefix` and is `size` bytes long, or
+// nothing if there is none.
+using FindGreatestPartition =
+    std::function<Result<std::optional<std::string>>(std::string_view prefix, std::size_t size)>;
+
+// Returns the greatest user id in a store, or the least possible id if it has no users. Its errors
+// are those of `find`.
+Result<Ulid> GreatestUserId(const FindGreatestPartition& find);
 
 }  // namespace users::service

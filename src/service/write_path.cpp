@@ -36,6 +36,10 @@ Task<bool> BackOff::Wait() {
   co_return true;
 }
 
+Error NoSuchUser() {
+  return Error::Of(ErrorCode::kNotFound, "There is no such user.");
+}
+
 Error GaveUp() {
   return Error::Unavailable("The request could not be completed in time. Try again.");
 }

@@ -50,7 +50,9 @@ class BackOff {
   int attempts_ = 0;
 };
 
-// Return kUnavailable because the deadline has passed, and kConflict (kIdempotencyKeyReused).
+// Return kNotFound, kUnavailable because the deadline has passed, and kConflict
+// (kIdempotencyKeyReused). Reads use the first two as well.
+Error NoSuchUser();
 Error GaveUp();
 Error KeyReused();
 

@@ -189,6 +189,10 @@ class TableStore {
   virtual Task<Result<Page>> Query(QueryRange range, Deadline deadline) = 0;
 };
 
+// Reads one item. The result is nothing if the item is absent. The errors are those of
+// TableStore::Get. `store` must outlive the call.
+Task<Result<std::optional<Item>>> GetOne(TableStore& store, Key key, Deadline deadline);
+
 // Checks that a store can apply the transaction: it is within the limits and writes no item twice.
 // Fails with kInternal, because the fault is always the caller's, never a user's.
 Status CheckTransaction(const Transaction& transaction);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/result.h"
+#include "base/program_error.h"
 #include "base/ulid.h"
 #include "server/health.h"
 #include "server/metrics.h"
@@ -41,19 +41,18 @@ class Backend {
 };
 
 // Opens the embedded store in options.data. Fails like OpenBackend.
-Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
-                                                  const Log& log);
+Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,
+                                                                const Clock& clock, const Log& log);
 
 // Opens tables of DynamoDB, or of an engine with its protocol. Creates them first if the options
 // say so. Fails like OpenBackend.
-Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
-                                                     const Clock& clock, const Log& log);
+Result<std::unique_ptr<Backend>, ProgramError> OpenDynamoDbBackend(const ServeOptions& options,
+                                                                   const Clock& clock,
+                                                                   const Log& log);
 
-// Opens the backend that the options name. An error's message is one line that names the option.
-Result<std::unique_ptr<Backend>> OpenBackend(const ServeOptions& options, const Clock& clock,
-                                             const Log& log);
-
-// Returns the error with the option before its message: "--data DIR: ...".
-Error AtOption(std::string_view option, std::string_view value, const Error& error);
+// Opens the backend that the options name. Fails with kExitCannotRun; the message names the
+// option.
+Result<std::unique_ptr<Backend>, ProgramError> OpenBackend(const ServeOptions& options,
+                                                           const Clock& clock, const Log& log);
 
 }  // namespace users::wiring

@@ -2,11 +2,11 @@
 
 #include "aws/environment.h"
 #include "base/async/run_task.h"
+#include "server/store_probe.h"
 #include "service/idempotency.h"
-#include "service/user_records.h"
+#include "service/store_probes.h"
 #include "storage/dynamodb/dynamodb_store.h"
 #include "wiring/backend.h"
-#include "wiring/store_probe.h"
 
 namespace users::wiring {
 namespace {
@@ -14,13 +14,12 @@ namespace {
 constexpr std::chrono::seconds kCheckTime{10};
 // Often enough to take a server out of rotation soon, and seldom enough to cost next to nothing:
 // one item of the idempotency table is written six times a minute.
-constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
-                                         std::chrono::milliseconds(2'000),
-                                         std::chrono::milliseconds(6'000)};
-constexpr StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
-                                          std::chrono::milliseconds(5'000),
-                                          std::chrono::milliseconds(25'000)};
-constexpr std::chrono::hours kProbeLifetime{24};
+constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(2'000),
+                                                 std::chrono::milliseconds(2'000),
+                                                 std::chrono::milliseconds(6'000)};
+constexpr server::StoreProbe::Options kWriteProbe{std::chrono::milliseconds(10'000),
+                                                  std::chrono::milliseconds(5'000),
+                                                  std::chrono::milliseconds(25'000)};
 constexpr std::chrono::seconds kCreationTime{60};
 
 // Many servers may share one pair of tables. This backend keeps no state, and the stream of the
@@ -55,23 +54,9 @@ class DynamoDbBackend final : public Backend {
   }
 
   void AddHealthChecks(server::Health& health) override {
-    const auto read = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok();
-    };
-    const auto write = [this](Deadline deadline) -> Task<bool> {
-      storage::Item item;
-      const auto expiry = std::chrono::floor<std::chrono::seconds>(clock_.Now()) + kProbeLifetime;
-      item.SetNumber(service::kTtlAttribute, expiry.time_since_epoch().count());
-      storage::Key key(storage::Table::kIdempotency, "HEALTH");
-      storage::Transaction transaction;
-      transaction.push_back(storage::WriteOp::Put(std::move(key), std::move(item)));
-      const auto result = co_await store_->TransactWrite(std::move(transaction), deadline);
-      // A conflict is another server's probe of this item.
-      co_return result.ok() &&
-          (result->committed || result->reasons.front().outcome == storage::OpOutcome::kConflict);
+    const auto read = [this](Deadline deadline) { return service::IsReachable(*store_, deadline); };
+    const auto write = [this](Deadline deadline) {
+      return service::IsWritable(*store_, clock_.Now(), deadline);
     };
     reads_.emplace(read, kReadProbe);
     writes_.emplace(write, kWriteProbe);
@@ -82,16 +67,17 @@ class DynamoDbBackend final : public Backend {
  private:
   const Clock& clock_;
   // Declared before the store, which may still complete one of their calls.
-  std::optional<StoreProbe> reads_;
-  std::optional<StoreProbe> writes_;
+  std::optional<server::StoreProbe> reads_;
+  std::optional<server::StoreProbe> writes_;
   const std::unique_ptr<storage::dynamodb::DynamoDbStore> store_;
   const std::uint32_t list_shards_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options,
-                                                     const Clock& clock, const Log& log) {
+Result<std::unique_ptr<Backend>, ProgramError> OpenDynamoDbBackend(const ServeOptions& options,
+                                                                   const Clock& clock,
+                                                                   const Log& log) {
   const DynamoDbOptions& given = options.dynamodb;
   storage::dynamodb::DynamoDbStoreOptions store_options;
   store_options.tables.users = given.users_table;
@@ -102,7 +88,7 @@ Result<std::unique_ptr<Backend>> OpenDynamoDbBackend(const ServeOptions& options
   if (!store.ok()) return AtOption("--store", "dynamodb", store.error());
   if (given.create_tables) {
     if ((*store)->is_on_aws()) {
-      return Error::Unavailable(
+      return ProgramError::CannotRun(
           "--create-tables: is for local engines; name one with --dynamodb-endpoint");
     }
     const auto created = RunTask(

@@ -1,9 +1,9 @@
 #include "wiring/file_budget.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
+#include "base/file_limit.h"
+#include "maintenance/open_store.h"
 #include "server/http_server.h"
 
 namespace users::wiring {
@@ -11,14 +11,13 @@ namespace {
 
 constexpr std::size_t kMaxApiConnections = 10'000;
 constexpr std::size_t kMaxAdminConnections = 32;
-constexpr std::size_t kMaxStoreTables = 1'000;
 constexpr std::size_t kMaxOthers = 256;
 
 }  // namespace
 
 FileBudget ShareFiles(std::size_t limit) {
   FileBudget budget;
-  budget.store_tables = std::clamp<std::size_t>(limit * 3 / 10, 20, kMaxStoreTables);
+  budget.store_tables = maintenance::MaxOpenTables(limit);
   budget.others = std::clamp<std::size_t>(limit / 6, 40, kMaxOthers);
   budget.admin_connections = std::clamp<std::size_t>(limit / 50, 1, kMaxAdminConnections);
   const std::size_t taken =
@@ -32,11 +31,7 @@ FileBudget ShareFiles(std::size_t limit) {
 }
 
 FileBudget OwnFileBudget() {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-    return ShareFiles(std::size_t{1} << 20);
-  }
-  return ShareFiles(static_cast<std::size_t>(limit.rlim_cur));
+  return ShareFiles(FileLimit());
 }
 
 }  // namespace users::wiring

@@ -2,22 +2,23 @@
 
 #include "audit/file_target.h"
 #include "audit/relay.h"
+#include "maintenance/control.h"
+#include "maintenance/data_directory.h"
+#include "maintenance/newest_events.h"
+#include "maintenance/open_store.h"
 #include "server/front_door.h"
+#include "server/store_probe.h"
+#include "service/store_probes.h"
 #include "service/user_records.h"
 #include "wiring/backend.h"
-#include "wiring/control.h"
-#include "wiring/data_directory.h"
-#include "wiring/newest_events.h"
-#include "wiring/open_store.h"
-#include "wiring/store_probe.h"
 
 namespace users::wiring {
 namespace {
 
 constexpr std::string_view kRelayConsumer = "log";
-constexpr StoreProbe::Options kReadProbe{std::chrono::milliseconds(1'000),
-                                         std::chrono::milliseconds(1'000),
-                                         std::chrono::milliseconds(5'000)};
+constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(1'000),
+                                                 std::chrono::milliseconds(1'000),
+                                                 std::chrono::milliseconds(5'000)};
 // A synced write that takes longer means that durable writes do not work.
 constexpr std::chrono::milliseconds kMaxWriteTime{5'000};
 
@@ -26,25 +27,25 @@ class LocalBackend final : public Backend {
   LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
 
   Status Open(const Clock& clock) {
-    if (auto checked = CheckDataDirectory(options_.data); !checked.ok()) return checked;
-    auto store = OpenStore(options_.data, clock, log_, options_.accept_older_store);
+    if (auto checked = maintenance::CheckDataDirectory(options_.data); !checked.ok())
+      return checked;
+    auto store = maintenance::OpenStore(options_.data, clock, log_, options_.accept_older_store);
     if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
     if (auto compared = CompareEvents(); !compared.ok()) return compared;
     const auto link_files = [this](const std::string& directory) {
       return store_->LinkFilesTo(directory);
     };
-    auto control = ControlServer::Start(options_.data, link_files, log_);
+    auto control = maintenance::ControlServer::Start(options_.data, link_files, log_);
     if (!control.ok()) return std::move(control.error());
     control_ = std::move(*control);
 
     const auto greatest =
-        store_->GreatestPartition(service::kProfilePartitionPrefix, service::kProfilePartitionSize);
+        service::GreatestUserId([this](std::string_view prefix, std::size_t size) {
+          return store_->GreatestPartition(prefix, size);
+        });
     if (!greatest.ok()) return greatest.error();
-    if (greatest->has_value()) {
-      const std::size_t prefix = service::kProfilePartitionPrefix.size();
-      greatest_ = ParseUlid(std::string_view(**greatest).substr(prefix)).value_or(Ulid());
-    }
+    greatest_ = *greatest;
 
     auto target = audit::OpenFileTarget(EventFile());
     if (!target.ok()) return std::move(target.error());
@@ -100,10 +101,8 @@ class LocalBackend final : public Backend {
 
   void AddHealthChecks(server::Health& health) override {
     const auto attempt = [this](Deadline deadline) -> Task<bool> {
-      std::vector<storage::Key> keys;
-      keys.push_back(service::ProfileKey("HEALTH"));
-      const auto items = co_await store_->Get(std::move(keys), deadline);
-      co_return items.ok() && disk_reads_.Proceed(store_->statistics());
+      const bool reachable = co_await service::IsReachable(*store_, deadline);
+      co_return reachable&& disk_reads_.Proceed(store_->statistics());
     };
     reads_.emplace(attempt, kReadProbe);
     const auto& s = store_->statistics();
@@ -145,7 +144,7 @@ class LocalBackend final : public Backend {
   // Checks that the store has the newest events, because each was delivered after its change was
   // durable.
   Status CompareEvents() {
-    const auto compared = CompareNewestEvents(EventFile(), *store_);
+    const auto compared = maintenance::CompareNewestEvents(EventFile(), *store_);
     const bool passes = compared.ok() && compared->missing == 0;
     if (passes) return Done{};
     const std::string reason = !compared.ok()
@@ -169,9 +168,10 @@ class LocalBackend final : public Backend {
   const ServeOptions& options_;
   const Log& log_;
   DiskReads disk_reads_;
-  std::optional<StoreProbe> reads_;  // outlives the store, which may still complete a call of it
+  std::optional<server::StoreProbe>
+      reads_;  // outlives the store, which may still complete a call of it
   std::unique_ptr<storage::local::LocalStore> store_;
-  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<maintenance::ControlServer> control_;
   Ulid greatest_;
   std::unique_ptr<audit::EventTarget> target_;
   std::optional<audit::Relay> relay_;
@@ -179,8 +179,9 @@ class LocalBackend final : public Backend {
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> OpenLocalBackend(const ServeOptions& options, const Clock& clock,
-                                                  const Log& log) {
+Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,
+                                                                const Clock& clock,
+                                                                const Log& log) {
   auto backend = std::make_unique<LocalBackend>(options, log);
   const auto opened = backend->Open(clock);
   if (!opened.ok()) return AtOption("--data", options.data, opened.error());

@@ -181,3 +181,16 @@ def test_plus_in_a_query_is_not_a_space(client):
     response = client.request("GET", "/users", query="email=" + email)
     assert [found["userId"] for found in response.json["users"]] == [user["userId"]]
     assert [found["userId"] for found in client.find(email)] == [user["userId"]]
+
+
+@pytest.mark.parametrize("escape", [r"\ud800", r"\udc00\ud800", r"\ud83d \ude00", r"\ud800\u0041"])
+def test_lone_surrogates_are_rejected(client, escape):
+    response = post(client, ('{"idempotencyKey":"%s","email":"%s","name":"%s"}' % (
+        fresh_key(), fresh_email(), escape)).encode())
+    assert response.status == 400 and response.fields <= {"body", "name"}, response
+
+
+def test_escapes_are_decoded(client):
+    response = post(client, ('{"idempotencyKey":"%s","em\\u0061il":"%s","name":"\\ud83d\\ude00 \\u00e9\\/\\"\\\\"}' % (
+        fresh_key(), fresh_email())).encode())
+    assert response.status == 201 and response.json["name"] == '😀 é/"\\'

@@ -10,13 +10,11 @@ import pytest
 from botocore.auth import SigV4QueryAuth
 from client import fresh_email
 from harness import TIMESTAMP, ULID
+from operations import OPERATIONS
 from people import ALL_KEYS, INACTIVE, OPERATOR, READER, SESSION_A
 from rawhttp import RawConnection
 from signing import Key, boto_sign
 
-OPERATIONS = {
-    "users_register_create", "users_profile_get", "users_profile_update", "users_status_update", "users_role_assign",
-    "users_role_remove", "users_list_query", "users_audit_query"}
 FILTERS = {"status", "role", "createdFrom", "createdTo", "email", "externalId", "userName"}
 CORRELATION_ID = re.compile(r"[A-Za-z0-9._:/=+@-]{1,128}")
 MARKER = "Hygiene-Marker-Value"

@@ -104,44 +104,44 @@ FaultProxy::FaultProxy(unsigned short engine_port)
     : engine_port_(engine_port), server_([this](Socket& client, int) { Serve(client); }) {}
 
 void FaultProxy::FailAtRandom(unsigned percent, std::vector<Fault> kinds, std::uint64_t seed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   percent_ = percent;
   kinds_ = std::move(kinds);
   random_.seed(seed);
 }
 
 void FaultProxy::FailNext(Fault fault, int times) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   next_.insert(next_.end(), static_cast<std::size_t>(times), fault);
 }
 
 std::map<std::string, int> FaultProxy::TakeCalls() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::exchange(calls_, {});
 }
 
 std::map<std::string, double> FaultProxy::TakeUnits() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::exchange(units_, {});
 }
 
 int FaultProxy::faults() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return faults_;
 }
 
 std::vector<std::string> FaultProxy::violations() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return violations_;
 }
 
 std::size_t FaultProxy::Random(std::size_t below) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return random_() % below;
 }
 
 std::optional<Fault> FaultProxy::FaultFor(const Call& call) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++calls_[call.operation];
   if (const auto fault = SignatureFault(call.text, EngineCredentials(), "us-east-1", "dynamodb")) {
     violations_.push_back(call.operation + ": " + *fault);
@@ -182,7 +182,7 @@ std::optional<net::IncomingResponse> FaultProxy::Forward(const Call& call, Socke
   if (!response) return response;
   boost::system::error_code error;
   const bj::value read = bj::parse(response->body, error);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!error && read.is_object()) units_[call.operation] += UnitsOf(read.get_object());
   return response;
 }

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "net/http_message.h"
 #include "support/scripted_server.h"
 
@@ -68,16 +68,17 @@ class FaultProxy {
   std::size_t Random(std::size_t below);
 
   const unsigned short engine_port_;
-  mutable std::mutex mutex_;
-  std::mt19937_64 random_;
-  unsigned percent_ = 0;
-  std::vector<Fault> kinds_;
-  std::vector<Fault> next_;
-  int faults_ = 0;
-  std::map<std::string, int> calls_;
-  std::map<std::string, double> units_;
-  std::map<std::string, std::string> tokens_;  // with the hash of the bytes that came with each
-  std::vector<std::string> violations_;
+  mutable Mutex mutex_;
+  std::mt19937_64 random_ USERS_GUARDED_BY(mutex_);
+  unsigned percent_ USERS_GUARDED_BY(mutex_) = 0;
+  std::vector<Fault> kinds_ USERS_GUARDED_BY(mutex_);
+  std::vector<Fault> next_ USERS_GUARDED_BY(mutex_);
+  int faults_ USERS_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int> calls_ USERS_GUARDED_BY(mutex_);
+  std::map<std::string, double> units_ USERS_GUARDED_BY(mutex_);
+  // Tokens, each with the hash of the bytes that came with it.
+  std::map<std::string, std::string> tokens_ USERS_GUARDED_BY(mutex_);
+  std::vector<std::string> violations_ USERS_GUARDED_BY(mutex_);
   ScriptedServer server_;
 };
 

@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "property/service_fixture.h"
 #include "service/user_records.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {
@@ -20,18 +20,18 @@ service::StoredResponse Rendered(const domain::User& user) {
 }  // namespace
 
 void DurableHistory::Add(Acknowledged change) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (change.version == 1) users_.push_back(change.user_id);
   changes_.push_back(std::move(change));
 }
 
 std::string DurableHistory::AnyUser(std::mt19937_64& random) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return users_.empty() ? "" : users_[random() % users_.size()];
 }
 
 std::size_t DurableHistory::size() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return changes_.size();
 }
 
@@ -41,7 +41,7 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
   std::set<std::string> entries;
   const auto visited = store.ForEachItem(
       storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
-        if (item == nullptr || !key.partition.starts_with(service::kAuditPartitionPrefix)) return;
+        if (item == nullptr || !service::AuditedUser(key.partition)) return;
         const auto entry = service::DecodeAuditEntry(key.partition, key.sort, *item);
         if (!entry.ok()) {
           faults += key.partition + " cannot be read\n";
@@ -53,7 +53,7 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
       });
   if (!visited.ok()) faults += "the store cannot be read\n";
 
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const Acknowledged& change : changes_) {
     const std::string place = change.user_id + "/" + std::to_string(change.version);
     const auto found = correlation_ids.find(place);

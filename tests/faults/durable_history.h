@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "service/user_service.h"
 #include "storage/local/local_store.h"
 
@@ -34,9 +34,9 @@ class DurableHistory {
   std::string FaultsOf(storage::local::LocalStore& store) const;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<Acknowledged> changes_;
-  std::vector<std::string> users_;
+  mutable Mutex mutex_;
+  std::vector<Acknowledged> changes_ USERS_GUARDED_BY(mutex_);
+  std::vector<std::string> users_ USERS_GUARDED_BY(mutex_);
 };
 
 // What a client does after the store fails.

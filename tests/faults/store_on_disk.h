@@ -8,11 +8,11 @@
 
 #include "base/log.h"
 #include "domain/role_catalogue.h"
-#include "faults/unreliable_file_system.h"
 #include "service/user_records.h"
 #include "storage/local/local_store.h"
 #include "support/memory_sink.h"
 #include "support/temporary_directory.h"
+#include "support/unreliable_file_system.h"
 
 namespace users::testing {
 
@@ -22,7 +22,7 @@ class StoreOnDisk {
  public:
   StoreOnDisk() {
     options_.directory = directory_ / "data";
-    options_.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options_.feed_partition_prefix = service::kFeedPartitionPrefix;
     options_.ttl_attribute = service::kTtlAttribute;
     options_.memtable_bytes = 256 << 10;
     options_.block_cache_bytes = 256 << 10;

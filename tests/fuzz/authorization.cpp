@@ -193,6 +193,25 @@ bool Says(std::string_view query, Parameters& parameters) {
   return true;
 }
 
+// Returns the fields for which `keeps(position)` is true.
+template <class Keeps>
+HeaderFields Filtered(const HeaderFields& fields, Keeps keeps) {
+  HeaderFields kept;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (keeps(i)) kept.Add(fields[i]);
+  }
+  return kept;
+}
+
+// Returns the fields with another value at this position.
+HeaderFields WithValue(const HeaderFields& fields, std::size_t position, std::string_view value) {
+  HeaderFields changed;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    changed.Add(HeaderField{fields[i].name, i == position ? value : fields[i].value});
+  }
+  return changed;
+}
+
 std::string ValueOf(const net::RequestHead& head, std::string_view name) {
   return std::string(head.Find(name).value_or(""));
 }
@@ -213,7 +232,8 @@ std::string SignatureOver(const net::RequestHead& head, std::string_view body,
 // A correct signature that omits `host` or an x-amz-* header is rejected.
 void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, Timestamp now) {
   net::RequestHead head = signed_head;
-  const auto all = aws::ParseAuthorization(head.fields.back().value);
+  const std::size_t last = head.fields.size() - 1;
+  const auto all = aws::ParseAuthorization(head.fields[last].value);
   PROMISE(all && SignatureOver(head, body, all->signed_headers) == all->signature);
   for (const std::string_view omitted : Split(all->signed_headers, ';')) {
     std::string rest;
@@ -227,7 +247,7 @@ void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, 
     authorization.append("/").append(all->scope.date).append("/").append(kRegion);
     authorization.append("/").append(kService).append("/aws4_request, SignedHeaders=");
     authorization.append(rest).append(", Signature=").append(SignatureOver(head, body, rest));
-    head.fields.back().value = authorization;
+    head.fields = WithValue(head.fields, last, authorization);
     PROMISE(IsAccepted(head, body, now) == !must_be_signed);
   }
 }
@@ -236,9 +256,9 @@ void CheckOmissions(const net::RequestHead& signed_head, std::string_view body, 
 void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp now) {
   net::RequestHead head = sent;
   const std::string other_query = ValueOf(head, kOtherQuery);
-  std::erase_if(head.fields, [](const HeaderField& field) {
-    const std::string name = LowerAscii(field.name);
-    return name == "authorization" || name == kOtherQuery || name.starts_with("x-amz-");
+  head.fields = Filtered(sent.fields, [&](std::size_t position) {
+    const std::string name = LowerAscii(sent.fields[position].name);
+    return name != "authorization" && name != kOtherQuery && !name.starts_with("x-amz-");
   });
   if (head.Count("host") == 0) return;  // HTTP/1.0
   const bool has_token = head.Find("connection").has_value();
@@ -247,7 +267,7 @@ void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp
                                      std::string(has_token ? kToken : std::string_view())};
   const aws::RequestView view{head.method, head.path, head.query, head.fields};
   const auto added = aws::SignatureHeaders(view, body, credentials, kRegion, kService, now);
-  for (const auto& [name, value] : added) head.fields.push_back(HeaderField{name, value});
+  for (const auto& [name, value] : added) head.fields.Add(HeaderField{name, value});
   PROMISE(IsAccepted(head, body, now));
   PROMISE(IsAccepted(head, body, now + std::chrono::minutes(5)));
   PROMISE(!IsAccepted(head, body, now + std::chrono::minutes(5) + std::chrono::milliseconds(1)));
@@ -274,18 +294,21 @@ void CheckSigning(const net::RequestHead& sent, std::string_view body, Timestamp
   for (std::size_t i = 0; i < std::min<std::size_t>(head.fields.size(), 6); ++i) {
     const std::size_t at = head.fields.size() - 1 - i;
     rejected_with([&](net::RequestHead& changed, std::string& keep) {
-      changed.fields[at].value = keep = std::string(changed.fields[at].value) + "0";
+      keep = std::string(changed.fields[at].value) + "0";
+      changed.fields = WithValue(changed.fields, at, keep);
     });
     rejected_with([&](net::RequestHead& changed, std::string&) {
-      changed.fields.erase(changed.fields.begin() + static_cast<std::ptrdiff_t>(at));
+      changed.fields =
+          Filtered(changed.fields, [&](std::size_t position) { return position != at; });
     });
   }
   // Changes one digit of the signature, which is at the end of the last header.
   rejected_with([&](net::RequestHead& changed, std::string& keep) {
-    keep = changed.fields.back().value;
+    const std::size_t last = changed.fields.size() - 1;
+    keep = changed.fields[last].value;
     char& digit = keep[keep.size() - 1 - body.size() % 64];
     digit = digit == '0' ? '1' : '0';
-    changed.fields.back().value = keep;
+    changed.fields = WithValue(changed.fields, last, keep);
   });
 
   // Another query is accepted only if it has the same parameters.

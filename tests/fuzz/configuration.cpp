@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kListen = "127.0.0.1:7";
 
-Result<Command> Parse(std::vector<std::string> arguments) {
+Result<Command, ProgramError> Parse(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

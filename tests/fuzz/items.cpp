@@ -91,7 +91,7 @@ void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& e
   const auto record_again = service::DecodeProfile(WriteTo(change, "USER#").item());
   PROMISE(record_again.ok() && Same(record_again->user, record.user));
   PROMISE(record_again->head_hash == record.head_hash && record_again->shard == record.shard);
-  const storage::WriteOp& write = WriteTo(change, service::kAuditPartitionPrefix);
+  const storage::WriteOp& write = WriteTo(change, "AUDIT#");
   const auto entry_again =
       service::DecodeAuditEntry(write.key().partition, write.key().sort, write.item());
   PROMISE(entry_again.ok() && Same(*entry_again, entry));

@@ -52,7 +52,10 @@ void CheckParsing(std::string_view text) {
   if (error && error != bj::error::exponent_overflow) PROMISE(!parsed.ok());
   if (!parsed.ok()) {
     PROMISE(!as_file.ok());
-    PROMISE(parsed.error().code == ErrorCode::kValidation && parsed.error().fields.size() == 1);
+    PROMISE(as_file.error().code == ErrorCode::kValidation && as_file.error().fields.size() == 1);
+    const json::ParseError& fault = parsed.error();
+    PROMISE(fault.offset <= text.size() && !fault.message.empty());
+    PROMISE(fault.line >= 1 && fault.column >= 1 && fault.line + fault.column <= fault.offset + 2);
     return;
   }
   PROMISE(IsValidUtf8(text));

@@ -37,7 +37,7 @@ void CheckResponse(const api::Response& response, const std::string& correlation
 
 void Test(std::string_view input) {
   lambda_runtime::ProxyCall call;
-  const Status read = lambda_runtime::ReadProxyEvent(input, call);
+  const auto read = lambda_runtime::ReadProxyEvent(input, call);
   const api::Request& request = call.request;
   PROMISE(request.correlation_id.empty() || api::IsCorrelationId(request.correlation_id));
 
@@ -46,11 +46,10 @@ void Test(std::string_view input) {
   const std::string caller = error ? "" : CallerOf(event);
   PROMISE(request.caller.arn.empty() || request.caller.arn == caller);
   if (!read.ok()) {
-    const ErrorCode code = read.error().code;
-    PROMISE(code == ErrorCode::kValidation || code == ErrorCode::kAuthentication ||
-            code == ErrorCode::kPayloadTooLarge);
-    PROMISE(code != ErrorCode::kAuthentication || caller.empty());
-    CheckResponse(api::ErrorResponse(read.error()), request.correlation_id);
+    const int status = read.error().status;
+    PROMISE(status == 400 || status == 401 || status == 413);
+    PROMISE(status != 401 || caller.empty());
+    CheckResponse(read.error(), request.correlation_id);
     return;
   }
   PROMISE(!error && !caller.empty() && request.caller.arn == caller);

@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "maintenance/check.h"
 #include "support/temporary_directory.h"
-#include "wiring/check.h"
 
 namespace users::testing {
 
 // The result of `usersd check` on a data directory.
 struct Checked {
   std::optional<std::string> error;  // the reason, if the store was not checked
-  wiring::CheckSummary summary;
+  maintenance::CheckSummary summary;
   std::vector<service::Finding> findings;
 
   // Whether a finding has this place.
@@ -36,12 +36,12 @@ struct Checked {
 inline Checked Check(const std::string& data_directory,
                      const std::vector<std::string>& event_files = {}) {
   Checked checked;
-  wiring::CheckRequest request;
+  maintenance::CheckRequest request;
   request.data_directory = data_directory;
   request.event_files = event_files;
-  const auto summary = wiring::CheckData(
+  const auto summary = maintenance::CheckData(
       request, [&](const service::Finding& finding) { checked.findings.push_back(finding); },
-      [](const wiring::CheckSummary&) { return true; });
+      [](const maintenance::CheckSummary&) { return true; });
   if (summary.ok()) {
     checked.summary = *summary;
   } else {

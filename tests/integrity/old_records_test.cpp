@@ -6,11 +6,11 @@
 #include "base/files.h"
 #include "integrity/checked_store.h"
 #include "integrity/tampering.h"
+#include "maintenance/open_store.h"
 #include "service/idempotency.h"
 #include "service/integrity.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
-#include "wiring/open_store.h"
 
 namespace users::testing {
 namespace {
@@ -37,7 +37,7 @@ class OldRecords : public ::testing::Test {
     const SystemClock clock;
     MemorySink sink;
     const Log log(sink, clock, LogLevel::kError);
-    const auto store = wiring::OpenStoreForReading(data_, clock, log);
+    const auto store = maintenance::OpenStoreForReading(data_, clock, log);
     if (!store.ok()) return store.error().message;
     service::IntegrityOptions options;
     options.commitments_since = at;

@@ -128,7 +128,7 @@ SampleStore::SampleStore(const std::string& directory, std::size_t items) {
   const Log log(sink, clock, LogLevel::kWarning);
   storage::local::LocalStoreOptions options;
   options.directory = directory;
-  options.feed_partition_prefix = service::kAuditPartitionPrefix;
+  options.feed_partition_prefix = service::kFeedPartitionPrefix;
   options.ttl_attribute = service::kTtlAttribute;
   const auto store = std::move(*storage::local::LocalStore::Open(options, clock, log));
   const auto roles = std::move(*domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue()));

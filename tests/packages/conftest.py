@@ -13,7 +13,9 @@ from runtime_api import RuntimeApi  # noqa: E402
 from stream import create_tables  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = pathlib.Path(os.environ.get("PACKAGES") or REPOSITORY / "build/lambda")
+PRESET = os.environ.get("PRESET") or "lambda"
+BUILT = REPOSITORY / ("build/lambda" if PRESET == "lambda" else "build/%s/packages" % PRESET)
+PACKAGES = pathlib.Path(os.environ.get("PACKAGES") or BUILT)
 FUNCTIONS = sorted(main.parent.name for main in (REPOSITORY / "lambda").glob("*/main.cpp"))
 OPERATIONS = [name for name in FUNCTIONS if name != "users_audit_publish"]
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDPACKAGES", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test",
@@ -35,7 +37,7 @@ def pytest_generate_tests(metafunc):
 def packages_are_there():
     missing = [name for name in FUNCTIONS if not package_of(name).exists()]
     if missing:
-        pytest.exit("no packages of %s in %s: run scripts/package" % (missing, PACKAGES), returncode=3)
+        pytest.exit("no packages of %s in %s: run scripts/package --preset %s" % (missing, PACKAGES, PRESET), returncode=3)
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@ import json
 import subprocess
 import zipfile
 
-from conftest import REPOSITORY
+from conftest import PRESET, REPOSITORY
 
 CATALOGUE = {"version": 1, "roles": [{"name": "keeper", "description": "Keeps", "permissions": ["users:read"]}]}
 LONGEST = 600  # seconds; nothing is compiled
 
 
 def package(*arguments):
-    return subprocess.run([REPOSITORY / "scripts/package", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=LONGEST)
+    return subprocess.run([REPOSITORY / "scripts/package", "--preset", PRESET, *map(str, arguments)],
+                          capture_output=True, text=True, timeout=LONGEST)
 
 
 def test_packages_a_custom_catalogue(tmp_path):

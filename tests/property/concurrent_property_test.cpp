@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <set>
 
+#include "base/mutex.h"
 #include "property/invariants.h"
 #include "property/property.h"
 #include "property/random_call.h"
-#include "property/service_fixture.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {
@@ -95,7 +95,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
       const std::uint64_t seed = AnySeed();
       fixture.unreliable().SetFaults(
           Faults{.lost_requests = 5, .lost_responses = 15, .conflicts = 10}, seed);
-      std::mutex mutex;
+      Mutex mutex;
       std::atomic<int> unexpected{0};
       RunTogether(*rc::gen::inRange(2, 13), kThreads, [&](int caller) -> Task<void> {
         std::minstd_rand random(static_cast<unsigned>(seed) + static_cast<unsigned>(caller));
@@ -110,7 +110,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
             const std::string error = outcome.ok() ? "" : ErrorText(outcome.error());
             if (error.starts_with("UNEXPECTED")) ++unexpected;
             if (error == "UNAVAILABLE" && calls[which].call.key) continue;
-            const std::lock_guard lock(mutex);
+            const MutexLock lock(mutex);
             if (outcome.ok()) calls[which].responses.push_back(std::move(*outcome));
             break;
           }

@@ -14,9 +14,9 @@
 #include "property/policy_oracle.h"
 #include "property/property.h"
 #include "property/random_call.h"
-#include "property/service_fixture.h"
 #include "server/front_door.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 #include "unit/support/files.h"
 #include "unit/support/signer.h"
 

@@ -4,8 +4,8 @@
 
 #include "engines/dynamodb_tables.h"
 #include "engines/scan.h"
-#include "property/service_fixture.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {

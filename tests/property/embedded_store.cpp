@@ -1,5 +1,5 @@
 // Fixtures on the embedded store, for test programs without a MakeRemoteStore of their own.
-#include "property/service_fixture.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <thread>
 
 #include "audit/relay.h"
 #include "base/json/json.h"
+#include "base/mutex.h"
 #include "property/invariants.h"
 #include "property/player.h"
 #include "property/property.h"
@@ -22,19 +22,19 @@ namespace {
 class Dice {
  public:
   void Throw(unsigned percent, std::uint64_t seed) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     percent_ = percent;
     random_.seed(seed);
   }
   bool Fails() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return random_() % 100 < percent_;
   }
 
  private:
-  std::mutex mutex_;
-  unsigned percent_ = 0;
-  std::mt19937_64 random_;
+  Mutex mutex_;
+  unsigned percent_ USERS_GUARDED_BY(mutex_) = 0;
+  std::mt19937_64 random_ USERS_GUARDED_BY(mutex_);
 };
 
 // The store's feed on a connection that fails.

@@ -4,14 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "base/text/text.h"
 #include "property/linearizability.h"
 #include "property/property.h"
 #include "property/random_call.h"
-#include "property/service_fixture.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {
@@ -27,15 +27,15 @@ class History {
  public:
   std::uint64_t Now() { return ++clock_; }
   void Add(HistoryEvent event) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     events_.push_back(std::move(event));
   }
   const std::vector<HistoryEvent>& events() const { return events_; }
 
  private:
   std::atomic<std::uint64_t> clock_{0};
-  std::mutex mutex_;
-  std::vector<HistoryEvent> events_;
+  Mutex mutex_;
+  std::vector<HistoryEvent> events_ USERS_GUARDED_BY(mutex_);
 };
 
 // Operations on a register, to test the checker itself.

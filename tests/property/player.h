@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "property/calls.h"
-#include "property/service_fixture.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 

@@ -9,10 +9,10 @@
 #include "base/json/json.h"
 #include "property/calls.h"
 #include "property/property.h"
-#include "property/service_fixture.h"
 #include "service/idempotency.h"
 #include "support/random_text.h"
 #include "support/run_task.h"
+#include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {

@@ -23,12 +23,12 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 
-#include "faults/unreliable_file_system.h"
 #include "property/calls.h"
 #include "property/invariants.h"
 #include "property/player.h"
 #include "property/property.h"
-#include "property/service_fixture.h"
+#include "support/service_fixture.h"
+#include "support/unreliable_file_system.h"
 
 namespace users::testing {
 namespace {

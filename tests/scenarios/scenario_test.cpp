@@ -19,7 +19,7 @@ class LocalHolder final : public HeldStore {
   LocalHolder(const Clock& clock, const Log& log) {
     storage::local::LocalStoreOptions options;
     options.directory = directory_ / "data";
-    options.feed_partition_prefix = service::kAuditPartitionPrefix;
+    options.feed_partition_prefix = service::kFeedPartitionPrefix;
     options.ttl_attribute = service::kTtlAttribute;
     store_ = std::move(*storage::local::LocalStore::Open(options, clock, log));
   }

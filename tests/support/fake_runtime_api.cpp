@@ -26,9 +26,9 @@ std::string RequestId(int number) {
 FakeRuntimeApi::FakeRuntimeApi() : server_([this](Socket& socket, int) { Serve(socket); }) {}
 
 FakeRuntimeApi::~FakeRuntimeApi() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stopping_ = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 std::string FakeRuntimeApi::address() const {
@@ -36,15 +36,16 @@ std::string FakeRuntimeApi::address() const {
 }
 
 std::string FakeRuntimeApi::Offer(const FakeEvent& event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   events_.push_back(Waiting{RequestId(++offered_), event});
-  changed_.notify_all();
+  changed_.NotifyAll();
   return events_.back().request_id;
 }
 
 std::optional<FunctionReport> FakeRuntimeApi::WaitForReport(std::size_t number) {
-  std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, kPatience, [&] { return reports_.size() > number; })) {
+  MutexLock lock(mutex_);
+  if (!changed_.WaitFor(mutex_, kPatience,
+                        [&]() USERS_REQUIRES(mutex_) { return reports_.size() > number; })) {
     return std::nullopt;
   }
   return reports_[number];
@@ -59,33 +60,34 @@ std::optional<FunctionReport> FakeRuntimeApi::Invoke(const FakeEvent& event) {
 }
 
 bool FakeRuntimeApi::WaitForNext(int times) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kPatience, [&] { return asked_ >= times; });
+  MutexLock lock(mutex_);
+  return changed_.WaitFor(mutex_, kPatience,
+                          [&]() USERS_REQUIRES(mutex_) { return asked_ >= times; });
 }
 
 std::vector<FunctionReport> FakeRuntimeApi::reports() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return reports_;
 }
 
 void FakeRuntimeApi::RespondToReports(std::vector<int> statuses) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   report_statuses_.assign(statuses.begin(), statuses.end());
 }
 
 void FakeRuntimeApi::RespondToNext(int status) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   next_statuses_.push_back(status);
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void FakeRuntimeApi::SplitResponses(std::size_t size) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   piece_ = size;
 }
 
 void FakeRuntimeApi::OnReport(std::function<void()> look) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   look_ = std::move(look);
 }
 
@@ -110,10 +112,12 @@ void FakeRuntimeApi::Serve(Socket& socket) {
 }
 
 std::optional<std::string> FakeRuntimeApi::ResponseToNext() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   ++asked_;
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return stopping_ || !next_statuses_.empty() || !events_.empty(); });
+  changed_.NotifyAll();
+  changed_.Wait(mutex_, [&]() USERS_REQUIRES(mutex_) {
+    return stopping_ || !next_statuses_.empty() || !events_.empty();
+  });
   if (stopping_) return std::nullopt;
   if (events_.empty()) {
     const int status = next_statuses_.front();
@@ -146,25 +150,25 @@ std::string FakeRuntimeApi::ResponseToReport(const std::string& path, const std:
     report.kind = path.substr(std::min(path.size(), slash + 1));
   }
   const auto look = [&] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return look_;
   }();
   if (look) look();
 
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   report.status = report.body.size() > kMaxResponseBytes ? kTooLarge : kAccepted;
   if (!report_statuses_.empty()) {
     report.status = report_statuses_.front();
     report_statuses_.pop_front();
   }
   reports_.push_back(report);
-  changed_.notify_all();
+  changed_.NotifyAll();
   return ScriptedServer::Response(report.status, R"({"status":"OK"})");
 }
 
 void FakeRuntimeApi::Send(Socket& socket, const std::string& text) {
   const std::size_t piece = [&] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return piece_ == 0 ? text.size() : piece_;
   }();
   boost::system::error_code ignored;

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "support/scripted_server.h"
 
 namespace users::testing {
@@ -84,17 +83,17 @@ class FakeRuntimeApi {
   std::string ResponseToReport(const std::string& path, const std::string& request);
   void Send(Socket& socket, const std::string& text);
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  int offered_ = 0;
-  int asked_ = 0;
-  std::size_t piece_ = 0;
-  std::deque<Waiting> events_;
-  std::deque<int> next_statuses_;
-  std::deque<int> report_statuses_;
-  std::vector<FunctionReport> reports_;
-  std::function<void()> look_;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
+  int offered_ USERS_GUARDED_BY(mutex_) = 0;
+  int asked_ USERS_GUARDED_BY(mutex_) = 0;
+  std::size_t piece_ USERS_GUARDED_BY(mutex_) = 0;
+  std::deque<Waiting> events_ USERS_GUARDED_BY(mutex_);
+  std::deque<int> next_statuses_ USERS_GUARDED_BY(mutex_);
+  std::deque<int> report_statuses_ USERS_GUARDED_BY(mutex_);
+  std::vector<FunctionReport> reports_ USERS_GUARDED_BY(mutex_);
+  std::function<void()> look_ USERS_GUARDED_BY(mutex_);
   ScriptedServer server_;
 };
 

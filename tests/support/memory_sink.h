@@ -1,13 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace users::testing {
 
@@ -16,15 +15,15 @@ class MemorySink final : public LogSink {
  public:
   void Write(std::string_view line, LineKind) override {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       lines_.emplace_back(line);
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
   // Return the lines so far, separately or concatenated.
   std::vector<std::string> Lines() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return lines_;
   }
 
@@ -36,16 +35,16 @@ class MemorySink final : public LogSink {
 
   // Returns how many lines contain the text.
   std::size_t Count(std::string_view text) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return CountLocked(text);
   }
 
   // Waits until at least `count` lines contain the text. Returns false after a time that no healthy
   // run needs.
   bool WaitFor(std::string_view text, std::size_t count = 1) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(60),
-                             [&] { return CountLocked(text) >= count; });
+    MutexLock lock(mutex_);
+    return changed_.WaitFor(mutex_, std::chrono::seconds(60),
+                            [&]() USERS_REQUIRES(mutex_) { return CountLocked(text) >= count; });
   }
 
  private:
@@ -55,9 +54,9 @@ class MemorySink final : public LogSink {
     return count;
   }
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<std::string> lines_;
+  mutable Mutex mutex_;
+  mutable ConditionVariable changed_;
+  std::vector<std::string> lines_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users::testing

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <mutex>
 #include <set>
 #include <string>
 
+#include "base/mutex.h"
 #include "support/scripted_server.h"
 
 namespace users::testing {
@@ -28,7 +28,7 @@ class Relay {
   // Closes all connections, as a server does that drops idle ones. The clients' sockets have
   // received the end when this returns.
   void CloseAll() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
   }
 
@@ -42,7 +42,7 @@ class Relay {
     server.connect({boost::asio::ip::address_v4::loopback(), port_}, error);
     const int ends[] = {client.native_handle(), server.native_handle()};
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       open_.insert(ends[0]);
     }
     bool is_open = !error;
@@ -53,7 +53,7 @@ class Relay {
         if (states[i].revents != 0) is_open = is_open && Copy(ends[i], ends[1 - i]);
       }
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     open_.erase(ends[0]);
   }
 
@@ -66,8 +66,8 @@ class Relay {
   }
 
   const unsigned short port_;
-  std::mutex mutex_;
-  std::set<int> open_;
+  Mutex mutex_;
+  std::set<int> open_ USERS_GUARDED_BY(mutex_);
   ScriptedServer server_;
 };
 

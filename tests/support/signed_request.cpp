@@ -15,8 +15,8 @@ std::string SignedRequest(const HttpCall& call, const aws::Credentials& credenti
   headers.emplace_back("Host", "users.example.com");
   if (!call.body.empty()) headers.emplace_back("Content-Length", std::to_string(call.body.size()));
   if (!credentials.access_key_id.empty()) {
-    std::vector<HeaderField> fields;
-    for (const auto& [name, value] : headers) fields.push_back(HeaderField{name, value});
+    HeaderFields fields;
+    for (const auto& [name, value] : headers) fields.Add(HeaderField{name, value});
     const std::size_t question = call.target.find('?');
     const std::string path = call.target.substr(0, question);
     const std::string query = question == std::string::npos ? "" : call.target.substr(question + 1);

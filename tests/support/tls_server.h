@@ -3,9 +3,9 @@
 #include <atomic>
 #include <boost/asio/ssl/stream.hpp>
 #include <functional>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.h"
 #include "support/certificate.h"
 #include "support/scripted_server.h"
 
@@ -34,7 +34,7 @@ class TlsServer {
   // The TLS version that the last client used, and the server name that it requested.
   int version() const { return version_; }
   std::string asked_for() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return asked_for_;
   }
 
@@ -55,7 +55,7 @@ class TlsServer {
     version_ = ::SSL_version(stream.native_handle());
     if (const char* name =
             ::SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       asked_for_ = name;
     }
     ++handshakes_;
@@ -65,8 +65,8 @@ class TlsServer {
   const std::string response_;
   const std::function<bool(int)> before_;
   boost::asio::ssl::context context_;
-  mutable std::mutex mutex_;
-  std::string asked_for_;
+  mutable Mutex mutex_;
+  std::string asked_for_ USERS_GUARDED_BY(mutex_);
   std::atomic<int> handshakes_{0};
   std::atomic<int> version_{0};
   ScriptedServer server_;

@@ -22,16 +22,25 @@ struct Parsed {
   std::vector<std::string> repeated;
 };
 
+// The position and the reason of a syntax error. The message quotes nothing of the text and does not
+// name its source. The caller adds that ("body", a path).
+struct ParseError {
+  std::size_t offset = 0;  // in bytes
+  std::size_t line = 1;    // from 1
+  std::size_t column = 1;  // from 1, in code points
+  std::string message;
+};
+
 // Parses one JSON text strictly as RFC 8259: valid UTF-8, no trailing bytes, at most 32 levels
 // deep. boost::json::parse silently keeps the last of repeated members; this function reports them.
 // The reported paths are in total no longer than the text. A number beyond the range of a double
 // becomes the greatest double of its sign, so that the reader of the field can report what is
-// wrong. The error's message has the byte offset of the fault; a byte order mark and UTF-16 have
-// specific messages.
-Result<Parsed> Parse(std::string_view text);
+// wrong. A byte order mark and UTF-16 have specific messages.
+Result<Parsed, ParseError> Parse(std::string_view text);
 
-// Parses a file that this service or an operator wrote. A repeated member is an error too, and a
-// syntax error is reported by line and column.
+// Parses a file that this service or an operator wrote. A repeated member is an error too. Errors
+// are kValidation: the field is "the file" for a syntax error, with line and column in the message,
+// and otherwise the path of the repeated member.
 Result<bj::value> ParseFile(std::string_view text);
 
 // Returns the string member of this name, or nothing if it is absent or not a string. A view into
@@ -43,9 +52,12 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
 // JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
-// Appends an object of strings in the order of the map (bytes). Metadata is stored and shown in
-// this order. Hashes use AppendCanonical.
+// Appends the canonical form (see below) of an object of strings. Metadata is stored, shown and
+// hashed in this form.
 void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
+// The same for an object of strings and nulls.
+void AppendTexts(std::string& out,
+                 const std::map<std::string, std::optional<std::string>>& members);
 
 // Appends `["a","b"]`.
 void AppendStringArray(std::string& out, const std::vector<std::string>& values);
@@ -53,12 +65,6 @@ void AppendStringArray(std::string& out, const std::vector<std::string>& values)
 // Returns the canonical form of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no
 // white space, numbers as ECMAScript writes them.
 std::string Canonical(const bj::value& value);
-
-// Appends the canonical form of an object of strings, or of strings and nulls, without building a
-// value first.
-void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members);
-void AppendCanonical(std::string& out,
-                     const std::map<std::string, std::optional<std::string>>& members);
 
 class ArrayWriter;
 
@@ -90,6 +96,10 @@ class ObjectWriter {
   void Strings(std::string_view name, const std::vector<std::string>& values) {
     Name(name);
     AppendStringArray(out_, values);
+  }
+  void Texts(std::string_view name, const std::map<std::string, std::string>& members) {
+    Name(name);
+    AppendTexts(out_, members);
   }
   // Writes a member whose value is JSON already.
   void Raw(std::string_view name, std::string_view text) {

@@ -139,14 +139,14 @@ std::string Canonical(const bj::value& value) {
   return out;
 }
 
-void AppendCanonical(std::string& out, const std::map<std::string, std::string>& members) {
+void AppendTexts(std::string& out, const std::map<std::string, std::string>& members) {
   AppendSorted(
       out, members, [](const auto& member) { return std::string_view(member.first); },
       [&](const auto& member) { AppendString(out, member.second); });
 }
 
-void AppendCanonical(std::string& out,
-                     const std::map<std::string, std::optional<std::string>>& members) {
+void AppendTexts(std::string& out,
+                 const std::map<std::string, std::optional<std::string>>& members) {
   AppendSorted(
       out, members, [](const auto& member) { return std::string_view(member.first); },
       [&](const auto& member) {

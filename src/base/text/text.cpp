@@ -121,6 +121,10 @@ std::string_view TrimSpaces(std::string_view text) {
   return TrimIf(text, [](char c) { return c == ' '; });
 }
 
+std::string_view TrimWhiteSpace(std::string_view text) {
+  return TrimIf(text, [](char c) { return c == ' ' || c == '\t'; });
+}
+
 bool IsVisibleAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
 }

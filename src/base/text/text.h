@@ -25,6 +25,10 @@ std::string_view TrimIf(std::string_view text, Dropped dropped) {
 // Removes leading and trailing U+0020, and nothing else.
 std::string_view TrimSpaces(std::string_view text);
 
+// Removes leading and trailing spaces and tabs, HTTP's optional white space (RFC 9110, section
+// 5.6.3).
+std::string_view TrimWhiteSpace(std::string_view text);
+
 // Replaces A-Z by a-z and keeps every other byte.
 std::string LowerAscii(std::string_view text);
 inline char LowerAscii(char c) {

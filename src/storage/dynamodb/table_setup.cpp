@@ -19,7 +19,9 @@ Error At(const std::string& table, const std::string& what) {
 std::string Explained(const std::string& error) {
   if (error == "ResourceNotFoundException") return "there is no such table";
   if (error == "ValidationException") return "its key is not PK and SK, or its name is not valid";
-  if (error.starts_with("AccessDenied")) return "these credentials may not use it";
+  if (error == "AccessDeniedException" || error == "AccessDenied") {
+    return "these credentials may not use it";
+  }
   return "the store rejected the call: " + error;
 }
 

@@ -51,7 +51,7 @@ AnchorFile::AnchorFile(rocksdb::Env& env, std::string directory)
     : env_(env), directory_(std::move(directory)), thread_([this] { SyncWrites(); }) {}
 
 Status AnchorFile::Restart(Anchor anchor) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   anchor.closed = false;
   anchor.generation = std::max(anchor.generation, anchor_.generation) + 1;
   if (auto written = WriteAnchor(env_, directory_, anchor); !written.ok()) return written;
@@ -71,17 +71,17 @@ Status AnchorFile::Restart(Anchor anchor) {
 
 AnchorFile::~AnchorFile() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   thread_.join();
 }
 
 rocksdb::Status AnchorFile::Write(std::uint64_t sequence, std::uint64_t position,
                                   const std::string& newest_key,
                                   const Sha256Digest& newest_digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   anchor_.sequence = sequence;
   anchor_.position = position;
   anchor_.newest_key = newest_key;
@@ -91,7 +91,7 @@ rocksdb::Status AnchorFile::Write(std::uint64_t sequence, std::uint64_t position
 
 rocksdb::Status AnchorFile::WriteFiles(std::uint64_t manifest_number, std::uint64_t manifest_bytes,
                                        std::uint64_t wal_number) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const bool same = anchor_.manifest_number == manifest_number &&
                     anchor_.manifest_bytes == manifest_bytes && anchor_.wal_number == wal_number;
   if (same) return status_;
@@ -102,22 +102,22 @@ rocksdb::Status AnchorFile::WriteFiles(std::uint64_t manifest_number, std::uint6
 }
 
 Anchor AnchorFile::current() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return anchor_;
 }
 
 std::uint64_t AnchorFile::restarts() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return restarts_;
 }
 
 std::uint64_t AnchorFile::syncs() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return syncs_;
 }
 
 std::size_t AnchorFile::durable_slot() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return durable_;
 }
 
@@ -125,24 +125,25 @@ rocksdb::Status AnchorFile::WriteSlot() {
   if (!status_.ok()) return status_;
   ++anchor_.generation;
   status_ = file_->Write(written_ * kAnchorSlotBytes, EncodeAnchor(anchor_));
-  if (!unsynced_) changed_.notify_all();
+  if (!unsynced_) changed_.NotifyAll();
   unsynced_ = true;
   return status_;
 }
 
 void AnchorFile::SyncWrites() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || (unsynced_ && status_.ok()); });
+    changed_.Wait(
+        mutex_, [&]() USERS_REQUIRES(mutex_) { return stopping_ || (unsynced_ && status_.ok()); });
     if (!unsynced_ || !status_.ok()) return;
     unsynced_ = false;
     const std::size_t synced = written_;
     written_ = kAnchorSlots - durable_ - synced;  // the third slot: the numbers add up to three
     const std::uint64_t restarts = restarts_;
     const auto file = file_;
-    lock.unlock();
+    lock.Unlock();
     const rocksdb::Status status = file->Sync();
-    lock.lock();
+    lock.Lock();
     if (restarts != restarts_) continue;
     if (status.ok()) {
       durable_ = synced;
@@ -150,7 +151,7 @@ void AnchorFile::SyncWrites() {
     } else {
       status_ = status;
     }
-    changed_.wait_for(lock, kSyncInterval, [&] { return stopping_; });
+    changed_.WaitFor(mutex_, kSyncInterval, [&]() USERS_REQUIRES(mutex_) { return stopping_; });
   }
 }
 

@@ -2,13 +2,12 @@
 
 #include <rocksdb/env.h>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "storage/local/anchor.h"
 
@@ -48,22 +47,22 @@ class AnchorFile {
   std::size_t durable_slot() const;
 
  private:
-  rocksdb::Status WriteSlot();  // with the mutex held
+  rocksdb::Status WriteSlot() USERS_REQUIRES(mutex_);
   void SyncWrites();
 
   rocksdb::Env& env_;
   const std::string directory_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::shared_ptr<rocksdb::RandomRWFile> file_;
-  std::uint64_t restarts_ = 0;
-  std::uint64_t syncs_ = 0;
-  Anchor anchor_;
-  rocksdb::Status status_;
-  std::size_t durable_ = 0;  // slots
-  std::size_t written_ = 1;
-  bool unsynced_ = false;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::shared_ptr<rocksdb::RandomRWFile> file_ USERS_GUARDED_BY(mutex_);
+  std::uint64_t restarts_ USERS_GUARDED_BY(mutex_) = 0;
+  std::uint64_t syncs_ USERS_GUARDED_BY(mutex_) = 0;
+  Anchor anchor_ USERS_GUARDED_BY(mutex_);
+  rocksdb::Status status_ USERS_GUARDED_BY(mutex_);
+  std::size_t durable_ USERS_GUARDED_BY(mutex_) = 0;  // slots
+  std::size_t written_ USERS_GUARDED_BY(mutex_) = 1;
+  bool unsynced_ USERS_GUARDED_BY(mutex_) = false;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

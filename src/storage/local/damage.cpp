@@ -26,7 +26,7 @@ std::string_view DigitsFrom(std::string_view text, std::size_t begin) {
 
 void DamageRecord::Report(std::string_view file, std::string_view reason) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (text_) return;
     text_ = (file.empty() ? "db" : std::string(file)) + ": " + std::string(reason);
     statistics_.damaged = true;
@@ -47,7 +47,7 @@ bool DamageRecord::ReportIfDamage(const rocksdb::Status& status) {
 }
 
 std::optional<std::string> DamageRecord::text() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return text_;
 }
 

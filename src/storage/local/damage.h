@@ -2,12 +2,12 @@
 
 #include <rocksdb/status.h>
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "storage/local/local_store.h"
 
 namespace users::storage::local {
@@ -35,8 +35,8 @@ class DamageRecord {
  private:
   LocalStoreStatistics& statistics_;
   const Log& log_;
-  mutable std::mutex mutex_;
-  std::optional<std::string> text_;
+  mutable Mutex mutex_;
+  std::optional<std::string> text_ USERS_GUARDED_BY(mutex_);
 };
 
 // Returns whether the status says that bytes are wrong or that a file is gone.

@@ -20,7 +20,7 @@ void EngineLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list ar
   const std::string_view message =
       TrimIf(std::string_view(text.data()), [](char c) { return c == ' ' || c == '\n'; });
   if (!speaks_) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (first_complaint_.empty() && !FileNamedIn(message).empty()) first_complaint_ = message;
     return;
   }
@@ -32,7 +32,7 @@ void EngineLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list ar
 }
 
 std::string EngineLog::first_complaint() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return first_complaint_;
 }
 

@@ -4,10 +4,10 @@
 
 #include <atomic>
 #include <cstdarg>
-#include <mutex>
 #include <string>
 
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace users::storage::local {
 
@@ -29,8 +29,8 @@ class EngineLog final : public rocksdb::Logger {
  private:
   const Log& log_;
   std::atomic<bool> speaks_{false};
-  mutable std::mutex mutex_;
-  std::string first_complaint_;
+  mutable Mutex mutex_;
+  std::string first_complaint_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace users::storage::local

@@ -174,21 +174,21 @@ GroupCommit::GroupCommit(EngineAccess& access, AnchorFile& anchor, const LocalSt
 
 GroupCommit::~GroupCommit() {
   {
-    const std::lock_guard lock(queue_mutex_);
+    const MutexLock lock(queue_mutex_);
     stopping_ = true;
   }
-  queue_filled_.notify_all();
+  queue_filled_.NotifyAll();
   thread_.join();
 }
 
 bool GroupCommit::Submit(std::unique_ptr<PendingTransaction>& pending) {
   {
-    const std::lock_guard lock(queue_mutex_);
+    const MutexLock lock(queue_mutex_);
     if (stopping_ || queue_.size() >= max_waiting_) return false;
     queue_.push_back(std::move(pending));
     statistics_.waiting = queue_.size();
   }
-  queue_filled_.notify_one();
+  queue_filled_.NotifyOne();
   return true;
 }
 
@@ -196,9 +196,10 @@ void GroupCommit::Run() {
   Group group;
   while (true) {
     {
-      std::unique_lock lock(queue_mutex_);
-      queue_filled_.wait_for(lock, kEngineCheckInterval,
-                             [&] { return stopping_ || !queue_.empty(); });
+      MutexLock lock(queue_mutex_);
+      queue_filled_.WaitFor(queue_mutex_, kEngineCheckInterval, [&]() USERS_REQUIRES(queue_mutex_) {
+        return stopping_ || !queue_.empty();
+      });
       if (stopping_ && queue_.empty()) return;
       while (!queue_.empty() && group.size() < kMaxTransactionsPerBatch) {
         group.push_back(std::move(queue_.front()));
@@ -324,29 +325,30 @@ Status GroupCommit::ReopenEngine() {
 
 void GroupCommit::SetNewestPosition(std::uint64_t position) {
   {
-    const std::lock_guard lock(position_mutex_);
+    const MutexLock lock(position_mutex_);
     newest_position_ = position;
   }
-  position_moved_.notify_all();
+  position_moved_.NotifyAll();
 }
 
 std::uint64_t GroupCommit::NewestPosition() const {
-  const std::lock_guard lock(position_mutex_);
+  const MutexLock lock(position_mutex_);
   return newest_position_;
 }
 
 void GroupCommit::WaitForPosition(std::uint64_t beyond, std::chrono::milliseconds at_most) {
-  std::unique_lock lock(position_mutex_);
-  position_moved_.wait_for(lock, at_most,
-                           [&] { return interrupted_ || newest_position_ > beyond; });
+  MutexLock lock(position_mutex_);
+  position_moved_.WaitFor(position_mutex_, at_most, [&]() USERS_REQUIRES(position_mutex_) {
+    return interrupted_ || newest_position_ > beyond;
+  });
 }
 
 void GroupCommit::InterruptWaits() {
   {
-    const std::lock_guard lock(position_mutex_);
+    const MutexLock lock(position_mutex_);
     interrupted_ = true;
   }
-  position_moved_.notify_all();
+  position_moved_.NotifyAll();
 }
 
 }  // namespace users::storage::local

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "storage/local/anchor_file.h"
 #include "storage/local/engine_access.h"
 #include "storage/local/local_store.h"
@@ -77,15 +76,15 @@ class GroupCommit {
   LocalStoreStatistics& statistics_;
   const Log& log_;
 
-  std::mutex queue_mutex_;
-  std::condition_variable queue_filled_;
-  std::deque<std::unique_ptr<PendingTransaction>> queue_;
-  bool stopping_ = false;
+  Mutex queue_mutex_;
+  ConditionVariable queue_filled_;
+  std::deque<std::unique_ptr<PendingTransaction>> queue_ USERS_GUARDED_BY(queue_mutex_);
+  bool stopping_ USERS_GUARDED_BY(queue_mutex_) = false;
 
-  mutable std::mutex position_mutex_;
-  std::condition_variable position_moved_;
-  std::uint64_t newest_position_;
-  bool interrupted_ = false;
+  mutable Mutex position_mutex_;
+  ConditionVariable position_moved_;
+  std::uint64_t newest_position_ USERS_GUARDED_BY(position_mutex_);
+  bool interrupted_ USERS_GUARDED_BY(position_mutex_) = false;
 
   // Used by the writer's thread only.
   NewestItem newest_item_;

@@ -29,20 +29,20 @@ StoreWatch::StoreWatch(const LocalStoreOptions& options, EngineAccess& access, A
 
 StoreWatch::~StoreWatch() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stop_.notify_all();
+  stop_.NotifyAll();
   thread_.join();
 }
 
 void StoreWatch::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
-    lock.unlock();
+    lock.Unlock();
     Inspect();
-    lock.lock();
-    stop_.wait_for(lock, kInterval, [&] { return stopping_; });
+    lock.Lock();
+    stop_.WaitFor(mutex_, kInterval, [&]() USERS_REQUIRES(mutex_) { return stopping_; });
   }
 }
 

@@ -2,13 +2,12 @@
 
 #include <sys/types.h>
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "storage/local/anchor_file.h"
 #include "storage/local/engine_access.h"
 #include "storage/local/local_store.h"
@@ -49,9 +48,9 @@ class StoreWatch {
   // The inode of each file at its first check, if the files are on the machine's file system.
   std::map<std::string, ino_t> inodes_;
 
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable stop_;
+  bool stopping_ USERS_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

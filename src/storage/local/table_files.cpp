@@ -2,11 +2,11 @@
 #include <rocksdb/sst_file_reader.h>
 
 #include <atomic>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "storage/local/damage.h"
 #include "storage/local/start_check.h"
 
@@ -34,6 +34,7 @@ class TableVerifier {
     for (unsigned i = 1; i < kThreads && i < files_.size(); ++i) threads.emplace_back(work);
     work();
     for (std::thread& thread : threads) thread.join();
+    const MutexLock lock(mutex_);
     if (damage_) return std::move(damage_);
     if (error_) return std::move(*error_);
     return std::optional<FoundDamage>();
@@ -45,7 +46,7 @@ class TableVerifier {
     // Tables of the first versions of this program have checksums of their blocks only.
     const bool has_checksum = file.file_checksum_func_name == kChecksumName;
     const rocksdb::Status status = has_checksum ? VerifyFile(file, path) : VerifyBlocks(path);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (IsDamage(status)) {
       if (!damage_) damage_ = FoundDamage{"db" + file.name, status.ToString()};
     } else if (!status.ok()) {
@@ -86,7 +87,7 @@ class TableVerifier {
 
   void Count(std::size_t bytes) {
     bytes_ += bytes;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!HasPassed(next_report_)) return;
     next_report_ = DeadlineIn(kProgressInterval);
     log_.Info("store_verifying")
@@ -103,10 +104,10 @@ class TableVerifier {
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> bytes_{0};
-  std::mutex mutex_;
-  Deadline next_report_ = DeadlineIn(kProgressInterval);
-  std::optional<FoundDamage> damage_;
-  std::optional<Error> error_;
+  Mutex mutex_;
+  Deadline next_report_ USERS_GUARDED_BY(mutex_) = DeadlineIn(kProgressInterval);
+  std::optional<FoundDamage> damage_ USERS_GUARDED_BY(mutex_);
+  std::optional<Error> error_ USERS_GUARDED_BY(mutex_);
 };
 
 }  // namespace

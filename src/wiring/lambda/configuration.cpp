@@ -12,11 +12,11 @@ namespace {
 constexpr std::uint32_t kDefaultListShards = 8;
 constexpr std::size_t kMaxCatalogueBytes = 8 << 20;
 
-Error AtVariable(std::string_view name, std::string_view message) {
-  return Error::Of(ErrorCode::kValidation, std::string(name) + " " + std::string(message));
+ProgramError AtVariable(std::string_view name, std::string_view message) {
+  return ProgramError::Fault(std::string(name) + " " + std::string(message));
 }
 
-Result<std::uint32_t> ReadListShards(const aws::Environment& environment) {
+Result<std::uint32_t, ProgramError> ReadListShards(const aws::Environment& environment) {
   constexpr std::string_view kName = "USER_LIST_SHARDS";
   const auto text = environment(kName);
   if (!text) return kDefaultListShards;
@@ -28,7 +28,7 @@ Result<std::uint32_t> ReadListShards(const aws::Environment& environment) {
   return *shards;
 }
 
-Result<domain::RoleCatalogue> ReadRoles(const aws::Environment& environment) {
+Result<domain::RoleCatalogue, ProgramError> ReadRoles(const aws::Environment& environment) {
   constexpr std::string_view kName = "ROLE_CATALOG_PATH";
   std::string path = environment(kName).value_or("");
   if (path.empty()) {
@@ -39,19 +39,20 @@ Result<domain::RoleCatalogue> ReadRoles(const aws::Environment& environment) {
   if (!text.ok()) return AtVariable(kName, path + ": " + text.error().message);
   auto roles = domain::RoleCatalogue::Parse(*text);
   if (!roles.ok()) return AtVariable(kName, path + ": " + InOneLine(roles.error()));
-  return roles;
+  return std::move(*roles);
 }
 
 }  // namespace
 
-Result<std::string> Required(std::string_view name, const aws::Environment& environment) {
+Result<std::string, ProgramError> Required(std::string_view name,
+                                           const aws::Environment& environment) {
   auto value = environment(name);
   if (!value) return AtVariable(name, "is missing");
   return std::move(*value);
 }
 
-Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
-                                                const aws::Environment& environment) {
+Result<FunctionConfiguration, ProgramError> ReadConfiguration(unsigned needs,
+                                                              const aws::Environment& environment) {
   FunctionConfiguration configuration;
   auto users = Required("USERS_TABLE_NAME", environment);
   if (!users.ok()) return std::move(users.error());

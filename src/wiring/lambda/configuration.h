@@ -5,7 +5,7 @@
 
 #include "api/operation.h"
 #include "aws/environment.h"
-#include "base/result.h"
+#include "base/program_error.h"
 #include "domain/role_catalogue.h"
 #include "storage/dynamodb/requests.h"
 
@@ -21,10 +21,11 @@ struct FunctionConfiguration {
 // Reads the name of the users table and the variables that `needs` (bits of api::Needs) selects:
 // IDEMPOTENCY_TABLE_NAME; USER_LIST_SHARDS, 8 if absent; the file ROLE_CATALOG_PATH, roles.json
 // beside the program if absent. An error is one line that names the missing or malformed variable.
-Result<FunctionConfiguration> ReadConfiguration(unsigned needs,
-                                                const aws::Environment& environment);
+Result<FunctionConfiguration, ProgramError> ReadConfiguration(unsigned needs,
+                                                              const aws::Environment& environment);
 
-// Returns the value of a required variable. Fails with kValidation; the message names the variable.
-Result<std::string> Required(std::string_view name, const aws::Environment& environment);
+// Returns the value of a required variable. An error names it.
+Result<std::string, ProgramError> Required(std::string_view name,
+                                           const aws::Environment& environment);
 
 }  // namespace users::wiring

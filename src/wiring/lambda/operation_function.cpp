@@ -43,14 +43,14 @@ struct OperationParts {
 }  // namespace
 
 int RunOperation(api::Operation operation, api::Handler& handler) {
-  const auto build = [&](Function& function) -> Result<lambda_runtime::Handler> {
+  const auto build = [&](Function& function) -> Result<lambda_runtime::Handler, ProgramError> {
     auto configuration = ReadConfiguration(api::RowOf(operation).needs, function.environment());
     if (!configuration.ok()) return std::move(configuration.error());
     storage::dynamodb::DynamoDbStoreOptions options;
     options.tables = configuration->tables;
     auto store =
         DynamoDbStore::Open(options, function.environment(), function.clock(), function.log());
-    if (!store.ok()) return std::move(store.error());
+    if (!store.ok()) return ProgramError::Fault(InOneLine(store.error()));
     OperationParts& parts = function.Keep(std::make_unique<OperationParts>(
         std::move(*configuration), std::move(*store), operation, handler, function));
     function.SetOversizeFallback([&parts] { return parts.handler.FailureResponse(); });

@@ -33,7 +33,7 @@ struct RelayParts {
   lambda_runtime::RelayHandler handler;
 };
 
-Result<lambda_runtime::Handler> Build(Function& function) {
+Result<lambda_runtime::Handler, ProgramError> Build(Function& function) {
   auto configuration = ReadConfiguration(api::kNothing, function.environment());
   if (!configuration.ok()) return std::move(configuration.error());
   auto bus_name = Required("EVENT_BUS_NAME", function.environment());
@@ -43,12 +43,12 @@ Result<lambda_runtime::Handler> Build(Function& function) {
   store_options.tables = configuration->tables;
   auto store =
       DynamoDbStore::Open(store_options, function.environment(), function.clock(), function.log());
-  if (!store.ok()) return std::move(store.error());
+  if (!store.ok()) return ProgramError::Fault(InOneLine(store.error()));
   audit::eventbridge::EventBridgeOptions bus_options;
   bus_options.bus_name = std::move(*bus_name);
   auto bus =
       EventBridgeBus::Open(bus_options, function.environment(), function.clock(), function.log());
-  if (!bus.ok()) return std::move(bus.error());
+  if (!bus.ok()) return ProgramError::Fault(InOneLine(bus.error()));
 
   RelayParts& parts = function.Keep(std::make_unique<RelayParts>(
       configuration->tables.users, std::move(*store), std::move(*bus), function));

@@ -138,7 +138,7 @@ TEST(Body, MustBeApplicationJson) {
     request.content_type = type;
     const auto input = Input::WithBody(request);
     ASSERT_FALSE(input.ok()) << type;
-    EXPECT_EQ(input.error().code, ErrorCode::kUnsupportedMediaType) << type;
+    EXPECT_EQ(input.error().status, 415) << type;
   }
   request.content_type.reset();
   EXPECT_FALSE(Input::WithBody(request).ok());
@@ -150,7 +150,7 @@ TEST(Body, MustNotBeCompressed) {
     request.content_encoding = coding;
     const auto input = Input::WithBody(request);
     ASSERT_FALSE(input.ok()) << coding;
-    EXPECT_EQ(input.error().code, ErrorCode::kUnsupportedMediaType);
+    EXPECT_EQ(input.error().status, 415);
   }
   request.content_encoding = "Identity";
   EXPECT_TRUE(Input::WithBody(request).ok());
@@ -182,6 +182,17 @@ TEST(Body, MustBeOneJsonObject) {
     input->body().Find("known", json::Presence::kOptional);
     EXPECT_EQ(FaultsOf(*input), fields) << body;
   }
+}
+
+TEST(Body, NamesTheByteOfASyntaxError) {
+  const Request request = WithBodyOf(R"({"a":1, oops})");
+  auto input = Input::WithBody(request);
+  ASSERT_TRUE(input.ok());
+  const Status finished = input->Finish();
+  ASSERT_FALSE(finished.ok());
+  ASSERT_EQ(finished.error().fields.size(), 1U);
+  EXPECT_EQ(finished.error().fields[0].field, "body");
+  EXPECT_EQ(finished.error().fields[0].message, "is not valid JSON (syntax error at byte 8)");
 }
 
 // An absent body has no type, so the error names the body and not its type.

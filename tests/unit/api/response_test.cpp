@@ -34,13 +34,8 @@ constexpr Case kCases[] = {
     {ErrorCode::kAuthentication, 401, "AUTHENTICATION_ERROR"},
     {ErrorCode::kForbidden, 403, "FORBIDDEN"},
     {ErrorCode::kNotFound, 404, "NOT_FOUND"},
-    {ErrorCode::kMethodNotAllowed, 405, "METHOD_NOT_ALLOWED"},
     {ErrorCode::kConflict, 409, "CONFLICT"},
     {ErrorCode::kPreconditionFailed, 412, "PRECONDITION_FAILED"},
-    {ErrorCode::kPayloadTooLarge, 413, "PAYLOAD_TOO_LARGE"},
-    {ErrorCode::kHeadersTooLarge, 431, "PAYLOAD_TOO_LARGE"},
-    {ErrorCode::kUnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE"},
-    {ErrorCode::kThrottled, 429, "THROTTLED"},
     {ErrorCode::kInternal, 500, "INTERNAL_ERROR"},
     {ErrorCode::kUnavailable, 503, "UNAVAILABLE"},
 };
@@ -51,7 +46,6 @@ Error Full(ErrorCode code) {
   error.fields = {{"email", "is required"}, {"metadata.a\"b", "must be a string"}};
   error.conflict_reason = ConflictReason::kUserDeleted;
   error.current_version = 7;
-  error.retry_after = std::chrono::seconds(3);
   return error;
 }
 
@@ -115,16 +109,68 @@ TEST(ErrorResponse, NamesTheConflictReason) {
   }
 }
 
-TEST(ErrorResponse, SetsRetryAfterAndAllow) {
+TEST(ErrorResponse, SetsRetryAfterOnlyIfUnavailable) {
   for (const Case& test : kCases) {
-    const bool retries = test.status == 429 || test.status == 503;
-    EXPECT_EQ(ErrorResponse(Full(test.code)).retry_after.has_value(), retries) << test.name;
+    const Response response = ErrorResponse(Full(test.code));
+    EXPECT_EQ(response.retry_after.has_value(), test.status == 503) << test.name;
+    EXPECT_EQ(response.allow, "") << test.name;
   }
-  EXPECT_EQ(ErrorResponse(Full(ErrorCode::kThrottled)).retry_after, std::chrono::seconds(3));
   EXPECT_GE(ErrorResponse(Error::Unavailable("")).retry_after, std::chrono::seconds(1));
-  Error error = Error::Of(ErrorCode::kMethodNotAllowed, "");
-  error.allow = "GET, POST";
-  EXPECT_EQ(ErrorResponse(error).allow, "GET, POST");
+}
+
+struct HttpFault {
+  Response response;
+  int status;
+  std::string_view code;
+  std::string_view message;
+  Headers headers;  // beyond those of every response
+};
+
+std::vector<HttpFault> HttpFaults() {
+  return {
+      {MethodNotAllowed("GET, POST"),
+       405,
+       "METHOD_NOT_ALLOWED",
+       "The path does not have this method.",
+       {{"Allow", "GET, POST"}}},
+      {BodyTooLarge(), 413, "PAYLOAD_TOO_LARGE", "The body is larger than 64 KiB.", {}},
+      {UnsupportedMediaType("Not \"this\"."), 415, "UNSUPPORTED_MEDIA_TYPE", "Not \"this\".", {}},
+      {Throttled(std::chrono::seconds(3)),
+       429,
+       "THROTTLED",
+       "Too many requests. Try again later.",
+       {{"Retry-After", "3"}}},
+      {HeadersTooLarge(),
+       431,
+       "PAYLOAD_TOO_LARGE",
+       "The request's headers are too large or too many.",
+       {}},
+  };
+}
+
+TEST(HttpFaults, HaveContractStatusCodeAndHeaders) {
+  for (const HttpFault& fault : HttpFaults()) {
+    EXPECT_EQ(fault.response.status, fault.status);
+    EXPECT_EQ(fault.response.error_code, fault.code);
+    const auto parsed = json::ParseFile(fault.response.body);
+    ASSERT_TRUE(parsed.ok()) << fault.response.body;
+    boost::json::object expected;
+    expected["code"] = fault.code;
+    expected["message"] = fault.message;
+    expected["details"] = boost::json::object();
+    EXPECT_EQ(json::Canonical(*parsed), json::Canonical(expected));
+    const Headers headers = HeadersOf(fault.response);
+    EXPECT_EQ(Headers(headers.begin() + 3, headers.end()), fault.headers) << fault.code;
+  }
+}
+
+TEST(HttpFaults, RoundRetryAfterUpToWholeSeconds) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  EXPECT_EQ(Throttled(milliseconds(0)).retry_after, seconds(1));
+  EXPECT_EQ(Throttled(milliseconds(1)).retry_after, seconds(1));
+  EXPECT_EQ(Throttled(milliseconds(1000)).retry_after, seconds(1));
+  EXPECT_EQ(Throttled(milliseconds(1001)).retry_after, seconds(2));
 }
 
 TEST(Error, HidesInternalDetails) {

@@ -10,6 +10,7 @@
 #include "audit/entry_json.h"
 #include "base/json/json.h"
 #include "support/audit_entries.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
@@ -27,7 +28,7 @@ std::vector<boost::json::object> EntriesOf(const History& history) {
   for (std::uint64_t version = 1; version <= history.entries; ++version) {
     domain::AuditEntry entry = testing::UnsealedEntry(version);
     if (history.erasures.contains(version)) entry.action = domain::action::kUserErased;
-    Seal(entry, head);
+    testing::SealWithRandomSalt(entry, head);
     head = entry.hash;
     auto object = json::Parse(EntryJson(entry, EntryView::kWhole))->value.as_object();
     if (history.erased.contains(version)) {

@@ -12,6 +12,7 @@
 #include "audit/entry_json.h"
 #include "base/json/json.h"
 #include "support/audit_entries.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
@@ -21,7 +22,7 @@ struct Chain {
   Sha256Digest head{};
 
   void Append(domain::AuditEntry entry) {
-    Seal(entry, head);
+    testing::SealWithRandomSalt(entry, head);
     head = entry.hash;
     const auto parsed = json::Parse(EntryJson(entry, EntryView::kWhole));
     entries.push_back(parsed->value.as_object());

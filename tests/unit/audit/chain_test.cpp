@@ -16,6 +16,7 @@
 #include "base/json/json.h"
 #include "support/audit_entries.h"
 #include "support/random_text.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
@@ -117,13 +118,13 @@ std::string CanonicalOf(const domain::AuditEntry& entry, std::string_view prev_h
 
 TEST(Seal, HashesAsTheContractSpecifies) {
   domain::AuditEntry first = testing::UnsealedEntry(1);
-  Seal(first, Sha256Digest{});
+  testing::SealWithRandomSalt(first, Sha256Digest{});
   EXPECT_EQ(ToHex(first.changes_hash), ToHex(Sha256(R"({"changes":)" + first.changes +
                                                     R"(,"salt":")" + ToHex(first.salt) + "\"}")));
   EXPECT_EQ(ToHex(first.hash), ToHex(Sha256(CanonicalOf(first, std::string(64, '0')))));
 
   domain::AuditEntry second = testing::UnsealedEntry(2);
-  Seal(second, first.hash);
+  testing::SealWithRandomSalt(second, first.hash);
   EXPECT_EQ(second.prev_hash, first.hash);
   EXPECT_EQ(ToHex(second.hash), ToHex(Sha256(CanonicalOf(second, ToHex(first.hash)))));
 }
@@ -132,7 +133,7 @@ TEST(Seal, HashesAsTheContractSpecifies) {
 TEST(Seal, HashesEntriesOfTheFirstFormAsBefore) {
   domain::AuditEntry entry = testing::EntryOfTheFirstForm(1);
   EXPECT_EQ(HashedEntryJson(entry).find("changedFields"), std::string::npos);
-  Seal(entry, Sha256Digest{});
+  Seal(entry, domain::Salt{}, Sha256Digest{});
   const std::string json = EntryJson(entry, EntryView::kWhole);
   for (const char* name : {"\"reason\"", "\"role\"", "\"status\"", "\"changedFields\""}) {
     EXPECT_EQ(json.find(name), std::string::npos) << json;
@@ -140,12 +141,11 @@ TEST(Seal, HashesEntriesOfTheFirstFormAsBefore) {
   EXPECT_TRUE(HashesMatch(entry));
 }
 
-TEST(Seal, UsesANewSaltPerEntry) {
+TEST(Seal, CoversTheSalt) {
   domain::AuditEntry one = testing::UnsealedEntry(1);
   domain::AuditEntry other = testing::UnsealedEntry(1);
-  Seal(one, Sha256Digest{});
-  Seal(other, Sha256Digest{});
-  EXPECT_NE(one.salt, other.salt);
+  Seal(one, domain::Salt{1}, Sha256Digest{});
+  Seal(other, domain::Salt{2}, Sha256Digest{});
   EXPECT_NE(one.changes_hash, other.changes_hash);
   EXPECT_NE(one.hash, other.hash);
 }
@@ -155,7 +155,7 @@ TEST(Seal, HandlesAnyText) {
   entry.actor = "arn:\"quoted\"\\\n\xE2\x82\xAC";
   entry.correlation_id = "";
   entry.changes = R"({"name":{"after":"\"\\\n","before":null}})";
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   ChainVerifier verifier;
   EXPECT_EQ(verifier.Add(ObjectOf(EntryJson(entry, EntryView::kWhole))), std::nullopt);
   EXPECT_EQ(verifier.Finish(&entry.hash), std::nullopt);
@@ -164,7 +164,7 @@ TEST(Seal, HandlesAnyText) {
 TEST(HashesMatch, RejectsAnyChangedMember) {
   domain::AuditEntry sealed = testing::UnsealedEntry(2);
   const Sha256Digest previous = Sha256("the entry before");
-  Seal(sealed, previous);
+  testing::SealWithRandomSalt(sealed, previous);
   EXPECT_TRUE(HashesMatch(sealed));
 
   using Entry = domain::AuditEntry;
@@ -198,7 +198,7 @@ TEST(HashesMatch, RejectsAnyChangedMember) {
 // A forger who recomputes one hash must not get past the other.
 TEST(HashesMatch, RejectsASingleRightHash) {
   domain::AuditEntry entry = testing::UnsealedEntry(1);
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   domain::AuditEntry forged = entry;
   forged.changes = "{}";
   forged.changes_hash =

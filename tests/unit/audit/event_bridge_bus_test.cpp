@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <mutex>
-
 #include "base/json/json.h"
+#include "base/mutex.h"
 #include "support/fake_environment.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
@@ -31,13 +30,13 @@ aws::Credentials TestCredentials() {
 class EventBridgeBusTest : public ::testing::Test {
  protected:
   Result<std::vector<Receipt>> Put(const std::string& response, std::vector<BusEvent> events) {
-    std::mutex mutex;
+    Mutex mutex;
     ScriptedServer server([&](auto& socket, int) {
       while (true) {
         const std::string request = ScriptedServer::ReadRequest(socket);
         if (request.empty()) return;
         {
-          const std::lock_guard lock(mutex);
+          const MutexLock lock(mutex);
           requests_.push_back(request);
         }
         ScriptedServer::Write(socket, response);

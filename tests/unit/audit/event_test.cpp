@@ -9,13 +9,14 @@
 #include "audit/entry_json.h"
 #include "base/json/json.h"
 #include "support/audit_entries.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
 
 domain::AuditEntry Sealed(std::uint64_t version) {
   domain::AuditEntry entry = testing::UnsealedEntry(version);
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   return entry;
 }
 
@@ -43,7 +44,7 @@ TEST(EventEnvelope, ContainsNoPersonalDataOrSalt) {
       R"("metadata":{"after":{"secret":"value"},"before":null},)"
       R"("name":{"after":"Ada","before":null},)"
       R"("roles":{"after":["admin"],"before":null},"status":{"after":"active","before":null}})";
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   const std::string envelope = EventEnvelope(entry, kOrigin);
   for (const std::string& hidden : {std::string("ada@"), std::string("Ada"), std::string("secret"),
                                     std::string("\"salt\""), ToHex(entry.salt)}) {

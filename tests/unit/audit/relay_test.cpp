@@ -3,16 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "audit/chain.h"
 #include "base/json/json.h"
+#include "base/mutex.h"
 #include "support/audit_entries.h"
 #include "support/fake_feed.h"
 #include "support/memory_sink.h"
+#include "support/sealed_entries.h"
 
 namespace users::audit {
 namespace {
@@ -23,7 +24,7 @@ class FakeTarget final : public EventTarget {
   explicit FakeTarget(testing::FakeFeed& feed) : feed_(feed) {}
 
   Status Deliver(const std::vector<std::string>& envelopes) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     sizes_.push_back(envelopes.size());
     if (failures_ > 0 && !takes_before_failing_) return Fail();
     for (const std::string& envelope : envelopes) {
@@ -35,21 +36,21 @@ class FakeTarget final : public EventTarget {
   }
 
   void FailNext(int times, bool takes_before_failing = false) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     failures_ = times;
     takes_before_failing_ = takes_before_failing;
   }
   std::vector<std::int64_t> Versions() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return versions_;
   }
   std::vector<std::size_t> Sizes() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return sizes_;
   }
   // The saved checkpoint at the time of each delivery.
   std::vector<std::uint64_t> CheckpointsBefore() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return checkpoints_;
   }
 
@@ -60,12 +61,12 @@ class FakeTarget final : public EventTarget {
   }
 
   testing::FakeFeed& feed_;
-  std::mutex mutex_;
-  int failures_ = 0;
-  bool takes_before_failing_ = false;
-  std::vector<std::int64_t> versions_;
-  std::vector<std::size_t> sizes_;
-  std::vector<std::uint64_t> checkpoints_;
+  Mutex mutex_;
+  int failures_ USERS_GUARDED_BY(mutex_) = 0;
+  bool takes_before_failing_ USERS_GUARDED_BY(mutex_) = false;
+  std::vector<std::int64_t> versions_ USERS_GUARDED_BY(mutex_);
+  std::vector<std::size_t> sizes_ USERS_GUARDED_BY(mutex_);
+  std::vector<std::uint64_t> checkpoints_ USERS_GUARDED_BY(mutex_);
 };
 
 // Bad entries that the feed can contain.
@@ -76,7 +77,7 @@ Result<domain::AuditEntry> Decode(const storage::FeedRecord& record) {
   const std::int64_t number = *record.item.FindNumber("n");
   if (number == kUnreadable) return Error::Internal();
   domain::AuditEntry entry = testing::UnsealedEntry(static_cast<std::uint64_t>(number));
-  Seal(entry, Sha256Digest{});
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
   if (number == kForged) entry.actor = "arn:aws:iam::123456789012:user/somebody-else";
   return entry;
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 #include <limits>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 #include "support/scripted_server.h"
@@ -47,7 +47,7 @@ class JsonClientTest : public ::testing::Test {
   Result<JsonResponse> Call(std::vector<std::string> responses, RetryKind kind = RetryKind::kNone,
                             std::chrono::milliseconds time = std::chrono::seconds(60),
                             int calls = 1) {
-    std::mutex mutex;
+    Mutex mutex;
     requests_.clear();
     ScriptedServer server([&](auto& socket, int) {
       while (true) {
@@ -55,7 +55,7 @@ class JsonClientTest : public ::testing::Test {
         if (request.empty()) return;
         std::string response;
         {
-          const std::lock_guard lock(mutex);
+          const MutexLock lock(mutex);
           response = responses[std::min(requests_.size(), responses.size() - 1)];
           requests_.push_back(request);
         }

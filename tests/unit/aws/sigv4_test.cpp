@@ -22,7 +22,8 @@ const HeaderField kHost{"Host", "users.example.com"};
 std::pair<std::string, std::string> PathAndQuery(std::string_view path, std::string_view query,
                                                  QueryForm query_form,
                                                  PathForm path_form = PathForm::kAsSent) {
-  const RequestView view{"GET", path, query, std::span(&kHost, 1)};
+  const HeaderFields headers = {kHost};
+  const RequestView view{"GET", path, query, headers};
   const std::string canonical = CanonicalRequest(view, "host", "hash", query_form, path_form);
   const auto lines = Split(canonical, '\n');
   EXPECT_EQ(lines.size(), 7U);
@@ -111,11 +112,11 @@ TEST(CanonicalRequest, SupportsThreeQueryForms) {
 }
 
 TEST(CanonicalRequest, JoinsAndTrimsHeaders) {
-  const std::vector<HeaderField> headers = {{"X-B", "  two \t  words "},
-                                            {"host", "h"},
-                                            {"x-a", "1"},
-                                            {"X-A", " 2 "},
-                                            {"x-unsigned", "u"}};
+  const HeaderFields headers = {{"X-B", "  two \t  words "},
+                                {"host", "h"},
+                                {"x-a", "1"},
+                                {"X-A", " 2 "},
+                                {"x-unsigned", "u"}};
   const RequestView view{"PUT", "/", "", headers};
   EXPECT_EQ(
       CanonicalRequest(view, "host;x-a;x-b", "hash", QueryForm::kCanonical, PathForm::kAsSent),
@@ -132,7 +133,7 @@ TEST(DeriveSigningKey, MatchesTheDocumentedExample) {
 RC_GTEST_PROP(SignatureHeaders, CanBeVerified, (std::string body, bool with_token)) {
   Credentials credentials{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
   if (with_token) credentials.session_token = "token/with+signs==";
-  const std::vector<HeaderField> headers = {kHost, {"Content-Type", "application/json"}};
+  const HeaderFields headers = {kHost, {"Content-Type", "application/json"}};
   const RequestView request{"POST", "/users/a%40b", "b=2&a=x%20y", headers};
   const Timestamp now = *ParseTimestamp("2026-11-22T21:09:35.987Z");
   const auto added =
@@ -151,8 +152,8 @@ RC_GTEST_PROP(SignatureHeaders, CanBeVerified, (std::string body, bool with_toke
   RC_ASSERT(parsed->signed_headers == (with_token
                                            ? "content-type;host;x-amz-date;x-amz-security-token"
                                            : "content-type;host;x-amz-date"));
-  std::vector<HeaderField> all = headers;
-  for (const auto& [name, value] : added) all.push_back(HeaderField{name, value});
+  HeaderFields all = headers;
+  for (const auto& [name, value] : added) all.Add(HeaderField{name, value});
   const RequestView sent{"POST", "/users/a%40b", "b=2&a=x%20y", all};
   const std::string canonical = CanonicalRequest(sent, parsed->signed_headers, ToHex(Sha256(body)),
                                                  QueryForm::kCanonical, PathForm::kAsSent);

@@ -53,9 +53,9 @@ TestRequest ParseTestRequest(std::string_view text) {
   return request;
 }
 
-std::vector<HeaderField> FieldsOf(const TestRequest& request) {
-  std::vector<HeaderField> fields;
-  for (const auto& [name, value] : request.headers) fields.push_back(HeaderField{name, value});
+HeaderFields FieldsOf(const TestRequest& request) {
+  HeaderFields fields;
+  for (const auto& [name, value] : request.headers) fields.Add(HeaderField{name, value});
   return fields;
 }
 
@@ -112,7 +112,7 @@ class Sigv4Vectors : public testing::TestWithParam<std::string> {
   // Compares the canonical request, the string to sign and the signature of one mode.
   void ExpectCase(const TestRequest& request, std::string_view signed_headers,
                   const std::string& mode) const {
-    const std::vector<HeaderField> fields = FieldsOf(request);
+    const HeaderFields fields = FieldsOf(request);
     const RequestView view{request.method, request.path, request.query, fields};
     const std::string canonical =
         CanonicalRequest(view, signed_headers, ToHex(Sha256(request.body)), QueryForm::kCanonical,
@@ -167,7 +167,7 @@ TEST_P(Sigv4Vectors, SignsWholeRequestsAsAwsDoes) {
                    [](const auto& header) { return header.first == "Authorization"; });
   ASSERT_NE(authorization, expected.headers.end());
 
-  const std::vector<HeaderField> fields = FieldsOf(request);
+  const HeaderFields fields = FieldsOf(request);
   const RequestView view{request.method, request.path, request.query, fields};
   // SignatureHeaders does not normalise the path, so cases that need that are skipped.
   const std::string hash = ToHex(Sha256(request.body));

@@ -182,10 +182,10 @@ RC_GTEST_PROP(Canonical, SortsAnyNamesByUtf16CodeUnits, ()) {
   RC_ASSERT(std::is_sorted(object.begin(), object.end(), less));
 }
 
-RC_GTEST_PROP(AppendCanonical, AgreesWithCanonical, ()) {
+RC_GTEST_PROP(AppendTexts, AgreesWithCanonical, ()) {
   const auto texts = AnyTexts();
   std::string out = "before";
-  AppendCanonical(out, texts);
+  AppendTexts(out, texts);
   RC_ASSERT(out == "before" + Canonical(ObjectOf(texts)));
 }
 

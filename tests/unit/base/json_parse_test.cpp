@@ -115,10 +115,14 @@ TEST(Parse, RejectsInvalidJson) {
        }) {
     const auto parsed = Parse(text);
     ASSERT_FALSE(parsed.ok()) << testing::PrintToString(text);
-    EXPECT_EQ(parsed.error().code, ErrorCode::kValidation);
-    ASSERT_EQ(parsed.error().fields.size(), 1U);
-    EXPECT_EQ(parsed.error().fields[0].field, "body");
-    EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("is not valid JSON"));
+    EXPECT_FALSE(parsed.error().message.empty()) << testing::PrintToString(text);
+    EXPECT_LE(parsed.error().offset, text.size()) << testing::PrintToString(text);
+    const auto file = ParseFile(text);
+    ASSERT_FALSE(file.ok()) << testing::PrintToString(text);
+    EXPECT_EQ(file.error().code, ErrorCode::kValidation);
+    ASSERT_EQ(file.error().fields.size(), 1U);
+    EXPECT_EQ(file.error().fields[0].field, "the file");
+    EXPECT_THAT(file.error().fields[0].message, HasSubstr("is not valid JSON"));
   }
 }
 
@@ -151,7 +155,7 @@ TEST(Parse, ReadsOutOfRangeNumbersAsTheLargestDouble) {
 TEST(Parse, NamesAByteOrderMark) {
   for (const std::string_view text : {"\xEF\xBB\xBF{}"sv, "\xEF\xBB\xBF"sv}) {
     EXPECT_THAT(ParseFile(text).error().fields[0].message, HasSubstr("byte order mark"));
-    EXPECT_THAT(Parse(text).error().fields[0].message, HasSubstr("byte order mark"));
+    EXPECT_THAT(Parse(text).error().message, HasSubstr("byte order mark"));
   }
   for (const std::string_view text : {"\xFF\xFE{\0}\0"sv, "\xFE\xFF\0{\0}"sv}) {
     EXPECT_THAT(ParseFile(text).error().fields[0].message, HasSubstr("UTF-16"));
@@ -206,16 +210,36 @@ TEST(Parse, AcceptsThirtyTwoLevels) {
   EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
 }
 
-TEST(Parse, NamesTheByteOfTheError) {
-  const auto parsed = Parse(R"({"a":1, oops})");
+TEST(Parse, LocatesTheErrorByByteLineAndColumn) {
+  struct Case {
+    std::string_view text;
+    std::size_t offset;
+    std::size_t line;
+    std::size_t column;
+  };
+  for (const Case& test : {Case{R"({"a":1, oops})", 8, 1, 9}, Case{"", 0, 1, 1},
+                           Case{"{\n  \"a\": 1,\r\n  \"b\" 2\n}", 19, 3, 7},
+                           Case{"\n\n[\"\xC3\xA4\xF0\x9F\x98\x80\", x]", 13, 3, 8}}) {
+    const auto parsed = Parse(test.text);
+    ASSERT_FALSE(parsed.ok()) << test.text;
+    EXPECT_EQ(parsed.error().offset, test.offset) << test.text;
+    EXPECT_EQ(parsed.error().line, test.line) << test.text;
+    EXPECT_EQ(parsed.error().column, test.column) << test.text;
+    EXPECT_FALSE(parsed.error().message.empty()) << test.text;
+  }
+}
+
+TEST(ParseFile, NamesTheFileInSyntaxErrors) {
+  const auto parsed = ParseFile("{\n\"a\" 1}");
   ASSERT_FALSE(parsed.ok());
-  EXPECT_THAT(parsed.error().fields[0].message, HasSubstr("at byte 8)"));
+  EXPECT_EQ(InOneLine(parsed.error()),
+            "the file is not valid JSON (syntax error at line 2, column 5)");
 }
 
 TEST(Parse, NeverQuotesTheText) {
   const auto parsed = Parse(R"({"secretAccessKey": "wJalrXUtnFEMI", oops})");
   ASSERT_FALSE(parsed.ok());
-  EXPECT_THAT(parsed.error().fields[0].message, testing::Not(HasSubstr("wJalr")));
+  EXPECT_THAT(parsed.error().message, testing::Not(HasSubstr("wJalr")));
 }
 
 struct Repeats {

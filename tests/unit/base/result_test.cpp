@@ -22,6 +22,17 @@ TEST(Result, HoldsAValueOrAnError) {
   EXPECT_EQ(error.error().message, "nothing");
 }
 
+TEST(Result, CanHaveAnotherErrorType) {
+  struct Fault {
+    int line;
+  };
+  const Result<std::string, Fault> value = std::string("text");
+  EXPECT_TRUE(value.ok());
+  const Result<std::string, Fault> fault = Fault{7};
+  ASSERT_FALSE(fault.ok());
+  EXPECT_EQ(fault.error().line, 7);
+}
+
 TEST(Error, HasTheCodeOfItsFactory) {
   EXPECT_EQ(Error::Internal().code, ErrorCode::kInternal);
   EXPECT_EQ(Error::Unavailable("x").code, ErrorCode::kUnavailable);
@@ -35,7 +46,7 @@ TEST(Error, HasTheCodeOfItsFactory) {
 TEST(InOneLine, ListsAllFaultsOrTheMessage) {
   EXPECT_EQ(InOneLine(Error::Unavailable("No such file or directory")),
             "No such file or directory");
-  EXPECT_EQ(InOneLine(Error::Validation("body", "is not valid JSON")),
+  EXPECT_EQ(InOneLine(Error::Validation("the file", "is not valid JSON")),
             "the file is not valid JSON");
   EXPECT_EQ(InOneLine(Error::Validation({{"version", "must be 1"}, {"roles[0].name", "is bad"}})),
             "version must be 1; roles[0].name is bad");

@@ -23,14 +23,14 @@ std::string Arn() {
   return GatewayRequest().user_arn;
 }
 
-ErrorCode CodeOf(const std::string& event) {
+int StatusOf(const std::string& event) {
   ProxyCall call;
-  const Status read = ReadProxyEvent(event, call);
+  const auto read = ReadProxyEvent(event, call);
   EXPECT_FALSE(read.ok()) << event.substr(0, 200);
-  return read.ok() ? ErrorCode::kInternal : read.error().code;
+  return read.ok() ? 200 : read.error().status;
 }
-ErrorCode CodeOf(const bj::object& event) {
-  return CodeOf(bj::serialize(event));
+int StatusOf(const bj::object& event) {
+  return StatusOf(bj::serialize(event));
 }
 
 // A valid event, to be damaged.
@@ -39,8 +39,8 @@ bj::object Good() {
 }
 
 void Read(const bj::object& event, ProxyCall& call) {
-  const Status read = ReadProxyEvent(bj::serialize(event), call);
-  ASSERT_TRUE(read.ok()) << read.error().message;
+  const auto read = ReadProxyEvent(bj::serialize(event), call);
+  ASSERT_TRUE(read.ok()) << read.error().body;
 }
 
 TEST(ProxyEvent, IsParsedCompletely) {
@@ -133,15 +133,15 @@ TEST(ProxyEvent, TakesTheCallerOnlyFromTheGatewaysIdentity) {
     context["authorizer"] = {{"userArn", Arn()}, {"principalId", Arn()}};
     bj::object& identity = context["identity"].as_object();
     identity["userArn"] = name;
-    EXPECT_EQ(CodeOf(event), ErrorCode::kAuthentication) << name;
+    EXPECT_EQ(StatusOf(event), 401) << name;
     identity.erase("userArn");
-    EXPECT_EQ(CodeOf(event), ErrorCode::kAuthentication);
+    EXPECT_EQ(StatusOf(event), 401);
     context["identity"] = bj::array{name};
-    EXPECT_EQ(CodeOf(event), ErrorCode::kAuthentication);
+    EXPECT_EQ(StatusOf(event), 401);
     event["requestContext"] = nullptr;
-    EXPECT_EQ(CodeOf(event), ErrorCode::kAuthentication);
+    EXPECT_EQ(StatusOf(event), 401);
     event.erase("requestContext");
-    EXPECT_EQ(CodeOf(event), ErrorCode::kAuthentication);
+    EXPECT_EQ(StatusOf(event), 401);
   }
 }
 
@@ -160,7 +160,7 @@ TEST(ProxyEvent, RejectsInvalidEvents) {
         std::string("\"text\""), std::string("{"), std::string("{} {}"), std::string("\xFF"),
         std::string("{\"body\":\"\xC3\"}"), std::string(R"({"body":"\ud800"})"), deep,
         R"({"requestContext":)" + deep + "}"}) {
-    EXPECT_EQ(CodeOf(text), ErrorCode::kValidation) << text;
+    EXPECT_EQ(StatusOf(text), 400) << text;
   }
 }
 
@@ -177,10 +177,10 @@ TEST(ProxyEvent, AcceptsBodiesUpTo64KiB) {
     Read(event, call);
     EXPECT_EQ(call.request.body.size(), kMaxBodyBytes);
     event["body"] = body_of(kMaxBodyBytes + 1);
-    EXPECT_EQ(CodeOf(event), ErrorCode::kPayloadTooLarge);
+    EXPECT_EQ(StatusOf(event), 413);
   }
   event["body"] = std::string(7 << 20, 'x');
-  EXPECT_EQ(CodeOf(event), ErrorCode::kPayloadTooLarge);
+  EXPECT_EQ(StatusOf(event), 413);
 }
 
 TEST(ProxyEvent, DecodesBase64OnlyIfMarked) {
@@ -196,7 +196,7 @@ TEST(ProxyEvent, DecodesBase64OnlyIfMarked) {
   for (const char* broken :
        {"eyJhIjoxfQ", "eyJhIjoxfQ=", "eyJh*joxfQ==", "eyJhIjoxfR==", " ", "="}) {
     event["body"] = broken;
-    EXPECT_EQ(CodeOf(event), ErrorCode::kValidation) << broken;
+    EXPECT_EQ(StatusOf(event), 400) << broken;
   }
   event["isBase64Encoded"] = "true";  // not a Boolean
   ProxyCall text;
@@ -218,9 +218,9 @@ TEST(ProxyEvent, IgnoresMembersOfWrongTypes) {
       bj::object event = Good();
       event[member] = value;
       ProxyCall call;
-      const Status read = ReadProxyEvent(bj::serialize(event), call);
+      const auto read = ReadProxyEvent(bj::serialize(event), call);
       EXPECT_EQ(call.request.caller.arn, Arn());
-      EXPECT_TRUE(read.ok() || read.error().code == ErrorCode::kValidation) << member << value;
+      EXPECT_TRUE(read.ok() || read.error().status == 400) << member << value;
       EXPECT_FALSE(call.request.if_match);
     }
   }
@@ -251,11 +251,11 @@ TEST(ProxyEvent, KeepsTheCorrelationIdOfRejectedRequests) {
 TEST(ProxyEvent, RejectsRepeatedIdempotencyKeyHeaders) {
   bj::object event = Good();
   event["multiValueHeaders"].as_object()["Idempotency-Key"] = {"a", "a"};
-  EXPECT_EQ(CodeOf(event), ErrorCode::kValidation);
+  EXPECT_EQ(StatusOf(event), 400);
   event = Good();
   event["multiValueHeaders"].as_object()["Idempotency-Key"] = {"a"};
   event["multiValueHeaders"].as_object()["idempotency-key"] = {"b"};
-  EXPECT_EQ(CodeOf(event), ErrorCode::kValidation);
+  EXPECT_EQ(StatusOf(event), 400);
 }
 
 // Whether they are valid is for the operation to say: reads ignore them.

@@ -48,7 +48,7 @@ class Handler final : public RequestHandler {
     co_return response;
   }
   std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
-  HttpResponse Reject(const Error&, const HttpRequest&) override { return {}; }
+  HttpResponse Reject(api::Response, const HttpRequest&) override { return {}; }
 
  private:
   std::atomic<int>& held_;

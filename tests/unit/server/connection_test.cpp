@@ -38,11 +38,9 @@ class Echo final : public RequestHandler {
     response.body = "rejected";
     return response;
   }
-  HttpResponse Reject(const Error& error, const HttpRequest&) override {
+  HttpResponse Reject(api::Response rejection, const HttpRequest&) override {
     HttpResponse response;
-    response.status = error.code == ErrorCode::kValidation        ? 400
-                      : error.code == ErrorCode::kPayloadTooLarge ? 413
-                                                                  : 431;
+    response.status = rejection.status;
     response.body = "rejected";
     return response;
   }
@@ -216,7 +214,7 @@ class Hanging final : public RequestHandler {
     co_return response;
   }
   std::optional<HttpResponse> CheckHead(const HttpRequest&) override { return std::nullopt; }
-  HttpResponse Reject(const Error&, const HttpRequest&) override { return {}; }
+  HttpResponse Reject(api::Response, const HttpRequest&) override { return {}; }
 
  private:
   struct Late final : PendingResponse {

@@ -1,4 +1,4 @@
-// Condition and CheckTransaction.
+// Condition, CheckTransaction and GetOne.
 #include "storage/table_store.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +6,9 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "base/async/run_task.h"
 
 namespace users::storage {
 namespace {
@@ -142,6 +145,53 @@ TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   Transaction over = transaction;
   over.push_back(PutOfSize("last", rest + 1));
   ExpectRejected(over, "one byte too many");
+}
+
+// A store whose Get returns one result, once.
+class OneResultStore final : public TableStore {
+ public:
+  explicit OneResultStore(Result<std::vector<std::optional<Item>>> result)
+      : result_(std::move(result)) {}
+
+  Task<Result<TransactionResult>> TransactWrite(Transaction, Deadline) override {
+    co_return Error::Internal();
+  }
+  Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
+                                                     Deadline deadline) override {
+    keys_ = std::move(keys);
+    deadline_ = deadline;
+    co_return std::move(result_);
+  }
+  Task<Result<Page>> Query(QueryRange, Deadline) override { co_return Error::Internal(); }
+
+  const std::vector<Key>& keys() const { return keys_; }
+  Deadline deadline() const { return deadline_; }
+
+ private:
+  Result<std::vector<std::optional<Item>>> result_;
+  std::vector<Key> keys_;
+  Deadline deadline_;
+};
+
+TEST(GetOne, ReturnsTheItemOrNothingOrTheError) {
+  const Key key(Table::kUsers, "partition", "sort");
+  const Deadline deadline = DeadlineIn(std::chrono::seconds(9));
+  OneResultStore with(std::vector<std::optional<Item>>{Sample()});
+  const auto found = RunTask(GetOne(with, key, deadline));
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ((*found)->FindString("userId"), "u1");
+  EXPECT_EQ(with.keys(), std::vector<Key>{key});
+  EXPECT_EQ(with.deadline(), deadline);
+
+  OneResultStore without(std::vector<std::optional<Item>>{std::nullopt});
+  const auto absent = RunTask(GetOne(without, key, deadline));
+  ASSERT_TRUE(absent.ok());
+  EXPECT_FALSE(*absent);
+
+  OneResultStore failing(Error::Unavailable("down"));
+  const auto failed = RunTask(GetOne(failing, key, deadline));
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable);
 }
 
 }  // namespace

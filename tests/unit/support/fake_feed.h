@@ -1,12 +1,11 @@
 #pragma once
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "storage/change_feed.h"
 
 namespace users::testing {
@@ -19,10 +18,10 @@ class FakeFeed final : public storage::ChangeFeed {
     record.position = position;
     record.item.SetNumber("n", number);
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       records_.push_back(std::move(record));
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
   void FailCheckpoints(int times) { Set(checkpoint_failures_, times); }
@@ -31,33 +30,34 @@ class FakeFeed final : public storage::ChangeFeed {
 
   // Waits until the checkpoint is saved. Returns false after 60 s, which no healthy run needs.
   bool WaitForCheckpoint(std::uint64_t position) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(60),
-                             [&] { return checkpoints_["relay"] == position; });
+    MutexLock lock(mutex_);
+    return changed_.WaitFor(mutex_, std::chrono::seconds(60), [&]() USERS_REQUIRES(mutex_) {
+      return checkpoints_["relay"] == position;
+    });
   }
   std::uint64_t SavedCheckpoint() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return checkpoints_["relay"];
   }
 
   Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (Fails(checkpoint_failures_)) return Error::Unavailable("no checkpoint");
     return checkpoints_[std::string(consumer)];
   }
 
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (Fails(save_failures_)) return Error::Unavailable("not saved");
       checkpoints_[std::string(consumer)] = position;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
     return Done{};
   }
 
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (Fails(read_failures_)) return Error::Unavailable("cannot read");
     std::vector<storage::FeedRecord> found;
     for (const storage::FeedRecord& record : records_) {
@@ -67,8 +67,8 @@ class FakeFeed final : public storage::ChangeFeed {
   }
 
   void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, at_most, [&] {
+    MutexLock lock(mutex_);
+    changed_.WaitFor(mutex_, at_most, [&]() USERS_REQUIRES(mutex_) {
       return interrupted_ || (!records_.empty() && records_.back().position > after);
     });
   }
@@ -80,20 +80,20 @@ class FakeFeed final : public storage::ChangeFeed {
   template <class T>
   void Set(T& member, T value) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       member = value;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<storage::FeedRecord> records_;
-  std::map<std::string, std::uint64_t> checkpoints_;
-  int checkpoint_failures_ = 0;
-  int save_failures_ = 0;
-  int read_failures_ = 0;
-  bool interrupted_ = false;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::vector<storage::FeedRecord> records_ USERS_GUARDED_BY(mutex_);
+  std::map<std::string, std::uint64_t> checkpoints_ USERS_GUARDED_BY(mutex_);
+  int checkpoint_failures_ USERS_GUARDED_BY(mutex_) = 0;
+  int save_failures_ USERS_GUARDED_BY(mutex_) = 0;
+  int read_failures_ USERS_GUARDED_BY(mutex_) = 0;
+  bool interrupted_ USERS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace users::testing

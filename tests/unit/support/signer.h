@@ -37,7 +37,7 @@ struct SignableRequest {
     head.method = method;
     head.path = path;
     head.query = query;
-    for (const auto& [name, value] : headers) head.fields.push_back(HeaderField{name, value});
+    for (const auto& [name, value] : headers) head.fields.Add(HeaderField{name, value});
     return head;
   }
 };

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include "audit/chain.h"
 #include "service/user_records.h"
 #include "storage/dynamodb/item_json.h"
 #include "support/audit_entries.h"
+#include "support/sealed_entries.h"
 
 // Records of the users table's stream, as Lambda passes them to the function.
 namespace users::testing {
@@ -25,7 +25,7 @@ inline const domain::AuditEntry& EntryOf(std::string_view user_id, std::uint64_t
   if (is_new) {
     found->second = UnsealedEntry(version);
     found->second.user_id = user_id;
-    audit::Seal(found->second, Sha256Digest{});
+    SealWithRandomSalt(found->second, Sha256Digest{});
   }
   return found->second;
 }
