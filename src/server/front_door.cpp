@@ -213,7 +213,7 @@ FrontDoor::Checked FrontDoor::Receive(const HttpRequest& request, Exchange& exch
   call.content_encoding = request.head.Joined("Content-Encoding");
   call.if_match = request.head.Joined("If-Match");
   call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
-  const net::HeaderFields& fields = request.head.fields;
+  const HeaderFields& fields = request.head.fields;
   for (const auto position : fields.Named("X-Audit-Reason")) {
     call.audit_reasons.emplace_back(fields[position].value);
   }

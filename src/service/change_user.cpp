@@ -131,8 +131,7 @@ Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std:
     if (profile.metadata_changes) {
       domain::Apply(*profile.metadata_changes, changed.metadata);
       if (const auto fault = domain::SizeFaultOf(changed.metadata)) {
-        return Error::Validation("metadataChanges",
-                                 "the resulting metadata " + *fault);
+        return Error::Validation("metadataChanges", "the resulting metadata " + *fault);
       }
     }
     return changed;
