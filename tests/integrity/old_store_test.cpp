@@ -19,9 +19,9 @@
 namespace users::testing {
 namespace {
 
-constexpr const char* kAda = "01M8MR3CZV6RG1XG1WAD7JNP38";  // of version 7
-constexpr std::uint64_t kUsers = 3;
-constexpr std::uint64_t kEntries = 10;
+constexpr const char* kAda = "01M8MSWE4BTY0GYW063FXNMC9A";  // of version 7
+constexpr std::uint64_t kUsers = 4;
+constexpr std::uint64_t kEntries = 11;
 
 class OldStore : public ::testing::Test {
  protected:

@@ -52,9 +52,9 @@ constexpr std::string_view kForeignEntries[] = {
     R"({"eventId": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "schema": 1, "userId":
         "01ARZ3NDEKTSV4RRFFQ69G5FAW", "version": 1, "timestamp": "2026-11-29T21:09:35.123Z",
         "action": "USER_CREATED", "actor": "arn:aws:iam::123456789012:user/clerk",
-        "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "correlationId": "c-1", "reason": "HR-7:
-        \"joins\"", "changedFields": ["email", "metadata", "name", "roles", "status"],
-        "changes": {"email": {"before": null, "after": "ada@example.com"}, "name": {"before":
+        "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "correlationId": "c-1",
+        "reason": "HR-7: \"joins\"",
+        "changedFields": ["email", "metadata", "name", "roles", "status"], "changes": {"email": {"before": null, "after": "ada@example.com"}, "name": {"before":
         null, "after": "Ada"}, "status": {"before": null, "after": "active"}, "roles":
         {"before": null, "after": []}, "metadata": {"before": null, "after": {}}}, "salt":
         "00112233445566778899aabbccddeeff", "changesHash":
