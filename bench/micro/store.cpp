@@ -104,7 +104,7 @@ BENCHMARK(StoreGet);
 
 void StoreQuery50(benchmark::State& state) {
   RunInCoroutine(state, [](storage::TableStore& store, int row) -> Task<bool> {
-    storage::QueryRange range = service::ListRange(std::nullopt, 1, "", 50);
+    storage::QueryRange range = service::ListRange({}, 1, "", 50);
     range.after = SortAt(row % (kRows - 51));
     const auto page = co_await store.Query(std::move(range), DeadlineIn(kPatience));
     co_return page.ok() && page->rows.size() == 50;

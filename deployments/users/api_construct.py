@@ -25,6 +25,13 @@ METHODS = {
     "users_audit_query": ("GET", "/users/{userId}/audit"),
 }
 
+# API Gateway passes every query parameter on, and the function rejects those that it does not know. The names are
+# declared as optional, so that exported definitions and generated SDKs have them.
+QUERY_PARAMETERS = {
+    "users_list_query": ["limit", "nextToken", "status", "createdFrom", "createdTo", "email"],
+    "users_audit_query": ["limit", "nextToken", "from", "to", "action"],
+}
+
 # Do not add the path or the query as sent: they can contain an email address. Do not add an error message either: it
 # can repeat them.
 ACCESS_LOG = {
@@ -45,8 +52,10 @@ ACCESS_LOG = {
 }
 
 
-def path_parameters(path: str) -> list[str]:
-    return re.findall(r"\{(\w+)\}", path)
+def request_parameters(operation: str, path: str) -> dict[str, bool]:
+    """The parameters of a method, and whether each is required."""
+    in_path = {f"method.request.path.{name}": True for name in re.findall(r"\{(\w+)\}", path)}
+    return in_path | {f"method.request.querystring.{name}": False for name in QUERY_PARAMETERS.get(operation, [])}
 
 
 class ApiConstruct(Construct):
@@ -96,7 +105,7 @@ class ApiConstruct(Construct):
                 apigateway.LambdaIntegration(functions.operations[operation], allow_test_invoke=False),
                 authorization_type=apigateway.AuthorizationType.IAM,
                 operation_name=operation,
-                request_parameters={f"method.request.path.{name}": True for name in path_parameters(path)} or None,
+                request_parameters=request_parameters(operation, path) or None,
                 request_validator=validator,
                 request_models=self._models_of(operation))
 

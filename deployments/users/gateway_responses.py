@@ -9,7 +9,7 @@ import json
 from aws_cdk import aws_apigateway as apigateway
 
 JSON = "application/json"
-EVERY_RESPONSE = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
+EVERY_RESPONSE = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store, no-transform'"}
 MORE_HEADERS = {
     "AUTHENTICATION_ERROR": {"WWW-Authenticate": "'AWS4-HMAC-SHA256'"},
     "THROTTLED": {"Retry-After": "'1'"},

@@ -44,15 +44,23 @@ def _idempotency_key_pattern() -> str:
 IDEMPOTENCY_KEY = {"type": "string", "pattern": _idempotency_key_pattern()}
 EMAIL = {"type": "string", "pattern": _email_pattern()}
 NAME = {"type": "string", "pattern": _name_pattern()}
+# The limits are in bytes. A text never has more characters than bytes.
+_METADATA_KEY = rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['maxMetadataKeyBytes']}}}$"
+_METADATA_VALUE = {
+    "type": "string",
+    "maxLength": _LIMITS["maxMetadataValueBytes"],
+    "pattern": f"^[^{_CHARACTERS['control']}]*$"}
 METADATA = {
     "type": "object",
     "maxProperties": _LIMITS["maxMetadataEntries"],
-    # The limits are in bytes. A text never has more characters than bytes.
-    "patternProperties": {
-        rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['maxMetadataKeyBytes']}}}$": {
-            "type": "string",
-            "maxLength": _LIMITS["maxMetadataValueBytes"],
-            "pattern": f"^[^{_CHARACTERS['control']}]*$"}},
+    "patternProperties": {_METADATA_KEY: _METADATA_VALUE},
+    "additionalProperties": False,
+}
+# How many entries the resulting map has depends on the user's map, so only the service counts them.
+METADATA_CHANGES = {
+    "type": "object",
+    "minProperties": 1,
+    "patternProperties": {_METADATA_KEY: {"anyOf": [_METADATA_VALUE, {"type": "null"}]}},
     "additionalProperties": False,
 }
 STATUS = {"type": "string", "enum": ["active", "disabled", "deleted"]}
@@ -72,7 +80,8 @@ REQUEST_MODELS = {
     # At least two members: the key, and something to change.
     "users_profile_update": _body(
         ["idempotencyKey"],
-        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA) | {"minProperties": 2},
+        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA, metadataChanges=METADATA_CHANGES)
+    | {"minProperties": 2, "not": {"required": ["metadata", "metadataChanges"]}},
     "users_status_update": _body(["status"], status=STATUS),
     "users_role_assign": _body(["role"], role=ROLE),
 }
@@ -89,4 +98,10 @@ def json_schema(model: dict, **more) -> apigateway.JsonSchema:
     for keyword, option in (("properties", "properties"), ("patternProperties", "pattern_properties")):
         if keyword in model:
             options[option] = {name: json_schema(inner) for name, inner in model[keyword].items()}
-    return apigateway.JsonSchema(type=apigateway.JsonSchemaType[model["type"].upper()], **options, **more)
+    if "anyOf" in model:
+        options["any_of"] = [json_schema(inner) for inner in model["anyOf"]]
+    if "not" in model:
+        options["not_"] = json_schema(model["not"])
+    if "type" in model:
+        options["type"] = apigateway.JsonSchemaType[model["type"].upper()]
+    return apigateway.JsonSchema(**options, **more)

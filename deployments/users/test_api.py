@@ -70,10 +70,25 @@ def test_every_request_is_validated(template, methods):
         assert method["RequestValidatorId"] == {"Ref": validator.id}
 
 
-def test_every_method_declares_the_parameters_of_its_path(methods):
-    for operation, (_, path, method) in methods.items():
-        expected = {f"method.request.path.{name}": True for name in re.findall(r"{(\w+)}", path)}
-        assert method.get("RequestParameters", {}) == expected, operation
+def test_every_method_declares_the_parameters_of_the_openapi_document(methods):
+    """Those of the path are required, those of the query are optional."""
+    document = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
+
+    def resolved(parameter):
+        return document["components"]["parameters"][parameter["$ref"].split("/")[-1]] if "$ref" in parameter else parameter
+
+    declared = {operation: method.get("RequestParameters", {}) for operation, (_, _, method) in methods.items()}
+    for verbs in document["paths"].values():
+        shared = verbs.pop("parameters", [])
+        for operation in verbs.values():
+            expected = {}
+            for parameter in map(resolved, shared + operation.get("parameters", [])):
+                if parameter["in"] == "header":
+                    continue
+                place = {"path": "path", "query": "querystring"}[parameter["in"]]
+                expected[f"method.request.{place}.{parameter['name']}"] = parameter.get("required", False)
+            assert declared.pop(operation["operationId"]) == expected, operation["operationId"]
+    assert declared == {}
 
 
 def test_bodies_of_every_media_type_are_validated_by_a_model(template, methods):
@@ -94,7 +109,7 @@ def test_models_are_draft_4_and_reject_other_members(template):
 
 
 def objects_of(schema):
-    if schema["type"] == "object":
+    if schema.get("type") == "object":
         yield schema
     for inner in [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]:
         yield from objects_of(inner)

@@ -59,7 +59,7 @@ def test_a_rejection_follows_the_contract(responses, kind, status, code):
 
 def test_headers_match_the_service(responses):
     for kind, (_, body, headers) in responses.items():
-        expected = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store'"}
+        expected = {"X-Correlation-Id": "context.requestId", "Cache-Control": "'no-store, no-transform'"}
         if body["code"] in ("THROTTLED", "UNAVAILABLE"):
             expected["Retry-After"] = "'1'"
         if body["code"] == "AUTHENTICATION_ERROR":

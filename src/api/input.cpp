@@ -99,7 +99,18 @@ service::WriteContext Input::WriteContextOf(Operation operation, KeyIn key_in) {
   context.operation = NameOf(operation);
   context.idempotency_key =
       key_in == KeyIn::kBody ? IdempotencyKeyFromBody() : IdempotencyKeyFromHeader();
+  context.reason = AuditReason();
   return context;
+}
+
+std::optional<std::string> Input::AuditReason() {
+  constexpr std::string_view kName = "X-Audit-Reason";
+  if (request_.audit_reasons.empty()) return std::nullopt;
+  if (request_.audit_reasons.size() > 1) {
+    errors_->Add(kName, "must be sent once");
+    return std::nullopt;
+  }
+  return domain::CheckAuditReason(request_.audit_reasons.front(), kName, *errors_);
 }
 
 std::optional<domain::IfMatch> Input::IfMatch() {

@@ -61,6 +61,7 @@ class Input {
   void ParseBody();
   std::optional<std::string> IdempotencyKeyFromHeader();
   std::optional<std::string> IdempotencyKeyFromBody();
+  std::optional<std::string> AuditReason();
 
   const Request& request_;
   std::unique_ptr<json::FieldErrors> errors_;

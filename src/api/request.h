@@ -30,6 +30,7 @@ struct Request {
   std::optional<std::string> content_encoding;
   std::optional<std::string> if_match;
   std::optional<std::string> idempotency_key;
+  std::vector<std::string> audit_reasons;  // every X-Audit-Reason, as sent
   domain::Caller caller;
   std::string client_address;  // an IP address without port; empty if unknown
   std::string correlation_id;

@@ -35,11 +35,15 @@ Response UnsupportedMediaType(std::string_view message);   // 415
 Response Throttled(std::chrono::nanoseconds retry_after);  // 429, rounded up to whole seconds
 Response HeadersTooLarge();                                // 431
 
+// What every response says to caches and proxies. A proxy that compressed a response would make its
+// entity tag weak.
+inline constexpr std::string_view kCacheControl = "no-store, no-transform";
+
 // Calls `add(name, value)` with views for each header of the response except those that frame it.
 template <class Add>
 void ForEachHeader(const Response& response, const std::string& correlation_id, Add add) {
   add("Content-Type", "application/json");
-  add("Cache-Control", "no-store");
+  add("Cache-Control", kCacheControl);
   add("X-Correlation-Id", correlation_id);
   if (response.version) add("ETag", "\"" + std::to_string(*response.version) + "\"");
   if (!response.location.empty()) add("Location", response.location);

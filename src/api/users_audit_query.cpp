@@ -1,5 +1,6 @@
 #include "api/input.h"
 #include "api/operations.h"
+#include "api/time_range.h"
 #include "audit/entry_json.h"
 #include "base/text/text.h"
 #include "service/page_token.h"
@@ -7,25 +8,11 @@
 namespace users::api {
 namespace {
 
-std::optional<Timestamp> QueryTime(Input& input, std::string_view name) {
-  const auto text = input.Query(name);
-  if (!text) return std::nullopt;
-  const auto time = ParseTimestamp(*text);
-  if (!time) input.errors().Add(name, "must be an RFC 3339 time, such as 2026-01-31T00:00:00Z");
-  return time;
-}
-
 // The position of a token is the last version on the previous page.
 std::optional<std::uint64_t> VersionOf(const std::optional<std::string>& position) {
   if (!position) return std::nullopt;
   const auto version = ParseNumber<std::uint64_t>(*position);
   return version && *version > 0 ? version : std::nullopt;
-}
-
-// For the scope of a page token. Different times give different texts.
-std::string TextOf(std::optional<Timestamp> time) {
-  if (!time) return "";
-  return IsWritable(*time) ? FormatTimestamp(*time) : "end";
 }
 
 std::string PageJson(const service::AuditPage& page, const std::string& next_token) {
@@ -49,12 +36,9 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   json::FieldErrors& errors = input.errors();
   service::AuditQuery query;
   query.limit = input.Limit();
-  query.from = QueryTime(input, "from");
-  query.to = QueryTime(input, "to");
-  // The query has rounded both to milliseconds, so compare the texts.
-  if (query.from && query.to && IsLater(*input.Query("from"), *input.Query("to"))) {
-    errors.Add("from", "must not be after `to`");
-  }
+  const TimeRange times = ReadTimeRange(input, "from", "to");
+  query.from = times.from;
+  query.to = times.to;
   if (const auto action = input.Query("action")) {
     query.action = std::string(*action);
     if (!domain::IsKnownAction(*action)) {
@@ -65,8 +49,8 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   }
 
   const std::string scope =
-      service::PageScope({NameOf(Operation::kUsersAuditQuery), request.user_id, TextOf(query.from),
-                          TextOf(query.to), query.action.value_or("")});
+      service::PageScope({NameOf(Operation::kUsersAuditQuery), request.user_id, ScopeOf(query.from),
+                          ScopeOf(query.to), query.action.value_or("")});
   if (const auto token = input.Query("nextToken")) {
     const auto version = VersionOf(service::DecodePageToken(*token, scope));
     if (!version) errors.Add("nextToken", "is not a token of this list");

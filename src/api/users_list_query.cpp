@@ -1,6 +1,7 @@
 #include "api/input.h"
 #include "api/operations.h"
 #include "api/representation.h"
+#include "api/time_range.h"
 #include "base/ulid.h"
 #include "domain/field_rules.h"
 #include "service/page_token.h"
@@ -23,6 +24,35 @@ std::string ListJson(const service::ListPage& page, const std::string& next_toke
   return out;
 }
 
+service::ListFilter ReadFilter(Input& input) {
+  service::ListFilter filter;
+  if (const auto status = input.Query("status")) {
+    filter.status = domain::ParseUserStatus(*status);
+    if (!filter.status || *filter.status == domain::UserStatus::kDeleted) {
+      input.errors().Add("status", "must be active or disabled");
+    }
+  }
+  const TimeRange created = ReadTimeRange(input, "createdFrom", "createdTo");
+  filter.created_from = created.from;
+  filter.created_to = created.to;
+  if (!input.Query("email")) return filter;
+  for (const std::string_view name : {"createdFrom", "createdTo"}) {
+    if (input.Query(name)) input.errors().Add(name, "cannot be combined with email");
+  }
+  return filter;
+}
+
+std::string TokenScope(const service::ListFilter& filter) {
+  const std::string_view status = filter.status ? NameOf(*filter.status) : "";
+  // The tokens of lists without a time are those of earlier versions, so that they outlive an
+  // update of the program.
+  if (!filter.created_from && !filter.created_to) {
+    return service::PageScope({NameOf(Operation::kUsersListQuery), status});
+  }
+  return service::PageScope({NameOf(Operation::kUsersListQuery), status,
+                             ScopeOf(filter.created_from), ScopeOf(filter.created_to)});
+}
+
 }  // namespace
 
 Task<Result<Response>> UsersListQuery(const Request& request, service::UserService& users) {
@@ -30,20 +60,14 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
   json::FieldErrors& errors = input.errors();
   service::ListQuery query;
   query.limit = input.Limit();
-  const std::string_view status_text = input.Query("status").value_or("");
-  if (input.Query("status")) {
-    query.status = domain::ParseUserStatus(status_text);
-    if (!query.status || *query.status == domain::UserStatus::kDeleted) {
-      errors.Add("status", "must be active or disabled");
-    }
-  }
+  query.filter = ReadFilter(input);
   std::optional<std::string> email;
   if (const auto text = input.Query("email")) email = domain::CheckEmail(*text, "email", errors);
 
-  const std::string scope = service::PageScope({NameOf(Operation::kUsersListQuery), status_text});
+  const std::string scope = TokenScope(query.filter);
   if (const auto token = input.Query("nextToken")) {
     const auto position = service::DecodePageToken(*token, scope);
-    // A search by email address has one page, so no token continues it.
+    // A list by email address has one page, so no token continues it.
     if (!position || !ParseUlid(*position) || input.Query("email")) {
       errors.Add("nextToken", "is not a token of this list");
     } else {
@@ -54,7 +78,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
 
   Result<service::ListPage> page = service::ListPage();
   if (email) {
-    page = co_await users.FindByEmail(ReadContextOf(request), *email, query.status);
+    page = co_await users.FindByEmail(ReadContextOf(request), *email, query.filter.status);
   } else {
     page = co_await users.ListUsers(ReadContextOf(request), query);
   }

@@ -16,12 +16,20 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   const auto email = body.String("email", json::Presence::kOptional);
   const auto name = body.String("name", json::Presence::kOptional);
   const auto* metadata = body.Find("metadata", json::Presence::kOptional);
+  const auto* metadata_changes = body.Find("metadataChanges", json::Presence::kOptional);
   service::ProfileChange change;
   if (email) change.email = domain::CheckEmail(*email, "email", errors);
   if (name) change.name = domain::CheckName(*name, "name", errors);
   if (metadata != nullptr) change.metadata = domain::CheckMetadata(*metadata, "metadata", errors);
-  if (!body.Has("email") && !body.Has("name") && !body.Has("metadata")) {
-    errors.Add("body", "must have at least one of email, name and metadata");
+  if (metadata != nullptr && metadata_changes != nullptr) {
+    errors.Add("metadataChanges", "must not be sent together with metadata");
+  } else if (metadata_changes != nullptr) {
+    change.metadata_changes =
+        domain::CheckMetadataChanges(*metadata_changes, "metadataChanges", errors);
+  }
+  if (!body.Has("email") && !body.Has("name") && metadata == nullptr &&
+      metadata_changes == nullptr) {
+    errors.Add("body", "must have at least one of email, name, metadata and metadataChanges");
   }
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 

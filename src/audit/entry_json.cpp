@@ -24,6 +24,12 @@ class EntryWriter {
   void Actor() { writer_.String("actor", entry_.actor); }
   void AccessKeyId() { writer_.String("accessKeyId", entry_.access_key_id); }
   void CorrelationId() { writer_.String("correlationId", entry_.correlation_id); }
+  void Reason() { Optional("reason", entry_.reason); }
+  void Role() { Optional("role", entry_.role); }
+  void Status() { Optional("status", entry_.status); }
+  void ChangedFields() {
+    if (entry_.changed_fields) writer_.Strings("changedFields", *entry_.changed_fields);
+  }
   void Changes(std::string_view changes) { writer_.Raw("changes", changes); }
   void Salt() { Hex("salt", entry_.salt); }
   void ChangesHash() { Hex("changesHash", entry_.changes_hash); }
@@ -32,6 +38,9 @@ class EntryWriter {
   void Close() { writer_.Close(); }
 
  private:
+  void Optional(std::string_view name, const std::optional<std::string>& value) {
+    if (value) writer_.String(name, *value);
+  }
   void Hex(std::string_view name, std::span<const std::uint8_t> bytes) {
     writer_.Name(name);
     out_ += '"';
@@ -57,6 +66,10 @@ void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryVie
   writer.Actor();
   writer.AccessKeyId();
   writer.CorrelationId();
+  writer.Reason();
+  writer.Role();
+  writer.Status();
+  writer.ChangedFields();
   if (view == EntryView::kWhole) {
     writer.Changes(entry.changes);
     writer.Salt();
@@ -83,11 +96,15 @@ std::string HashedEntryJson(const domain::AuditEntry& entry) {
   writer.AccessKeyId();
   writer.Action();
   writer.Actor();
+  writer.ChangedFields();
   writer.ChangesHash();
   writer.CorrelationId();
   writer.EventId();
   writer.PrevHash();
+  writer.Reason();
+  writer.Role();
   writer.Schema();
+  writer.Status();
   writer.Time();
   writer.UserId();
   writer.Version();

@@ -25,6 +25,13 @@ void Increment(std::array<std::uint8_t, 16>& bytes) {
   }
 }
 
+// Sets the first 48 bits.
+void SetTime(Ulid& ulid, std::int64_t milliseconds) {
+  for (std::size_t i = 0; i < 6; ++i) {
+    ulid.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
+  }
+}
+
 }  // namespace
 
 std::string Ulid::ToString() const {
@@ -51,6 +58,15 @@ Timestamp TimeOf(const Ulid& ulid) {
   return Timestamp(std::chrono::milliseconds(milliseconds));
 }
 
+std::optional<Ulid> GreatestUlidBefore(Timestamp time) {
+  if (time <= Timestamp()) return std::nullopt;
+  constexpr std::int64_t kMaxTime = (std::int64_t{1} << 48) - 1;
+  Ulid greatest;
+  greatest.bytes.fill(0xFF);
+  SetTime(greatest, std::min(time.time_since_epoch().count() - 1, kMaxTime));
+  return greatest;
+}
+
 std::optional<Ulid> ParseUlid(std::string_view text) {
   if (text.size() != Ulid::kTextSize || text[0] > '7') return std::nullopt;
   Ulid ulid;
@@ -73,10 +89,7 @@ std::optional<Ulid> ParseUlid(std::string_view text) {
 
 Ulid RandomUlid(const Clock& clock) {
   Ulid fresh;
-  const auto now = std::max<std::int64_t>(0, clock.Now().time_since_epoch().count());
-  for (int i = 0; i < 6; ++i) {
-    fresh.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
-  }
+  SetTime(fresh, std::max<std::int64_t>(0, clock.Now().time_since_epoch().count()));
   FillRandom(std::span(fresh.bytes).subspan(6));
   return fresh;
 }

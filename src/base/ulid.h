@@ -25,6 +25,10 @@ struct Ulid {
 // Its first 48 bits.
 Timestamp TimeOf(const Ulid& ulid);
 
+// Returns the greatest ULID whose time is before `time`, or nothing if there is none, because `time`
+// is not after 1970-01-01T00:00:00Z.
+std::optional<Ulid> GreatestUlidBefore(Timestamp time);
+
 // Reads the 26 upper-case characters and nothing else.
 std::optional<Ulid> ParseUlid(std::string_view text);
 

@@ -33,11 +33,23 @@ void AppendValue(std::string& out, UserStatus status) {
 class ChangesWriter {
  public:
   ChangesWriter(std::string& out, const User* before, const User& after)
-      : out_(out), before_(before), after_(after), fields_(out) {}
+      : out_(out), before_(before), after_(after), fields_(out) {
+    AddIfChanged("email", &User::email);
+    AddIfChanged("metadata", &User::metadata);
+    AddIfChanged("name", &User::name);
+    AddIfChanged("roles", &User::roles);
+    AddIfChanged("status", &User::status);
+    fields_.Close();
+  }
 
+  // The names of the fields that were written.
+  std::vector<std::string> TakeNames() { return std::move(names_); }
+
+ private:
   template <class T>
   void AddIfChanged(std::string_view field, T User::*member) {
     if (before_ != nullptr && before_->*member == after_.*member) return;
+    names_.emplace_back(field);
     json::ObjectWriter change = fields_.Object(field);
     change.Name("after");
     AppendValue(out_, after_.*member);
@@ -49,14 +61,21 @@ class ChangesWriter {
     }
     change.Close();
   }
-  void Close() { fields_.Close(); }
 
- private:
   std::string& out_;
   const User* before_;
   const User& after_;
   json::ObjectWriter fields_;
+  std::vector<std::string> names_;
 };
+
+// The first role that one user has and the other does not.
+std::optional<std::string> FirstOnlyIn(const User& user, const User& other) {
+  for (const std::string& role : user.roles) {
+    if (!HasRole(other, role)) return role;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -69,14 +88,20 @@ bool IsKnownAction(std::string_view name) {
 std::string ChangesBetween(const User* before, const User& after) {
   std::string changes;
   changes.reserve(512);
-  ChangesWriter writer(changes, before, after);
-  writer.AddIfChanged("email", &User::email);
-  writer.AddIfChanged("metadata", &User::metadata);
-  writer.AddIfChanged("name", &User::name);
-  writer.AddIfChanged("roles", &User::roles);
-  writer.AddIfChanged("status", &User::status);
-  writer.Close();
+  ChangesWriter(changes, before, after);
   return changes;
+}
+
+void SetChanges(AuditEntry& entry, const User* before, const User& after) {
+  entry.changes.clear();
+  entry.changes.reserve(512);
+  entry.changed_fields = ChangesWriter(entry.changes, before, after).TakeNames();
+  entry.role.reset();
+  entry.status.reset();
+  if (before == nullptr) return;
+  if (entry.action == action::kRoleAssigned) entry.role = FirstOnlyIn(after, *before);
+  if (entry.action == action::kRoleRemoved) entry.role = FirstOnlyIn(*before, after);
+  if (entry.action == action::kStatusChanged) entry.status = NameOf(after.status);
 }
 
 std::string RedactChanges(std::string_view changes) {

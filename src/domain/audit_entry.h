@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/sha256.h"
@@ -40,6 +42,12 @@ struct AuditEntry {
   std::string actor;  // the caller's full principal ARN
   std::string access_key_id;
   std::string correlation_id;
+  std::optional<std::string> reason;  // what the caller gave as one
+  // What the change is about, in clear, because it outlives the erasure of `changes`. Entries that
+  // were written before these members existed have none of them.
+  std::optional<std::string> role;                         // of ROLE_ASSIGNED and ROLE_REMOVED
+  std::optional<std::string> status;                       // the new one, of STATUS_CHANGED
+  std::optional<std::vector<std::string>> changed_fields;  // the names in `changes`, sorted
   std::string changes;  // {field: {"before": ..., "after": ...}} in RFC 8785 form
   Salt salt{};
   Sha256Digest changes_hash{};
@@ -51,6 +59,10 @@ struct AuditEntry {
 // (`before` is null) all five fields are listed and each `before` is null. Returns "{}" if nothing
 // differs. Thread-safe.
 std::string ChangesBetween(const User* before, const User& after);
+
+// Sets `changes`, and the three members that say what they are about. `action` is set already.
+// Thread-safe if no other thread uses `entry`.
+void SetChanges(AuditEntry& entry, const User* before, const User& after);
 
 // Returns the same changes as events show them: the values of email, name and metadata are removed.
 // Returns "{}" if `changes` is not a JSON object. Thread-safe.

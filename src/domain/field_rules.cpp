@@ -1,5 +1,7 @@
 #include "domain/field_rules.h"
 
+#include <algorithm>
+
 #include "base/text/text.h"
 
 namespace users::domain {
@@ -44,8 +46,11 @@ bool IsDomain(std::string_view text) {
   return true;
 }
 
-bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
-                        const std::string& field, json::FieldErrors& errors) {
+bool IsPrintableAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+}
+
+bool CheckMetadataKey(std::string_view key, const std::string& field, json::FieldErrors& errors) {
   if (key.empty() || key.size() > kMaxMetadataKeyBytes) {
     errors.Add(field, "the key must have 1 to " + Shown(kMaxMetadataKeyBytes) + " bytes");
     return false;
@@ -58,19 +63,27 @@ bool CheckMetadataEntry(std::string_view key, const boost::json::value& value,
     errors.Add(field, "the key must not contain control characters");
     return false;
   }
-  if (!value.is_string()) {
-    errors.Add(field, "must be a string");
-    return false;
-  }
-  if (value.get_string().size() > kMaxMetadataValueBytes) {
+  return true;
+}
+
+bool CheckMetadataText(std::string_view text, const std::string& field, json::FieldErrors& errors) {
+  if (text.size() > kMaxMetadataValueBytes) {
     errors.Add(field, "must have at most " + Shown(kMaxMetadataValueBytes) + " bytes");
     return false;
   }
-  if (HasControlCharacter(value.get_string())) {
+  if (HasControlCharacter(text)) {
     errors.Add(field, "must not contain control characters");
     return false;
   }
   return true;
+}
+
+std::string TooManyEntries() {
+  return "must have at most " + Shown(kMaxMetadataEntries) + " entries";
+}
+
+std::string TooManyBytes() {
+  return "keys and values together must have at most " + Shown(kMaxMetadataBytes / 1024) + " KiB";
 }
 
 }  // namespace
@@ -107,9 +120,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors) {
-  bool printable = true;
-  for (const char c : text) printable = printable && c >= 0x20 && c <= 0x7E;
-  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !printable) {
+  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !IsPrintableAscii(text)) {
     errors.Add(field, "must have 1 to " + Shown(kMaxIdempotencyKeyBytes) +
                           " characters, each from U+0020 to U+007E");
     return std::nullopt;
@@ -123,6 +134,17 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
   return std::string(text);
 }
 
+std::optional<std::string> CheckAuditReason(std::string_view text, std::string_view field,
+                                            json::FieldErrors& errors) {
+  const std::string_view reason = TrimSpaces(text);
+  if (reason.empty() || reason.size() > kMaxAuditReasonBytes || !IsPrintableAscii(reason)) {
+    errors.Add(field, "must have 1 to " + Shown(kMaxAuditReasonBytes) +
+                          " characters, each from U+0020 to U+007E");
+    return std::nullopt;
+  }
+  return std::string(reason);
+}
+
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
                                       json::FieldErrors& errors) {
   const boost::json::object* object = value.if_object();
@@ -132,7 +154,7 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   }
   bool good = true;
   if (object->size() > kMaxMetadataEntries) {
-    errors.Add(field, "must have at most " + Shown(kMaxMetadataEntries) + " entries");
+    errors.Add(field, TooManyEntries());
     good = false;
   }
   Metadata metadata;
@@ -140,20 +162,70 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   for (const auto& member : *object) {
     const std::string_view key = member.key();
     const std::string path = std::string(field) + "." + std::string(key);
-    if (!CheckMetadataEntry(key, member.value(), path, errors)) {
+    const auto* text = member.value().if_string();
+    if (!CheckMetadataKey(key, path, errors)) {
       good = false;
-      continue;
+    } else if (text == nullptr) {
+      errors.Add(path, "must be a string");
+      good = false;
+    } else if (!CheckMetadataText(*text, path, errors)) {
+      good = false;
+    } else {
+      bytes += key.size() + text->size();
+      metadata.emplace(key, *text);
     }
-    bytes += key.size() + member.value().get_string().size();
-    metadata.emplace(key, member.value().get_string());
   }
   if (bytes > kMaxMetadataBytes) {
-    errors.Add(field, "keys and values together must have at most " +
-                          Shown(kMaxMetadataBytes / 1024) + " KiB");
+    errors.Add(field, TooManyBytes());
     good = false;
   }
   if (!good) return std::nullopt;
   return metadata;
+}
+
+std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& value,
+                                                    std::string_view field,
+                                                    json::FieldErrors& errors) {
+  const boost::json::object* object = value.if_object();
+  if (object == nullptr || object->empty()) {
+    errors.Add(field, "must be an object of strings and nulls, with at least one key");
+    return std::nullopt;
+  }
+  bool good = true;
+  MetadataChanges changes;
+  Metadata set;
+  for (const auto& member : *object) {
+    const std::string_view key = member.key();
+    const std::string path = std::string(field) + "." + std::string(key);
+    const auto* text = member.value().if_string();
+    if (!CheckMetadataKey(key, path, errors)) {
+      good = false;
+    } else if (member.value().is_null()) {
+      changes.emplace(key, std::nullopt);
+    } else if (text == nullptr) {
+      errors.Add(path, "must be a string or null");
+      good = false;
+    } else if (!CheckMetadataText(*text, path, errors)) {
+      good = false;
+    } else {
+      changes.emplace(key, *text);
+      set.emplace(key, *text);
+    }
+  }
+  if (const auto fault = SizeFaultOf(set)) {
+    errors.Add(field, *fault);
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  return changes;
+}
+
+std::optional<std::string> SizeFaultOf(const Metadata& metadata) {
+  if (metadata.size() > kMaxMetadataEntries) return TooManyEntries();
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
+  if (bytes > kMaxMetadataBytes) return TooManyBytes();
+  return std::nullopt;
 }
 
 }  // namespace users::domain

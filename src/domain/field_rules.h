@@ -30,9 +30,23 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors);
 
+// Accepts 1 to 256 characters from U+0020 to U+007E after trimming.
+std::optional<std::string> CheckAuditReason(std::string_view text, std::string_view field,
+                                            json::FieldErrors& errors);
+
 // Accepts an object of strings. The limits are kMaxMetadata... in field_limits.h. A bad entry is
 // reported as `<field>.<key>`.
 std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::string_view field,
                                       json::FieldErrors& errors);
+
+// Accepts an object with at least one key, whose values are strings or null. Keys and strings obey
+// the rules of metadata, and so do all strings together, because the resulting map contains them. A
+// bad entry is reported as `<field>.<key>`.
+std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& value,
+                                                    std::string_view field,
+                                                    json::FieldErrors& errors);
+
+// Returns what is wrong with the size of a whole map, or nothing if it is within the limits.
+std::optional<std::string> SizeFaultOf(const Metadata& metadata);
 
 }  // namespace users::domain

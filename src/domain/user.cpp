@@ -24,6 +24,16 @@ std::optional<UserStatus> ParseUserStatus(std::string_view name) {
   return std::nullopt;
 }
 
+void Apply(const MetadataChanges& changes, Metadata& metadata) {
+  for (const auto& [key, value] : changes) {
+    if (value) {
+      metadata.insert_or_assign(key, *value);
+    } else {
+      metadata.erase(key);
+    }
+  }
+}
+
 bool HaveSameContent(const User& a, const User& b) {
   return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
          a.metadata == b.metadata;

@@ -22,6 +22,12 @@ std::optional<UserStatus> ParseUserStatus(std::string_view name);
 // Free-form text that callers attach to a user.
 using Metadata = std::map<std::string, std::string>;
 
+// Changes of single keys of such a map: a text sets the key, nothing removes it.
+using MetadataChanges = std::map<std::string, std::optional<std::string>>;
+
+// Applies the changes. Removing a key that the map does not have changes nothing. Thread-safe.
+void Apply(const MetadataChanges& changes, Metadata& metadata);
+
 // One person or service in the directory. Every value has passed the rules of field_rules.h.
 struct User {
   std::string user_id;  // a ULID

@@ -73,6 +73,9 @@ void ReadHeaders(const bj::object& event, api::Request& request, Headers& header
   request.content_encoding = Joined(headers, "Content-Encoding");
   request.if_match = Joined(headers, "If-Match");
   request.idempotency_key = Joined(headers, "Idempotency-Key");
+  if (const auto reasons = headers.find("X-Audit-Reason"); reasons != headers.end()) {
+    request.audit_reasons = reasons->second;
+  }
 }
 
 void ReadPath(const bj::object& event, const bj::object* context, ProxyCall& call) {

@@ -10,8 +10,8 @@ namespace {
 HttpResponse Plain(int status, std::string_view content_type, std::string body) {
   HttpResponse response;
   response.status = status;
-  response.headers =
-      "Content-Type: " + std::string(content_type) + "\r\nCache-Control: no-store\r\n";
+  response.headers = "Content-Type: " + std::string(content_type) +
+                     "\r\nCache-Control: " + std::string(api::kCacheControl) + "\r\n";
   response.body = std::move(body);
   return response;
 }

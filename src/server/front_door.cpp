@@ -215,6 +215,10 @@ FrontDoor::Checked FrontDoor::Receive(const HttpRequest& request, Exchange& exch
   call.content_encoding = request.head.Joined("Content-Encoding");
   call.if_match = request.head.Joined("If-Match");
   call.idempotency_key = ToText(request.head.Find("Idempotency-Key"));
+  const HeaderFields& fields = request.head.fields;
+  for (const auto position : fields.Named("X-Audit-Reason")) {
+    call.audit_reasons.emplace_back(fields[position].value);
+  }
   call.deadline = exchange.begin + shared_.options.request_time;
   return Done{};
 }

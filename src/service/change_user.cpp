@@ -1,4 +1,5 @@
 #include "base/json/json.h"
+#include "domain/field_rules.h"
 #include "service/write_path.h"
 
 namespace users::service {
@@ -21,6 +22,10 @@ Sha256Digest RequestHash(const ProfileChange& change) {
   if (change.email) writer.String("email", *change.email);
   if (change.metadata) {
     writer.Texts("metadata", *change.metadata);
+  }
+  if (change.metadata_changes) {
+    writer.Name("metadataChanges");
+    json::AppendTexts(request, *change.metadata_changes);
   }
   if (change.name) writer.String("name", *change.name);
   writer.Close();
@@ -123,6 +128,12 @@ Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std:
     if (profile.email) changed.email = *profile.email;
     if (profile.name) changed.name = *profile.name;
     if (profile.metadata) changed.metadata = *profile.metadata;
+    if (profile.metadata_changes) {
+      domain::Apply(*profile.metadata_changes, changed.metadata);
+      if (const auto fault = domain::SizeFaultOf(changed.metadata)) {
+        return Error::Validation("metadataChanges", "the resulting metadata " + *fault);
+      }
+    }
     return changed;
   };
   return ChangeUser(std::move(context), std::move(user_id), std::move(change));

@@ -58,7 +58,8 @@ bool ReadField(std::string_view field, const bj::value& after, domain::User& use
 }
 
 // Applies the changes of one entry to the state that the earlier entries have built. Returns false
-// unless they are, byte for byte, the changes between the two states.
+// unless they are, byte for byte, the changes between the two states, and the entry is about what it
+// says.
 bool Apply(const domain::AuditEntry& entry, domain::User& user) {
   const auto changes = json::ParseFile(entry.changes);
   if (!changes.ok() || !changes->is_object()) return false;
@@ -72,7 +73,15 @@ bool Apply(const domain::AuditEntry& entry, domain::User& user) {
   user.updated_at = entry.timestamp;
   user.version = entry.version;
   user.user_id = entry.user_id;
-  return domain::ChangesBetween(entry.version == 1 ? nullptr : &before, user) == entry.changes;
+
+  domain::AuditEntry expected;
+  expected.action = entry.action;
+  SetChanges(expected, entry.version == 1 ? nullptr : &before, user);
+  if (expected.changes != entry.changes) return false;
+  // Entries of earlier versions have none of the three.
+  if (!entry.changed_fields) return !entry.role && !entry.status;
+  return expected.changed_fields == entry.changed_fields && expected.role == entry.role &&
+         expected.status == entry.status;
 }
 
 Result<bj::value> Shown(const domain::AuditEntry& entry) {

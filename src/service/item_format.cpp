@@ -2,23 +2,31 @@
 
 namespace users::service {
 
-storage::Item NewItem(std::size_t room) {
+storage::Item NewItem(std::size_t room, std::int64_t format) {
   storage::Item item;
   item.Reserve(room);
-  item.SetNumber("v", kItemFormat);
+  item.SetNumber("v", format);
   return item;
 }
 
-ItemReader::ItemReader(const storage::Item& item) : cursor_(item) {
-  const std::int64_t format = Number("v");
-  newer_ = format > kItemFormat;
-  broken_ = broken_ || format < 1;
+ItemReader::ItemReader(const storage::Item& item, std::int64_t newest_format)
+    : item_(item), cursor_(item) {
+  format_ = Number("v");
+  newer_ = format_ > newest_format;
+  broken_ = broken_ || format_ < 1;
 }
 
 std::string_view ItemReader::String(std::string_view name) {
   const auto found = cursor_.Find(name, storage::Item::Type::kString);
   if (!found) broken_ = true;
   return found ? found->value : std::string_view();
+}
+
+std::optional<std::string> ItemReader::OptionalString(std::string_view name) {
+  const auto found = cursor_.Find(name, storage::Item::Type::kString);
+  if (found) return std::string(found->value);
+  if (item_.Has(name)) broken_ = true;
+  return std::nullopt;
 }
 
 std::int64_t ItemReader::Number(std::string_view name) {

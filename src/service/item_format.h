@@ -12,11 +12,12 @@
 
 namespace users::service {
 
-// Every item carries the version of its format in the attribute `v`.
+// Every item carries the version of its format in the attribute `v`. Each kind of item has versions
+// of its own; this is the first.
 inline constexpr std::int64_t kItemFormat = 1;
 
 // Returns an item that has `v` set and space for `room` bytes of encoding.
-storage::Item NewItem(std::size_t room = 0);
+storage::Item NewItem(std::size_t room = 0, std::int64_t format = kItemFormat);
 
 // Reads the attributes of one item. Reading is fastest in the order in which they were set.
 //
@@ -24,11 +25,17 @@ storage::Item NewItem(std::size_t room = 0);
 // so check ok() after the last read. The item must outlive the reader. Not thread-safe.
 class ItemReader {
  public:
-  // Reads `item`, beginning with its format.
-  explicit ItemReader(const storage::Item& item);
+  // Reads `item`, beginning with its format. `newest_format` is the newest one of this kind of item
+  // that the program knows.
+  explicit ItemReader(const storage::Item& item, std::int64_t newest_format = kItemFormat);
+
+  // The version of the item's format.
+  std::int64_t format() const { return format_; }
 
   // The value of an attribute. The view points into the item.
   std::string_view String(std::string_view name);
+  // The same for an attribute that may be absent. One of another type makes the item broken.
+  std::optional<std::string> OptionalString(std::string_view name);
   std::int64_t Number(std::string_view name);
   // The value of a binary attribute of exactly N bytes.
   template <std::size_t N>
@@ -52,7 +59,9 @@ class ItemReader {
   Error error() const;
 
  private:
+  const storage::Item& item_;
   storage::Item::Cursor cursor_;
+  std::int64_t format_ = 0;
   bool newer_ = false;
   bool broken_ = false;
 };

@@ -32,7 +32,7 @@ Task<Result<domain::User>> UserService::GetUser(CallContext context, std::string
 }
 
 Task<Result<ListPage>> UserService::ListUsers(CallContext context, ListQuery query) {
-  auto range = ListRange(query.status, options_.list_shards, query.after, query.limit);
+  auto range = ListRange(query.filter, options_.list_shards, query.after, query.limit);
   auto found = co_await store_.Query(std::move(range), context.deadline);
   if (!found.ok()) co_return std::move(found.error());
   ListPage page;

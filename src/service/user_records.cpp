@@ -1,11 +1,13 @@
 #include "service/user_records.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
 #include "base/json/json.h"
 #include "base/text/text.h"
+#include "base/ulid.h"
 #include "service/item_format.h"
 
 namespace users::service {
@@ -18,6 +20,11 @@ using storage::Table;
 using storage::WriteOp;
 
 constexpr std::string_view kProfilePrefix = "USER#";
+
+// The format of audit items that have any of changedFields, role, status and reason. Programs that
+// know only the first format would leave these members out, and the entry would not verify. They
+// must find a newer format instead.
+constexpr std::int64_t kAuditItemFormat = 2;
 
 // The attribute names, sizes, and the values of nearly constant length.
 constexpr std::size_t kFrameOfAnItem = 256;
@@ -50,21 +57,28 @@ std::string ListSort(std::string_view user_id) {
   return Joined("USER#", user_id);
 }
 
-// Role names contain no commas.
-std::string JoinRoles(const std::vector<std::string>& roles) {
+// The greatest sort key in a list that a user created before this time can have. No sort key is as
+// small as that of a time at which no ULID begins.
+std::string SortBefore(Timestamp time) {
+  const auto greatest = GreatestUlidBefore(time);
+  return ListSort(greatest ? greatest->ToString() : "");
+}
+
+// Names of roles and of fields contain no commas, and none is empty.
+std::string Join(const std::vector<std::string>& names) {
   std::string joined;
-  for (const std::string& role : roles) {
+  for (const std::string& name : names) {
     if (!joined.empty()) joined += ',';
-    joined += role;
+    joined += name;
   }
   return joined;
 }
 
-std::vector<std::string> SplitRoles(std::string_view joined) {
-  std::vector<std::string> roles;
-  if (joined.empty()) return roles;
-  for (PartReader reader(joined, ','); const auto role = reader.Next();) roles.emplace_back(*role);
-  return roles;
+std::vector<std::string> SplitJoined(std::string_view joined) {
+  std::vector<std::string> names;
+  if (joined.empty()) return names;
+  for (PartReader reader(joined, ','); const auto name = reader.Next();) names.emplace_back(*name);
+  return names;
 }
 
 domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
@@ -114,7 +128,7 @@ Item EncodeSummary(const domain::User& user) {
   item.SetString("email", user.email);
   item.SetString("name", user.name);
   item.SetString("status", NameOf(user.status));
-  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("roles", Join(user.roles));
   item.SetNumber("createdAt", ToNumber(user.created_at));
   item.SetNumber("version", static_cast<std::int64_t>(user.version));
   return item;
@@ -192,14 +206,17 @@ Key ListItemKey(std::string_view user_id, std::uint32_t shard) {
   return Key(Table::kUsers, ListPartition(std::nullopt, shard), ListSort(user_id));
 }
 
-storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uint32_t shards,
+storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
                               std::string_view after, std::size_t limit) {
   std::vector<std::string> partitions;
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
-    partitions.push_back(ListPartition(status, shard));
+    partitions.push_back(ListPartition(filter.status, shard));
   }
-  return storage::QueryRange(Table::kUsers, std::move(partitions),
-                             after.empty() ? std::string() : ListSort(after), limit);
+  storage::QueryRange range(Table::kUsers, std::move(partitions),
+                            after.empty() ? std::string() : ListSort(after), limit);
+  if (filter.created_from) range.after = std::max(range.after, SortBefore(*filter.created_from));
+  if (filter.created_to) range.last = SortBefore(*filter.created_to);
+  return range;
 }
 
 storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
@@ -247,7 +264,7 @@ Item EncodeProfile(const UserRecord& record) {
   item.SetString("email", user.email);
   item.SetString("name", user.name);
   item.SetString("status", NameOf(user.status));
-  item.SetString("roles", JoinRoles(user.roles));
+  item.SetString("roles", Join(user.roles));
   item.SetString("metadata", metadata);
   item.SetNumber("version", static_cast<std::int64_t>(user.version));
   item.SetNumber("createdAt", ToNumber(user.created_at));
@@ -258,8 +275,11 @@ Item EncodeProfile(const UserRecord& record) {
 }
 
 Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  const bool is_first_format =
+      !entry.reason && !entry.role && !entry.status && !entry.changed_fields;
   Item item = NewItem(2 * kFrameOfAnItem + entry.actor.size() + entry.correlation_id.size() +
-                      entry.changes.size());
+                          entry.reason.value_or("").size() + entry.changes.size(),
+                      is_first_format ? kItemFormat : kAuditItemFormat);
   item.SetString("eventId", entry.event_id);
   item.SetNumber("schema", domain::kAuditSchema);
   item.SetNumber("timestamp", ToNumber(entry.timestamp));
@@ -272,6 +292,10 @@ Item EncodeAuditEntry(const domain::AuditEntry& entry) {
   item.SetBinary("changesHash", AsText(entry.changes_hash));
   item.SetBinary("prevHash", AsText(entry.prev_hash));
   item.SetBinary("hash", AsText(entry.hash));
+  if (entry.changed_fields) item.SetString("changedFields", Join(*entry.changed_fields));
+  if (entry.role) item.SetString("role", *entry.role);
+  if (entry.status) item.SetString("status", *entry.status);
+  if (entry.reason) item.SetString("reason", *entry.reason);
   return item;
 }
 
@@ -283,7 +307,7 @@ Result<UserRecord> DecodeProfile(const Item& item) {
   user.email = reader.String("email");
   user.name = reader.String("name");
   user.status = ReadStatus(reader);
-  user.roles = SplitRoles(reader.String("roles"));
+  user.roles = SplitJoined(reader.String("roles"));
   user.metadata = ReadMetadata(reader, "metadata");
   user.version = static_cast<std::uint64_t>(reader.Number("version"));
   user.created_at = ReadTime(reader, "createdAt");
@@ -301,7 +325,7 @@ Result<domain::UserSummary> DecodeSummary(const Item& item) {
   summary.email = reader.String("email");
   summary.name = reader.String("name");
   summary.status = ReadStatus(reader);
-  summary.roles = SplitRoles(reader.String("roles"));
+  summary.roles = SplitJoined(reader.String("roles"));
   summary.created_at = ReadTime(reader, "createdAt");
   summary.version = static_cast<std::uint64_t>(reader.Number("version"));
   if (!reader.ok()) return reader.error();
@@ -323,7 +347,7 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const stor
 
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const Item& item) {
-  ItemReader reader(item);
+  ItemReader reader(item, kAuditItemFormat);
   domain::AuditEntry entry;
   const auto user_id = AuditedUser(partition);
   if (!user_id) reader.MarkBroken();
@@ -344,6 +368,13 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
   entry.changes_hash = reader.Bytes<32>("changesHash");
   entry.prev_hash = reader.Bytes<32>("prevHash");
   entry.hash = reader.Bytes<32>("hash");
+  if (reader.format() == kAuditItemFormat) {
+    const auto fields = reader.OptionalString("changedFields");
+    if (fields) entry.changed_fields = SplitJoined(*fields);
+    entry.role = reader.OptionalString("role");
+    entry.status = reader.OptionalString("status");
+    entry.reason = reader.OptionalString("reason");
+  }
   if (!reader.ok()) return reader.error();
   return entry;
 }

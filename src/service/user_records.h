@@ -64,9 +64,17 @@ storage::Key AuditKey(std::string_view user_id, std::uint64_t version);
 storage::Key EmailKey(std::string_view email);
 storage::Key ListItemKey(std::string_view user_id, std::uint32_t shard);
 
-// Returns the range of a list, of all statuses if none is given. `after` is the id of the last user
-// on the previous page, empty for the first page.
-storage::QueryRange ListRange(std::optional<domain::UserStatus> status, std::uint32_t shards,
+// The users that a list shows, besides its pages. The times are compared with the times within the
+// user ids.
+struct ListFilter {
+  std::optional<domain::UserStatus> status;  // none: every user that is not deleted
+  std::optional<Timestamp> created_from;     // inclusive
+  std::optional<Timestamp> created_to;       // exclusive
+};
+
+// Returns the range of a list. `after` is the id of the last user on the previous page, empty for
+// the first page.
+storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
                               std::string_view after, std::size_t limit);
 // Returns the range of a user's audit entries, starting after `after_version`.
 storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,

@@ -47,6 +47,7 @@ struct WriteContext {
   CallContext call;
   std::string operation;  // its name; idempotency keys are scoped by it
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> reason;  // of the audit entry; not a part of the idempotent request
   std::optional<domain::IfMatch> if_match;
   Renderer render;
 };
@@ -71,13 +72,15 @@ struct NewUser {
   domain::Metadata metadata;
 };
 
-// The arguments of UpdateProfile. An absent member leaves the field as it is.
+// The arguments of UpdateProfile. An absent member leaves the field as it is. At most one of the two
+// members about metadata may be present.
 struct ProfileChange {
   ProfileChange() = default;
 
   std::optional<std::string> email;
   std::optional<std::string> name;
-  std::optional<domain::Metadata> metadata;
+  std::optional<domain::Metadata> metadata;  // the whole map
+  std::optional<domain::MetadataChanges> metadata_changes;
 };
 
 // The arguments of ListUsers.
@@ -85,8 +88,8 @@ struct ListQuery {
   ListQuery() = default;
 
   std::size_t limit = 50;
-  std::optional<domain::UserStatus> status;  // none: every user that is not deleted
-  std::string after;                         // the last user of the previous page
+  ListFilter filter;
+  std::string after;  // the last user of the previous page
 };
 
 // A page of users, in ascending order of their ids.
@@ -157,6 +160,7 @@ class UserService {
 
   // Changes those of email, name and metadata that are given. Returns the unchanged user if nothing
   // differs, without a new version. Fails with
+  // - kValidation: the metadata would exceed its limits after `metadata_changes`;
   // - kNotFound: there is no such user, or it is deleted;
   // - kPreconditionFailed: If-Match does not admit the user's version (`current_version` is set);
   // - kConflict (kEmailInUse): another user that is not deleted has the new email address.

@@ -124,7 +124,8 @@ domain::AuditEntry UserService::MakeEntry(const WriteContext& context, std::stri
   entry.actor = context.call.caller.arn;
   entry.access_key_id = context.call.caller.access_key_id;
   entry.correlation_id = context.call.correlation_id;
-  entry.changes = domain::ChangesBetween(before, after);
+  entry.reason = context.reason;
+  domain::SetChanges(entry, before, after);
   audit::Seal(entry, salt, prev_hash);
   return entry;
 }

@@ -87,6 +87,14 @@ std::optional<Item::Attribute> Item::Cursor::Find(std::string_view name, Type ty
   return next;
 }
 
+bool Item::Has(std::string_view name) const {
+  std::string_view rest = encoded_;
+  while (const auto attribute = ParseAttribute(rest)) {
+    if (attribute->name == name) return true;
+  }
+  return false;
+}
+
 std::optional<std::string_view> Item::FindString(std::string_view name) const {
   const auto attribute = Find(name, Type::kString);
   if (!attribute) return std::nullopt;

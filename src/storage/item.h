@@ -35,6 +35,9 @@ class Item {
   Item& SetNumber(std::string_view name, std::int64_t value);
   Item& SetBinary(std::string_view name, std::string_view value);
 
+  // Returns whether there is an attribute of that name, of any type.
+  bool Has(std::string_view name) const;
+
   // Return the value, or nothing if there is no attribute of that name and type.
   std::optional<std::string_view> FindString(std::string_view name) const;
   std::optional<std::int64_t> FindNumber(std::string_view name) const;

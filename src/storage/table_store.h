@@ -161,7 +161,11 @@ struct QueryRange {
   Table table;
   std::vector<std::string> partitions;
   std::string after;  // only sort keys greater than this
+  std::string last;   // only sort keys up to this one, inclusive; empty: no such bound
   std::size_t limit;  // 1 or more
+
+  // Whether no sort key can be in the range.
+  bool IsEmpty() const { return !last.empty() && after >= last; }
 };
 
 // A transactional store of items. Thread-safe. Errors are

@@ -7,7 +7,9 @@ import json
 from harness import TIMESTAMP, ULID
 
 MEMBERS = {"eventId", "schema", "userId", "version", "timestamp", "action", "actor", "accessKeyId",
-           "correlationId", "changes", "salt", "changesHash", "prevHash", "hash"}
+           "correlationId", "changedFields", "changes", "salt", "changesHash", "prevHash", "hash"}
+# The members that only some actions have. The caller decides whether there is a reason.
+ROLE_OR_STATUS = {"ROLE_ASSIGNED": {"role"}, "ROLE_REMOVED": {"role"}, "STATUS_CHANGED": {"status"}}
 ACTIONS = {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED", "ROLE_REMOVED"}
 FIELDS = {"email", "name", "status", "roles", "metadata"}
 
@@ -36,7 +38,14 @@ def verify_chain(entries, user_id=None):
     last_time = ""
     salts = set()
     for number, entry in enumerate(entries, 1):
-        assert set(entry) == MEMBERS, entry
+        about = ROLE_OR_STATUS.get(entry["action"], set())
+        assert set(entry) - {"reason"} == MEMBERS | about, entry
+        assert entry["changedFields"] == sorted(entry["changes"]), entry
+        if about == {"status"}:
+            assert entry["status"] == entry["changes"]["status"]["after"], entry
+        if about == {"role"}:
+            roles = entry["changes"]["roles"]
+            assert {entry["role"]} == set(roles["before"]) ^ set(roles["after"]), entry
         assert entry["version"] == number, entry
         assert entry["schema"] == 1
         assert entry["userId"] == (user_id or entries[0]["userId"])

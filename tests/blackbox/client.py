@@ -58,7 +58,7 @@ class Response:
 def check_response(response, sent_correlation_id=None, malformed=False):
     """Checks the rules for all responses. `malformed`: the request was rejected before it was parsed."""
     headers, status = response.headers, response.status
-    assert headers["cache-control"] == "no-store", response
+    assert headers["cache-control"] == "no-store, no-transform", response
     assert headers["content-type"] == "application/json", response
     assert not [name for name in headers if name.startswith("access-control-")], response
     if sent_correlation_id is not None:

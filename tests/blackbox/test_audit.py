@@ -8,8 +8,10 @@ import hashlib
 import pytest
 from audit_chain import canonical, check_user, verify_chain
 from client import fresh_email
+from events import wait_for_all
 from people import OTHER, SESSION_A
 from rawhttp import exchange, signed_request
+from signing import boto_sign
 
 TRICKY = "q\" b\\ s/ é \u2028 😀 \ufffd \uffff \U0010ffff \u00a0 \ud7ff \ue000"
 
@@ -82,6 +84,70 @@ def test_entry_has_the_correlation_id_of_the_response(client):
     response = client.create()
     (entry,) = client.audit(response.json["userId"])
     assert entry["correlationId"] == response.headers["x-correlation-id"]
+
+
+# --- the reason, and what an entry is about
+
+def test_entries_and_events_have_the_reason(client):
+    """A header that the signature covers, as botocore signs it."""
+    reason = {"X-Audit-Reason": "HR-7: \"moves\" ~ 5  spaces"}
+    user_id = client.create(headers=reason).json["userId"]
+    client.patch(user_id, name="Moved", headers=reason)
+    client.assign(user_id, "viewer", headers=reason)
+    client.remove(user_id, "viewer", headers=reason)
+    client.set_status(user_id, "disabled", headers=reason)
+    client.set_status(user_id, "active")
+    entries = check_user(client, user_id)
+    assert [entry.get("reason") for entry in entries] == [reason["X-Audit-Reason"]] * 5 + [None]
+    assert [entry.get("role") for entry in entries] == [None, None, "viewer", "viewer", None, None]
+    assert [entry.get("status") for entry in entries] == [None] * 4 + ["disabled", "active"]
+    assert wait_for_all(client, {user_id: 6})
+
+
+def test_reason_need_not_be_signed(client, server):
+    user_id = client.new_user()["userId"]
+    body = b'{"status": "disabled"}'
+    target = "/users/%s/status" % user_id
+    request = boto_sign(client.key, "PUT", server.url + target, body, {"Content-Type": "application/json"})
+    pairs = [(name, str(value)) for name, value in request.headers.items()]
+    response = client.send("PUT", target, [*pairs, ("X-Audit-Reason", "added behind the signer")], body)
+    assert response.status == 200, response
+    assert client.audit(user_id)[1]["reason"] == "added behind the signer"
+
+
+@pytest.mark.parametrize("reasons", [
+    [""], ["   "], ["r" * 257], ["a\tb"], ["a\u00e4b"], ["a\x7fb"], ["a", "b"], ["a", "a"], ["a", ""], ["r" * 5000]],
+    ids=lambda reasons: repr(reasons)[:20])
+def test_bad_reasons_are_rejected_on_writes_alone(client, server, reasons):
+    user_id = client.new_user()["userId"]
+
+    def send(method, target, body=b""):
+        headers = {"Content-Type": "application/json"} if body else {}
+        request = boto_sign(client.key, method, server.url + target, body, headers)
+        pairs = [(name, str(value)) for name, value in request.headers.items()]
+        return client.send(method, target, pairs + [("X-Audit-Reason", reason) for reason in reasons], body)
+
+    path = "/users/" + user_id
+    for response in (
+            send("POST", "/users", b'{"idempotencyKey": "k", "email": "a@blackbox.example", "name": "A"}'),
+            send("PATCH", path, b'{"idempotencyKey": "k", "name": "B"}'),
+            send("PUT", path + "/status", b'{"status": "disabled"}'),
+            send("POST", path + "/roles", b'{"role": "viewer"}'), send("DELETE", path + "/roles/viewer")):
+        assert response.status == 400 and response.fields == {"X-Audit-Reason"}, response
+    for target in ("/users?limit=1", path, path + "/audit"):
+        assert send("GET", target).status == 200
+    assert client.get(user_id)["version"] == 1
+
+
+def test_reason_does_not_count_for_idempotency(client):
+    key = "reason-" + fresh_email()
+    body = {"idempotencyKey": key, "email": fresh_email(), "name": "A"}
+    first = client.request("POST", "/users", body, headers={"X-Audit-Reason": "one"})
+    again = client.request("POST", "/users", body, headers={"X-Audit-Reason": "other"})
+    assert again.replayed and again.raw == first.raw
+    user_id = first.json["userId"]
+    assert client.set_status(user_id, "active", headers={"X-Audit-Reason": "a no-op"}).status == 200
+    assert [entry["reason"] for entry in client.audit(user_id)] == ["one"]
 
 
 def test_pages(client):

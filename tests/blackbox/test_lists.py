@@ -2,6 +2,7 @@
 its pages neither skips nor repeats a user that exists during the whole walk, while others create, delete and change
 users."""
 
+import datetime
 import itertools
 
 import pytest
@@ -84,6 +85,70 @@ def test_list_shows_the_latest_state(client):
 
 def test_walks_are_complete_while_users_change(own, together):
     walk_while_others_write(own, [own] * 3, fill(own, together, 60))
+
+
+# --- by time of creation
+
+def time_of(user_id):
+    """The time within a ULID, in milliseconds since 1970."""
+    milliseconds = 0
+    for letter in user_id[:10]:
+        milliseconds = milliseconds * 32 + "0123456789ABCDEFGHJKMNPQRSTVWXYZ".index(letter)
+    return milliseconds
+
+
+def written(milliseconds, fraction=""):
+    """A time as RFC 3339 writes it, with more decimals behind the milliseconds."""
+    when = datetime.datetime.fromtimestamp(milliseconds // 1000, datetime.timezone.utc)
+    return when.strftime("%Y-%m-%dT%H:%M:%S.") + "%03d%sZ" % (milliseconds % 1000, fraction)
+
+
+def test_time_filters_take_the_time_within_the_id(own, together):
+    users = fill(own, together, 30)
+    disabled = users[::4]
+    for user_id in disabled:
+        own.set_status(user_id, "disabled")
+    for first, behind in ((3, 20), (0, 29), (7, 8), (11, 11)):
+        begin, end = time_of(users[first]), time_of(users[behind])
+        expected = [user_id for user_id in users if begin <= time_of(user_id) < end]
+        for limit in (1, 4, 100):
+            assert ids(own.list_users(limit, createdFrom=written(begin), createdTo=written(end))) == expected
+        found = own.list_users(3, createdFrom=written(begin), createdTo=written(end), status="disabled")
+        assert ids(found) == [user_id for user_id in expected if user_id in disabled]
+    begin = time_of(users[5])
+    since = [user_id for user_id in users if time_of(user_id) >= begin]
+    later = [user_id for user_id in users if time_of(user_id) > begin]
+    assert ids(own.list_users(createdFrom=written(begin))) == since
+    assert ids(own.list_users(createdFrom=written(begin, "001"))) == later
+    assert ids(own.list_users(createdTo=written(begin, "001"))) == users[:len(users) - len(later)]
+
+
+@pytest.mark.parametrize("name", ["createdFrom", "createdTo"])
+@pytest.mark.parametrize("time", [
+    "", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "1767225600",
+    "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+24:00",
+    "２０２６-01-01T00:00:00Z", "2026-01-01T00:00:00Z ", "2026-01-01T00:00:00Z\0", "9" * 5000])
+def test_invalid_times_are_rejected(client, name, time):
+    response = client.request("GET", "/users", query={name: time})
+    assert response.status == 400 and response.fields == {name}, response
+
+
+@pytest.mark.parametrize("time", [
+    "0000-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z",
+    "2026-01-01t00:00:00z", "2026-06-30T23:59:60Z", "2026-01-01T00:00:00-23:59"])
+def test_every_time_of_rfc_3339_is_accepted(client, time):
+    user_id = client.new_user()["userId"]
+    is_past = not time.startswith("9999")
+    assert (user_id in ids(client.list_users(createdFrom=time))) == is_past
+    assert (user_id in ids(client.list_users(createdTo=time))) != is_past
+
+
+def test_times_do_not_combine_with_an_email_address(client):
+    user = client.new_user()
+    time = "2026-01-01T00:00:00Z"
+    for query in ({"createdFrom": time}, {"createdTo": time}, {"createdFrom": time, "createdTo": time}):
+        response = client.request("GET", "/users", query={"email": user["email"], "status": "active", **query})
+        assert response.status == 400 and response.fields == set(query), response
 
 
 # --- by email

@@ -139,14 +139,18 @@ def test_list(client):
 
 def test_audit(client, server):
     user = client.new_user(metadata={"k": "v"})
-    sent = {"X-Correlation-Id": "trace:1/2=3+4@5-6_7.8"}
+    sent = {"X-Correlation-Id": "trace:1/2=3+4@5-6_7.8", "X-Audit-Reason": " HR-7 "}
     client.assign(user["userId"], "viewer", headers=sent)
     response = client.request("GET", "/users/%s/audit" % user["userId"])
     assert response.status == 200 and set(response.json) == {"auditLogs"}
     first, second = response.json["auditLogs"]
     assert list(first) == ["eventId", "schema", "userId", "version", "timestamp", "action", "actor",
-                           "accessKeyId", "correlationId", "changes", "salt", "changesHash", "prevHash",
-                           "hash"]
+                           "accessKeyId", "correlationId", "changedFields", "changes", "salt",
+                           "changesHash", "prevHash", "hash"]
+    assert list(second) == ["eventId", "schema", "userId", "version", "timestamp", "action", "actor",
+                            "accessKeyId", "correlationId", "reason", "role", "changedFields", "changes", "salt",
+                            "changesHash", "prevHash", "hash"]
+    assert (second["reason"], second["role"], second["changedFields"]) == ("HR-7", "viewer", ["roles"])
     assert first["changes"] == {
         name: {"before": None, "after": user[name]}
         for name in ("email", "name", "status", "roles", "metadata")}

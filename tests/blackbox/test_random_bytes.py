@@ -68,7 +68,7 @@ def talk(source, server):
         while True:
             response = connection.read_response(to_head=data.startswith(b"HEAD"))
             if response.status != 100:
-                assert response.headers["cache-control"] == "no-store"
+                assert response.headers["cache-control"] == "no-store, no-transform"
                 fields = response.json.get("details", {}).get("errors")
                 check_response(response, response.headers["x-correlation-id"], malformed=not fields)
                 responses += 1

@@ -152,6 +152,39 @@ TEST_F(DynamoDbCallsTest, PageIsOneQueryPerShard) {
   EXPECT_EQ(costs.at("Query").units, costs.at("Query").calls);
 }
 
+// Users of other times are not read: a range of many users costs what one of few does.
+TEST_F(DynamoDbCallsTest, PageOfATimeCostsWhatItShows) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 60; ++i) ids.push_back(Register("user" + std::to_string(i) + "@example.com"));
+  const auto time_of = [&](std::size_t i) { return TimeOf(*ParseUlid(ids[i])); };
+  const auto shown_between = [&](std::size_t from, std::size_t to) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      count += time_of(i) >= time_of(from) && time_of(i) < time_of(to) ? 1 : 0;
+    }
+    return count;
+  };
+  for (const auto& [from, to] : {std::pair(20U, 40U), std::pair(30U, 30U), std::pair(59U, 58U)}) {
+    service::ListQuery query;
+    query.filter.created_from = time_of(from);
+    query.filter.created_to = time_of(to);
+    TakeCosts();
+    const auto page = RunTask(users_->ListUsers(Context(), query));
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->users.size(), shown_between(from, to));
+    EXPECT_FALSE(page->more);
+    const Costs costs = TakeCosts();
+    if (from >= to) {
+      EXPECT_EQ(costs, Costs());
+      continue;
+    }
+    EXPECT_EQ(costs.size(), 1U);
+    EXPECT_GE(costs.at("Query").calls, static_cast<int>(kShards));
+    EXPECT_LE(costs.at("Query").calls, static_cast<int>(kShards) + 1);
+    EXPECT_EQ(costs.at("Query").units, costs.at("Query").calls);
+  }
+}
+
 TEST_F(DynamoDbCallsTest, FindByEmailIsTwoGets) {
   Register("ada@example.com");
   TakeCosts();

@@ -69,8 +69,9 @@ bool Same(const domain::AuditEntry& a, const domain::AuditEntry& b) {
   return a.event_id == b.event_id && a.user_id == b.user_id && a.version == b.version &&
          a.timestamp == b.timestamp && a.action == b.action && a.actor == b.actor &&
          a.access_key_id == b.access_key_id && a.correlation_id == b.correlation_id &&
-         a.changes == b.changes && a.salt == b.salt && a.changes_hash == b.changes_hash &&
-         a.prev_hash == b.prev_hash && a.hash == b.hash;
+         a.reason == b.reason && a.role == b.role && a.status == b.status &&
+         a.changed_fields == b.changed_fields && a.changes == b.changes && a.salt == b.salt &&
+         a.changes_hash == b.changes_hash && a.prev_hash == b.prev_hash && a.hash == b.hash;
 }
 
 const storage::WriteOp& WriteTo(const service::Change& change, std::string_view partition_prefix) {
@@ -115,6 +116,9 @@ void CheckEntryJson(const domain::AuditEntry& entry) {
   for (const std::string* text : {&entry.event_id, &entry.user_id, &entry.action, &entry.actor,
                                   &entry.access_key_id, &entry.correlation_id}) {
     valid = valid && IsValidUtf8(*text);
+  }
+  for (const auto* text : {&entry.reason, &entry.role, &entry.status}) {
+    valid = valid && IsValidUtf8(text->value_or(""));
   }
   const auto parsed = json::Parse(audit::EntryJson(entry, audit::EntryView::kWhole));
   if (!parsed.ok()) {
@@ -177,6 +181,9 @@ void Test(std::string_view input) {
   const auto& roles = read_record.user.roles;
   // Role names are never empty. Only a list with an empty role name could be read differently.
   if (std::find(roles.begin(), roles.end(), "") != roles.end()) return;
+  // The same for names of fields.
+  const auto fields = entry.ok() ? entry->changed_fields.value_or(roles) : roles;
+  if (std::find(fields.begin(), fields.end(), "") != fields.end()) return;
   CheckRecords(read_record, entry.ok() ? *entry : no_entry);
 }
 

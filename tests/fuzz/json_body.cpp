@@ -86,6 +86,24 @@ api::Request RequestWith(std::string_view body) {
   return request;
 }
 
+// Metadata with keys is also a change that sets these keys. Other changes have a null.
+void CheckChanges(const bj::value& value, const std::optional<domain::Metadata>& metadata) {
+  json::FieldErrors errors;
+  const auto changes = domain::CheckMetadataChanges(value, "metadataChanges", errors);
+  PROMISE(changes.has_value() == errors.empty());
+  if (!changes) {
+    PROMISE(!metadata || metadata->empty());
+    return;
+  }
+  domain::Metadata applied;
+  domain::Apply(*changes, applied);
+  PROMISE(!domain::SizeFaultOf(applied));
+  if (metadata) PROMISE(applied == *metadata);
+  const bool removes = std::any_of(changes->begin(), changes->end(),
+                                   [](const auto& change) { return !change.second; });
+  PROMISE(metadata.has_value() != removes);
+}
+
 // Returns the parsed registration, or nothing if it is rejected.
 std::optional<Registration> Read(std::string_view body) {
   const api::Request request = RequestWith(body);
@@ -102,6 +120,7 @@ std::optional<Registration> Read(std::string_view body) {
   }
   if (const auto* metadata = input->body().Find("metadata", json::Presence::kOptional)) {
     read.metadata = domain::CheckMetadata(*metadata, "metadata", input->errors());
+    CheckChanges(*metadata, read.metadata);
   }
   const auto finished = input->Finish();
   if (finished.ok()) return read;

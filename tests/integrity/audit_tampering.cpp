@@ -56,6 +56,20 @@ void AddChanges(Tamperings& all) {
                 [=](const Item& item) { return WithOther(item, attribute); });
     }
   }
+  AddChange(all, "changed changedFields", 1,
+            [](const Item& item) { return WithOther(item, "changedFields"); });
+  AddChange(all, "without changedFields", 3,
+            [](const Item& item) { return Without(item, "changedFields"); });
+  AddChange(all, "changed role", 3, [](const Item& item) { return WithOther(item, "role"); });
+  AddChange(all, "without role", 3, [](const Item& item) { return Without(item, "role"); });
+  AddChange(all, "changed status", 4, [](const Item& item) { return WithOther(item, "status"); });
+  AddChange(all, "without status", 4, [](const Item& item) { return Without(item, "status"); });
+  AddChange(all, "changed reason", 2, [](const Item& item) { return WithOther(item, "reason"); });
+  AddChange(all, "without reason", 2, [](const Item& item) { return Without(item, "reason"); });
+  AddChange(all, "an added reason", 3, [](Item item) {
+    item.SetString("reason", "x");
+    return item;
+  });
   AddChange(all, "without changes and salt", 3,
             [](const Item& item) { return Without(Without(item, "changes"), "salt"); });
   AddChange(all, "another role", 3, [](const Item& item) {
@@ -120,8 +134,40 @@ void AddReorderings(Tamperings& all) {
   AddRename(all, 5, "18446744073709551621");  // 5 modulo 2 to the power of 64
 }
 
+// Recomputes the hashes from `version` on, and replaces the head hash in the profile too.
+void AddConsistentForgery(Tamperings& all, const std::string& name, std::uint64_t version,
+                          const std::function<void(domain::AuditEntry&)>& edit) {
+  all.push_back({"audit entry " + std::to_string(version) + ": " + name +
+                     ", all hashes and the head recomputed",
+                 [=](RawStore& store, const Victims& victims) {
+                   const std::string& id = victims.user.id;
+                   EditEntry(store, id, version, edit);
+                   const Sha256Digest head = Reseal(store, id, version, 5);
+                   store.Edit(service::ProfileKey(id), [&](const Item& item) {
+                     return With(item, "headHash", AsText(head));
+                   });
+                   return Named(victims.user);
+                 }});
+}
+
+// What an entry is about follows from its changes. No hash says so.
+void AddConsistentForgeries(Tamperings& all) {
+  using Entry = domain::AuditEntry;
+  AddConsistentForgery(all, "another role", 3, [](Entry& entry) { entry.role = "admin"; });
+  AddConsistentForgery(all, "without its role", 3, [](Entry& entry) { entry.role.reset(); });
+  AddConsistentForgery(all, "another status", 4, [](Entry& entry) { entry.status = "deleted"; });
+  AddConsistentForgery(all, "a role in an entry about none", 2,
+                       [](Entry& entry) { entry.role = "admin"; });
+  AddConsistentForgery(all, "other changed fields", 2, [](Entry& entry) {
+    entry.changed_fields = std::vector<std::string>{"status"};
+  });
+  AddConsistentForgery(all, "a role without changed fields", 3,
+                       [](Entry& entry) { entry.changed_fields.reset(); });
+}
+
 // Recomputed hashes are found unless the head hash in the profile is replaced too.
 void AddForgeries(Tamperings& all) {
+  AddConsistentForgeries(all);
   all.push_back({"audit entry 2: another actor, all later hashes recomputed",
                  [](RawStore& store, const Victims& victims) {
                    EditEntry(store, victims.user.id, 2, [](domain::AuditEntry& entry) {

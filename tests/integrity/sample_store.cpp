@@ -63,6 +63,7 @@ class Caller {
     const std::string body = R"({"idempotencyKey":")" + NextKey() + R"(",)" + members + "}";
     api::Request request = NewRequest("/users/" + user_.id);
     request.body = body;
+    request.audit_reasons = {"a sample"};
     co_await Call(Operation::kUsersProfileUpdate, request);
   }
 

@@ -98,6 +98,9 @@ PROPERTY(AuditTrail, VerifiesAndRebuildsEveryUser, 25) {
     RC_ASSERT(Verify(entries) == std::nullopt);
     RC_ASSERT(Rebuild(entries) == Model::Render(player.model().users().at(id)));
     for (const auto& entry : entries) {
+      const std::string reason =
+          HasReason(entry.correlation_id) ? "reason of " + entry.correlation_id : "(none)";
+      RC_ASSERT(entry.reason.value_or("(none)") == reason);
       salts.insert(ToHex(entry.salt));
       event_ids.insert(entry.event_id);
       ++count;

@@ -41,6 +41,8 @@ inline std::string ErrorText(const Error& error) {
           return "CONFLICT USER_DELETED";
       }
       return "";
+    case ErrorCode::kValidation:
+      return "VALIDATION " + (error.fields.empty() ? "" : error.fields[0].field);
     default:
       return "UNEXPECTED " + error.message;
   }
@@ -74,12 +76,19 @@ inline service::CallContext ReadContext() {
   return CallOf(kArns[0], "read");
 }
 
+// Whether a write gives a reason. It is not a part of the request, so it need not be the same for
+// identical requests.
+inline bool HasReason(const std::string& correlation_id) {
+  return correlation_id.back() % 2 == 0;
+}
+
 inline service::WriteContext ContextOf(const Model::Write& write, const std::string& arn,
                                        const std::string& correlation_id = "test") {
   service::WriteContext context;
   context.call = CallOf(arn, correlation_id);
   context.operation = write.operation;
   context.idempotency_key = write.key;
+  if (HasReason(correlation_id)) context.reason = "reason of " + correlation_id;
   if (write.if_match) {
     context.if_match = domain::IfMatch::Parse("\"" + std::to_string(*write.if_match) + "\"");
   }

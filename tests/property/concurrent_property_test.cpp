@@ -138,7 +138,7 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
 class ListWalker {
  public:
   ListWalker(std::optional<UserStatus> status, std::size_t limit) {
-    query_.status = status;
+    query_.filter.status = status;
     query_.limit = limit;
   }
 

@@ -1,5 +1,6 @@
 #include "property/invariants.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
@@ -91,6 +92,36 @@ class InvariantCheck {
       if (values.at("after") == was) Fault(place, std::string(change.key()) + " did not change");
       user.fields[change.key()] = values.at("after");
     }
+    CheckSubject(place, item, changes.as_object());
+  }
+
+  // What an entry says in clear that it is about must be what its changes say.
+  void CheckSubject(const std::string& place, const storage::Item& item,
+                    const bj::object& changes) {
+    std::set<std::string> fields;
+    for (const auto& change : changes) fields.emplace(change.key());
+    std::string joined;
+    for (const std::string& field : fields) joined += (joined.empty() ? "" : ",") + field;
+    if (Text(item, "changedFields") != joined) Fault(place, "names other fields than it changes");
+    const std::string action = Text(item, "action");
+    std::string role = "(none)";
+    if (action == "ROLE_ASSIGNED" || action == "ROLE_REMOVED") {
+      const bj::object& roles = changes.at("roles").as_object();
+      const char* with = action == "ROLE_ASSIGNED" ? "after" : "before";
+      const bj::array& without =
+          roles.at(action == "ROLE_ASSIGNED" ? "before" : "after").as_array();
+      for (const bj::value& held : roles.at(with).as_array()) {
+        if (std::find(without.begin(), without.end(), held) == without.end()) {
+          role = std::string(held.as_string());
+        }
+      }
+    }
+    if (Text(item, "role") != role) Fault(place, "is about another role than it says");
+    std::string status = "(none)";
+    if (action == "STATUS_CHANGED") {
+      status = std::string(changes.at("status").at("after").as_string());
+    }
+    if (Text(item, "status") != status) Fault(place, "has another status than it says");
   }
 
   void CheckUser(const std::string& id, const storage::Item& profile) {

@@ -15,6 +15,24 @@ namespace users::testing {
 using domain::User;
 using domain::UserStatus;
 
+namespace {
+
+// Changes of few keys, or of so many that two of them exceed the limit of entries.
+domain::MetadataChanges AnyMetadataChanges() {
+  domain::MetadataChanges changes;
+  if (OneIn(4)) {
+    const int first = OneIn(2) ? 0 : 26;
+    for (int i = first; i < first + 26; ++i) changes["many" + std::to_string(i)] = "x";
+    return changes;
+  }
+  changes["k"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
+  if (OneIn(2)) changes["l"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
+  if (OneIn(2)) changes["many" + std::to_string(*rc::gen::inRange(0, 52))] = std::nullopt;
+  return changes;
+}
+
+}  // namespace
+
 bool Player::PlayWrite() {
   const std::string arn = OneOf(kArns);
   Model::Write write;
@@ -46,7 +64,13 @@ void Player::CompareReads() {
   }
   for (const auto status : {std::optional<UserStatus>(), std::optional(UserStatus::kActive),
                             std::optional(UserStatus::kDisabled)}) {
-    RC_ASSERT(Walk(status) == model_.Listed(status));
+    service::ListFilter filter;
+    filter.status = status;
+    RC_ASSERT(Walk(filter) == model_.Listed(status));
+    if (model_.order().empty()) continue;
+    filter.created_from = AnyTimeOfCreation();
+    filter.created_to = AnyTimeOfCreation();
+    RC_ASSERT(Walk(filter) == ListedBetween(status, *filter.created_from, *filter.created_to));
   }
   for (const std::string& email : kEmails) {
     const auto found = RunTask(fixture_.users().FindByEmail(ReadContext(), email, std::nullopt));
@@ -91,17 +115,31 @@ void Player::PlayUpdate(Model::Write& write, const std::string& arn) {
   service::ProfileChange change;
   if (OneIn(2)) change.email = OneOf(kEmails);
   if (OneIn(2) || !change.email) change.name = OneIn(2) ? "Ada" : "Eve";
-  if (OneIn(3)) change.metadata = domain::Metadata{{"k", OneIn(2) ? "v" : "w"}};
+  if (OneIn(3)) {
+    change.metadata = domain::Metadata{{"k", OneIn(2) ? "v" : "w"}};
+  } else if (OneIn(2)) {
+    change.metadata_changes = AnyMetadataChanges();
+  }
   write.operation = "update";
   write.request = change.email.value_or("-") + "|" + change.name.value_or("-") + "|" +
                   (change.metadata ? change.metadata->at("k") : "-");
+  if (change.metadata_changes) {
+    for (const auto& [key, value] : *change.metadata_changes) {
+      write.request += "|" + key + "=" + value.value_or("(removed)");
+    }
+  }
   const auto result = RunTask(
       fixture_.users().UpdateProfile(ContextOf(write, arn, correlation_id_), write.target, change));
   const auto apply = [change](User& user) {
     if (change.email) user.email = *change.email;
     if (change.name) user.name = *change.name;
     if (change.metadata) user.metadata = *change.metadata;
-    return std::string();
+    if (!change.metadata_changes) return std::string();
+    for (const auto& [key, value] : *change.metadata_changes) {
+      user.metadata.erase(key);
+      if (value) user.metadata.emplace(key, *value);
+    }
+    return user.metadata.size() > 50 ? "VALIDATION metadataChanges" : std::string();
   };
   Compare(result, write, /*sees_deleted=*/false, apply);
 }
@@ -172,11 +210,27 @@ void Player::SettleUnknown() {
   RC_ASSERT(model_.users().at(entry->user_id).version == entry->version);
 }
 
-std::vector<std::string> Player::Walk(std::optional<UserStatus> status) {
+// A time around the creation of some user, as its id says it.
+Timestamp Player::AnyTimeOfCreation() {
+  return TimeOf(*ParseUlid(OneOf(model_.order()))) +
+         std::chrono::milliseconds(*rc::gen::inRange(-1, 3));
+}
+
+std::vector<std::string> Player::ListedBetween(std::optional<UserStatus> status, Timestamp from,
+                                               Timestamp to) {
+  std::vector<std::string> ids = model_.Listed(status);
+  std::erase_if(ids, [&](const std::string& id) {
+    const Timestamp time = TimeOf(*ParseUlid(id));
+    return time < from || time >= to;
+  });
+  return ids;
+}
+
+std::vector<std::string> Player::Walk(const service::ListFilter& filter) {
   std::vector<std::string> ids;
   service::ListQuery query;
   query.limit = *rc::gen::inRange<std::size_t>(1, 4);
-  query.status = status;
+  query.filter = filter;
   while (true) {
     const auto page = RunTask(fixture_.users().ListUsers(ReadContext(), query));
     RC_ASSERT(page.ok());

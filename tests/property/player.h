@@ -45,7 +45,10 @@ class Player {
   template <class Apply>
   void Compare(const Result<service::WriteOutcome>& result, const Model::Write& write,
                bool sees_deleted, Apply apply);
-  std::vector<std::string> Walk(std::optional<domain::UserStatus> status);
+  Timestamp AnyTimeOfCreation();
+  std::vector<std::string> ListedBetween(std::optional<domain::UserStatus> status, Timestamp from,
+                                         Timestamp to);
+  std::vector<std::string> Walk(const service::ListFilter& filter);
 
   ServiceFixture& fixture_;
   Model model_;

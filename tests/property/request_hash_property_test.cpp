@@ -63,8 +63,16 @@ PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   bj::object patch;
   if (OneIn(2)) patch["name"] = *(change.name = *text + "x");
   if (OneIn(2)) patch["email"] = *(change.email = *text + "x");
-  change.metadata = domain::Metadata{{*text + "y", *text}, {*text, "new"}};
-  patch["metadata"] = ObjectOf(*change.metadata);
+  if (OneIn(2)) {
+    change.metadata = domain::Metadata{{*text + "y", *text}, {*text, "new"}};
+    patch["metadata"] = ObjectOf(*change.metadata);
+  } else {
+    change.metadata_changes = domain::MetadataChanges{{*text + "y", *text + "w"}, {*text, {}}};
+    bj::object& object = patch["metadataChanges"].emplace_object();
+    for (const auto& [key, value] : *change.metadata_changes) {
+      object[key] = value ? bj::value(bj::string(*value)) : bj::value(nullptr);
+    }
+  }
   expect(patch);
   RC_ASSERT(RunTask(fixture.users().UpdateProfile(ContextWithKey("2"), id, change)).ok());
 

@@ -62,7 +62,13 @@ class Runner {
     if (const auto* raw = step.if_contains("raw")) call.body = Fill(raw->as_string());
     if (const auto* headers = step.if_contains("headers")) {
       for (const auto& header : headers->as_object()) {
-        call.headers.emplace_back(header.key(), Fill(header.value().as_string()));
+        if (const auto* repeated = header.value().if_array()) {
+          for (const bj::value& value : *repeated) {
+            call.headers.emplace_back(header.key(), Fill(value.as_string()));
+          }
+        } else {
+          call.headers.emplace_back(header.key(), Fill(header.value().as_string()));
+        }
       }
     }
     const auto* as = step.if_contains("as");
@@ -111,7 +117,7 @@ class Runner {
 
   void Compare(std::int64_t status, const HttpReply& reply) {
     EXPECT_EQ(reply.status, status) << place_ << ": " << reply.body;
-    EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store") << place_;
+    EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store, no-transform") << place_;
     EXPECT_EQ(HeaderOf(reply, "Content-Type"), "application/json") << place_;
     EXPECT_FALSE(HeaderOf(reply, "X-Correlation-Id").empty()) << place_;
   }

@@ -55,6 +55,9 @@ void AppendString(std::string& out, std::string_view utf8);
 // Appends the canonical form (see below) of an object of strings. Metadata is stored, shown and
 // hashed in this form.
 void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
+// The same for an object of strings and nulls.
+void AppendTexts(std::string& out,
+                 const std::map<std::string, std::optional<std::string>>& members);
 
 // Appends `["a","b"]`.
 void AppendStringArray(std::string& out, const std::vector<std::string>& values);

@@ -145,4 +145,17 @@ void AppendTexts(std::string& out, const std::map<std::string, std::string>& mem
       [&](const auto& member) { AppendString(out, member.second); });
 }
 
+void AppendTexts(std::string& out,
+                 const std::map<std::string, std::optional<std::string>>& members) {
+  AppendSorted(
+      out, members, [](const auto& member) { return std::string_view(member.first); },
+      [&](const auto& member) {
+        if (member.second) {
+          AppendString(out, *member.second);
+        } else {
+          out += "null";
+        }
+      });
+}
+
 }  // namespace users::json

@@ -65,6 +65,8 @@ class Store final : public DynamoDbStore {
   }
 
   Task<Result<Page>> Query(QueryRange range, Deadline deadline) override {
+    // DynamoDB rejects a start behind the upper bound.
+    if (range.IsEmpty()) co_return Page();
     QueryMerge merge(range.partitions.size(), range.after, range.limit);
     while (true) {
       const std::vector<QueryMerge::Ask> asks = merge.Next();
@@ -74,7 +76,7 @@ class Store final : public DynamoDbStore {
         std::vector<Task<Result<PartitionRows>>> reads;
         for (std::size_t i = done; i < end; ++i) {
           reads.push_back(QueryOne(range.table, range.partitions[asks[i].partition], asks[i].after,
-                                   asks[i].limit, deadline));
+                                   range.last, asks[i].limit, deadline));
         }
         auto found = co_await WhenAll(std::move(reads));
         for (std::size_t i = done; i < end; ++i) {
@@ -113,13 +115,14 @@ class Store final : public DynamoDbStore {
   }
 
   Task<Result<PartitionRows>> QueryOne(Table table, std::string partition, std::string after,
-                                       std::size_t limit, Deadline deadline) {
-    aws::JsonCall call("Query", QueryBody(tables_, table, partition, after, limit));
+                                       std::string last, std::size_t limit, Deadline deadline) {
+    aws::JsonCall call("Query", QueryBody(tables_, table, partition, after, last, limit));
     auto response = co_await client_.Call(std::move(call), deadline);
     if (!response.ok()) co_return std::move(response.error());
     if (!response->error.empty()) co_return Rejected("Query", *response);
     auto rows = ReadQuery(response->body);
     if (!rows) co_return Broken("Query");
+    if (rows->last && !last.empty() && *rows->last >= last) rows->last.reset();
     co_return std::move(*rows);
   }
 

@@ -122,19 +122,31 @@ std::string TransactGetBody(const TableNames& names, const std::vector<Key>& key
 }
 
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
-                      std::string_view after, std::size_t limit) {
+                      std::string_view after, std::string_view last, std::size_t limit) {
   std::string out;
   ObjectWriter writer(out);
   writer.String("TableName", names.Of(table));
-  writer.String("KeyConditionExpression", after.empty() ? "PK = :p" : "PK = :p AND SK > :a");
+  // A key condition has one comparison of the sort key, and BETWEEN includes both of its ends. With
+  // an upper bound, the lower one is therefore the place where the query starts.
+  const bool starts_behind = !after.empty() && !last.empty();
+  writer.String("KeyConditionExpression", !last.empty()   ? "PK = :p AND SK <= :l"
+                                          : after.empty() ? "PK = :p"
+                                                          : "PK = :p AND SK > :a");
   ObjectWriter values = writer.Object("ExpressionAttributeValues");
   values.Name(":p");
   AppendStringValue(out, partition);
-  if (!after.empty()) {
+  if (!last.empty()) {
+    values.Name(":l");
+    AppendStringValue(out, last);
+  } else if (!after.empty()) {
     values.Name(":a");
     AppendStringValue(out, after);
   }
   values.Close();
+  if (starts_behind) {
+    writer.Name("ExclusiveStartKey");
+    AppendKey(out, Key(table, std::string(partition), std::string(after)));
+  }
   writer.Number("Limit", static_cast<std::int64_t>(limit));
   writer.Bool("ConsistentRead", true);
   writer.Bool("ScanIndexForward", true);

@@ -28,9 +28,10 @@ std::string TransactWriteBody(const TableNames& names, const Transaction& transa
 std::string GetItemBody(const TableNames& names, const Key& key);
 std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys);
 
-// Writes a consistent query of one partition, by ascending sort key, after `after`.
+// Writes a consistent query of one partition, by ascending sort key, after `after` and up to `last`
+// (empty: to the end). `after` must be less than `last`.
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
-                      std::string_view after, std::size_t limit);
+                      std::string_view after, std::string_view last, std::size_t limit);
 
 // For local engines: write the creation of a table as this service uses it (billed per request), a
 // query of its state, and the setting of its expiry.

@@ -6,13 +6,21 @@
 namespace users::storage::local {
 namespace {
 
+// The first key after the part of a partition that a range covers.
+std::string EndOf(const QueryRange& range, const std::string& partition) {
+  if (range.last.empty()) return PartitionEnd(partition);
+  std::string end = EncodeKey(partition, range.last);
+  end.push_back('\0');
+  return end;
+}
+
 // The position of a merge in one partition.
 class Cursor {
  public:
   Cursor(Engine& engine, const QueryRange& range, const std::string& partition,
          rocksdb::ReadOptions options)
       : prefix_size_(PartitionPrefix(partition).size()),
-        end_(std::make_unique<End>(PartitionEnd(partition))) {
+        end_(std::make_unique<End>(EndOf(range, partition))) {
     options.iterate_upper_bound = &end_->slice;
     it_.reset(engine.db().NewIterator(options, engine.family(range.table)));
     it_->Seek(EncodeKey(partition, range.after));

@@ -74,6 +74,44 @@ TEST(IdempotencyKeyHeader, FollowsTheRulesOfTheBodyField) {
   }
 }
 
+std::optional<std::string> ReasonOf(Input& input) {
+  return input.WriteContextOf(Operation::kUsersStatusUpdate, Input::KeyIn::kHeader).reason;
+}
+
+TEST(AuditReasonHeader, IsTrimmedAndOptional) {
+  Request request;
+  Input without = Input::WithoutBody(request);
+  EXPECT_EQ(ReasonOf(without), std::nullopt);
+  EXPECT_THAT(FaultsOf(without), IsEmpty());
+  const std::pair<std::string, std::string> good[] = {
+      {"HR-7", "HR-7"},
+      {"  two  spaces within ", "two  spaces within"},
+      {"~!\"\\", "~!\"\\"},
+      {std::string(256, 'r'), std::string(256, 'r')},
+      {"   " + std::string(256, 'r') + "   ", std::string(256, 'r')},
+  };
+  for (const auto& [sent, reason] : good) {
+    request.audit_reasons = {sent};
+    Input input = Input::WithoutBody(request);
+    EXPECT_EQ(ReasonOf(input), reason);
+    EXPECT_THAT(FaultsOf(input), IsEmpty()) << sent;
+  }
+}
+
+TEST(AuditReasonHeader, HasPrintableAsciiAndIsSentOnce) {
+  const std::vector<std::string> bad[] = {
+      {""},       {"   "},   {std::string(257, 'r')}, {"\xC3\xA4"}, {"a\tb"}, {"\x7F"}, {"a\nb"},
+      {"a", "a"}, {"a", ""},
+  };
+  for (const auto& sent : bad) {
+    Request request;
+    request.audit_reasons = sent;
+    Input input = Input::WithoutBody(request);
+    EXPECT_EQ(ReasonOf(input), std::nullopt);
+    EXPECT_THAT(FaultsOf(input), ElementsAre("X-Audit-Reason")) << sent.front();
+  }
+}
+
 struct KeyCase {
   std::string_view body;
   std::optional<std::string> header;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "service/page_token.h"
 #include "support/operations_fixture.h"
@@ -22,15 +23,25 @@ TEST_F(OperationsTest, RejectsPageTokenOfAnotherQuery) {
       "1", service::PageScope({"users_audit_query", "01ARZ3NDEKTSV4RRFFQ69G5FAX", "", "", ""}));
   const std::string with_filter = service::EncodePageToken(
       "1", service::PageScope({"users_audit_query", kUser, "", "", "USER_CREATED"}));
+  const std::string of_november = service::EncodePageToken(
+      kUser, service::PageScope({"users_list_query", "active", "2026-11-01T00:00:00.000Z", ""}));
   const Case cases[] = {
+      {"another time", Operation::kUsersListQuery, "", "", {"nextToken"}},
+      {"without its time", Operation::kUsersListQuery, "", "", {"nextToken"}},
+      {"as the other end", Operation::kUsersListQuery, "", "", {"nextToken"}},
       {"another status", Operation::kUsersListQuery, "", "", {"nextToken"}},
       {"another user", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
       {"another filter", Operation::kUsersAuditQuery, "", "", {"nextToken"}},
       {"with an address", Operation::kUsersListQuery, "", "", {"nextToken"}},
   };
-  const std::string queries[] = {"status=disabled&nextToken=" + of_active,
-                                 "nextToken=" + of_another_user, "nextToken=" + with_filter,
-                                 "status=active&email=a@b&nextToken=" + of_active};
+  const std::string queries[] = {
+      "status=active&createdFrom=2026-11-02T00:00:00Z&nextToken=" + of_november,
+      "status=active&nextToken=" + of_november,
+      "status=active&createdTo=2026-11-01T00:00:00Z&nextToken=" + of_november,
+      "status=disabled&nextToken=" + of_active,
+      "nextToken=" + of_another_user,
+      "nextToken=" + with_filter,
+      "status=active&email=a@b&nextToken=" + of_active};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     Case test = cases[i];
     test.query = queries[i];
@@ -76,6 +87,34 @@ TEST_F(OperationsTest, IgnoresIfMatchOnCreateAndRead) {
   }
 }
 
+TEST_F(OperationsTest, RejectsABadReasonOnWritesAndIgnoresItOnReads) {
+  for (const OperationRow& row : kOperations) {
+    Request request;
+    request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    request.role = "admin";
+    request.deadline = DeadlineIn(std::chrono::hours(1));
+    if (row.operation == Operation::kUsersRegisterCreate) {
+      request.body = R"({"idempotencyKey":"k","email":"a@b","name":"n"})";
+    } else if (row.operation == Operation::kUsersProfileUpdate) {
+      request.body = R"({"idempotencyKey":"k","name":"n"})";
+    } else if (row.operation == Operation::kUsersStatusUpdate) {
+      request.body = R"({"status":"active"})";
+    } else if (row.operation == Operation::kUsersRoleAssign) {
+      request.body = R"({"role":"admin"})";
+    }
+    if (!request.body.empty()) request.content_type = "application/json";
+    for (const std::vector<std::string>& reasons :
+         {std::vector<std::string>{"a", "b"}, std::vector<std::string>{"\xC3\xA4"}}) {
+      request.audit_reasons = reasons;
+      const Response response = Run(row.operation, request);
+      EXPECT_EQ(response.status, IsRead(row.operation) ? 503 : 400) << row.name;
+      EXPECT_EQ(response.body.find("\"X-Audit-Reason\"") != std::string::npos,
+                !IsRead(row.operation))
+          << row.name;
+    }
+  }
+}
+
 TEST_F(OperationsTest, QueriesTheStoreOnlyForValidRequests) {
   const Case good[] = {
       {"create",
@@ -85,10 +124,25 @@ TEST_F(OperationsTest, QueriesTheStoreOnlyForValidRequests) {
        {}},
       {"get", Operation::kUsersProfileGet, "", "", {}},
       {"update", Operation::kUsersProfileUpdate, "", R"({"idempotencyKey":"k","metadata":{}})", {}},
+      {"update of a key",
+       Operation::kUsersProfileUpdate,
+       "",
+       R"({"idempotencyKey":"k","metadataChanges":{"a":null}})",
+       {}},
       {"status", Operation::kUsersStatusUpdate, "", R"({"status":"deleted"})", {}},
       {"assign", Operation::kUsersRoleAssign, "", R"({"role":"viewer"})", {}},
       {"remove", Operation::kUsersRoleRemove, "", "", {}},
       {"list", Operation::kUsersListQuery, "limit=100&status=disabled", "", {}},
+      {"list of a time",
+       Operation::kUsersListQuery,
+       "createdFrom=2026-11-22T01:00:00%2B01:00&createdTo=2026-11-22T00:00:00Z&status=active",
+       "",
+       {}},
+      {"list of all time",
+       Operation::kUsersListQuery,
+       "createdFrom=0000-01-01T00:00:00Z&createdTo=9999-12-31T23:59:59.99999Z",
+       "",
+       {}},
       {"find", Operation::kUsersListQuery, "email=%20A%40b%20", "", {}},
       {"audit",
        Operation::kUsersAuditQuery,

@@ -180,7 +180,7 @@ TEST(Error, HidesInternalDetails) {
 
 TEST(ForEachHeader, AddsThreeHeadersToEveryResponse) {
   EXPECT_EQ(HeadersOf(Response()), (Headers{{"Content-Type", "application/json"},
-                                            {"Cache-Control", "no-store"},
+                                            {"Cache-Control", "no-store, no-transform"},
                                             {"X-Correlation-Id", "c-1"}}));
 }
 

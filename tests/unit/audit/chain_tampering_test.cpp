@@ -32,7 +32,14 @@ struct Chain {
 Chain ChainOf(std::uint64_t entries) {
   Chain chain;
   for (std::uint64_t version = 1; version <= entries; ++version) {
-    chain.Append(testing::UnsealedEntry(version));
+    domain::AuditEntry entry =
+        version % 2 == 0 ? testing::EntryOfTheFirstForm(version) : testing::UnsealedEntry(version);
+    if (version % 3 == 0) {
+      entry.reason = "ticket";
+      entry.role = "admin";
+      entry.status = "active";
+    }
+    chain.Append(entry);
   }
   return chain;
 }
@@ -74,6 +81,11 @@ boost::json::value Altered(const boost::json::value& value) {
     return boost::json::string(text);
   }
   if (value.is_int64()) return value.get_int64() + *rc::gen::element<std::int64_t>(-1, 1, 256);
+  if (value.is_array()) {
+    boost::json::array names = value.get_array();
+    names.push_back("roles");
+    return names;
+  }
   boost::json::object changes = value.get_object();
   if (*rc::gen::inRange(0, 2) == 0) {
     changes["added"] = "x";

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
@@ -107,6 +108,22 @@ TEST(RandomUlid, ContainsTheTimeAndDiffersEachTime) {
   ++after.bytes[15];
   EXPECT_NE(other, one);
   EXPECT_NE(other, after) << "must not be the previous one plus one";
+}
+
+TEST(GreatestUlidBefore, IsTheLastOneOfTheMillisecondBefore) {
+  const auto greatest = GreatestUlidBefore(At(1'795'381'775'123));
+  ASSERT_TRUE(greatest);
+  EXPECT_EQ(MillisecondsOf(*greatest), 1'795'381'775'122);
+  EXPECT_EQ(greatest->ToString().substr(10), "ZZZZZZZZZZZZZZZZ");
+  EXPECT_EQ(GreatestUlidBefore(At(1))->ToString(), "0000000000ZZZZZZZZZZZZZZZZ");
+}
+
+TEST(GreatestUlidBefore, ExistsOnlyAfter1970AndIsAtMostTheGreatestOfAll) {
+  EXPECT_FALSE(GreatestUlidBefore(At(0)));
+  EXPECT_FALSE(GreatestUlidBefore(At(-62'167'219'200'000)));
+  EXPECT_FALSE(GreatestUlidBefore(At(std::numeric_limits<std::int64_t>::min())));
+  EXPECT_EQ(GreatestUlidBefore(At(std::numeric_limits<std::int64_t>::max()))->ToString(),
+            "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
 }
 
 TEST(UlidGenerator, UsesTheTimeOfTheClock) {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json/json.h"
 #include "support/random_text.h"
@@ -106,6 +108,61 @@ RC_GTEST_PROP(ChangesBetween, IsTheCanonicalDifference, ()) {
     change["after"] = field.value();
   }
   RC_ASSERT(ChangesBetween(is_creation ? nullptr : &before, after) == json::Canonical(expected));
+  std::vector<std::string> names;
+  for (const auto& field : expected) names.emplace_back(field.key());
+  std::sort(names.begin(), names.end());
+  AuditEntry entry;
+  SetChanges(entry, is_creation ? nullptr : &before, after);
+  RC_ASSERT(entry.changed_fields == names);
+}
+
+AuditEntry Described(std::string_view action, const User* before, const User& after) {
+  AuditEntry entry;
+  entry.action = action;
+  entry.role = "left over";
+  SetChanges(entry, before, after);
+  EXPECT_EQ(entry.changes, ChangesBetween(before, after));
+  return entry;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(SetChanges, NamesTheChangedFields) {
+  const AuditEntry created = Described(action::kUserCreated, nullptr, Ada());
+  EXPECT_EQ(created.changed_fields, (Names{"email", "metadata", "name", "roles", "status"}));
+  EXPECT_FALSE(created.role);
+  EXPECT_FALSE(created.status);
+
+  const User before = Ada();
+  User after = before;
+  after.name = "Ada King";
+  after.email = "king@example.com";
+  const AuditEntry updated = Described(action::kUserUpdated, &before, after);
+  EXPECT_EQ(updated.changed_fields, (Names{"email", "name"}));
+  EXPECT_FALSE(updated.role);
+  EXPECT_FALSE(updated.status);
+}
+
+TEST(SetChanges, NamesTheRoleAndTheNewStatus) {
+  const User before = Ada();  // has admin and viewer
+  User after = before;
+  after.roles = {"admin", "editor", "viewer"};
+  const AuditEntry assigned = Described(action::kRoleAssigned, &before, after);
+  EXPECT_EQ(assigned.role, "editor");
+  EXPECT_FALSE(assigned.status);
+  EXPECT_EQ(assigned.changed_fields, Names{"roles"});
+
+  after.roles = {"viewer"};
+  const AuditEntry removed = Described(action::kRoleRemoved, &before, after);
+  EXPECT_EQ(removed.role, "admin");
+  EXPECT_FALSE(removed.status);
+
+  after = before;
+  after.status = UserStatus::kDeleted;
+  const AuditEntry deleted = Described(action::kStatusChanged, &before, after);
+  EXPECT_EQ(deleted.status, "deleted");
+  EXPECT_FALSE(deleted.role);
+  EXPECT_EQ(deleted.changed_fields, Names{"status"});
 }
 
 TEST(RedactChanges, KeepsOnlyStatusAndRoles) {

@@ -1,4 +1,4 @@
-// Email address, name and idempotency key. For metadata, see metadata_test.cpp.
+// Email address, name, reason and idempotency key. For metadata, see metadata_test.cpp.
 #include "domain/field_rules.h"
 
 #include <gtest/gtest.h>
@@ -196,6 +196,17 @@ TEST(CheckName, RejectsControlCharacters) {
     EXPECT_FALSE(Stored(CheckName, text + "ab"));
     EXPECT_FALSE(Stored(CheckName, "ab" + text));
     EXPECT_FALSE(Stored(CheckName, text));
+  }
+}
+
+TEST(CheckAuditReason, AcceptsOneTo256PrintableAsciiCharactersAfterTrimming) {
+  EXPECT_EQ(Stored(CheckAuditReason, "r"), "r");
+  EXPECT_EQ(Stored(CheckAuditReason, "  a  b ~ "), "a  b ~");
+  EXPECT_EQ(Stored(CheckAuditReason, " " + std::string(256, '!')), std::string(256, '!'));
+  EXPECT_FALSE(Stored(CheckAuditReason, std::string(257, '!')));
+  for (const std::string_view text :
+       {""sv, " "sv, "\t"sv, "a\tb"sv, "a\n"sv, "\0"sv, "\x7F"sv, "\x1F"sv, "\xC3\xA4"sv}) {
+    EXPECT_FALSE(Stored(CheckAuditReason, text)) << text;
   }
 }
 

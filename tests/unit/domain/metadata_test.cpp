@@ -1,4 +1,4 @@
-// CheckMetadata (domain/field_rules.h).
+// CheckMetadata and CheckMetadataChanges (domain/field_rules.h).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,6 +128,75 @@ TEST(CheckMetadata, ReportsAllFaultsAtOnce) {
   object["c"] = "\x01";
   EXPECT_THAT(Check(object).fields,
               ElementsAre("metadata", "metadata.", "metadata.$a", "metadata.n", "metadata.c"));
+}
+
+struct CheckedChanges {
+  std::optional<MetadataChanges> changes;
+  std::vector<std::string> fields;  // that fail
+};
+
+CheckedChanges CheckChanges(const boost::json::value& value) {
+  json::FieldErrors errors;
+  CheckedChanges checked;
+  checked.changes = CheckMetadataChanges(value, "metadataChanges", errors);
+  for (const FieldError& error : errors.list()) checked.fields.push_back(error.field);
+  EXPECT_EQ(checked.changes.has_value(), checked.fields.empty());
+  return checked;
+}
+
+TEST(CheckMetadataChanges, AcceptsStringsAndNulls) {
+  const auto checked = CheckChanges(json::Parse(R"({"a":"1","b":null,"c":""})")->value);
+  EXPECT_THAT(*checked.changes,
+              UnorderedElementsAre(Pair("a", "1"), Pair("b", std::nullopt), Pair("c", "")));
+  for (const std::string_view text : {"null", "[]", "{}", "\"{}\"", "1", "true"}) {
+    EXPECT_THAT(CheckChanges(json::Parse(text)->value).fields, ElementsAre("metadataChanges"))
+        << text;
+  }
+}
+
+TEST(CheckMetadataChanges, AppliesTheRulesOfMetadataToEachKey) {
+  boost::json::object object;
+  object[""] = nullptr;
+  object["$a"] = nullptr;
+  object["$b"] = "x";
+  object[std::string(65, 'k')] = nullptr;
+  object["c\x01"] = nullptr;
+  object["long"] = std::string(1025, 'v');
+  object["control"] = "\x7F";
+  object["number"] = 1;
+  object["map"] = boost::json::object();
+  object[std::string(64, 'k')] = std::string(1024, 'v');
+  object["gone"] = nullptr;
+  EXPECT_THAT(CheckChanges(object).fields,
+              ElementsAre("metadataChanges.", "metadataChanges.$a", "metadataChanges.$b",
+                          "metadataChanges." + std::string(65, 'k'), "metadataChanges.c\x01",
+                          "metadataChanges.long", "metadataChanges.control",
+                          "metadataChanges.number", "metadataChanges.map"));
+}
+
+// The resulting map has at least what the changes set. What they remove does not count.
+TEST(CheckMetadataChanges, BoundsWhatIsSet) {
+  boost::json::object object = Entries(50, 4, 4);
+  for (int i = 0; i < 500; ++i) object["gone" + std::to_string(i)] = nullptr;
+  EXPECT_TRUE(CheckChanges(object).changes);
+  object["more"] = "x";
+  EXPECT_THAT(CheckChanges(object).fields, ElementsAre("metadataChanges"));
+  EXPECT_TRUE(CheckChanges(Entries(16, 24, 1000)).changes);
+  EXPECT_THAT(CheckChanges(Entries(17, 24, 1000)).fields, ElementsAre("metadataChanges"));
+}
+
+TEST(SizeFaultOf, FindsTooManyEntriesAndTooManyBytes) {
+  Metadata metadata;
+  for (int i = 0; i < 50; ++i) metadata["k" + std::to_string(100 + i)] = "v";
+  EXPECT_FALSE(SizeFaultOf(metadata));
+  metadata["one more"] = "";
+  EXPECT_TRUE(SizeFaultOf(metadata));
+  metadata.clear();
+  for (int i = 0; i < 16; ++i)
+    metadata[std::string(22, 'k') + std::to_string(10 + i)] = std::string(1000, 'v');
+  EXPECT_FALSE(SizeFaultOf(metadata));  // 16 * (24 + 1,000) = 16,384 bytes
+  metadata.begin()->second += 'v';
+  EXPECT_TRUE(SizeFaultOf(metadata));
 }
 
 }  // namespace

@@ -49,5 +49,13 @@ TEST(HasRole, MatchesWholeNames) {
   EXPECT_FALSE(HasRole(user, ""));
 }
 
+TEST(Apply, SetsAndRemovesSingleKeys) {
+  Metadata metadata = {{"a", "1"}, {"b", "2"}, {"c", "3"}};
+  Apply({{"a", "new"}, {"b", std::nullopt}, {"d", "4"}, {"e", std::nullopt}}, metadata);
+  EXPECT_EQ(metadata, (Metadata{{"a", "new"}, {"c", "3"}, {"d", "4"}}));
+  Apply({}, metadata);
+  EXPECT_EQ(metadata.size(), 3U);
+}
+
 }  // namespace
 }  // namespace users::domain

@@ -258,6 +258,24 @@ TEST(ProxyEvent, RejectsRepeatedIdempotencyKeyHeaders) {
   EXPECT_EQ(StatusOf(event), 400);
 }
 
+// Whether they are valid is for the operation to say: reads ignore them.
+TEST(ProxyEvent, KeepsEveryReason) {
+  bj::object event = Good();
+  ProxyCall without;
+  Read(event, without);
+  EXPECT_TRUE(without.request.audit_reasons.empty());
+  event["multiValueHeaders"].as_object()["X-Audit-Reason"] = {"a", "b"};
+  event["multiValueHeaders"].as_object()["x-audit-reason"] = {"c"};
+  ProxyCall call;
+  Read(event, call);
+  EXPECT_EQ(call.request.audit_reasons, (std::vector<std::string>{"a", "b", "c"}));
+  event.erase("multiValueHeaders");
+  event["headers"] = {{"X-AUDIT-REASON", "single"}};
+  ProxyCall single;
+  Read(event, single);
+  EXPECT_EQ(single.request.audit_reasons, (std::vector<std::string>{"single"}));
+}
+
 TEST(ProxyEvent, DoesNotDecodePathParameters) {
   for (const std::string& text :
        {std::string("a%2Fb"), std::string("%"), std::string("a/b"), std::string("a\0b", 3),

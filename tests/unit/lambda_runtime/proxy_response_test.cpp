@@ -23,7 +23,7 @@ TEST(ProxyResponse, HasStatusHeadersAndBody) {
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(reply.body, response.body);
   const Headers expected = {{"Content-Type", "application/json"},
-                            {"Cache-Control", "no-store"},
+                            {"Cache-Control", "no-store, no-transform"},
                             {"X-Correlation-Id", "c-1"},
                             {"ETag", "\"7\""},
                             {"Location", "/prod/users/U\"\n"},

@@ -46,6 +46,25 @@ TEST(ItemReader, FailsOnMissingAttributesAndWrongTypes) {
   broken_by([](ItemReader& reader) { reader.MarkBroken(); });
 }
 
+TEST(ItemReader, ReadsOptionalTextsAndNoOtherTypes) {
+  const storage::Item item = Sample(1);
+  ItemReader reader(item);
+  EXPECT_EQ(reader.OptionalString("absent"), std::nullopt);
+  EXPECT_EQ(reader.OptionalString("s"), "text");
+  EXPECT_TRUE(reader.ok());
+  EXPECT_EQ(reader.OptionalString("n"), std::nullopt);
+  EXPECT_FALSE(reader.ok());
+}
+
+TEST(ItemReader, KnowsTheFormatsOfItsKindOfItem) {
+  const storage::Item second = Sample(2);
+  ItemReader reader(second, 2);
+  EXPECT_EQ(reader.format(), 2);
+  EXPECT_TRUE(reader.ok());
+  const storage::Item third = Sample(3);
+  EXPECT_EQ(ItemReader(third, 2).error().code, ErrorCode::kUnavailable);
+}
+
 TEST(ItemReader, ReportsNewerFormatsAsUnavailable) {
   for (const std::int64_t format : {std::int64_t{2}, std::numeric_limits<std::int64_t>::max()}) {
     const storage::Item item = Sample(format);

@@ -105,6 +105,11 @@ RC_GTEST_PROP(AuditItem, RoundTrips, ()) {
   entry.changes_hash = Sha256(AnyText());
   entry.prev_hash = Sha256(AnyText());
   entry.hash = Sha256(AnyText());
+  // Each of the later members alone, all of them, or none.
+  if (*rc::gen::arbitrary<bool>()) entry.changed_fields.reset();
+  if (*rc::gen::arbitrary<bool>()) entry.role = "admin";
+  if (*rc::gen::arbitrary<bool>()) entry.status = AnyText();
+  if (*rc::gen::arbitrary<bool>()) entry.reason = AnyText();
 
   Change change;
   AddCreation(change, testing::StoredUser(), entry);
@@ -120,11 +125,16 @@ RC_GTEST_PROP(AuditItem, RoundTrips, ()) {
   RC_ASSERT(read->actor == entry.actor);
   RC_ASSERT(read->access_key_id == entry.access_key_id);
   RC_ASSERT(read->correlation_id == entry.correlation_id);
+  RC_ASSERT(read->reason == entry.reason);
+  RC_ASSERT(read->role == entry.role);
+  RC_ASSERT(read->status == entry.status);
+  RC_ASSERT(read->changed_fields == entry.changed_fields);
   RC_ASSERT(read->changes == entry.changes);
   RC_ASSERT(read->salt == entry.salt);
   RC_ASSERT(read->changes_hash == entry.changes_hash);
   RC_ASSERT(read->prev_hash == entry.prev_hash);
   RC_ASSERT(read->hash == entry.hash);
+  RC_ASSERT(EncodeAuditEntry(*read).encoded() == put.item().encoded());
   const auto by_row = DecodeAuditEntry(entry.user_id, storage::Row{put.key().sort, put.item()});
   RC_ASSERT(by_row.ok());
   RC_ASSERT(by_row->hash == entry.hash);
@@ -161,6 +171,7 @@ std::optional<ErrorCode> CodeOf(const Result<T>& result) {
 
 struct Kind {
   const char* name;
+  std::int64_t format;
   Item item;
   Decoder decode;
 };
@@ -168,10 +179,16 @@ struct Kind {
 std::vector<Kind> AllKinds() {
   const Items items;
   return {
-      {"profile", items.profile, [](const Item& item) { return CodeOf(DecodeProfile(item)); }},
-      {"list", items.list_item, [](const Item& item) { return CodeOf(DecodeSummary(item)); }},
-      {"email", items.email_owner, [](const Item& item) { return CodeOf(DecodeEmailOwner(item)); }},
-      {"entry", items.audit_entry,
+      {"profile", 1, items.profile, [](const Item& item) { return CodeOf(DecodeProfile(item)); }},
+      {"list", 1, items.list_item, [](const Item& item) { return CodeOf(DecodeSummary(item)); }},
+      {"email", 1, items.email_owner,
+       [](const Item& item) { return CodeOf(DecodeEmailOwner(item)); }},
+      {"entry", 2, items.audit_entry,
+       [](const Item& item) {
+         return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
+       }},
+      {"entry of the first format", 1,
+       Items(testing::StoredUser(), testing::EntryOfTheFirstForm(1)).audit_entry,
        [](const Item& item) {
          return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
        }},
@@ -182,6 +199,7 @@ TEST(Items, AreBrokenWithoutAnyOfTheirAttributes) {
   for (const Kind& kind : AllKinds()) {
     EXPECT_EQ(kind.decode(kind.item), std::nullopt) << kind.name;
     for (const std::string& name : NamesOf(kind.item)) {
+      if (name == "changedFields") continue;  // optional; its absence changes the hash
       EXPECT_EQ(kind.decode(With(kind.item, name, [](Item&) {})), ErrorCode::kInternal)
           << kind.name << " without " << name;
     }
@@ -190,8 +208,8 @@ TEST(Items, AreBrokenWithoutAnyOfTheirAttributes) {
 
 TEST(Items, AreUnavailableInANewerFormat) {
   for (const Kind& kind : AllKinds()) {
-    EXPECT_EQ(kind.item.FindNumber("v"), 1) << kind.name;
-    const Item newer = With(kind.item, "v", [](Item& item) { item.SetNumber("v", 2); });
+    EXPECT_EQ(kind.item.FindNumber("v"), kind.format) << kind.name;
+    const Item newer = With(kind.item, "v", [](Item& item) { item.SetNumber("v", 3); });
     EXPECT_EQ(kind.decode(newer), ErrorCode::kUnavailable) << kind.name;
   }
 }
@@ -254,9 +272,36 @@ TEST(AuditItem, IsReadOnlyUnderItsOwnKey) {
   }
 }
 
+// An item as programs wrote it before entries had changedFields, role, status and reason.
+TEST(AuditItem, OfTheFirstFormatIsKeptByteForByte) {
+  const domain::AuditEntry entry = testing::EntryOfTheFirstForm(1);
+  Item item;
+  item.SetNumber("v", 1).SetString("eventId", entry.event_id).SetNumber("schema", 1);
+  item.SetNumber("timestamp", entry.timestamp.time_since_epoch().count());
+  item.SetString("action", entry.action).SetString("actor", entry.actor);
+  item.SetString("accessKeyId", entry.access_key_id);
+  item.SetString("correlationId", entry.correlation_id).SetString("changes", entry.changes);
+  item.SetBinary("salt", AsText(entry.salt)).SetBinary("changesHash", AsText(entry.changes_hash));
+  item.SetBinary("prevHash", AsText(entry.prev_hash)).SetBinary("hash", AsText(entry.hash));
+  const auto read = DecodeAuditEntry(kAuditPartition, "0000000001", item);
+  ASSERT_TRUE(read.ok());
+  EXPECT_FALSE(read->changed_fields || read->role || read->status || read->reason);
+  EXPECT_EQ(EncodeAuditEntry(*read).encoded(), item.encoded());
+}
+
+TEST(AuditItem, IsBrokenIfALaterMemberHasAnotherType) {
+  for (const char* name : {"changedFields", "role", "status", "reason"}) {
+    const Item broken =
+        With(Items().audit_entry, name, [&](Item& item) { item.SetNumber(name, 1); });
+    EXPECT_FALSE(DecodeAuditEntry(kAuditPartition, "0000000001", broken).ok()) << name;
+  }
+}
+
 // Each item of a typical registration stays below 1 KB, the unit that writes are charged by.
 TEST(Items, StayBelowOneKilobyte) {
-  const Items items;
+  domain::AuditEntry entry = testing::UnsealedEntry(1);
+  entry.changed_fields = std::vector<std::string>{"email", "metadata", "name", "roles", "status"};
+  const Items items(testing::StoredUser(), entry);
   for (const Item& item : {items.profile, items.audit_entry, items.email_owner, items.list_item}) {
     EXPECT_LT(item.SizeInBytes(), 1000U);
   }

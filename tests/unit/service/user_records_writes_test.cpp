@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ulid.h"
 #include "support/records.h"
 
 namespace users::service {
@@ -206,15 +207,72 @@ TEST(ShardOf, DependsOnlyOnTheId) {
 }
 
 TEST(ListRange, ReadsEveryShardAfterTheLastUser) {
-  const auto first = ListRange(std::nullopt, 3, "", 50);
+  const auto first = ListRange(ListFilter(), 3, "", 50);
   EXPECT_EQ(first.table, storage::Table::kUsers);
   EXPECT_EQ(first.partitions,
             (std::vector<std::string>{"USER_LIST#0", "USER_LIST#1", "USER_LIST#2"}));
   EXPECT_EQ(first.after, "");
   EXPECT_EQ(first.limit, 50U);
-  const auto next = ListRange(UserStatus::kDisabled, 1, "X", 5);
+  ListFilter disabled;
+  disabled.status = UserStatus::kDisabled;
+  const auto next = ListRange(disabled, 1, "X", 5);
   EXPECT_EQ(next.partitions, (std::vector<std::string>{"USER_STATUS#disabled#0"}));
   EXPECT_EQ(next.after, "USER#X");
+  EXPECT_EQ(next.last, "");
+}
+
+// A sort key is in the range exactly if the time of its id is. Ids of the milliseconds around the
+// bounds, with the least and the greatest random part.
+TEST(ListRange, BoundsTheTimesOfIds) {
+  const auto sort = [](std::int64_t milliseconds, std::uint8_t random) {
+    Ulid id;
+    id.bytes.fill(random);
+    for (std::size_t i = 0; i < 6; ++i) {
+      id.bytes[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
+    }
+    return "USER#" + id.ToString();
+  };
+  const auto admits = [&](const storage::QueryRange& range, std::int64_t milliseconds) {
+    const bool least = sort(milliseconds, 0) > range.after &&
+                       (range.last.empty() || sort(milliseconds, 0) <= range.last);
+    const bool greatest = sort(milliseconds, 0xFF) > range.after &&
+                          (range.last.empty() || sort(milliseconds, 0xFF) <= range.last);
+    EXPECT_EQ(least, greatest);
+    return least;
+  };
+  const auto at = [](std::int64_t milliseconds) {
+    return Timestamp(std::chrono::milliseconds(milliseconds));
+  };
+  const std::int64_t now = 1'795'381'775'123;
+  ListFilter filter;
+  filter.created_from = at(now);
+  auto range = ListRange(filter, 1, "", 5);
+  EXPECT_FALSE(admits(range, now - 1));
+  EXPECT_TRUE(admits(range, now));
+  filter.created_to = at(now + 2);
+  range = ListRange(filter, 1, "", 5);
+  EXPECT_TRUE(admits(range, now + 1));
+  EXPECT_FALSE(admits(range, now + 2));
+  // A page continues behind its last user, and never before the first time.
+  const std::string middle = sort(now + 1, 7).substr(5);
+  EXPECT_EQ(ListRange(filter, 1, middle, 5).after, "USER#" + middle);
+  EXPECT_EQ(ListRange(filter, 1, sort(now - 9, 7).substr(5), 5).after, range.after);
+
+  filter.created_to = filter.created_from;
+  EXPECT_TRUE(ListRange(filter, 1, "", 5).IsEmpty());
+  // Times that no id has.
+  for (const std::int64_t early : {std::int64_t{0}, std::int64_t{-62'167'219'200'000}}) {
+    ListFilter from;
+    from.created_from = at(early);
+    EXPECT_TRUE(admits(ListRange(from, 1, "", 5), 0));
+    ListFilter to;
+    to.created_to = at(early);
+    EXPECT_FALSE(admits(ListRange(to, 1, "", 5), 0));
+  }
+  ListFilter to;
+  to.created_to = kEndOfTime;
+  EXPECT_TRUE(admits(ListRange(to, 1, "", 5), now));
+  EXPECT_TRUE(admits(ListRange(to, 1, "", 5), kEndOfTime.time_since_epoch().count() - 1));
 }
 
 TEST(AuditRange, ReadsAfterTheLastVersion) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "domain/audit_entry.h"
 
@@ -8,8 +9,9 @@ namespace users::testing {
 
 inline constexpr Timestamp kMorning{std::chrono::milliseconds(1'795'381'775'123)};
 
-// Returns audit entry number `version` of a user, without its place in the chain.
-inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
+// Returns audit entry number `version` of a user, without its place in the chain, as programs wrote
+// it before entries had changedFields, role, status and reason.
+inline domain::AuditEntry EntryOfTheFirstForm(std::uint64_t version) {
   domain::AuditEntry entry;
   entry.event_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   entry.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
@@ -20,6 +22,13 @@ inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
   entry.access_key_id = "AKIAIOSFODNN7EXAMPLE";
   entry.correlation_id = "c-" + std::to_string(version);
   entry.changes = R"({"name":{"after":"Ada )" + std::to_string(version) + R"(","before":null}})";
+  return entry;
+}
+
+// The same as it is written today.
+inline domain::AuditEntry UnsealedEntry(std::uint64_t version) {
+  domain::AuditEntry entry = EntryOfTheFirstForm(version);
+  entry.changed_fields = std::vector<std::string>{"name"};
   return entry;
 }
 

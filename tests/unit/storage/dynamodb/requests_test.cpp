@@ -62,11 +62,11 @@ TEST(Requests, WriteConditionsOfATransaction) {
 TEST(Requests, UseConsistentReads) {
   ExpectJson(GetItemBody(kNames, Key(Table::kIdempotency, "I")), R"({
     "TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}, "ConsistentRead": true})");
-  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", 14), R"({
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", "", 14), R"({
     "TableName": "users-table", "KeyConditionExpression": "PK = :p",
     "ExpressionAttributeValues": {":p": {"S": "L#0"}},
     "Limit": 14, "ConsistentRead": true, "ScanIndexForward": true})");
-  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "U", 1), R"({
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "U", "", 1), R"({
     "TableName": "users-table", "KeyConditionExpression": "PK = :p AND SK > :a",
     "ExpressionAttributeValues": {":p": {"S": "L#0"}, ":a": {"S": "U"}},
     "Limit": 1, "ConsistentRead": true, "ScanIndexForward": true})");
@@ -74,6 +74,18 @@ TEST(Requests, UseConsistentReads) {
              R"({"TransactItems": [
     {"Get": {"TableName": "users-table", "Key": {"PK": {"S": "P"}, "SK": {"S": "S"}}}},
     {"Get": {"TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}}}]})");
+}
+
+TEST(Requests, BoundAQueryInItsKeyConditionAlone) {
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", "W", 14), R"({
+    "TableName": "users-table", "KeyConditionExpression": "PK = :p AND SK <= :l",
+    "ExpressionAttributeValues": {":p": {"S": "L#0"}, ":l": {"S": "W"}},
+    "Limit": 14, "ConsistentRead": true, "ScanIndexForward": true})");
+  ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "U", "W", 1), R"({
+    "TableName": "users-table", "KeyConditionExpression": "PK = :p AND SK <= :l",
+    "ExpressionAttributeValues": {":p": {"S": "L#0"}, ":l": {"S": "W"}},
+    "ExclusiveStartKey": {"PK": {"S": "L#0"}, "SK": {"S": "U"}},
+    "Limit": 1, "ConsistentRead": true, "ScanIndexForward": true})");
 }
 
 }  // namespace
