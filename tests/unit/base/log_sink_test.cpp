@@ -39,6 +39,8 @@ class Pipe {
     if (ends_[1] >= 0) ::close(ends_[1]);
     ends_[1] = -1;
   }
+  // Leaves the write end open for good.
+  void ReleaseWriteEnd() { ends_[1] = -1; }
   std::string ReadToEnd() const {
     std::string all;
     std::array<char, 4096> buffer;
@@ -146,6 +148,12 @@ class StuckReader : public ::testing::Test {
     options_.stall_time = std::chrono::milliseconds(50);
     options_.flush_stall_time = std::chrono::milliseconds(50);
     sink_ = MakeFileDescriptorSink(pipe_.write_end(), options_);
+  }
+  // The sink's thread may still write after the sink is gone. It must not find the number of its
+  // descriptor in use by the next test.
+  ~StuckReader() override {
+    sink_.reset();
+    pipe_.ReleaseWriteEnd();
   }
 
   void Fill(LineKind kind, std::size_t bytes) {
