@@ -239,7 +239,7 @@ IOStatus UnreliableFileSystem::RenameFile(const std::string& from, const std::st
 
 IOStatus UnreliableFileSystem::LockFile(const std::string& name, const IOOptions&,
                                         rocksdb::FileLock** lock, IODebugContext*) {
-  const MutexLock lock(disk_->mutex);
+  const MutexLock held(disk_->mutex);
   if (!disk_->locks.insert(name).second) return IOStatus::IOError("lock " + name + ": is held");
   *lock = new Lock(name);
   return IOStatus::OK();
@@ -247,7 +247,7 @@ IOStatus UnreliableFileSystem::LockFile(const std::string& name, const IOOptions
 
 IOStatus UnreliableFileSystem::UnlockFile(rocksdb::FileLock* lock, const IOOptions&,
                                           IODebugContext*) {
-  const MutexLock lock(disk_->mutex);
+  const MutexLock held(disk_->mutex);
   disk_->locks.erase(static_cast<Lock*>(lock)->name);
   delete lock;
   return IOStatus::OK();
