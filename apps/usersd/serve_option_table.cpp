@@ -113,7 +113,7 @@ std::optional<std::string> SetApiArn(ServeOptions& options, const std::string& v
 }  // namespace
 
 const std::vector<ServeOption>& ServeOptionTable() {
-  static const std::vector<ServeOption> options = {
+  static const std::vector<ServeOption> table = {
       {"listen", "HOST:PORT",
        "The address of the API. Port 0 picks a free one. An address that other machines can reach "
        "needs TLS or --plaintext. [127.0.0.1:8080]",
@@ -202,7 +202,7 @@ const std::vector<ServeOption>& ServeOptionTable() {
          return std::nullopt;
        }},
   };
-  return options;
+  return table;
 }
 
 }  // namespace users

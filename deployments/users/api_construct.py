@@ -1,4 +1,4 @@
-"""The REST API: eight methods for callers that sign with IAM credentials."""
+"""The REST API: a method for each operation, for callers that sign with IAM credentials."""
 import json
 import re
 

@@ -49,7 +49,7 @@ def test_every_method_requires_iam_credentials(template, methods):
     for method in template.of_type("ApiGateway::Method"):
         assert method["AuthorizationType"] == "AWS_IAM", method.id
         assert "AuthorizerId" not in method.properties and method.get("ApiKeyRequired", False) is False
-    assert len(template.of_type("ApiGateway::Method")) == len(methods) == 8
+    assert len(template.of_type("ApiGateway::Method")) == len(methods) == len(OPERATIONS)
 
 
 def test_there_is_no_cors(template):

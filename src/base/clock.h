@@ -21,6 +21,7 @@ class Clock {
 // The clock of the system.
 class SystemClock final : public Clock {
  public:
+  SystemClock() {}  // clang wants it for const objects
   // Returns the time, rounded down to a millisecond.
   Timestamp Now() const override;
 };

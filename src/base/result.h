@@ -63,7 +63,7 @@ struct Error {
 std::string InOneLine(const Error& error);
 
 // A value or an error. Our code does not throw, so every function that can fail returns a Result.
-// The error is an Error, unless a fault has a type of its own: json::ParseError, StartupError, or
+// The error is an Error, unless a fault has a type of its own: json::ParseError, ProgramError, or
 // an api::Response where the fault is HTTP's.
 template <class T, class E = Error>
 class [[nodiscard]] Result {

@@ -42,6 +42,7 @@ class ControlServer {
 class RemoteSnapshot {
  public:
   virtual ~RemoteSnapshot() = default;
+  // The path of the snapshot.
   virtual const std::string& directory() const = 0;
   // Returns false once the server has removed it, because the server stopped or the snapshot was
   // too old.

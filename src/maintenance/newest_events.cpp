@@ -10,9 +10,9 @@
 #include "base/json/json.h"
 #include "base/sha256.h"
 #include "base/text/text.h"
+#include "maintenance/find_item.h"
 #include "service/integrity.h"
 #include "service/user_records.h"
-#include "wiring/find_item.h"
 
 namespace users::maintenance {
 namespace {

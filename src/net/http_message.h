@@ -57,6 +57,7 @@ class HttpResponseParser {
  public:
   enum class State { kIncomplete, kComplete, kMalformed, kTooLarge };
 
+  // Responses that exceed the limits are kTooLarge.
   explicit HttpResponseParser(const HttpLimits& limits);
   ~HttpResponseParser();
 

@@ -11,6 +11,7 @@ namespace users::server {
 // `localhost` (403 otherwise), so that a web page cannot read it by DNS rebinding.
 class AdminHandler final : public RequestHandler {
  public:
+  // Both must outlive the handler. Thread-safe if they are.
   AdminHandler(const Metrics& metrics, const Health& health) : metrics_(metrics), health_(health) {}
 
   std::optional<HttpResponse> CheckHead(const HttpRequest& request) override;

@@ -49,6 +49,8 @@ class Authenticator {
   // read. Success does not authenticate the caller.
   Status CheckHead(const net::RequestHead& head, Timestamp now, Rejection& rejection);
 
+  // Makes all checks and returns the caller. `body` is the whole body. Fails with kAuthentication if
+  // the signature is missing or wrong, or the key may not be used.
   Result<Identity> Authenticate(const net::RequestHead& head, std::string_view body, Timestamp now,
                                 Rejection& rejection);
 

@@ -60,7 +60,9 @@ class Connection final : public ConnectionBase {
                              [this](const boost::system::error_code&, std::size_t) { EndLate(); });
   }
 
+  // The stream that the constructor created. Only the thread of the worker uses it.
   Stream& stream() { return stream_; }
+  // The worker times the connection out when this time has passed.
   void SetTimeLimit(std::chrono::milliseconds time) {
     deadline = std::chrono::steady_clock::now() + time;
   }

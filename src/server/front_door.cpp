@@ -70,6 +70,8 @@ std::shared_ptr<service::UserService> FrontDoor::CurrentUsers() {
   // The service and the catalogue that it refers to, kept while a request uses them. Each thread
   // has its own, so that threads do not share a reference count.
   struct Snapshot {
+    Snapshot(std::shared_ptr<const LoadedCatalogue> catalogue, service::UserService users)
+        : catalogue(std::move(catalogue)), users(std::move(users)) {}
     std::shared_ptr<const LoadedCatalogue> catalogue;
     service::UserService users;
   };

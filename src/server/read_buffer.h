@@ -12,6 +12,7 @@ namespace users::server {
 // ReleaseIfLarge. Not thread-safe.
 class ReadBuffer {
  public:
+  // The received bytes, and the size of the memory in bytes.
   std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
   std::size_t capacity() const { return capacity_; }
 

@@ -41,6 +41,7 @@ struct ThrottleOptions {
 // All buckets of a server. Thread-safe.
 class Throttles {
  public:
+  // All buckets are full at first.
   explicit Throttles(const ThrottleOptions& options)
       : options_(options),
         global_(options.rate, options.burst),

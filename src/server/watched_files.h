@@ -79,6 +79,7 @@ class WatchedFiles {
     std::function<void(const Value&)> looked = {};
   };
 
+  // Loads nothing yet. `log` must outlive this.
   WatchedFiles(Options options, const Log& log) : options_(std::move(options)), log_(log) {}
   ~WatchedFiles() { watch_.Stop(); }
   WatchedFiles(const WatchedFiles&) = delete;

@@ -55,6 +55,7 @@ class Worker {
   // Ends the thread, whatever it is doing.
   void Stop();
 
+  // The parts that connections use. handler() is valid after Start.
   boost::asio::io_context& context() { return context_; }
   RequestHandler& handler() { return *handler_; }
   const HttpServerOptions& options() const { return options_; }

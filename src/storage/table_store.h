@@ -54,6 +54,7 @@ class Condition {
     return Condition(Kind::kAbsentOrNumberAtMost, name, value);
   }
 
+  // The parts of the condition. Those that its kind does not use are empty.
   Kind kind() const { return kind_; }
   const std::string& name() const { return name_; }
   std::int64_t number() const { return number_; }
@@ -91,6 +92,7 @@ class WriteOp {
     return WriteOp(Kind::kCheck, std::move(key), Item(), std::move(condition));
   }
 
+  // The parts of the write. A delete and a check have an empty item.
   Kind kind() const { return kind_; }
   const Key& key() const { return key_; }
   const Item& item() const { return item_; }

@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT / "tests/mutations"))
 import cpp_source  # noqa: E402
 
 OLD, NEW = "users_status_update", "users_state_update"
-RENAMED = [(OLD, NEW), ("UsersStatusUpdate", "UsersStateUpdate"), ("SetStatus", "SetState"),
+RENAMED = [(OLD, NEW), (OLD.replace("_", "-"), NEW.replace("_", "-")),
+           ("UsersStatusUpdate", "UsersStateUpdate"), ("SetStatus", "SetState"),
            ("/users/{userId}/status", "/users/{userId}/state")]
 
 
@@ -104,6 +105,8 @@ PLACES = {
         "deployments/users/test_permissions.py", entry("{")),
     "deployments/users/request_models.py": lambda copy: copy.repeat(
         "deployments/users/request_models.py", entry("_body(")),
+    "deployments/README.md": lambda copy: copy.repeat(
+        "deployments/README.md", r"^\d+\. `users-status-update`[^\n]*\n"),
 }
 
 

@@ -48,7 +48,7 @@ class MemorySink final : public LogSink {
   }
 
  private:
-  std::size_t CountLocked(std::string_view text) const {
+  std::size_t CountLocked(std::string_view text) const USERS_REQUIRES(mutex_) {
     std::size_t count = 0;
     for (const std::string& line : lines_) count += line.find(text) != line.npos ? 1 : 0;
     return count;

@@ -54,13 +54,11 @@ Task<Result<storage::TransactionResult>> UnreliableStore::TransactWrite(
                                             : storage::OpOutcome::kThrottled;
     co_return undecided;
   }
-  if (faults_.stale_reads > 0) {
+  if (HasStaleReads()) {
     for (const storage::WriteOp& op : transaction) {
-      std::vector<storage::Key> keys;
-      keys.push_back(op.key());
-      auto before = co_await store_->Get(std::move(keys), deadline);
+      auto before = co_await storage::GetOne(*store_, op.key(), deadline);
       const MutexLock lock(mutex_);
-      if (before.ok()) former_[NameOf(op.key())] = std::move(before->front());
+      if (before.ok()) former_[NameOf(op.key())] = std::move(*before);
     }
   }
   auto result = co_await store_->TransactWrite(std::move(transaction), deadline);

@@ -41,7 +41,11 @@ class UnreliableStore final : public storage::TableStore {
   enum class Outcome { kWell, kLostRequest, kLostResponse, kConflict, kThrottled, kStale };
   Outcome OfWrite();
   Outcome OfRead();
-  unsigned Percent() { return static_cast<unsigned>(random_() % 100); }
+  bool HasStaleReads() {
+    const MutexLock lock(mutex_);
+    return faults_.stale_reads > 0;
+  }
+  unsigned Percent() USERS_REQUIRES(mutex_) { return static_cast<unsigned>(random_() % 100); }
 
   storage::TableStore* store_ = nullptr;
   Mutex mutex_;

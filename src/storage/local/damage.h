@@ -28,6 +28,7 @@ class DamageRecord {
   // may be temporary. Returns whether it reported.
   bool ReportIfDamage(const rocksdb::Status& status);
 
+  // Returns whether damage was reported.
   bool is_known() const { return statistics_.damaged; }
   // "db/000012.sst: ...", or nothing while no damage is known.
   std::optional<std::string> text() const;

@@ -22,6 +22,7 @@ inline constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 // record is a pointer: its value is the key of the item. Thread-safe.
 class FeedTable {
  public:
+  // Both must outlive this.
   FeedTable(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
   // Implement ChangeFeed's functions with these names.

@@ -20,6 +20,7 @@ using Items = std::vector<std::optional<Item>>;
 // is empty if the read would have to wait for the disk. Thread-safe.
 class Reader {
  public:
+  // Both must outlive the reader.
   Reader(EngineAccess& access, const Log& log) : access_(access), log_(log) {}
 
   // Implement the functions of LocalStore with these names.

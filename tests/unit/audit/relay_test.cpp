@@ -55,7 +55,7 @@ class FakeTarget final : public EventTarget {
   }
 
  private:
-  Status Fail() {
+  Status Fail() USERS_REQUIRES(mutex_) {
     --failures_;
     return Error::Unavailable("the target is down");
   }

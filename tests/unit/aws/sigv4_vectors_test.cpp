@@ -79,7 +79,7 @@ struct Context {
   bool omit_session_token = false;
 };
 
-class Sigv4Vectors : public testing::TestWithParam<std::string> {
+class Sigv4Vectors : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     const auto parsed = json::ParseFile(File("context.json"));
@@ -191,13 +191,13 @@ std::vector<std::string> CaseNames() {
   return names;
 }
 
-std::string NameOf(const testing::TestParamInfo<std::string>& info) {
+std::string NameOf(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Aws, Sigv4Vectors, testing::ValuesIn(CaseNames()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Aws, Sigv4Vectors, ::testing::ValuesIn(CaseNames()), NameOf);
 
 TEST(Sigv4Vectors, AreComplete) {
   EXPECT_EQ(CaseNames().size(), 38U);

@@ -66,8 +66,8 @@ struct Fault {
 
 TEST(RoleCatalogue, RejectsOtherFormsAndNamesTheField) {
   const Fault faults[] = {
-      {"", "body"},
-      {"{", "body"},
+      {"", "the file"},
+      {"{", "the file"},
       {"[]", "file"},
       {"null", "file"},
       {R"({"roles":[]})", "version"},

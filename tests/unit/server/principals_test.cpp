@@ -122,8 +122,8 @@ TEST(Principals, RejectEveryFaultAndNameTheField) {
   const std::string b = "arn:aws:iam::123456789012:user/b";
   const std::string key = "principals[0].accessKeys[0].";
   const Fault faults[] = {
-      {"", "body"},
-      {"not json", "body"},
+      {"", "the file"},
+      {"not json", "the file"},
       {"null", "file"},
       {"[]", "file"},
       {R"({"principals":[)" + Principal(a, "") + "]}", "version"},

@@ -24,9 +24,9 @@ class FakeFeed final : public storage::ChangeFeed {
     changed_.NotifyAll();
   }
 
-  void FailCheckpoints(int times) { Set(checkpoint_failures_, times); }
-  void FailSaves(int times) { Set(save_failures_, times); }
-  void FailReads(int times) { Set(read_failures_, times); }
+  void FailCheckpoints(int times) { Set(&FakeFeed::checkpoint_failures_, times); }
+  void FailSaves(int times) { Set(&FakeFeed::save_failures_, times); }
+  void FailReads(int times) { Set(&FakeFeed::read_failures_, times); }
 
   // Waits until the checkpoint is saved. Returns false after 60 s, which no healthy run needs.
   bool WaitForCheckpoint(std::uint64_t position) {
@@ -73,15 +73,15 @@ class FakeFeed final : public storage::ChangeFeed {
     });
   }
 
-  void Interrupt() override { Set(interrupted_, true); }
+  void Interrupt() override { Set(&FakeFeed::interrupted_, true); }
 
  private:
   static bool Fails(int& times) { return times > 0 && times-- > 0; }
   template <class T>
-  void Set(T& member, T value) {
+  void Set(T FakeFeed::*member, T value) {
     {
       const MutexLock lock(mutex_);
-      member = value;
+      this->*member = value;
     }
     changed_.NotifyAll();
   }
