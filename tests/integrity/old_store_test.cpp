@@ -11,10 +11,10 @@
 #include "base/json/json.h"
 #include "base/text/text.h"
 #include "integrity/checked_store.h"
+#include "maintenance/open_store.h"
 #include "service/user_service.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
-#include "wiring/open_store.h"
 
 namespace users::testing {
 namespace {
@@ -45,7 +45,7 @@ class OldStore : public ::testing::Test {
     const SystemClock clock;
     MemorySink sink;
     const Log log(sink, clock, LogLevel::kWarning);
-    const auto store = wiring::OpenStore(data_, clock, log);
+    const auto store = maintenance::OpenStore(data_, clock, log);
     ASSERT_TRUE(store.ok()) << store.error().message;
     const auto roles = domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
     UlidGenerator ids(clock);
