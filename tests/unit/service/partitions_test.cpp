@@ -67,9 +67,10 @@ TEST(Partitions, OfReadsAreInTheList) {
   const auto listed = ListedPrefixes()["users"];
   std::vector<std::string> partitions = {ProfileKey("01").partition,
                                          EmailKey("a@b.example").partition};
+  ListFilter active;
+  active.status = domain::UserStatus::kActive;
   for (const auto& range :
-       {ListRange(std::nullopt, 3, "", 1), ListRange(domain::UserStatus::kActive, 3, "", 1),
-        AuditRange("01", 0, 1)}) {
+       {ListRange(ListFilter(), 3, "", 1), ListRange(active, 3, "", 1), AuditRange("01", 0, 1)}) {
     partitions.insert(partitions.end(), range.partitions.begin(), range.partitions.end());
   }
   for (const std::string& partition : partitions) {
