@@ -81,6 +81,19 @@ std::vector<std::string> SplitJoined(std::string_view joined) {
   return names;
 }
 
+// Metadata is stored in the order of its keys as bytes, not in the canonical order: the encoding of
+// a profile must stay what earlier versions wrote, because the check compares it with the item.
+std::string EncodeMetadata(const domain::Metadata& metadata) {
+  std::string text;
+  json::ObjectWriter writer(text);
+  for (const auto& [key, value] : metadata) {
+    writer.EscapedName(key);
+    json::AppendString(text, value);
+  }
+  writer.Close();
+  return text;
+}
+
 domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
   domain::Metadata metadata;
   const std::string_view text = reader.String(name);
@@ -257,8 +270,7 @@ void AddIndexItems(Change& change, const UserRecord& record) {
 
 Item EncodeProfile(const UserRecord& record) {
   const domain::User& user = record.user;
-  std::string metadata;
-  json::AppendTexts(metadata, user.metadata);
+  const std::string metadata = EncodeMetadata(user.metadata);
   Item item = NewItem(kFrameOfAnItem + user.email.size() + user.name.size() + metadata.size());
   item.SetString("userId", user.user_id);
   item.SetString("email", user.email);

@@ -116,7 +116,7 @@ def test_reason_need_not_be_signed(client, server):
 
 
 @pytest.mark.parametrize("reasons", [
-    [""], ["   "], ["r" * 257], ["a\tb"], ["a\u00e4b"], ["a\x7fb"], ["a", "b"], ["a", "a"], ["a", ""], ["r" * 5000]],
+    [""], ["   "], ["r" * 257], ["a\tb"], ["a\u00e4b"], ["a", "b"], ["a", "a"], ["a", ""], ["r" * 5000]],
     ids=lambda reasons: repr(reasons)[:20])
 def test_bad_reasons_are_rejected_on_writes_alone(client, server, reasons):
     user_id = client.new_user()["userId"]

@@ -52,8 +52,8 @@ std::optional<std::string_view> FindString(const bj::object& object, std::string
 // JSON.
 void AppendString(std::string& out, std::string_view utf8);
 
-// Appends the canonical form (see below) of an object of strings. Metadata is stored, shown and
-// hashed in this form.
+// Appends the canonical form (see below) of an object of strings. Metadata is shown and hashed in
+// this form.
 void AppendTexts(std::string& out, const std::map<std::string, std::string>& members);
 // The same for an object of strings and nulls.
 void AppendTexts(std::string& out,
