@@ -207,13 +207,19 @@ void AddAuditTamperings(Tamperings& all) {
   AddDrop(all, 1, 5);
   AddInsertions(all);
   AddReorderings(all);
-  for (const std::size_t bytes : {1, 40, 200}) {
+  for (const std::size_t bytes : {1, 41, 200}) {
     all.push_back({"audit entry 3: cut by " + std::to_string(bytes),
                    [=](RawStore& store, const Victims& victims) {
                      store.Cut(AuditKey(victims.user.id, 3), bytes);
                      return Expected{{EntryPlace(victims.user.id, 3)}};
                    }});
   }
+  // Whole attributes are gone, so the rest is an entry that does not verify.
+  all.push_back(
+      {"audit entry 3: cut by 40, between attributes", [](RawStore& store, const Victims& victims) {
+         store.Cut(AuditKey(victims.user.id, 3), 40);
+         return Expected{{UserPlace(victims.user.id)}};
+       }});
   AddForgeries(all);
 }
 
