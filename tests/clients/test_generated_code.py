@@ -31,7 +31,7 @@ def test_openapi_generator_for_typescript(generated):
     assert "Set<" not in text  # JSON.stringify makes {} of a Set
     assert "InlineObject" not in text
     change = (directory / "models/ProfileChange.ts").read_text()
-    for member in ("idempotencyKey: string;", "email?: string;", "name?: string;", "metadata?: {"):
+    for member in ("idempotencyKey: string;", "email?: string;", "name?: string;", "metadata?: {", "metadataChanges?: {"):
         assert member in change
     assert "roles: Array<string>;" in (directory / "models/User.ts").read_text()
 
@@ -71,7 +71,8 @@ def test_openapi_python_client(python_models):
 def test_datamodel_code_generator(python_models):
     _, models = python_models
     change = models.ProfileChange(idempotencyKey="rename-1", name="Ada King")
-    assert set(models.ProfileChange.model_fields) == {"idempotencyKey", "email", "name", "metadata"}
+    assert set(models.ProfileChange.model_fields) == {
+        "idempotencyKey", "email", "name", "metadata", "metadataChanges"}
     assert change.model_dump(mode="json", exclude_none=True) == {"idempotencyKey": "rename-1", "name": "Ada King"}
     with pytest.raises(ValueError):
         models.ProfileChange(idempotencyKey="two  spaces", name="Ada King")

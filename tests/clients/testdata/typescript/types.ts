@@ -6,7 +6,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <Claim extends true>(): void => void (0 as unknown as Claim);
 
 type PatchBody = operations["users_profile_update"]["requestBody"]["content"]["application/json"];
-holds<Equal<keyof PatchBody, "idempotencyKey" | "email" | "name" | "metadata">>();
+holds<Equal<keyof PatchBody, "idempotencyKey" | "email" | "name" | "metadata" | "metadataChanges">>();
 export const change: PatchBody = { idempotencyKey: "rename-1", name: "Ada King" };
 // @ts-expect-error: a misspelt member is an error, not `unknown`.
 export const misspelt: PatchBody = { idempotencyKey: "rename-1", nmae: "Ada King" };
