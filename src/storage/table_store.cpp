@@ -24,14 +24,6 @@ bool Condition::Holds(const Item* item) const {
   return false;
 }
 
-Task<Result<std::optional<Item>>> GetOne(TableStore& store, Key key, Deadline deadline) {
-  std::vector<Key> keys;
-  keys.push_back(std::move(key));
-  auto items = co_await store.Get(std::move(keys), deadline);
-  if (!items.ok()) co_return std::move(items.error());
-  co_return std::move(items->front());
-}
-
 Status CheckTransaction(const Transaction& transaction) {
   if (transaction.empty() || transaction.size() > kMaxTransactionOps) {
     return Error::Of(ErrorCode::kInternal, "a transaction has 1 to 100 writes");
