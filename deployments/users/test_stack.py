@@ -1,22 +1,27 @@
 """The stacks: names, outputs, tags, and no unexpected resources."""
 import collections
 import json
+import re
 
 import cfnlint.schema
 
-from .conftest import ENVIRONMENTS, FUNCTIONS
+from .conftest import ENVIRONMENTS, FUNCTIONS, ROOT
 
 TAGS = {"Service": "user-management", "ManagedBy": "CDK", "Domain": "users"}
 
-# The number of resources of each type.
+PATHS = re.findall(r'"(/[^"]*)"', (ROOT / "src/api/operation_table.inc").read_text())
+OPERATIONS = len(PATHS)
+PATH_PARTS = {tuple(path.split("/")[1:end]) for path in PATHS for end in range(2, path.count("/") + 2)}
+
+# The number of resources of each type. Each operation has a function, and the relay has one.
 RESOURCES = {
     "ApiGateway::Account": 1,
     "ApiGateway::Deployment": 1,
     "ApiGateway::GatewayResponse": 17,
-    "ApiGateway::Method": 8,
+    "ApiGateway::Method": OPERATIONS,
     "ApiGateway::Model": 4,
     "ApiGateway::RequestValidator": 1,
-    "ApiGateway::Resource": 6,
+    "ApiGateway::Resource": len(PATH_PARTS),
     "ApiGateway::RestApi": 1,
     "ApiGateway::Stage": 1,
     "CloudWatch::Alarm": 12,
@@ -26,12 +31,12 @@ RESOURCES = {
     "Events::EventBus": 1,
     "Events::EventBusPolicy": 1,
     "Events::Rule": 1,
-    "IAM::Policy": 9,  # one per function
-    "IAM::Role": 10,  # also the account's role for API Gateway's logs
+    "IAM::Policy": OPERATIONS + 1,  # one per function
+    "IAM::Role": OPERATIONS + 2,  # also the account's role for API Gateway's logs
     "Lambda::EventSourceMapping": 1,
-    "Lambda::Function": 9,
-    "Lambda::Permission": 8,
-    "Logs::LogGroup": 12,  # one per function, audit events, access, execution
+    "Lambda::Function": OPERATIONS + 1,
+    "Lambda::Permission": OPERATIONS,
+    "Logs::LogGroup": OPERATIONS + 4,  # one per function, audit events, access, execution
     "Logs::ResourcePolicy": 1,
     "S3::Bucket": 1,
     "S3::BucketPolicy": 1,
