@@ -6,6 +6,7 @@ import re
 import cfnlint.schema
 
 from .conftest import ENVIRONMENTS, FUNCTIONS, ROOT
+from .request_models import REQUEST_MODELS
 
 TAGS = {"Service": "user-management", "ManagedBy": "CDK", "Domain": "users"}
 
@@ -19,7 +20,7 @@ RESOURCES = {
     "ApiGateway::Deployment": 1,
     "ApiGateway::GatewayResponse": 17,
     "ApiGateway::Method": OPERATIONS,
-    "ApiGateway::Model": 4,
+    "ApiGateway::Model": len(REQUEST_MODELS),
     "ApiGateway::RequestValidator": 1,
     "ApiGateway::Resource": len(PATH_PARTS),
     "ApiGateway::RestApi": 1,

@@ -54,6 +54,8 @@ PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   user.email = *text;
   user.name = *text;
   user.metadata = *rc::gen::container<domain::Metadata>(text, text);
+  // The metadata after the changes must obey the limits.
+  while (user.metadata.size() > 10) user.metadata.erase(user.metadata.begin());
   expect({{"name", user.name}, {"email", user.email}, {"metadata", ObjectOf(user.metadata)}});
   const auto created = RunTask(fixture.users().Register(ContextWithKey("1"), user));
   RC_ASSERT(created.ok());
