@@ -53,7 +53,7 @@ class Callers:
         query = "&".join("%s=%s" % tuple(urllib.parse.quote(part, safe="-_.~") for part in pair)
                          for pair in request.query_pairs())
         sent = AWSRequest(request.method, "http://%s%s?%s" % (request.header("Host"), request.path, query),
-                          data=request.body, headers={name: request.header(name) or "" for name in names})
+                          data=request.body, headers={name: request.signed_header(name) for name in names})
         sent.context["timestamp"] = date
         signer = SigV4Auth(Credentials(key["accessKeyId"], key["secretAccessKey"]), "execute-api", REGION)
         return signer.signature(signer.string_to_sign(sent, signer.canonical_request(sent)), sent)

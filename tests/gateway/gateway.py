@@ -24,6 +24,11 @@ class Request:
         values = [value for other, value in self.headers if other.lower() == name.lower()]
         return ", ".join(values) if values else None
 
+    def signed_header(self, name):
+        """The value as Signature Version 4 signs it: repeated headers are joined by commas, and the bytes are UTF-8."""
+        joined = ",".join(value for other, value in self.headers if other.lower() == name.lower())
+        return joined.encode("latin-1").decode(errors="replace")
+
     def query_pairs(self):
         """Names and values as decoded bytes. A plus sign stays a plus sign."""
         return [tuple(urllib.parse.unquote_to_bytes(part) for part in pair.partition("=")[::2])
