@@ -46,8 +46,14 @@ bool IsDomain(std::string_view text) {
   return true;
 }
 
-bool IsPrintableAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+bool CheckPrintable(std::string_view text, std::size_t max_bytes, std::string_view field,
+                    json::FieldErrors& errors) {
+  const bool is_printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+  if (!text.empty() && text.size() <= max_bytes && is_printable) return true;
+  errors.Add(field,
+             "must have 1 to " + Shown(max_bytes) + " characters, each from U+0020 to U+007E");
+  return false;
 }
 
 bool CheckMetadataKey(std::string_view key, const std::string& field, json::FieldErrors& errors) {
@@ -76,6 +82,17 @@ bool CheckMetadataText(std::string_view text, const std::string& field, json::Fi
     return false;
   }
   return true;
+}
+
+bool CheckMetadataMember(const boost::json::key_value_pair& member, std::string_view field,
+                         bool may_be_null, json::FieldErrors& errors) {
+  const std::string path = std::string(field) + "." + std::string(member.key());
+  if (!CheckMetadataKey(member.key(), path, errors)) return false;
+  if (may_be_null && member.value().is_null()) return true;
+  const auto* text = member.value().if_string();
+  if (text != nullptr) return CheckMetadataText(*text, path, errors);
+  errors.Add(path, may_be_null ? "must be a string or null" : "must be a string");
+  return false;
 }
 
 std::string TooManyEntries() {
@@ -120,11 +137,7 @@ std::optional<std::string> CheckName(std::string_view text, std::string_view fie
 
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,
                                                json::FieldErrors& errors) {
-  if (text.empty() || text.size() > kMaxIdempotencyKeyBytes || !IsPrintableAscii(text)) {
-    errors.Add(field, "must have 1 to " + Shown(kMaxIdempotencyKeyBytes) +
-                          " characters, each from U+0020 to U+007E");
-    return std::nullopt;
-  }
+  if (!CheckPrintable(text, kMaxIdempotencyKeyBytes, field, errors)) return std::nullopt;
   // Signatures ignore such spaces in a header, so one signed request could be sent with several
   // keys.
   if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != text.npos) {
@@ -137,11 +150,7 @@ std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::strin
 std::optional<std::string> CheckAuditReason(std::string_view text, std::string_view field,
                                             json::FieldErrors& errors) {
   const std::string_view reason = TrimSpaces(text);
-  if (reason.empty() || reason.size() > kMaxAuditReasonBytes || !IsPrintableAscii(reason)) {
-    errors.Add(field, "must have 1 to " + Shown(kMaxAuditReasonBytes) +
-                          " characters, each from U+0020 to U+007E");
-    return std::nullopt;
-  }
+  if (!CheckPrintable(reason, kMaxAuditReasonBytes, field, errors)) return std::nullopt;
   return std::string(reason);
 }
 
@@ -160,20 +169,13 @@ std::optional<Metadata> CheckMetadata(const boost::json::value& value, std::stri
   Metadata metadata;
   std::size_t bytes = 0;
   for (const auto& member : *object) {
-    const std::string_view key = member.key();
-    const std::string path = std::string(field) + "." + std::string(key);
-    const auto* text = member.value().if_string();
-    if (!CheckMetadataKey(key, path, errors)) {
+    if (!CheckMetadataMember(member, field, /*may_be_null=*/false, errors)) {
       good = false;
-    } else if (text == nullptr) {
-      errors.Add(path, "must be a string");
-      good = false;
-    } else if (!CheckMetadataText(*text, path, errors)) {
-      good = false;
-    } else {
-      bytes += key.size() + text->size();
-      metadata.emplace(key, *text);
+      continue;
     }
+    const boost::json::string& text = member.value().get_string();
+    bytes += member.key().size() + text.size();
+    metadata.emplace(member.key(), text);
   }
   if (bytes > kMaxMetadataBytes) {
     errors.Add(field, TooManyBytes());
@@ -195,21 +197,13 @@ std::optional<MetadataChanges> CheckMetadataChanges(const boost::json::value& va
   MetadataChanges changes;
   Metadata set;
   for (const auto& member : *object) {
-    const std::string_view key = member.key();
-    const std::string path = std::string(field) + "." + std::string(key);
-    const auto* text = member.value().if_string();
-    if (!CheckMetadataKey(key, path, errors)) {
+    if (!CheckMetadataMember(member, field, /*may_be_null=*/true, errors)) {
       good = false;
-    } else if (member.value().is_null()) {
-      changes.emplace(key, std::nullopt);
-    } else if (text == nullptr) {
-      errors.Add(path, "must be a string or null");
-      good = false;
-    } else if (!CheckMetadataText(*text, path, errors)) {
-      good = false;
+    } else if (const auto* text = member.value().if_string()) {
+      changes.emplace(member.key(), *text);
+      set.emplace(member.key(), *text);
     } else {
-      changes.emplace(key, *text);
-      set.emplace(key, *text);
+      changes.emplace(member.key(), std::nullopt);
     }
   }
   if (const auto fault = SizeFaultOf(set)) {
