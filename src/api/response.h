@@ -35,7 +35,7 @@ Response UnsupportedMediaType(std::string_view message);   // 415
 Response Throttled(std::chrono::nanoseconds retry_after);  // 429, rounded up to whole seconds
 Response HeadersTooLarge();                                // 431
 
-// What every response says to caches and proxies. A proxy that compressed a response would make its
+// The Cache-Control header of every response. A proxy that compressed a response would make its
 // entity tag weak.
 inline constexpr std::string_view kCacheControl = "no-store, no-transform";
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::minutes kRefreshBefore{5};
 constexpr std::chrono::seconds kFetchTime{5};
 constexpr std::chrono::seconds kBetweenFailures{1};
-constexpr std::chrono::milliseconds kLeasePollInterval{5};
+constexpr std::chrono::milliseconds kFirstCredentialsPollInterval{5};
 
 }  // namespace
 
@@ -64,7 +64,7 @@ Task<Result<std::shared_ptr<const Credentials>>> CredentialsProvider::Get(Deadli
     if (HasPassed(deadline)) co_return Error::Unavailable("no credentials in time");
     // Reached only before the first credentials arrive, or if they expired before a refresh
     // succeeded.
-    const Deadline again = DeadlineIn(kLeasePollInterval);
+    const Deadline again = DeadlineIn(kFirstCredentialsPollInterval);
     co_await SleepUntil(again);
   }
 }

@@ -42,8 +42,8 @@ struct AuditEntry {
   std::string actor;  // the caller's full principal ARN
   std::string access_key_id;
   std::string correlation_id;
-  std::optional<std::string> reason;  // what the caller gave as one
-  // What the change is about, in clear, because it outlives the erasure of `changes`. Entries that
+  std::optional<std::string> reason;  // the header X-Audit-Reason
+  // The subject of the change, in clear, because it outlives the erasure of `changes`. Entries that
   // were written before these members existed have none of them.
   std::optional<std::string> role;                         // of ROLE_ASSIGNED and ROLE_REMOVED
   std::optional<std::string> status;                       // the new one, of STATUS_CHANGED

@@ -8,7 +8,7 @@
 
 namespace users::wiring {
 
-// What the ready line says besides the options.
+// The facts in the ready line that are not options.
 struct ReadyFacts {
   boost::asio::ip::tcp::endpoint address;
   boost::asio::ip::tcp::endpoint admin_address;

@@ -39,7 +39,7 @@ class DurableHistory {
   std::vector<std::string> users_ USERS_GUARDED_BY(mutex_);
 };
 
-// What a client does after the store fails.
+// The action of a client after the store fails.
 enum class AfterFailure { kStop, kGoOn };
 
 // Runs one client, which makes `operations` random changes one after the other. With kStop it stops

@@ -150,7 +150,7 @@ void AddConsistentForgery(Tamperings& all, const std::string& name, std::uint64_
                  }});
 }
 
-// What an entry is about follows from its changes. No hash says so.
+// The subject of an entry must follow from its changes. No hash covers this rule.
 void AddConsistentForgeries(Tamperings& all) {
   using Entry = domain::AuditEntry;
   AddConsistentForgery(all, "another role", 3, [](Entry& entry) { entry.role = "admin"; });

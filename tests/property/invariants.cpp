@@ -95,7 +95,7 @@ class InvariantCheck {
     CheckSubject(place, item, changes.as_object());
   }
 
-  // What an entry says in clear that it is about must be what its changes say.
+  // The subject that an entry states in clear must follow from its changes.
   void CheckSubject(const std::string& place, const storage::Item& item,
                     const bj::object& changes) {
     std::set<std::string> fields;

@@ -174,7 +174,7 @@ TEST(CheckMetadataChanges, AppliesTheRulesOfMetadataToEachKey) {
                           "metadataChanges.number", "metadataChanges.map"));
 }
 
-// The resulting map has at least what the changes set. What they remove does not count.
+// The resulting map has at least the keys that the changes set. Removed keys do not count.
 TEST(CheckMetadataChanges, BoundsWhatIsSet) {
   boost::json::object object = Entries(50, 4, 4);
   for (int i = 0; i < 500; ++i) object["gone" + std::to_string(i)] = nullptr;

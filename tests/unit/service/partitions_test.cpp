@@ -32,7 +32,7 @@ Prefixes ListedPrefixes() {
   return prefixes;
 }
 
-// A partition up to its first '#'. What follows is of a user, a list or a request.
+// A partition up to its first '#'. The rest names a user, a list or a request.
 std::string PrefixOf(const std::string& partition) {
   return partition.substr(0, partition.find('#') + 1);
 }

@@ -1,5 +1,5 @@
-// What the service reads from a store before and beside its requests: the greatest user id, and
-// probes.
+// The service also reads a store outside requests: it finds the greatest user id at start, and it
+// probes the store.
 #include <gtest/gtest.h>
 
 #include <optional>
