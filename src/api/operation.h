@@ -14,12 +14,14 @@ enum class Operation {
 };
 
 // The resources that an operation uses besides the users table. A function of AWS Lambda reads only
-// their variables from its environment. The values are bits.
+// their variables from its environment. An operation that needs the server has no function: only
+// usersd offers it. The values are bits.
 enum Needs : unsigned {
   kNothing = 0,
   kIdempotencyTable = 1,
   kListShards = 2,
   kRoleCatalogue = 4,
+  kServer = 8,
 };
 
 // A row of the table without its handler, so that a function links only its own operation.
@@ -49,10 +51,9 @@ constexpr std::string_view NameOf(Operation operation) {
   return RowOf(operation).name;
 }
 
-// Returns whether the operation changes nothing.
+// Returns whether the operation changes nothing. Every write stores or removes responses.
 constexpr bool IsRead(Operation operation) {
-  return operation == Operation::kUsersProfileGet || operation == Operation::kUsersListQuery ||
-         operation == Operation::kUsersAuditQuery;
+  return (RowOf(operation).needs & kIdempotencyTable) == 0;
 }
 
 }  // namespace users::api

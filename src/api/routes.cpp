@@ -59,7 +59,27 @@ constexpr Paths MakePaths() {
   return made;
 }
 
-constexpr Paths kPaths = MakePaths();
+// Returns whether a request's path is compared with `a` before it is compared with `b`: a word comes
+// before a parameter at the same place, because it would match the parameter too.
+constexpr bool IsBefore(const Path& a, const Path& b) {
+  for (std::size_t i = 0; i < a.segment_count && i < b.segment_count; ++i) {
+    const bool a_takes_any = IsParameter(a.segments[i]);
+    if (a_takes_any != IsParameter(b.segments[i])) return !a_takes_any;
+  }
+  return false;
+}
+
+constexpr Paths SortedPaths() {
+  Paths sorted = MakePaths();
+  for (std::size_t i = 1; i < sorted.count; ++i) {
+    for (std::size_t at = i; at > 0 && IsBefore(sorted.paths[at], sorted.paths[at - 1]); --at) {
+      std::swap(sorted.paths[at], sorted.paths[at - 1]);
+    }
+  }
+  return sorted;
+}
+
+constexpr Paths kPaths = SortedPaths();
 
 // The segments of a request's path, decoded.
 struct Segments {
