@@ -56,7 +56,9 @@ def own(make_server):
     return client
 
 
-ITEMS = 5 + 8 + 3 * 4 + 7  # profiles, audit entries, three items for each of the four users, idempotency records
+# Profiles, audit entries, three items for each of the four users, a role item, the list item of the deleted user,
+# idempotency records.
+ITEMS = 5 + 8 + 3 * 4 + 1 + 1 + 7
 
 
 def sorted_files(data):
