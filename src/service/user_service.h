@@ -17,6 +17,7 @@
 #include "domain/if_match.h"
 #include "domain/role_catalogue.h"
 #include "domain/user.h"
+#include "search/user_index.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/table_store.h"
@@ -92,10 +93,24 @@ struct ListQuery {
   std::string after;  // the last user of the previous page
 };
 
-// A page of users, in ascending order of their ids.
+// A page of users, in ascending order of their ids. It may have fewer users than the limit, or none,
+// even if `continue_after` is set.
 struct ListPage {
   std::vector<domain::UserSummary> users;
-  bool more = false;
+  // The last user that was examined, if later ones may follow.
+  std::optional<std::string> continue_after;
+};
+
+// The arguments of SearchUsers.
+struct SearchQuery {
+  SearchQuery() = default;
+
+  std::vector<std::string> words;  // as search::ParseQuery returns them
+  std::string whole;               // the user with this id is found too
+  std::optional<domain::UserStatus> status;
+  std::optional<std::string> role;
+  std::size_t limit = 50;
+  std::string after;  // the last user that the previous page examined
 };
 
 // The arguments of QueryAudit.
@@ -120,6 +135,7 @@ struct AuditPage {
 // The options of the service.
 struct UserServiceOptions {
   std::uint32_t list_shards = 1;
+  search::UserIndex* index = nullptr;  // null: no search; otherwise it must outlive the service
 };
 
 // The operations on users, as the contract describes them. The service owns the order of checks
@@ -201,6 +217,12 @@ class UserService {
   // address kept moving between users until the deadline.
   Task<Result<ListPage>> FindByEmail(CallContext context, std::string email,
                                      std::optional<domain::UserStatus> status);
+
+  // Returns a page of the users that match the query, as they are now. A change of a user may be
+  // missed for a second after it was committed. Reads a bounded number of users. Fails with
+  // - kValidation: the service has no index;
+  // - kUnavailable: the index is being built.
+  Task<Result<ListPage>> SearchUsers(CallContext context, SearchQuery query);
 
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.
