@@ -74,6 +74,7 @@ void LeaveOutPrefixes(std::vector<std::string>& words) {
 Terms TermsOf(const domain::UserSummary& user) {
   Terms terms;
   AddWords(terms, user.name);
+  if (user.user_name) AddWords(terms, *user.user_name);
   AddAddress(terms, user.email);
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());

@@ -14,9 +14,9 @@ namespace users::search {
 // Folded texts, sorted, each once, none empty.
 using Terms = std::vector<std::string>;
 
-// Returns the terms of a user. They come from its name and its email address: each word between
-// white space, and within it each run of letters, digits and marks. The local part of the address
-// and each label of its domain are terms too.
+// Returns the terms of a user. They come from its name, its user name and its email address: each
+// word between white space, and within it each run of letters, digits and marks. The local part of
+// the address and each label of its domain are terms too.
 Terms TermsOf(const domain::UserSummary& user);
 
 inline constexpr std::size_t kMaxQueryCharacters = 256;

@@ -15,20 +15,17 @@ constexpr std::size_t kMaxUsersPerRead = 98;
 
 bool IsWanted(const domain::UserSummary& user, const SearchQuery& query) {
   if (query.status && user.status != *query.status) return false;
-  if (query.role &&
-      std::find(user.roles.begin(), user.roles.end(), *query.role) == user.roles.end()) {
-    return false;
-  }
-  return user.user_id == query.whole || search::Matches(query.words, search::TermsOf(user));
+  if (query.role && !HasRole(user, *query.role)) return false;
+  return user.user_id == query.whole || user.external_id == query.whole ||
+         search::Matches(query.words, search::TermsOf(user));
 }
 
-// Adds the user that the query names to the candidates, if it is in their range.
-void AddNamed(search::Candidates& candidates, const std::optional<Ulid>& named,
-              const std::optional<Ulid>& after) {
-  if (!named || (after && *named <= *after)) return;
-  if (candidates.examined && *named > *candidates.examined) return;
-  const auto place = std::lower_bound(candidates.ids.begin(), candidates.ids.end(), *named);
-  if (place == candidates.ids.end() || *place != *named) candidates.ids.insert(place, *named);
+// Adds a user to the candidates, if it is in their range, which begins after `after`.
+void Add(search::Candidates& candidates, const Ulid& user, const std::optional<Ulid>& after) {
+  if (after && user <= *after) return;
+  if (candidates.examined && user > *candidates.examined) return;
+  const auto place = std::lower_bound(candidates.ids.begin(), candidates.ids.end(), user);
+  if (place == candidates.ids.end() || *place != user) candidates.ids.insert(place, user);
 }
 
 }  // namespace
@@ -38,7 +35,13 @@ Task<Result<ListPage>> UserService::SearchUsers(CallContext context, SearchQuery
     co_return Error::Validation(
         "q", "cannot be searched: a search needs the embedded store, and this server has another");
   }
-  const std::optional<Ulid> named = ParseUlid(query.whole);
+  auto owner = co_await FindByHandle(context, domain::HandleKind::kExternalId, query.whole, {});
+  if (!owner.ok()) co_return std::move(owner.error());
+  std::vector<Ulid> named;  // by the whole text, which the index does not know
+  if (const auto id = ParseUlid(query.whole)) named.push_back(*id);
+  for (const domain::UserSummary& user : owner->users) {
+    if (const auto id = ParseUlid(user.user_id)) named.push_back(*id);
+  }
   std::optional<Ulid> after = ParseUlid(query.after);
   ListPage page;
   std::size_t users_read = 0;
@@ -46,7 +49,7 @@ Task<Result<ListPage>> UserService::SearchUsers(CallContext context, SearchQuery
     const std::size_t limit = std::min(query.limit + 1, kMaxUsersPerRead);
     auto found = co_await options_.index->Find(query.words, after, limit);
     if (!found.ok()) co_return std::move(found.error());
-    AddNamed(*found, named, after);
+    for (const Ulid& user : named) Add(*found, user, after);
     std::vector<storage::Key> keys;
     for (const Ulid& candidate : found->ids) {
       const std::string id = candidate.ToString();
@@ -55,7 +58,7 @@ Task<Result<ListPage>> UserService::SearchUsers(CallContext context, SearchQuery
     users_read += keys.size();
     Result<std::vector<std::optional<storage::Item>>> items =
         std::vector<std::optional<storage::Item>>();
-    if (!keys.empty()) items = co_await store_.Get(std::move(keys), context.deadline);
+    if (!keys.empty()) items = co_await store_.GetEach(std::move(keys), context.deadline);
     if (!items.ok()) co_return std::move(items.error());
     for (const std::optional<storage::Item>& item : *items) {
       if (!item) continue;

@@ -37,7 +37,7 @@ Result<std::vector<UserTerms>> UserSource::Read(const std::set<Ulid>& users) {
       keys.push_back(service::ListItemKey(id, service::ShardOf(id, list_shards_)));
       read.push_back(UserTerms{*user, Terms()});
     }
-    const auto items = RunTask(store_.Get(keys, DeadlineIn(kReadTime)));
+    const auto items = RunTask(store_.GetEach(keys, DeadlineIn(kReadTime)));
     if (!items.ok()) return items.error();
     for (std::size_t i = 0; i < items->size(); ++i) {
       if ((*items)[i]) read[first + i].terms = TermsIn(*(*items)[i]);

@@ -44,6 +44,15 @@ bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) 
   return true;
 }
 
+// The value of a key attribute, or nothing if it is missing or not a string.
+std::optional<std::string> DecodeText(const bj::object& attributes, std::string_view name) {
+  const auto* value = attributes.if_contains(name);
+  const auto* typed = value == nullptr ? nullptr : value->if_object();
+  if (typed == nullptr) return std::nullopt;
+  const auto text = json::FindString(*typed, "S");
+  return text ? std::optional(std::string(*text)) : std::nullopt;
+}
+
 }  // namespace
 
 void AppendStringValue(std::string& out, std::string_view text) {
@@ -97,13 +106,15 @@ std::optional<Item> DecodeItem(const bj::object& attributes) {
 }
 
 std::optional<std::string> DecodeSort(const bj::object& attributes) {
-  const auto* sort = attributes.if_contains(kSortName);
-  if (sort == nullptr) return std::string();
-  const auto* typed = sort->if_object();
-  if (typed == nullptr) return std::nullopt;
-  const auto text = json::FindString(*typed, "S");
-  if (!text) return std::nullopt;
-  return std::string(*text);
+  if (attributes.if_contains(kSortName) == nullptr) return std::string();
+  return DecodeText(attributes, kSortName);
+}
+
+std::optional<Key> DecodeKey(Table table, const bj::object& attributes) {
+  auto partition = DecodeText(attributes, kPartitionName);
+  auto sort = DecodeSort(attributes);
+  if (!partition || !sort || (table == Table::kUsers) == sort->empty()) return std::nullopt;
+  return Key(table, std::move(*partition), std::move(*sort));
 }
 
 }  // namespace users::storage::dynamodb

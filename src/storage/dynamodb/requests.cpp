@@ -1,5 +1,7 @@
 #include "storage/dynamodb/requests.h"
 
+#include <algorithm>
+
 #include "base/json/json.h"
 #include "storage/dynamodb/item_json.h"
 
@@ -121,6 +123,30 @@ std::string TransactGetBody(const TableNames& names, const std::vector<Key>& key
   return out;
 }
 
+std::string BatchGetBody(const TableNames& names, const std::vector<Key>& keys) {
+  std::string out;
+  ObjectWriter writer(out);
+  ObjectWriter tables = writer.Object("RequestItems");
+  for (const Table table : {Table::kUsers, Table::kIdempotency}) {
+    const auto is_here = [&](const Key& key) { return key.table == table; };
+    if (std::none_of(keys.begin(), keys.end(), is_here))
+      continue;  // DynamoDB rejects an empty list
+    ObjectWriter reads = tables.Object(names.Of(table));
+    json::ArrayWriter list = reads.Array("Keys");
+    for (const Key& key : keys) {
+      if (!is_here(key)) continue;
+      list.Next();
+      AppendKey(out, key);
+    }
+    list.Close();
+    reads.Bool("ConsistentRead", true);
+    reads.Close();
+  }
+  tables.Close();
+  writer.Close();
+  return out;
+}
+
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
                       std::string_view after, std::string_view last, std::size_t limit) {
   std::string out;
@@ -150,6 +176,29 @@ std::string QueryBody(const TableNames& names, Table table, std::string_view par
   writer.Number("Limit", static_cast<std::int64_t>(limit));
   writer.Bool("ConsistentRead", true);
   writer.Bool("ScanIndexForward", true);
+  writer.Close();
+  return out;
+}
+
+std::string ScanBody(const TableNames& names, const ScanRange& range) {
+  std::string out;
+  std::string filter;
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(range.table));
+  writer.Bool("ConsistentRead", true);
+  ObjectWriter values = writer.Object("ExpressionAttributeValues");
+  for (std::size_t i = 0; i < range.prefixes.size(); ++i) {
+    const std::string name = ":p" + std::to_string(i);
+    filter += (i == 0 ? "begins_with(PK, " : " OR begins_with(PK, ") + name + ")";
+    values.Name(name);
+    AppendStringValue(out, range.prefixes[i]);
+  }
+  values.Close();
+  writer.String("FilterExpression", filter);
+  if (range.after) {
+    writer.Name("ExclusiveStartKey");
+    AppendKey(out, *range.after);
+  }
   writer.Close();
   return out;
 }

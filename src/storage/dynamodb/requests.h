@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 // Writers of the request bodies that the store sends (Amazon DynamoDB API Reference, version
@@ -24,14 +25,18 @@ struct TableNames {
 std::string TransactWriteBody(const TableNames& names, const Transaction& transaction,
                               std::string_view token);
 
-// Both write consistent reads.
+// All write consistent reads. `keys` has 1 to 100 keys, none of them twice.
 std::string GetItemBody(const TableNames& names, const Key& key);
 std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys);
+std::string BatchGetBody(const TableNames& names, const std::vector<Key>& keys);
 
 // Writes a consistent query of one partition, by ascending sort key, after `after` and up to `last`
 // (empty: to the end). `after` must be less than `last`.
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
                       std::string_view after, std::string_view last, std::size_t limit);
+
+// Writes a consistent scan.
+std::string ScanBody(const TableNames& names, const ScanRange& range);
 
 // For local engines: write the creation of a table as this service uses it (billed per request), a
 // query of its state, and the setting of its expiry.

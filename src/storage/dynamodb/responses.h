@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "aws/json_client.h"
+#include "storage/dynamodb/requests.h"
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 // Parsers of DynamoDB's responses. Pure, so thread-safe. They return nothing if a response breaks
@@ -28,6 +30,15 @@ std::optional<std::optional<Item>> ReadItem(const boost::json::object& body);
 std::optional<std::vector<std::optional<Item>>> ReadItems(const boost::json::object& body,
                                                           std::size_t count);
 
+// The part of a batch that DynamoDB has read: the items that exist, in any order, and the keys that
+// must be read again.
+struct BatchPart {
+  std::vector<std::pair<Key, Item>> found;
+  std::vector<Key> unprocessed;
+};
+// Reads the response to BatchGetItem. `names` are the tables of the request.
+std::optional<BatchPart> ReadBatch(const boost::json::object& body, const TableNames& names);
+
 // Part of one partition.
 struct PartitionRows {
   std::vector<Row> rows;
@@ -35,6 +46,9 @@ struct PartitionRows {
 };
 // Reads the rows of Query. Returns nothing if they are out of order.
 std::optional<PartitionRows> ReadQuery(const boost::json::object& body);
+
+// Reads the items of Scan.
+std::optional<ScanPage> ReadScan(const boost::json::object& body, Table table);
 
 // Reads the TableStatus of DescribeTable.
 std::optional<std::string> ReadTableStatus(const boost::json::object& body);
