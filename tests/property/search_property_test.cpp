@@ -17,18 +17,20 @@ const std::vector<std::string> kWords = {"Ada",   "ADA",    "Zoë",    "zoe",   
 
 std::string AnyName() {
   std::string name = OneOf(kWords);
-  while (OneIn(2)) name += " " + OneOf(kWords);
+  const int more = *rc::gen::inRange(0, 3);
+  for (int i = 0; i < more; ++i) name += " " + OneOf(kWords);
   return name;
 }
 
 std::string AnyQuery(const std::vector<std::string>& ids) {
   if (!ids.empty() && OneIn(5)) return OneOf(ids);
   std::string text;
-  do {
+  const int words = *rc::gen::inRange(1, 4);
+  for (int i = 0; i < words; ++i) {
     const std::string word = OneOf(kWords);
-    if (!text.empty()) text += ' ';
+    if (i > 0) text += ' ';
     text += search::FirstCodePoints(word, *rc::gen::inRange<std::size_t>(1, 9));
-  } while (OneIn(3));
+  }
   return text;
 }
 

@@ -4,6 +4,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <filesystem>
+
 #include "search/local/posting_merge.h"
 #include "search/local/postings.h"
 #include "storage/local/engine_log.h"
@@ -49,6 +51,18 @@ rocksdb::Options OptionsFor(const IndexDatabaseOptions& given, const Log& log) {
   return options;
 }
 
+// Every open creates a write-ahead log, and RocksDB removes the empty ones only after a flush.
+void RemoveEmptyLogs(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;
+    if (it->path().extension() == ".log" && it->file_size(ignored) == 0) {
+      std::filesystem::remove(it->path(), ignored);
+    }
+  }
+}
+
 Error Failed(const rocksdb::Status& status) {
   return Error::Unavailable(status.ToString());
 }
@@ -57,6 +71,7 @@ Error Failed(const rocksdb::Status& status) {
 
 Result<std::unique_ptr<IndexDatabase>> IndexDatabase::Open(const IndexDatabaseOptions& options,
                                                            const Log& log) {
+  RemoveEmptyLogs(options.directory);
   std::unique_ptr<IndexDatabase> database(new IndexDatabase());
   rocksdb::DB* db = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(OptionsFor(options, log), options.directory, &db);

@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 
+#include "property/property.h"
 #include "support/memory_sink.h"
 #include "support/temporary_directory.h"
 
@@ -38,6 +40,11 @@ class IndexFixture {
   void Update(const std::vector<UserTerms>& users) {
     ++state_.position;
     ASSERT_TRUE(database_->Update(users, state_).ok());
+  }
+
+  std::size_t Files() const {
+    const std::filesystem::directory_iterator files(directory_ / "search");
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
   }
 
   // Walks through all pages.
@@ -96,6 +103,14 @@ TEST(IndexDatabase, KeepsItsContentWhenItIsClosed) {
   EXPECT_THAT(index.FindAll({"ada"}, 10), ElementsAre(UserNumber(1)));
 }
 
+TEST(IndexDatabase, LeavesNoFilesBehindWhenItIsOpenedOften) {
+  IndexFixture index;
+  index.Open();
+  const std::size_t files = index.Files();
+  for (int i = 0; i < 5; ++i) index.Open();
+  EXPECT_EQ(index.Files(), files);
+}
+
 TEST(IndexDatabase, EndsAfterABoundedNumberOfSteps) {
   IndexFixture index;
   std::vector<UserTerms> users;
@@ -148,7 +163,7 @@ Terms AnyTerms() {
 
 // After any updates, a search finds what a comparison with every user finds, in order, whatever the
 // size of the pages.
-RC_GTEST_PROP(IndexDatabase, FindsTheUsersOfAModel, ()) {
+PROPERTY(IndexDatabase, FindsTheUsersOfAModel, 30) {
   IndexFixture index;
   std::map<Ulid, Terms> model;
   const int updates = *rc::gen::inRange(1, 30);
