@@ -42,9 +42,9 @@ Task<Result<Response>> UsersSearch(const Request& request, service::UserService&
   query.limit = input.Limit();
   ReadText(input, query);
   ReadFilters(input, query);
-  const std::string scope = service::PageScope(
-      {NameOf(Operation::kUsersSearch), query.whole, query.status ? NameOf(*query.status) : "",
-       query.role.value_or("")});
+  const std::string scope =
+      service::PageScope({NameOf(Operation::kUsersSearch), query.whole,
+                          query.status ? NameOf(*query.status) : "", query.role.value_or("")});
   if (const auto token = input.Query("nextToken")) {
     const auto position = service::DecodePageToken(*token, scope);
     if (!position || !ParseUlid(*position)) {

@@ -19,7 +19,8 @@ constexpr int kWithoutCase = kWithoutMarks | UTF8PROC_CASEFOLD;
 // Reads one code point. Returns the number of its bytes, or 0 if they are not valid.
 std::size_t ReadCodePoint(std::string_view text, utf8proc_int32_t& code_point) {
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  const auto size = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  const auto size =
+      utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
   return size > 0 ? static_cast<std::size_t>(size) : 0;
 }
 
@@ -29,8 +30,9 @@ std::size_t Transform(utf8proc_int32_t code_point, int options, CodePoints& out)
   const auto count =
       utf8proc_decompose_char(code_point, out.data(), static_cast<utf8proc_ssize_t>(out.size()),
                               static_cast<utf8proc_option_t>(options), &last_boundary);
-  return count > 0 && static_cast<std::size_t>(count) <= out.size() ? static_cast<std::size_t>(count)
-                                                                   : 0;
+  return count > 0 && static_cast<std::size_t>(count) <= out.size()
+             ? static_cast<std::size_t>(count)
+             : 0;
 }
 
 void Append(std::string& out, utf8proc_int32_t code_point) {

@@ -34,7 +34,8 @@ void ForEachPart(std::string_view text, Belongs belongs, Found found) {
 
 template <class Found>
 void ForEachWord(std::string_view text, Found found) {
-  ForEachPart(text, [](CharacterClass kind) { return kind != CharacterClass::kSpace; }, found);
+  ForEachPart(
+      text, [](CharacterClass kind) { return kind != CharacterClass::kSpace; }, found);
 }
 
 // Adds each word, and each run of letters, digits and marks within it.

@@ -114,7 +114,7 @@ struct SearchQuery {
   SearchQuery() = default;
 
   std::vector<std::string> words;  // as search::ParseQuery returns them
-  std::string whole;  // the users with this id and this external id are found too
+  std::string whole;               // the users with this id and this external id are found too
   std::optional<domain::UserStatus> status;
   std::optional<std::string> role;
   std::size_t limit = 50;
@@ -228,8 +228,7 @@ class UserService {
   // status is not `status`. Fails with kUnavailable if the handle kept moving between users until
   // the deadline.
   Task<Result<ListPage>> FindByHandle(CallContext context, domain::HandleKind kind,
-                                      std::string handle,
-                                      std::optional<domain::UserStatus> status);
+                                      std::string handle, std::optional<domain::UserStatus> status);
 
   // Returns a page of the users that match the query, as they are now. A change of a user may be
   // missed for a second after it was committed. Reads a bounded number of users. Fails with

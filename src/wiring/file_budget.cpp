@@ -23,8 +23,8 @@ FileBudget ShareFiles(std::size_t limit) {
   budget.others = std::clamp<std::size_t>(limit / 6, 40, kMaxOthers);
   budget.admin_connections = std::clamp<std::size_t>(limit / 50, 1, kMaxAdminConnections);
   budget.index_tables = std::clamp<std::size_t>(limit / 20, kMinIndexTables, kMaxIndexTables);
-  const std::size_t taken =
-      budget.store_tables + budget.index_tables + budget.others + server::HttpServer::MaxFiles(budget.admin_connections);
+  const std::size_t taken = budget.store_tables + budget.index_tables + budget.others +
+                            server::HttpServer::MaxFiles(budget.admin_connections);
   const std::size_t left = limit > taken ? limit - taken : 0;
   // If there are few files, each connection may need a second one for a moment.
   budget.api_connections = std::clamp<std::size_t>(

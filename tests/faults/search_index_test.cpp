@@ -173,11 +173,13 @@ TEST_F(SearchIndexTest, IsBuiltAgainAfterAnyDamage) {
       {"cut", [](const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }},
       {"emptied", [](const fs::path& path) { fs::resize_file(path, 0); }},
       {"begin", [&](const fs::path& path) { overwrite(path, 0, 50); }},
-      {"end", [&](const fs::path& path) {
+      {"end",
+       [&](const fs::path& path) {
          const auto size = fs::file_size(path);
          overwrite(path, size - std::min<std::uintmax_t>(size, 40), size);
        }},
-      {"a directory", [](const fs::path& path) {
+      {"a directory",
+       [](const fs::path& path) {
          fs::remove(path);
          fs::create_directory(path);
        }},
@@ -222,8 +224,7 @@ TEST_F(SearchIndexTest, DoesNotTrustFilesThatOthersMayWrite) {
   search_.Start();
   ASSERT_TRUE(search_.WaitUntilCurrent());
   search_.Stop();
-  fs::permissions(search_.directory() + "/CURRENT", fs::perms::others_write,
-                  fs::perm_options::add);
+  fs::permissions(search_.directory() + "/CURRENT", fs::perms::others_write, fs::perm_options::add);
   search_.Start();
   ExpectBuilds(1);
 }

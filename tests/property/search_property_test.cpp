@@ -12,7 +12,7 @@
 namespace users::testing {
 namespace {
 
-const std::vector<std::string> kWords = {"Ada",   "ADA",    "Zoë",    "zoe",    "O'Brien", "ob",
+const std::vector<std::string> kWords = {"Ada",    "ADA",    "Zoë",    "zoe",     "O'Brien", "ob",
                                          "李小龙", "Straße", "strass", "adamant", "x-y_z",   "Ånn"};
 
 std::string AnyName() {

@@ -52,7 +52,8 @@ TEST_P(ScenarioTest, OverHttp) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kUsersdOnEmbeddedStore)),
+INSTANTIATE_TEST_SUITE_P(All, ScenarioTest,
+                         ::testing::ValuesIn(LoadScenarios(Way::kUsersdOnEmbeddedStore)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

@@ -47,11 +47,9 @@ Status CheckDirectory(const std::string& path) {
 IndexFeeder::IndexFeeder(storage::ChangeFeed& feed, storage::TableStore& store,
                          std::uint32_t list_shards, const IndexDatabaseOptions& options,
                          const Log& log)
-    : feed_(feed),
-      options_(options),
-      log_(log),
-      source_(store, list_shards, log),
-      thread_([this] { Run(); }) {}
+    : feed_(feed), options_(options), log_(log), source_(store, list_shards, log), thread_([this] {
+        Run();
+      }) {}
 
 IndexFeeder::~IndexFeeder() {
   {
@@ -75,9 +73,8 @@ void IndexFeeder::ReportFailure(std::string reason) {
 
 void IndexFeeder::WaitUntilReady(milliseconds at_most) {
   MutexLock lock(mutex_);
-  changed_.WaitFor(mutex_, at_most, [&]() USERS_REQUIRES(mutex_) {
-    return stopping_ || ready_index_ != nullptr;
-  });
+  changed_.WaitFor(mutex_, at_most,
+                   [&]() USERS_REQUIRES(mutex_) { return stopping_ || ready_index_ != nullptr; });
 }
 
 void IndexFeeder::Run() {
@@ -191,8 +188,8 @@ Status IndexFeeder::Follow() {
   const std::uint64_t newest = feed_.NewestPosition();
   const auto records = feed_.Read(state.position, kMaxRecords);
   if (!records.ok()) return records.error();
-  const bool has_gap = records->empty() ? newest > state.position
-                                        : records->front().position != state.position + 1;
+  const bool has_gap =
+      records->empty() ? newest > state.position : records->front().position != state.position + 1;
   if (has_gap) return Discard("the change feed no longer has the changes after the index");
   if (!records->empty()) {
     std::set<Ulid> changed;

@@ -21,11 +21,11 @@ namespace users::search::local {
 
 // Counters and state of an index. They may be read on any thread.
 struct IndexStatistics {
-  std::atomic<bool> ready{false};           // false while the index is being built
-  std::atomic<std::uint64_t> position{0};   // of the feed: changes up to it are in the index
-  std::atomic<std::uint64_t> users{0};      // users written, repeated ones included
-  std::atomic<std::uint64_t> builds{0};     // begun, from nothing
-  std::atomic<std::uint64_t> failures{0};   // steps that will be tried again
+  std::atomic<bool> ready{false};          // false while the index is being built
+  std::atomic<std::uint64_t> position{0};  // of the feed: changes up to it are in the index
+  std::atomic<std::uint64_t> users{0};     // users written, repeated ones included
+  std::atomic<std::uint64_t> builds{0};    // begun, from nothing
+  std::atomic<std::uint64_t> failures{0};  // steps that will be tried again
 };
 
 // The consumer's name in the change feed.

@@ -20,8 +20,8 @@ void LocalIndex::Start(std::chrono::milliseconds at_most) {
   feeder_->WaitUntilReady(at_most);
 }
 
-Task<Result<Candidates>> LocalIndex::Find(std::vector<std::string> words,
-                                          std::optional<Ulid> after, std::size_t limit) {
+Task<Result<Candidates>> LocalIndex::Find(std::vector<std::string> words, std::optional<Ulid> after,
+                                          std::size_t limit) {
   // The index is released on the thread that reads it, so that it cannot outlive this object in a
   // suspended call.
   auto find = [this, words = std::move(words), after, limit]() -> Result<Candidates> {

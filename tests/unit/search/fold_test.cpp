@@ -103,7 +103,9 @@ TEST(CharacterReader, FindsLettersDigitsAndMarks) {
 }
 
 TEST(CharacterReader, ReadsEveryByte) {
-  CharacterReader reader("a\xFF" "ä");
+  CharacterReader reader(
+      "a\xFF"
+      "ä");
   std::string places;
   while (const auto character = reader.Next()) {
     places += std::to_string(character->begin) + "-" + std::to_string(character->end) + " ";

@@ -141,15 +141,15 @@ TEST(IndexDatabase, AcceptsEveryPosition) {
 }
 
 std::string AnyWord() {
-  return *rc::gen::map(rc::gen::container<std::vector<std::string>>(
-                           rc::gen::element<std::string>("a", "b", "ø")),
-                       [](const std::vector<std::string>& letters) {
-                         std::string word = "a";
-                         for (std::size_t i = 0; i < letters.size() && i < 9; ++i) {
-                           word += letters[i];
-                         }
-                         return word;
-                       });
+  return *rc::gen::map(
+      rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("a", "b", "ø")),
+      [](const std::vector<std::string>& letters) {
+        std::string word = "a";
+        for (std::size_t i = 0; i < letters.size() && i < 9; ++i) {
+          word += letters[i];
+        }
+        return word;
+      });
 }
 
 Terms AnyTerms() {

@@ -18,8 +18,8 @@ Ulid AnyUser() {
 
 // Short alphabets make terms that share prefixes.
 std::string AnyWord() {
-  const auto letters = *rc::gen::container<std::vector<std::string>>(
-      rc::gen::element<std::string>("a", "b", "ø"));
+  const auto letters =
+      *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("a", "b", "ø"));
   std::string word = "a";
   for (const std::string& letter : letters) word += letter;
   return word;

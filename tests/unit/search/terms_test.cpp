@@ -33,8 +33,8 @@ TEST(TermsOf, AreWordsAndTheRunsWithin) {
 
 TEST(TermsOf, HaveThePartsOfTheAddress) {
   EXPECT_THAT(TermsOf(Person("A", "Ada.Lovelace+x@mail.ex-ample.com")),
-              ElementsAre("a", "ada", "ada.lovelace+x", "ada.lovelace+x@mail.ex-ample.com",
-                          "ample", "com", "ex", "ex-ample", "lovelace", "mail", "x"));
+              ElementsAre("a", "ada", "ada.lovelace+x", "ada.lovelace+x@mail.ex-ample.com", "ample",
+                          "com", "ex", "ex-ample", "lovelace", "mail", "x"));
 }
 
 TEST(TermsOf, HaveTheUserName) {
@@ -90,9 +90,8 @@ RC_GTEST_PROP(Search, FindsEveryBeginningOfEveryWord, ()) {
   const auto part = rc::gen::oneOf(
       rc::gen::element<std::string>("Ada", "Zoë", "ZOE\u0308", "O'Brien", "-", "李小龙", "\u0301",
                                     "Straße", "İ", " ", "\u00A0", "x_7"),
-      rc::gen::suchThat(AnyUtf8(), [](const std::string& text) {
-        return !HasControlCharacter(text);
-      }));
+      rc::gen::suchThat(AnyUtf8(),
+                        [](const std::string& text) { return !HasControlCharacter(text); }));
   const auto parts = *rc::gen::container<std::vector<std::string>>(part);
   std::string name;
   for (const std::string& each : parts) name += each;
