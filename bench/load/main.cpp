@@ -27,11 +27,11 @@ struct Options {
 
 void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--port", options.client.port, "The server's port on 127.0.0.1")->required();
-  app.add_option("--workload", options.workload.name, "get, list or create")
-      ->check(CLI::IsMember({"get", "list", "create"}))
+  app.add_option("--workload", options.workload.name, "get, list, search or create")
+      ->check(CLI::IsMember({"get", "list", "search", "create"}))
       ->required();
   app.add_option("--users-file", options.workload.users_file,
-                 "The ids of the existing users, 26 bytes each (for get and list)");
+                 "The ids of the existing users, 26 bytes each (for get, list and search)");
   app.add_option("--zipf", options.workload.zipf,
                  "Choose users by Zipf's law with this exponent; 0: uniformly")
       ->check(CLI::Range(0.0, 0.999));

@@ -35,6 +35,17 @@ bool LooksWhole(std::string_view body) {
   return body.ends_with('}') && body.find("\"version\":") != body.npos;
 }
 
+bool IsWholePage(std::uint64_t number, int status, std::string_view body, std::uint64_t limit) {
+  if (status != 200 || !body.starts_with("{\"users\":[{\"userId\":\"")) return false;
+  if (number % kLookWhollyAtEvery != 0) return true;
+  std::uint64_t users = 0;
+  for (std::size_t at = body.find("\"userId\":"); at != body.npos;
+       at = body.find("\"userId\":", at + 1)) {
+    ++users;
+  }
+  return users == limit && body.ends_with('}');
+}
+
 class GetUsers final : public Workload {
  public:
   GetUsers(UserIds ids, const WorkloadOptions& options)
@@ -86,14 +97,7 @@ class ListUsers final : public Workload {
 
   bool Accepts(std::string_view, std::uint64_t number, int status,
                std::string_view body) const override {
-    if (status != 200 || !body.starts_with("{\"users\":[{\"userId\":\"")) return false;
-    if (number % kLookWhollyAtEvery != 0) return true;
-    std::uint64_t users = 0;
-    for (std::size_t at = body.find("\"userId\":"); at != body.npos;
-         at = body.find("\"userId\":", at + 1)) {
-      ++users;
-    }
-    return users == limit_ && body.ends_with('}');
+    return IsWholePage(number, status, body, limit_);
   }
 
  private:
@@ -102,6 +106,40 @@ class ListUsers final : public Workload {
   const std::uint64_t limit_;
   const std::string scope_;
   Popularity pages_;
+};
+
+// Finds the people of one given and one family name, of whom there are as many in each page's part of
+// the directory. A page is as long as that of a list.
+class SearchUsers final : public Workload {
+ public:
+  SearchUsers(UserIds ids, const WorkloadOptions& options)
+      : ids_(std::move(ids)), limit_(options.limit), places_(ids_.size() / 2, 0, options.seed) {}
+
+  Call Next(std::uint64_t number) override {
+    const std::string name = PersonAt("", number).name;
+    const std::string given = name.substr(0, 3);
+    const std::string family = name.substr(name.find(' ') + 1, 5);
+    Call call;
+    call.method = "GET";
+    call.path = "/users/search";
+    call.query = "limit=" + std::to_string(limit_) + "&nextToken=";
+    const std::string scope =
+        service::PageScope({NameOf(api::Operation::kUsersSearch), given + " " + family, "", ""});
+    const std::string_view last = ids_.at(places_.Next());
+    AppendPercentEncoded(call.query, service::EncodePageToken(last, scope), false);
+    call.query += "&q=" + given + "%20" + family;
+    return call;
+  }
+
+  bool Accepts(std::string_view, std::uint64_t number, int status,
+               std::string_view body) const override {
+    return IsWholePage(number, status, body, limit_);
+  }
+
+ private:
+  const UserIds ids_;
+  const std::uint64_t limit_;
+  Popularity places_;  // in the first half, so that every page is full
 };
 
 class CreateUsers final : public Workload {
@@ -157,6 +195,10 @@ std::unique_ptr<Workload> MakeRequests(const WorkloadOptions& options, std::stri
   const std::uint64_t pages = user_ids.size() / options.limit;
   if (options.name == "list" && pages >= std::max<std::uint64_t>(1, options.page)) {
     return std::make_unique<ListUsers>(std::move(user_ids), options);
+  }
+  // Of 64 users in a row, one has a certain given and family name.
+  if (options.name == "search" && user_ids.size() / 2 > 64 * options.limit) {
+    return std::make_unique<SearchUsers>(std::move(user_ids), options);
   }
   why = "there are too few users, or no workload " + options.name;
   return nullptr;

@@ -29,12 +29,12 @@ class Workload {
 
 // The options of a workload.
 struct WorkloadOptions {
-  std::string name;        // get, list, create
+  std::string name;        // get, list, search, create
   std::string users_file;  // the ids of the existing users, 26 bytes each, ascending
   double zipf = 0;         // exponent; 0: uniform
   std::uint64_t seed = 1;
   std::uint64_t page = 0;            // list: this page, from 1; 0: a random one
-  std::uint64_t limit = 50;          // list: users per page
+  std::uint64_t limit = 50;          // list, search: users per page
   std::string run;                   // create: distinguishes its people from those of other runs
   std::int64_t expected_bytes = -1;  // a ceiling's fixed body, with status 200
 };

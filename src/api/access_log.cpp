@@ -44,7 +44,7 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
   } else if (ParseUlid(request.user_id)) {
     line.Text("userId", request.user_id);
   }
-  if (operation == Operation::kUsersListQuery) {
+  if (operation == Operation::kUsersListQuery || operation == Operation::kUsersSearch) {
     line.Raw("filters", FiltersOf(request));
     if (response.users_shown) {
       line.Number("users", static_cast<std::int64_t>(*response.users_shown));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "api/response.h"
 #include "base/result.h"
@@ -17,6 +18,9 @@ std::string UserJson(const domain::User& user, const domain::RoleCatalogue& role
 
 // Appends {userId, email, name, externalId?, userName?, status, roles, createdAt, version}.
 void AppendSummary(std::string& out, const domain::UserSummary& user);
+
+// Returns {users[], nextToken?}. An empty token is left out.
+std::string ListJson(const service::ListPage& page, std::string_view next_token);
 
 // Return the responses of the status and role operations, ready to be stored: {userId, status,
 // version, updatedAt} and {userId, roles, version, updatedAt}.

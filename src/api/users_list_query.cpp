@@ -10,21 +10,6 @@
 namespace users::api {
 namespace {
 
-std::string ListJson(const service::ListPage& page, const std::string& next_token) {
-  std::string out;
-  out.reserve(256 * (page.users.size() + 1));
-  json::ObjectWriter writer(out);
-  json::ArrayWriter users = writer.Array("users");
-  for (const domain::UserSummary& user : page.users) {
-    users.Next();
-    AppendSummary(out, user);
-  }
-  users.Close();
-  if (!next_token.empty()) writer.String("nextToken", next_token);
-  writer.Close();
-  return out;
-}
-
 // The handle that a list is asked for.
 struct WantedHandle {
   domain::HandleKind kind;

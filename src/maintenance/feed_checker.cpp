@@ -9,7 +9,7 @@ namespace users::maintenance {
 namespace {
 
 // All consumers of this program.
-constexpr std::string_view kConsumers[] = {"log"};
+constexpr std::string_view kConsumers[] = {"log", "search"};
 
 std::string RecordPlace(std::uint64_t position) {
   return "change feed record " + std::to_string(position);

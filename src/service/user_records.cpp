@@ -275,6 +275,12 @@ std::optional<std::string_view> AuditedUser(std::string_view partition) {
   return partition.substr(kFeedPartitionPrefix.size());
 }
 
+std::optional<Ulid> ListedUser(std::string_view sort) {
+  const std::string prefix = ListSort("");
+  if (!sort.starts_with(prefix)) return std::nullopt;
+  return ParseUlid(sort.substr(prefix.size()));
+}
+
 Result<Ulid> GreatestUserId(const FindGreatestPartition& find) {
   const auto greatest =
       find(kProfilePartitionPrefix, kProfilePartitionPrefix.size() + Ulid::kTextSize);

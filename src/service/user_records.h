@@ -133,6 +133,9 @@ bool IsRolePartition(std::string_view partition);
 // holds other items.
 std::optional<std::string_view> AuditedUser(std::string_view partition);
 
+// Returns the id of the user that a row of a list is about, or nothing if its sort key is broken.
+std::optional<Ulid> ListedUser(std::string_view sort);
+
 // Returns the greatest partition of a store that begins with `prefix` and is `size` bytes long, or
 // nothing if there is none.
 using FindGreatestPartition =

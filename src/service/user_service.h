@@ -18,6 +18,7 @@
 #include "domain/if_match.h"
 #include "domain/role_catalogue.h"
 #include "domain/user.h"
+#include "search/user_index.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/table_store.h"
@@ -108,6 +109,18 @@ struct ListPage {
   std::optional<std::string> continue_after;
 };
 
+// The arguments of SearchUsers.
+struct SearchQuery {
+  SearchQuery() = default;
+
+  std::vector<std::string> words;  // as search::ParseQuery returns them
+  std::string whole;               // the users with this id and this external id are found too
+  std::optional<domain::UserStatus> status;
+  std::optional<std::string> role;
+  std::size_t limit = 50;
+  std::string after;  // the last user that the previous page examined
+};
+
 // The arguments of QueryAudit.
 struct AuditQuery {
   AuditQuery() = default;
@@ -133,6 +146,7 @@ struct UserServiceOptions {
   // False while users of an earlier version may lack items. Null: no user does. The flag must
   // outlive the service.
   const std::atomic<bool>* has_all_items = nullptr;
+  search::UserIndex* index = nullptr;  // null: no search; otherwise it must outlive the service
 };
 
 // The operations on users, as the contract describes them. The service owns the order of checks
@@ -215,6 +229,12 @@ class UserService {
   // the deadline.
   Task<Result<ListPage>> FindByHandle(CallContext context, domain::HandleKind kind,
                                       std::string handle, std::optional<domain::UserStatus> status);
+
+  // Returns a page of the users that match the query, as they are now. A change of a user may be
+  // missed for a second after it was committed. Reads a bounded number of users. Fails with
+  // - kValidation: the service has no index;
+  // - kUnavailable: the index is being built.
+  Task<Result<ListPage>> SearchUsers(CallContext context, SearchQuery query);
 
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.

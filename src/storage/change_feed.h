@@ -36,6 +36,10 @@ class ChangeFeed {
   // consumer needs any more.
   virtual Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) = 0;
 
+  // Returns the position of the newest committed record, or 0 if there never was one. Every record
+  // up to it can be read, unless it was removed.
+  virtual std::uint64_t NewestPosition() = 0;
+
   // Returns up to `limit` records after position `after`, oldest first.
   virtual Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) = 0;
 

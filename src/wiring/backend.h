@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/program_error.h"
 #include "base/ulid.h"
+#include "search/user_index.h"
 #include "server/health.h"
 #include "server/metrics.h"
 #include "storage/table_store.h"
@@ -34,6 +35,12 @@ class Backend {
   // Gives these users their items while the server runs. Retries until it succeeds. The backend must
   // outlive the call.
   virtual Task<void> Upgrade() = 0;
+
+  // The search index of the store, or null if the store has none.
+  virtual search::UserIndex* index() = 0;
+  // Starts to keep the index up to date, on its own thread. Call it before StartRelay. Returns when
+  // the index is ready, but soon if it must be built first.
+  virtual void StartIndex() = 0;
 
   // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
   // `options` are those of Open.

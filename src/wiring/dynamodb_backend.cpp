@@ -41,6 +41,8 @@ class DynamoDbBackend final : public Backend {
   // version.
   const std::atomic<bool>& has_all_items() const override { return has_all_items_; }
   Task<void> Upgrade() override { co_return; }
+  search::UserIndex* index() override { return nullptr; }
+  void StartIndex() override {}
   void StartRelay() override {}
   std::string_view relay_name() const override { return "none"; }
 

@@ -10,6 +10,7 @@ struct FileBudget {
   std::size_t api_connections = 0;
   std::size_t admin_connections = 0;
   std::size_t store_tables = 0;  // that the embedded store keeps open
+  std::size_t index_tables = 0;  // that the search index keeps open
   std::size_t others = 0;        // the store's logs, backups, the event file, listeners, reloads
 };
 

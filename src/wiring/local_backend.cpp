@@ -8,11 +8,14 @@
 #include "maintenance/newest_events.h"
 #include "maintenance/open_store.h"
 #include "maintenance/upgrade.h"
+#include "search/local/local_index.h"
 #include "server/front_door.h"
 #include "server/store_probe.h"
 #include "service/store_probes.h"
 #include "service/user_records.h"
 #include "wiring/backend.h"
+#include "wiring/file_budget.h"
+#include "wiring/server_metrics.h"
 
 namespace users::wiring {
 namespace {
@@ -23,6 +26,8 @@ constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(1'000
                                                  std::chrono::milliseconds(5'000)};
 // A synced write that takes longer means that durable writes do not work.
 constexpr std::chrono::milliseconds kMaxWriteTime{5'000};
+// A small directory can be searched from the first request on.
+constexpr std::chrono::milliseconds kIndexWait{1'000};
 constexpr std::chrono::milliseconds kUpgradePause{10'000};
 
 class LocalBackend final : public Backend {
@@ -54,6 +59,7 @@ class LocalBackend final : public Backend {
     auto target = audit::OpenFileTarget(EventFile());
     if (!target.ok()) return std::move(target.error());
     target_ = std::move(*target);
+    OpenIndex();
     return Done{};
   }
 
@@ -72,6 +78,11 @@ class LocalBackend final : public Backend {
       has_all_items_ = done;
       if (!done) co_await SleepUntil(DeadlineIn(kUpgradePause));
     }
+  }
+
+  search::UserIndex* index() override { return index_ ? &*index_ : nullptr; }
+  void StartIndex() override {
+    if (index_) index_->Start(kIndexWait);
   }
 
   void StartRelay() override {
@@ -104,6 +115,7 @@ class LocalBackend final : public Backend {
         s.damaged);
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not serve",
                 s.disk_reads);
+    if (index_) AddSearchMetrics(metrics, *index_);
     if (!relay_) return;
     const auto& r = relay_->statistics();
     metrics.Add(Kind::kCounter, "users_relay_events_total",
@@ -176,6 +188,14 @@ class LocalBackend final : public Backend {
     return WithRemedy(Error::Of(ErrorCode::kInternal, "is damaged (" + reason + ")"));
   }
 
+  void OpenIndex() {
+    if (!options_.search) return;
+    search::local::IndexDatabaseOptions options;
+    options.directory = options_.data + "/search";
+    options.max_open_tables = static_cast<int>(OwnFileBudget().index_tables);
+    index_.emplace(*store_, *store_, list_shards(), options, log_);
+  }
+
   std::string EventFile() const { return options_.data + "/audit-events.jsonl"; }
 
   const ServeOptions& options_;
@@ -188,6 +208,8 @@ class LocalBackend final : public Backend {
   std::atomic<bool> has_all_items_{true};
   Ulid greatest_;
   std::unique_ptr<audit::EventTarget> target_;
+  // The end of the relay ends all waits for the feed, so the index stops after it.
+  std::optional<search::local::LocalIndex> index_;
   std::optional<audit::Relay> relay_;
 };
 

@@ -41,6 +41,7 @@ struct ServeOptions {
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
   bool accept_older_store = false;  // open a store that lacks acknowledged changes
+  bool search = true;               // like `relay`
   bool relay = true;                // false only if bench/ measures its cost
 };
 

@@ -39,6 +39,20 @@ void AddRejectionMetrics(server::Metrics& metrics, const server::RejectionLog& u
               });
 }
 
+void AddSearchMetrics(server::Metrics& metrics, const search::local::LocalIndex& index) {
+  const auto& s = index.statistics();
+  metrics.Add(Kind::kGauge, "users_search_ready", "1; 0 while the search index is being built",
+              s.ready);
+  metrics.Add(Kind::kGauge, "users_search_lag_changes", "Committed changes not in the search index",
+              [&index] { return static_cast<double>(index.lag()); });
+  metrics.Add(Kind::kCounter, "users_search_indexed_users_total",
+              "Users written to the search index, repeated ones included", s.users);
+  metrics.Add(Kind::kCounter, "users_search_builds_total",
+              "How often the search index was built from nothing", s.builds);
+  metrics.Add(Kind::kCounter, "users_search_failures_total",
+              "Failed steps of the search index, which are retried", s.failures);
+}
+
 void AddCertificateMetrics(server::Metrics& metrics, const server::TlsStore& tls) {
   metrics.Add(Kind::kGauge, "users_tls_certificate_expiry_timestamp_seconds",
               "When the first certificate of the chain in force expires, in Unix time", [&tls] {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "search/local/local_index.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/rejection_log.h"
@@ -21,5 +22,8 @@ void AddRejectionMetrics(server::Metrics& metrics, const server::RejectionLog& u
 
 // When the certificate in force expires.
 void AddCertificateMetrics(server::Metrics& metrics, const server::TlsStore& tls);
+
+// How far the search index is, and whether it is being built.
+void AddSearchMetrics(server::Metrics& metrics, const search::local::LocalIndex& index);
 
 }  // namespace users::wiring

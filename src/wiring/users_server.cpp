@@ -79,6 +79,7 @@ void UsersServer::Start() {
   roles_->Watch();
   if (tls_ != nullptr) tls_->Watch();
   if (options_.store == StoreKind::kLocal) maintenance::WarnOfReadableSecrets(options_.data, log_);
+  backend_->StartIndex();
   backend_->StartRelay();
   AddMetrics();
   StartApi();
@@ -150,6 +151,7 @@ ProgramStatus UsersServer::OpenService() {
   user_ids_.emplace(clock_, backend_->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = backend_->list_shards();
+  service_options.index = backend_->index();
   service_options.has_all_items = &backend_->has_all_items();
   catalogue_ = roles_->Current();
   users_.emplace(backend_->store(), catalogue_->roles, *user_ids_, clock_, log_, service_options);

@@ -77,7 +77,7 @@ def test_lines_have_the_documented_form(history):
                              "userId", "address", "reason", "claimedAccessKeyId", "filters", "users", "replayed", "correlationId", "microseconds",
                              "reason", "claimedAccessKeyId"}
         assert line["address"] == "127.0.0.1"
-        assert ("filters" in line) == (line["operation"] == "users_list_query")
+        assert ("filters" in line) == (line["operation"] in ("users_list_query", "users_search"))
         assert set(line.get("filters", [])) <= FILTERS
         assert line["operation"] in OPERATIONS | {"none"} and 200 <= line["status"] <= 503
         assert CORRELATION_ID.fullmatch(line["correlationId"]) and line["microseconds"] >= 0

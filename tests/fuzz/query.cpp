@@ -45,7 +45,9 @@ void CheckRoute(std::string_view method, std::string_view path) {
     PROMISE(!decoded[i].empty() && decoded[i] != "." && decoded[i] != "..");
     PROMISE(IsValidUtf8(decoded[i]) && decoded[i].find('\0') == std::string_view::npos);
   }
-  PROMISE(raw.size() > 1 ? route.user_id == decoded[1] : route.user_id.empty());
+  const bool has_user =
+      route.operation && RowOf(*route.operation).path.find("{userId}") != std::string_view::npos;
+  PROMISE(has_user ? route.user_id == decoded[1] : !route.operation || route.user_id.empty());
   PROMISE(raw.size() > 3 ? route.role == decoded[3] : route.role.empty());
 
   // Any other encoding of the path leads to the same route.

@@ -35,6 +35,10 @@ inline std::string ErrorText(const Error& error) {
       switch (error.conflict_reason) {
         case ConflictReason::kEmailInUse:
           return "CONFLICT EMAIL_IN_USE";
+        case ConflictReason::kExternalIdInUse:
+          return "CONFLICT EXTERNAL_ID_IN_USE";
+        case ConflictReason::kUserNameInUse:
+          return "CONFLICT USER_NAME_IN_USE";
         case ConflictReason::kIdempotencyKeyReused:
           return "CONFLICT IDEMPOTENCY_KEY_REUSED";
         case ConflictReason::kUserDeleted:

@@ -52,6 +52,7 @@ class UnreliableFeed final : public storage::ChangeFeed {
     if (dice_.Fails()) return Lost();
     return saved;
   }
+  std::uint64_t NewestPosition() override { return feed_.NewestPosition(); }
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     if (dice_.Fails()) return Lost();
     // Few records at a time, so that there are many places to fail.

@@ -8,6 +8,7 @@
 #include "base/ulid.h"
 #include "domain/role_catalogue.h"
 #include "scenarios/scenario.h"
+#include "search/user_index.h"
 #include "server/front_door.h"
 #include "service/user_service.h"
 #include "storage/table_store.h"
@@ -20,6 +21,8 @@ class HeldStore {
  public:
   virtual ~HeldStore() = default;
   virtual storage::TableStore& store() = 0;
+  // Its search index, or null if it has none.
+  virtual search::UserIndex* index() { return nullptr; }
 };
 using MakeStore = std::function<std::unique_ptr<HeldStore>(const Clock& clock, const Log& log)>;
 

@@ -33,6 +33,7 @@ ScenarioFiles FilesForScenarios();
 struct Scenario {
   std::string table;  // the file's name without its extension
   std::string name;
+  std::string store;  // the only store that it applies to: "embedded" or "dynamodb"; empty: any
   boost::json::array steps;
 };
 
@@ -40,8 +41,12 @@ struct Scenario {
 std::string TestNameOf(const Scenario& scenario);
 void PrintTo(const Scenario& scenario, std::ostream* out);
 
-// Returns all scenarios of all tables, in order.
-std::vector<Scenario> LoadScenarios();
+// The ways into the service, as far as they decide which scenarios apply.
+enum class Way { kUsersdOnEmbeddedStore, kUsersdOnDynamoDb, kAws };
+
+// Returns the scenarios of all tables that apply, in order: those for the way's store, and on AWS
+// only those whose operations exist there.
+std::vector<Scenario> LoadScenarios(Way way);
 
 // Runs the steps and reports differences to GoogleTest. The scenario ends at a step that moves the
 // clock if the target cannot do that.

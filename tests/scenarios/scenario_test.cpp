@@ -6,6 +6,7 @@
 
 #include "scenarios/in_process.h"
 #include "scenarios/over_http.h"
+#include "search/local/local_index.h"
 #include "service/idempotency.h"
 #include "service/user_records.h"
 #include "storage/local/local_store.h"
@@ -22,12 +23,18 @@ class LocalHolder final : public HeldStore {
     options.feed_partition_prefix = service::kFeedPartitionPrefix;
     options.ttl_attribute = service::kTtlAttribute;
     store_ = std::move(*storage::local::LocalStore::Open(options, clock, log));
+    search::local::IndexDatabaseOptions index_options;
+    index_options.directory = directory_ / "data/search";
+    index_.emplace(*store_, *store_, /*list_shards=*/1, index_options, log);
+    index_->Start(std::chrono::seconds(30));
   }
   storage::TableStore& store() override { return *store_; }
+  search::UserIndex* index() override { return &*index_; }
 
  private:
   TemporaryDirectory directory_;
   std::unique_ptr<storage::local::LocalStore> store_;
+  std::optional<search::local::LocalIndex> index_;
 };
 
 class ScenarioTest : public ::testing::TestWithParam<Scenario> {};
@@ -45,7 +52,8 @@ TEST_P(ScenarioTest, OverHttp) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ScenarioTest, ::testing::ValuesIn(LoadScenarios()),
+INSTANTIATE_TEST_SUITE_P(All, ScenarioTest,
+                         ::testing::ValuesIn(LoadScenarios(Way::kUsersdOnEmbeddedStore)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

@@ -131,6 +131,7 @@ class RocksStore final : public LocalStore {
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     return feed_->Read(after, limit);
   }
+  std::uint64_t NewestPosition() override { return writer_ ? writer_->NewestPosition() : 0; }
   void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
     if (writer_) writer_->WaitForPosition(after, at_most);
   }

@@ -56,6 +56,11 @@ class FakeFeed final : public storage::ChangeFeed {
     return Done{};
   }
 
+  std::uint64_t NewestPosition() override {
+    const MutexLock lock(mutex_);
+    return records_.empty() ? 0 : records_.back().position;
+  }
+
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     const MutexLock lock(mutex_);
     if (Fails(read_failures_)) return Error::Unavailable("cannot read");

@@ -12,11 +12,11 @@ namespace {
 std::size_t SumOf(const FileBudget& budget) {
   return server::HttpServer::MaxFiles(budget.api_connections) +
          server::HttpServer::MaxFiles(budget.admin_connections) + budget.store_tables +
-         budget.others;
+         budget.index_tables + budget.others;
 }
 
 TEST(FileBudget, NeverExceedsTheLimit) {
-  for (std::size_t limit = 80; limit < 100'000; limit = limit * 21 / 20 + 1) {
+  for (std::size_t limit = 100; limit < 100'000; limit = limit * 21 / 20 + 1) {
     const FileBudget budget = ShareFiles(limit);
     EXPECT_LE(SumOf(budget), limit);
     EXPECT_GE(budget.api_connections, limit < 256 ? 1 : std::min<std::size_t>(limit / 5, 10'000))
