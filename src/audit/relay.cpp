@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "audit/chain.h"
-
 namespace users::audit {
 namespace {
 
@@ -68,6 +66,10 @@ void Relay::Run() {
 Status Relay::Begin(std::optional<Progress>& progress) {
   const auto checkpoint = feed_.Checkpoint(consumer_);
   if (!checkpoint.ok()) return checkpoint.error();
+  // The feed keeps what a consumer with a checkpoint still has to deliver.
+  if (*checkpoint == 0) {
+    if (auto saved = feed_.SaveCheckpoint(consumer_, 0); !saved.ok()) return saved;
+  }
   progress.emplace();
   progress->delivered = progress->saved = *checkpoint;
   statistics_.checkpoint = *checkpoint;
@@ -104,12 +106,7 @@ Status Relay::DeliverNext(Progress& progress, bool& idle) {
 Result<std::string> Relay::EnvelopeOf(const storage::FeedRecord& record) const {
   const auto entry = decode_(record);
   if (!entry.ok()) return entry.error();
-  if (!HashesMatch(*entry)) {
-    return Error::Of(ErrorCode::kInternal,
-                     "entry " + std::to_string(entry->version) + " of user " + entry->user_id +
-                         " does not verify: its hashes do not match its members");
-  }
-  return EventEnvelope(*entry, origin_);
+  return VerifiedEnvelope(*entry, origin_);
 }
 
 Status Relay::Save(Progress& progress) {
