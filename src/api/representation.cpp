@@ -9,17 +9,25 @@ std::int64_t Number(std::uint64_t version) {
   return static_cast<std::int64_t>(version);
 }
 
+// Writes the members that users and their summaries begin with.
+template <class T>
+void WriteIdentity(json::ObjectWriter& writer, const T& user) {
+  writer.String("userId", user.user_id);
+  writer.String("email", user.email);
+  writer.String("name", user.name);
+  if (user.external_id) writer.String("externalId", *user.external_id);
+  if (user.user_name) writer.String("userName", *user.user_name);
+  writer.String("status", NameOf(user.status));
+  writer.Strings("roles", user.roles);
+}
+
 }  // namespace
 
 std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles) {
   std::string out;
   out.reserve(512);
   json::ObjectWriter writer(out);
-  writer.String("userId", user.user_id);
-  writer.String("email", user.email);
-  writer.String("name", user.name);
-  writer.String("status", NameOf(user.status));
-  writer.Strings("roles", user.roles);
+  WriteIdentity(writer, user);
   writer.Strings("permissions", roles.PermissionsOf(user.roles));
   writer.Texts("metadata", user.metadata);
   writer.Number("version", Number(user.version));
@@ -31,11 +39,7 @@ std::string UserJson(const domain::User& user, const domain::RoleCatalogue& role
 
 void AppendSummary(std::string& out, const domain::UserSummary& user) {
   json::ObjectWriter writer(out);
-  writer.String("userId", user.user_id);
-  writer.String("email", user.email);
-  writer.String("name", user.name);
-  writer.String("status", NameOf(user.status));
-  writer.Strings("roles", user.roles);
+  WriteIdentity(writer, user);
   writer.Time("createdAt", user.created_at);
   writer.Number("version", Number(user.version));
   writer.Close();

@@ -110,7 +110,7 @@ void UsersServer::Drain() {
   stop_limit_.Enter("finishing requests");
   const bool finished = api_->Drain(kDrainTime);
   admin_->Drain(std::chrono::milliseconds(0));
-  role_search_.Stop();
+  background_.Stop();
   stop_limit_.Enter("closing the store");
   log_.Info("stopped").Bool("allFinished", finished);
 }
@@ -150,6 +150,7 @@ ProgramStatus UsersServer::OpenService() {
   user_ids_.emplace(clock_, backend_->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = backend_->list_shards();
+  service_options.has_all_items = &backend_->has_all_items();
   catalogue_ = roles_->Current();
   users_.emplace(backend_->store(), catalogue_->roles, *user_ids_, clock_, log_, service_options);
   return Done{};
@@ -195,8 +196,9 @@ void UsersServer::StartAdmin() {
 void UsersServer::StartReports() {
   WarnIfIdsAreAhead(backend_->greatest_user_id(), clock_, log_);
   if (options_.store == StoreKind::kLocal) {
-    role_search_.Start([this] { return server::ReportUnknownRoles(*users_, *roles_, log_); });
+    background_.Start([this] { return server::ReportUnknownRoles(*users_, *roles_, log_); });
   }
+  background_.Start([this] { return backend_->Upgrade(); });
   watch_.emplace(clock_, log_);
 }
 

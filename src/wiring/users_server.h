@@ -82,7 +82,7 @@ class UsersServer {
   server::Metrics metrics_;
   server::RejectionLog unauthenticated_log_;
   server::RejectionLog throttled_log_;
-  BackgroundTask role_search_;  // outlives the store, which may still complete a call of it
+  BackgroundTask background_;  // outlives the store, which may still complete a call of it
   std::unique_ptr<server::RoleStore> roles_;
   std::unique_ptr<server::TlsStore> tls_;  // null: without TLS
   std::unique_ptr<server::HttpServer> api_;

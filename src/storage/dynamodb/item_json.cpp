@@ -44,6 +44,15 @@ bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) 
   return true;
 }
 
+// Reads the text of {"S":"text"}.
+std::optional<std::string> DecodeText(const bj::value& value) {
+  const auto* typed = value.if_object();
+  if (typed == nullptr) return std::nullopt;
+  const auto text = json::FindString(*typed, "S");
+  if (!text) return std::nullopt;
+  return std::string(*text);
+}
+
 }  // namespace
 
 void AppendStringValue(std::string& out, std::string_view text) {
@@ -99,11 +108,16 @@ std::optional<Item> DecodeItem(const bj::object& attributes) {
 std::optional<std::string> DecodeSort(const bj::object& attributes) {
   const auto* sort = attributes.if_contains(kSortName);
   if (sort == nullptr) return std::string();
-  const auto* typed = sort->if_object();
-  if (typed == nullptr) return std::nullopt;
-  const auto text = json::FindString(*typed, "S");
-  if (!text) return std::nullopt;
-  return std::string(*text);
+  return DecodeText(*sort);
+}
+
+std::optional<Key> DecodeKey(Table table, const bj::object& attributes) {
+  const auto* value = attributes.if_contains(kPartitionName);
+  if (value == nullptr) return std::nullopt;
+  auto partition = DecodeText(*value);
+  auto sort = DecodeSort(attributes);
+  if (!partition || !sort) return std::nullopt;
+  return Key(table, std::move(*partition), std::move(*sort));
 }
 
 }  // namespace users::storage::dynamodb
