@@ -39,6 +39,10 @@ class NotingStore final : public storage::TableStore {
                                                               Deadline) override {
     co_return std::vector<std::optional<storage::Item>>(keys.size());
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key> keys,
+                                                                  Deadline deadline) override {
+    return Get(std::move(keys), deadline);
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange, Deadline) override {
     co_return storage::Page();
   }

@@ -20,6 +20,10 @@ class TracedStore final : public storage::TableStore {
     const std::string_view operation = keys.size() == 1 ? "GetItem" : "TransactGetItems";
     return calls_.Traced(operation, store_.Get(std::move(keys), deadline));
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key> keys,
+                                                                  Deadline deadline) override {
+    return calls_.Traced("BatchGetItem", store_.GetEach(std::move(keys), deadline));
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline deadline) override {
     return calls_.Traced("Query", store_.Query(std::move(range), deadline));
   }

@@ -117,6 +117,7 @@ using Transaction = std::vector<WriteOp>;
 inline constexpr std::size_t kMaxTransactionOps = 100;
 inline constexpr std::size_t kMaxTransactionBytes = 4 << 20;
 inline constexpr std::size_t kMaxItemBytes = 400 << 10;
+inline constexpr std::size_t kMaxBatchKeys = 100;
 inline constexpr std::size_t kMaxPageBytes = 1 << 20;
 
 // The outcome of one write of a transaction that did not commit.
@@ -186,6 +187,12 @@ class TableStore {
   virtual Task<Result<std::vector<std::optional<Item>>>> Get(std::vector<Key> keys,
                                                              Deadline deadline) = 0;
 
+  // Returns the newest committed items, in the order of the keys. Each item is consistent, but
+  // different items may be of different moments. At most 100 keys, none twice. Cheaper than Get,
+  // and writers of the items do not delay it.
+  virtual Task<Result<std::vector<std::optional<Item>>>> GetEach(std::vector<Key> keys,
+                                                                 Deadline deadline) = 0;
+
   // Returns up to `limit` rows and about 1 MB of the newest committed state. Each row is
   // consistent, but different rows may be of different moments.
   virtual Task<Result<Page>> Query(QueryRange range, Deadline deadline) = 0;
@@ -198,5 +205,9 @@ Task<Result<std::optional<Item>>> GetOne(TableStore& store, Key key, Deadline de
 // Checks that a store can apply the transaction: it is within the limits and writes no item twice.
 // Fails with kInternal, because the fault is always the caller's, never a user's.
 Status CheckTransaction(const Transaction& transaction);
+
+// Checks that TableStore::GetEach can read the keys: there are at most 100, and none occurs twice.
+// Fails with kInternal.
+Status CheckBatch(const std::vector<Key>& keys);
 
 }  // namespace users::storage

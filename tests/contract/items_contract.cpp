@@ -1,12 +1,14 @@
 // Items, the conditions of writes, and limits.
 #include "contract/table_store_contract.h"
 #include "support/items.h"
+#include "support/run_task.h"
 
 namespace users::testing {
 namespace {
 
 using storage::Condition;
 using storage::Item;
+using storage::Key;
 using storage::OpOutcome;
 using storage::Transaction;
 using storage::WriteOp;
@@ -49,6 +51,70 @@ TEST_P(TableStoreContract, GetReturnsItemsInKeyOrder) {
   EXPECT_EQ(NumberOf(items[0]), 2);
   EXPECT_FALSE(items[1]);
   EXPECT_EQ(NumberOf(items[2]), 1);
+}
+
+TEST_P(TableStoreContract, GetEachReturnsItemsInKeyOrder) {
+  ASSERT_TRUE(
+      Write({WriteOp::Put(UserKey("A"), Numbered(1)), WriteOp::Put(RecordKey("B"), Numbered(2)),
+             WriteOp::Put(UserKey("A", "T"), Numbered(3))})
+          .committed);
+  const auto items = GetEach(
+      {RecordKey("B"), UserKey("missing"), UserKey("A", "T"), UserKey("A"), RecordKey("missing")});
+  ASSERT_EQ(items.size(), 5U);
+  EXPECT_EQ(NumberOf(items[0]), 2);
+  EXPECT_FALSE(items[1]);
+  EXPECT_EQ(NumberOf(items[2]), 3);
+  EXPECT_EQ(NumberOf(items[3]), 1);
+  EXPECT_FALSE(items[4]);
+  EXPECT_EQ(NumberOf(GetEach({UserKey("A")}).front()), 1);
+  EXPECT_FALSE(GetEach({UserKey("missing")}).front());
+  EXPECT_TRUE(GetEach({}).empty());
+}
+
+TEST_P(TableStoreContract, GetEachReturnsTheNewestStateOfAHundredItems) {
+  std::vector<Key> keys;
+  for (std::int64_t written = 1; written <= 2; ++written) {
+    Transaction transaction;
+    keys.clear();
+    for (int i = 0; i < 100; ++i) {
+      keys.push_back(UserKey("P" + std::to_string(i)));
+      transaction.push_back(WriteOp::Put(keys.back(), Numbered(1000 * written + i)));
+    }
+    ASSERT_TRUE(Write(transaction).committed);
+    const auto items = GetEach(keys);
+    ASSERT_EQ(items.size(), 100U);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      EXPECT_EQ(NumberOf(items[i]), 1000 * written + static_cast<std::int64_t>(i));
+    }
+  }
+}
+
+// More than the 16 MB that one response of DynamoDB contains.
+TEST_P(TableStoreContract, GetEachReturnsLargeItems) {
+  std::vector<Key> keys;
+  for (int i = 0; i < 45; ++i) {
+    keys.push_back(UserKey("P" + std::to_string(i)));
+    Item item = Numbered(i);
+    item.SetString("text", std::string(390'000, 'x'));
+    ASSERT_TRUE(Write({WriteOp::Put(keys.back(), item)}).committed);
+  }
+  const auto items = GetEach(keys);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ASSERT_EQ(NumberOf(items[i]), static_cast<std::int64_t>(i));
+    EXPECT_EQ(items[i]->FindString("text")->size(), 390'000U);
+  }
+}
+
+TEST_P(TableStoreContract, GetEachRejectsInvalidBatches) {
+  std::vector<Key> too_many;
+  for (int i = 0; i < 101; ++i) too_many.push_back(UserKey("P" + std::to_string(i)));
+  for (const std::vector<Key>& keys :
+       {too_many, std::vector<Key>{UserKey("P"), UserKey("Q"), UserKey("P")},
+        std::vector<Key>{UserKey("")}, std::vector<Key>{UserKey("P", "")}}) {
+    const auto read = RunTask(store().GetEach(keys, DeadlineIn(kPatience)));
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ErrorCode::kInternal);
+  }
 }
 
 TEST_P(TableStoreContract, PutReplacesTheWholeItem) {

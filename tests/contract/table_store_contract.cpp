@@ -50,6 +50,12 @@ std::vector<std::optional<Item>> TableStoreContract::Get(const std::vector<Key>&
   return result.ok() ? *result : std::vector<std::optional<Item>>(keys.size());
 }
 
+std::vector<std::optional<Item>> TableStoreContract::GetEach(const std::vector<Key>& keys) {
+  auto result = RunTask(store().GetEach(keys, DeadlineIn(kPatience)));
+  EXPECT_TRUE(result.ok()) << result.error().message;
+  return result.ok() ? *result : std::vector<std::optional<Item>>(keys.size());
+}
+
 std::optional<Item> TableStoreContract::GetOne(const Key& key) {
   return Get({key}).front();
 }

@@ -53,6 +53,7 @@ class TableStoreContract : public ::testing::TestWithParam<StoreUnderTest> {
   storage::TransactionResult Write(const storage::Transaction& transaction);
   ErrorCode WriteError(const storage::Transaction& transaction);
   std::vector<std::optional<storage::Item>> Get(const std::vector<storage::Key>& keys);
+  std::vector<std::optional<storage::Item>> GetEach(const std::vector<storage::Key>& keys);
   std::optional<storage::Item> GetOne(const storage::Key& key);
   storage::Page Query(const storage::QueryRange& range);
 

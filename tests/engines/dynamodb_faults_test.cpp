@@ -94,6 +94,11 @@ TEST_F(DynamoDbFaultsTest, ReadsSurviveEveryFault) {
     ASSERT_TRUE(both.ok()) << NameOf(fault);
     EXPECT_EQ((*both)[1]->FindNumber("n"), 8) << NameOf(fault);
     proxy_.FailNext(fault);
+    const auto each = RunTask(tables_.store().GetEach(keys, DeadlineIn(kPatience)));
+    ASSERT_TRUE(each.ok()) << NameOf(fault);
+    EXPECT_EQ((*each)[0]->FindNumber("n"), 7) << NameOf(fault);
+    EXPECT_EQ((*each)[1]->FindNumber("n"), 8) << NameOf(fault);
+    proxy_.FailNext(fault);
     const storage::QueryRange range(Table::kUsers, {"P", "Q"}, "", 10);
     const auto page = RunTask(tables_.store().Query(range, DeadlineIn(kPatience)));
     ASSERT_TRUE(page.ok()) << NameOf(fault);
@@ -139,6 +144,32 @@ TEST_F(DynamoDbFaultsTest, ReportsConflictNextToFailedConditionWithoutRetry) {
   EXPECT_EQ(written->reasons[0].old_item->FindNumber("n"), 5);
   EXPECT_EQ(written->reasons[1].outcome, OpOutcome::kConflict);
   EXPECT_EQ(proxy_.TakeCalls()["TransactWriteItems"], 1);
+}
+
+TEST_F(DynamoDbFaultsTest, BatchReadsAgainOnlyWhatIsLeft) {
+  Transaction transaction;
+  std::vector<Key> keys;
+  for (int i = 0; i < 7; ++i) {
+    keys.push_back(UserKey("P" + std::to_string(i)));
+    transaction.push_back(WriteOp::Put(keys.back(), Numbered(i)));
+  }
+  ASSERT_TRUE(Write(transaction).ok());
+  proxy_.FailNext(Fault::kUnprocessed, 6);
+  proxy_.TakeCalls();
+  proxy_.TakeUnits();
+  const auto read = RunTask(tables_.store().GetEach(keys, DeadlineIn(kPatience)));
+  ASSERT_TRUE(read.ok());
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(NumberOf((*read)[static_cast<std::size_t>(i)]), i);
+  EXPECT_EQ(proxy_.TakeCalls()["BatchGetItem"], 7);
+  EXPECT_EQ(proxy_.TakeUnits()["BatchGetItem"], 7);
+}
+
+TEST_F(DynamoDbFaultsTest, BatchThatIsNeverReadEndsAtTheDeadline) {
+  proxy_.FailNext(Fault::kUnprocessed, 10'000);
+  const auto read =
+      RunTask(tables_.store().GetEach({UserKey("P")}, DeadlineIn(std::chrono::milliseconds(300))));
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(DynamoDbFaultsTest, HangEndsAtTheDeadline) {

@@ -45,7 +45,9 @@ void Reset(Socket& socket) {
 std::optional<net::IncomingResponse> Exchange(Socket& engine, const std::string& request) {
   boost::system::error_code error;
   asio::write(engine, asio::buffer(request), error);
-  net::HttpResponseParser parser{net::HttpLimits()};
+  net::HttpLimits limits;
+  limits.max_body_bytes = 64 << 20;
+  net::HttpResponseParser parser{limits};
   std::array<char, 16384> buffer;
   while (!error) {
     const std::size_t size = engine.read_some(asio::buffer(buffer), error);
@@ -79,8 +81,10 @@ bool IsConsistent(const bj::object& body) {
 
 std::string NameOf(Fault fault) {
   constexpr std::array<const char*, kFaultKinds> kNames = {
-      "conflict", "throttled write", "conflict added", "throttled", "server error", "in progress",
-      "reset",    "lost response",   "truncated",      "corrupt",   "slow",         "hang"};
+      "conflict",      "throttled write", "conflict added", "throttled",
+      "unprocessed",   "server error",    "in progress",    "reset",
+      "lost response", "truncated",       "corrupt",        "slow",
+      "hang"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -146,6 +150,13 @@ std::optional<Fault> FaultProxy::FaultFor(const Call& call) {
   if (const auto fault = SignatureFault(call.text, EngineCredentials(), "us-east-1", "dynamodb")) {
     violations_.push_back(call.operation + ": " + *fault);
   }
+  if (call.operation == "BatchGetItem") {
+    for (const auto& table : call.body.at("RequestItems").as_object()) {
+      if (!IsConsistent(table.value().as_object())) {
+        violations_.push_back("BatchGetItem: is not consistent");
+      }
+    }
+  }
   const bool reads_one = call.operation == "GetItem" || call.operation == "Query";
   if (reads_one && !IsConsistent(call.body)) {
     violations_.push_back(call.operation + ": is not consistent");
@@ -184,6 +195,34 @@ std::optional<net::IncomingResponse> FaultProxy::Forward(const Call& call, Socke
   const bj::value read = bj::parse(response->body, error);
   const MutexLock lock(mutex_);
   if (!error && read.is_object()) units_[call.operation] += UnitsOf(read.get_object());
+  return response;
+}
+
+// Reads the first half of the keys of each table, rounded down, and leaves the others unprocessed.
+std::optional<net::IncomingResponse> FaultProxy::ForwardHalf(Call call, Socket& engine) {
+  bj::object left;
+  bj::object& tables = call.body.at("RequestItems").as_object();
+  for (auto& table : tables) {
+    bj::array& keys = table.value().at("Keys").as_array();
+    const std::size_t half = keys.size() / 2;
+    bj::array rest(keys.begin() + static_cast<std::ptrdiff_t>(half), keys.end());
+    keys.resize(half);
+    left[table.key()] = bj::object{{"Keys", std::move(rest)}, {"ConsistentRead", true}};
+  }
+  for (auto it = tables.begin(); it != tables.end();) {
+    it = it->value().at("Keys").as_array().empty() ? tables.erase(it) : it + 1;
+  }
+  std::optional<net::IncomingResponse> response;
+  bj::object body{{"Responses", bj::object()}};
+  if (!tables.empty()) {
+    response = Forward(call, engine);
+    if (!response) return response;
+    body = bj::parse(response->body).as_object();
+  } else {
+    response.emplace().status = 200;
+  }
+  body["UnprocessedKeys"] = std::move(left);
+  response->body = bj::serialize(body);
   return response;
 }
 
@@ -245,6 +284,13 @@ bool FaultProxy::Fail(Fault fault, const Call& call, Socket& client, Socket& eng
       return respond_with(ErrorResponse(400, "ThrottlingException"));
     case Fault::kThrottled:
       return respond_with(ErrorResponse(400, "ProvisionedThroughputExceededException"));
+    case Fault::kUnprocessed: {
+      if (call.operation != "BatchGetItem") {
+        return respond_with(ErrorResponse(400, "ProvisionedThroughputExceededException"));
+      }
+      const auto response = ForwardHalf(call, engine);
+      return response && respond_with(*response);
+    }
     case Fault::kServerError:
       if (Random(2) == 0) return respond_with(ErrorResponse(500, "InternalServerError"));
       ScriptedServer::Write(client, ScriptedServer::Response(503, "<html>busy</html>"));

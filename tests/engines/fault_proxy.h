@@ -19,6 +19,7 @@ enum class Fault {
   kThrottledWrite,  // cancelled: one write is throttled; no effect
   kConflictBeside,  // applied; if conditions failed, the other reasons become conflicts
   kThrottled,       // throttled
+  kUnprocessed,     // a batch is left half unprocessed; other calls are throttled
   kServerError,     // status 500 with JSON, or status 503 with HTML
   kInProgress,      // the same transaction is in progress
   kReset,           // the connection is reset; no effect
@@ -62,6 +63,7 @@ class FaultProxy {
   std::optional<Fault> FaultFor(const Call& call);
   // Returns the engine's response, or nothing if the connection to it broke.
   std::optional<net::IncomingResponse> Forward(const Call& call, ScriptedServer::Socket& engine);
+  std::optional<net::IncomingResponse> ForwardHalf(Call call, ScriptedServer::Socket& engine);
   bool Fail(Fault fault, const Call& call, ScriptedServer::Socket& client,
             ScriptedServer::Socket& engine);
   net::IncomingResponse Cancelled(const Call& call, const std::string& code);

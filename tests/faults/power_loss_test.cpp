@@ -38,6 +38,10 @@ class SplittingStore final : public storage::TableStore {
                                                               Deadline deadline) override {
     return store_.Get(std::move(keys), deadline);
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key> keys,
+                                                                  Deadline deadline) override {
+    return store_.GetEach(std::move(keys), deadline);
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline deadline) override {
     return store_.Query(std::move(range), deadline);
   }

@@ -18,6 +18,9 @@ def accesses(operation, body):
     if operation in ("TransactWriteItems", "TransactGetItems"):
         return [(PARTS[kind], part["TableName"], (part.get("Key") or part.get("Item"))["PK"]["S"])
                 for item in body["TransactItems"] for kind, part in item.items()]
+    if operation == "BatchGetItem":
+        return [("BatchGetItem", table, key["PK"]["S"])
+                for table, reads in body["RequestItems"].items() for key in reads["Keys"]]
     if operation == "Query":
         name = re.match(r"PK = (:\w+)", body["KeyConditionExpression"])[1]
         return [("Query", body["TableName"], body["ExpressionAttributeValues"][name]["S"])]

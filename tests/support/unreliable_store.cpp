@@ -68,11 +68,22 @@ Task<Result<storage::TransactionResult>> UnreliableStore::TransactWrite(
 
 Task<Result<std::vector<std::optional<storage::Item>>>> UnreliableStore::Get(
     std::vector<storage::Key> keys, Deadline deadline) {
+  return Read(&storage::TableStore::Get, std::move(keys), deadline);
+}
+
+Task<Result<std::vector<std::optional<storage::Item>>>> UnreliableStore::GetEach(
+    std::vector<storage::Key> keys, Deadline deadline) {
+  return Read(&storage::TableStore::GetEach, std::move(keys), deadline);
+}
+
+Task<Result<UnreliableStore::Items>> UnreliableStore::Read(Reads reads,
+                                                           std::vector<storage::Key> keys,
+                                                           Deadline deadline) {
   const Outcome outcome = OfRead();
   if (outcome == Outcome::kLostRequest) co_return Lost();
   std::vector<std::string> names;
   for (const storage::Key& key : keys) names.push_back(NameOf(key));
-  auto items = co_await store_->Get(std::move(keys), deadline);
+  auto items = co_await (store_->*reads)(std::move(keys), deadline);
   if (outcome == Outcome::kStale && items.ok()) {
     const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < names.size(); ++i) {

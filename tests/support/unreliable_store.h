@@ -35,9 +35,16 @@ class UnreliableStore final : public storage::TableStore {
                                                          Deadline deadline) override;
   Task<Result<std::vector<std::optional<storage::Item>>>> Get(std::vector<storage::Key> keys,
                                                               Deadline deadline) override;
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key> keys,
+                                                                  Deadline deadline) override;
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline deadline) override;
 
  private:
+  using Items = std::vector<std::optional<storage::Item>>;
+  using Reads = Task<Result<Items>> (storage::TableStore::*)(std::vector<storage::Key>, Deadline);
+  // Makes a call of Get or GetEach.
+  Task<Result<Items>> Read(Reads reads, std::vector<storage::Key> keys, Deadline deadline);
+
   enum class Outcome { kWell, kLostRequest, kLostResponse, kConflict, kThrottled, kStale };
   Outcome OfWrite();
   Outcome OfRead();

@@ -1,7 +1,9 @@
 #include "storage/dynamodb/dynamodb_store.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "base/async/timer.h"
 #include "base/async/when_all.h"
 #include "base/ulid.h"
 #include "storage/dynamodb/query_merge.h"
@@ -12,12 +14,15 @@ namespace users::storage::dynamodb {
 namespace {
 
 constexpr std::size_t kMaxConcurrentReads = 32;
+// A batch has up to 16 MB of items, and their JSON is longer.
+constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 class Store final : public DynamoDbStore {
  public:
-  Store(TableNames tables, std::unique_ptr<aws::Service> service, const Clock& clock,
-        const Log& log)
+  Store(TableNames tables, const aws::RetryRules& retries, std::unique_ptr<aws::Service> service,
+        const Clock& clock, const Log& log)
       : tables_(std::move(tables)),
+        retries_(retries),
         service_(std::move(service)),
         client_(service_->client()),
         clock_(clock),
@@ -62,6 +67,38 @@ class Store final : public DynamoDbStore {
     auto items = ReadItems(response->body, keys.size());
     if (!items) co_return Broken("TransactGetItems");
     co_return std::move(*items);
+  }
+
+  Task<Result<std::vector<std::optional<Item>>>> GetEach(std::vector<Key> keys,
+                                                         Deadline deadline) override {
+    if (auto checked = CheckBatch(keys); !checked.ok()) {
+      log_.Error("store_misused").Text("reason", checked.error().message);
+      co_return Error::Internal();
+    }
+    std::vector<std::optional<Item>> items(keys.size());
+    std::vector<Key> missing = keys;
+    for (int round = 0; !missing.empty(); ++round) {
+      if (round > 0) {
+        // The table is busy, or the items are more than one response may hold.
+        const auto delay = aws::RetryDelay(retries_, aws::RetryKind::kTransient, round - 1);
+        const Deadline next = std::chrono::steady_clock::now() + delay;
+        if (next >= deadline) co_return Error::Unavailable("The store is busy. Try again.");
+        co_await SleepUntil(next);
+      }
+      aws::JsonCall call("BatchGetItem", BatchGetBody(tables_, missing));
+      auto response = co_await client_.Call(std::move(call), deadline);
+      if (!response.ok()) co_return std::move(response.error());
+      if (!response->error.empty()) co_return Rejected("BatchGetItem", *response);
+      auto part = ReadBatch(response->body, tables_);
+      if (!part) co_return Broken("BatchGetItem");
+      for (auto& [key, item] : part->found) {
+        const auto place = std::find(keys.begin(), keys.end(), key);
+        if (place == keys.end()) co_return Broken("BatchGetItem");
+        items[static_cast<std::size_t>(place - keys.begin())] = std::move(item);
+      }
+      missing = std::move(part->unprocessed);
+    }
+    co_return items;
   }
 
   Task<Result<Page>> Query(QueryRange range, Deadline deadline) override {
@@ -151,6 +188,7 @@ class Store final : public DynamoDbStore {
   }
 
   const TableNames tables_;
+  const aws::RetryRules retries_;
   const std::unique_ptr<aws::Service> service_;
   aws::JsonClient& client_;
   const Clock& clock_;
@@ -176,10 +214,11 @@ Result<std::unique_ptr<DynamoDbStore>> DynamoDbStore::Open(const DynamoDbStoreOp
   service_options.endpoint = options.endpoint;
   service_options.ca_file = options.ca_file;
   service_options.http = options.http;
+  service_options.http.limits.max_body_bytes = kMaxResponseBytes;
   auto service = aws::Service::Open(std::move(service_options), environment, clock, log);
   if (!service.ok()) return std::move(service.error());
   return std::unique_ptr<DynamoDbStore>(
-      std::make_unique<Store>(options.tables, std::move(*service), clock, log));
+      std::make_unique<Store>(options.tables, options.retries, std::move(*service), clock, log));
 }
 
 }  // namespace users::storage::dynamodb

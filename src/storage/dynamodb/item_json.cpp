@@ -44,13 +44,13 @@ bool DecodeAttribute(std::string_view name, const bj::value& value, Item& item) 
   return true;
 }
 
-// Reads the text of {"S":"text"}.
-std::optional<std::string> DecodeText(const bj::value& value) {
-  const auto* typed = value.if_object();
+// The value of a key attribute, or nothing if it is missing or not a string.
+std::optional<std::string> DecodeText(const bj::object& attributes, std::string_view name) {
+  const auto* value = attributes.if_contains(name);
+  const auto* typed = value == nullptr ? nullptr : value->if_object();
   if (typed == nullptr) return std::nullopt;
   const auto text = json::FindString(*typed, "S");
-  if (!text) return std::nullopt;
-  return std::string(*text);
+  return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
 }  // namespace
@@ -106,17 +106,14 @@ std::optional<Item> DecodeItem(const bj::object& attributes) {
 }
 
 std::optional<std::string> DecodeSort(const bj::object& attributes) {
-  const auto* sort = attributes.if_contains(kSortName);
-  if (sort == nullptr) return std::string();
-  return DecodeText(*sort);
+  if (attributes.if_contains(kSortName) == nullptr) return std::string();
+  return DecodeText(attributes, kSortName);
 }
 
 std::optional<Key> DecodeKey(Table table, const bj::object& attributes) {
-  const auto* value = attributes.if_contains(kPartitionName);
-  if (value == nullptr) return std::nullopt;
-  auto partition = DecodeText(*value);
+  auto partition = DecodeText(attributes, kPartitionName);
   auto sort = DecodeSort(attributes);
-  if (!partition || !sort) return std::nullopt;
+  if (!partition || !sort || (table == Table::kUsers) == sort->empty()) return std::nullopt;
   return Key(table, std::move(*partition), std::move(*sort));
 }
 

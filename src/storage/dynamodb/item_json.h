@@ -32,7 +32,7 @@ std::optional<Item> DecodeItem(const boost::json::object& attributes);
 // string.
 std::optional<std::string> DecodeSort(const boost::json::object& attributes);
 
-// Reads the whole key of an item of the table. Returns nothing if a part of it is not a string.
+// Reads the key of an item of this table. Returns nothing if it is not a key of that table.
 std::optional<Key> DecodeKey(Table table, const boost::json::object& attributes);
 
 }  // namespace users::storage::dynamodb

@@ -1,5 +1,7 @@
 #include "storage/dynamodb/requests.h"
 
+#include <algorithm>
+
 #include "base/json/json.h"
 #include "storage/dynamodb/item_json.h"
 
@@ -117,6 +119,30 @@ std::string TransactGetBody(const TableNames& names, const std::vector<Key>& key
     outer.Close();
   }
   items.Close();
+  writer.Close();
+  return out;
+}
+
+std::string BatchGetBody(const TableNames& names, const std::vector<Key>& keys) {
+  std::string out;
+  ObjectWriter writer(out);
+  ObjectWriter tables = writer.Object("RequestItems");
+  for (const Table table : {Table::kUsers, Table::kIdempotency}) {
+    const auto is_here = [&](const Key& key) { return key.table == table; };
+    if (std::none_of(keys.begin(), keys.end(), is_here))
+      continue;  // DynamoDB rejects an empty list
+    ObjectWriter reads = tables.Object(names.Of(table));
+    json::ArrayWriter list = reads.Array("Keys");
+    for (const Key& key : keys) {
+      if (!is_here(key)) continue;
+      list.Next();
+      AppendKey(out, key);
+    }
+    list.Close();
+    reads.Bool("ConsistentRead", true);
+    reads.Close();
+  }
+  tables.Close();
   writer.Close();
   return out;
 }

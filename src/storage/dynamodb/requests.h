@@ -25,9 +25,10 @@ struct TableNames {
 std::string TransactWriteBody(const TableNames& names, const Transaction& transaction,
                               std::string_view token);
 
-// Both write consistent reads.
+// All write consistent reads. `keys` has 1 to 100 keys, none of them twice.
 std::string GetItemBody(const TableNames& names, const Key& key);
 std::string TransactGetBody(const TableNames& names, const std::vector<Key>& keys);
+std::string BatchGetBody(const TableNames& names, const std::vector<Key>& keys);
 
 // Writes a consistent query of one partition, by ascending sort key, after `after` and up to `last`
 // (empty: to the end). `after` must be less than `last`.

@@ -15,6 +15,11 @@ const bj::array* FindArray(const bj::object& object, std::string_view name) {
   return value == nullptr ? nullptr : value->if_array();
 }
 
+const bj::object* FindObject(const bj::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
 // The code of a reason, or empty if it has none.
 std::string_view CodeOf(const bj::value& reason) {
   const auto* object = reason.if_object();
@@ -93,6 +98,40 @@ std::optional<std::vector<std::optional<Item>>> ReadItems(const bj::object& body
     items.push_back(std::move(*item));
   }
   return items;
+}
+
+std::optional<BatchPart> ReadBatch(const bj::object& body, const TableNames& names) {
+  const auto* responses = FindObject(body, "Responses");
+  if (responses == nullptr) return std::nullopt;
+  BatchPart part;
+  for (const Table table : {Table::kUsers, Table::kIdempotency}) {
+    if (responses->if_contains(names.Of(table)) == nullptr) continue;
+    const auto* items = FindArray(*responses, names.Of(table));
+    if (items == nullptr) return std::nullopt;
+    for (const bj::value& value : *items) {
+      const auto* attributes = value.if_object();
+      if (attributes == nullptr) return std::nullopt;
+      auto key = DecodeKey(table, *attributes);
+      auto item = DecodeItem(*attributes);
+      if (!key || !item) return std::nullopt;
+      part.found.emplace_back(std::move(*key), std::move(*item));
+    }
+  }
+  const auto* unprocessed = FindObject(body, "UnprocessedKeys");
+  if (unprocessed == nullptr) return part;
+  for (const Table table : {Table::kUsers, Table::kIdempotency}) {
+    const auto* reads = FindObject(*unprocessed, names.Of(table));
+    if (reads == nullptr) continue;
+    const auto* keys = FindArray(*reads, "Keys");
+    if (keys == nullptr) return std::nullopt;
+    for (const bj::value& value : *keys) {
+      const auto* attributes = value.if_object();
+      auto key = attributes == nullptr ? std::nullopt : DecodeKey(table, *attributes);
+      if (!key) return std::nullopt;
+      part.unprocessed.push_back(std::move(*key));
+    }
+  }
+  return part;
 }
 
 std::optional<PartitionRows> ReadQuery(const bj::object& body) {

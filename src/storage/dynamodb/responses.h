@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/json_client.h"
+#include "storage/dynamodb/requests.h"
 #include "storage/table_scan.h"
 #include "storage/table_store.h"
 
@@ -28,6 +29,15 @@ std::optional<TransactionResult> ReadCancellation(const boost::json::object& bod
 std::optional<std::optional<Item>> ReadItem(const boost::json::object& body);
 std::optional<std::vector<std::optional<Item>>> ReadItems(const boost::json::object& body,
                                                           std::size_t count);
+
+// The part of a batch that DynamoDB has read: the items that exist, in any order, and the keys that
+// must be read again.
+struct BatchPart {
+  std::vector<std::pair<Key, Item>> found;
+  std::vector<Key> unprocessed;
+};
+// Reads the response to BatchGetItem. `names` are the tables of the request.
+std::optional<BatchPart> ReadBatch(const boost::json::object& body, const TableNames& names);
 
 // Part of one partition.
 struct PartitionRows {

@@ -105,6 +105,14 @@ class RocksStore final : public LocalStore {
         [this, keys = std::move(keys)](auto& options) { return reader_->Get(keys, options); });
   }
 
+  Task<Result<Items>> GetEach(std::vector<Key> keys, Deadline deadline) override {
+    if (auto checked = CheckBatch(keys); !checked.ok()) {
+      log_.Error("store_misused").Text("reason", checked.error().message);
+      co_return Error::Internal();
+    }
+    co_return co_await Get(std::move(keys), deadline);
+  }
+
   Task<Result<Page>> Query(QueryRange range, Deadline) override {
     return FromMemoryOrDisk<Page>(
         [this, range = std::move(range)](auto& options) { return reader_->Query(range, options); });

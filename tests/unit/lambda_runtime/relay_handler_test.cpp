@@ -30,6 +30,10 @@ class AnnsEntries final : public storage::TableStore {
                                                               Deadline) override {
     co_return Error::Internal();
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key>,
+                                                                  Deadline) override {
+    co_return Error::Internal();
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange range, Deadline) override {
     ++queries;
     if (queries == unreachable_from) co_return Error::Unavailable("the table is unreachable");

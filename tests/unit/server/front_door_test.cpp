@@ -28,6 +28,10 @@ class ThrowingStore final : public storage::TableStore {
                                                               Deadline) override {
     throw std::runtime_error("ada@example.com");
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key>,
+                                                                  Deadline) override {
+    throw std::runtime_error("ada@example.com");
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange, Deadline) override {
     throw std::runtime_error("ada@example.com");
   }

@@ -66,6 +66,10 @@ class OneResultStore final : public storage::TableStore {
     read = std::move(keys);
     co_return read_result;
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key>,
+                                                                  Deadline) override {
+    co_return Error::Internal();
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange, Deadline) override {
     co_return Error::Internal();
   }

@@ -1,4 +1,4 @@
-// Condition, CheckTransaction and GetOne.
+// Condition, CheckTransaction, CheckBatch and GetOne.
 #include "storage/table_store.h"
 
 #include <gtest/gtest.h>
@@ -147,6 +147,20 @@ TEST(CheckTransaction, AcceptsUpToFourMegabytes) {
   ExpectRejected(over, "one byte too many");
 }
 
+TEST(CheckBatch, AcceptsUpToAHundredDifferentKeys) {
+  std::vector<Key> keys;
+  EXPECT_TRUE(CheckBatch(keys).ok());
+  for (int i = 0; i < 99; ++i) keys.emplace_back(Table::kUsers, "P", std::to_string(i));
+  keys.emplace_back(Table::kIdempotency, "P");
+  EXPECT_TRUE(CheckBatch(keys).ok());
+  keys.emplace_back(Table::kIdempotency, "Q");
+  EXPECT_EQ(CheckBatch(keys).error().code, ErrorCode::kInternal);
+  EXPECT_FALSE(CheckBatch({Key(Table::kUsers, "P", "S"), Key(Table::kUsers, "P", "S")}).ok());
+  EXPECT_FALSE(CheckBatch({Key(Table::kUsers, "P")}).ok());
+  EXPECT_FALSE(CheckBatch({Key(Table::kUsers, "", "S")}).ok());
+  EXPECT_FALSE(CheckBatch({Key(Table::kIdempotency, "P", "S")}).ok());
+}
+
 // A store whose Get returns one result, once.
 class OneResultStore final : public TableStore {
  public:
@@ -161,6 +175,9 @@ class OneResultStore final : public TableStore {
     keys_ = std::move(keys);
     deadline_ = deadline;
     co_return std::move(result_);
+  }
+  Task<Result<std::vector<std::optional<Item>>>> GetEach(std::vector<Key>, Deadline) override {
+    co_return Error::Internal();
   }
   Task<Result<Page>> Query(QueryRange, Deadline) override { co_return Error::Internal(); }
 

@@ -34,6 +34,10 @@ class UntouchedStore final : public storage::TableStore {
                                                               Deadline) override {
     co_return Touched();
   }
+  Task<Result<std::vector<std::optional<storage::Item>>>> GetEach(std::vector<storage::Key>,
+                                                                  Deadline) override {
+    co_return Touched();
+  }
   Task<Result<storage::Page>> Query(storage::QueryRange, Deadline) override { co_return Touched(); }
 
   bool touched = false;

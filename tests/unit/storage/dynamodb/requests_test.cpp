@@ -76,6 +76,17 @@ TEST(Requests, UseConsistentReads) {
     {"Get": {"TableName": "idempotency-table", "Key": {"PK": {"S": "I"}}}}]})");
 }
 
+TEST(Requests, GroupABatchByTable) {
+  ExpectJson(BatchGetBody(kNames, {Key(Table::kUsers, "P", "S"), Key(Table::kIdempotency, "I"),
+                                   Key(Table::kUsers, "Q", "S")}),
+             R"({"RequestItems": {
+    "users-table": {"Keys": [{"PK": {"S": "P"}, "SK": {"S": "S"}},
+                             {"PK": {"S": "Q"}, "SK": {"S": "S"}}], "ConsistentRead": true},
+    "idempotency-table": {"Keys": [{"PK": {"S": "I"}}], "ConsistentRead": true}}})");
+  ExpectJson(BatchGetBody(kNames, {Key(Table::kIdempotency, "I")}), R"({"RequestItems": {
+    "idempotency-table": {"Keys": [{"PK": {"S": "I"}}], "ConsistentRead": true}}})");
+}
+
 TEST(Requests, BoundAQueryInItsKeyConditionAlone) {
   ExpectJson(QueryBody(kNames, Table::kUsers, "L#0", "", "W", 14), R"({
     "TableName": "users-table", "KeyConditionExpression": "PK = :p AND SK <= :l",

@@ -90,6 +90,48 @@ TEST(ReadItems, ReturnsAsManyItemsAsRequested) {
   }
 }
 
+const TableNames kNames{"users-table", "idempotency-table"};
+
+TEST(ReadBatch, ReturnsItemsWithTheirKeysAndTheKeysThatAreLeft) {
+  const auto read = ReadBatch(Object(R"({"Responses": {
+    "users-table": [{"SK": {"S": "S"}, "PK": {"S": "P"}, "n": {"N": "1"}}],
+    "idempotency-table": [{"PK": {"S": "I"}, "n": {"N": "2"}}], "another": 1},
+    "UnprocessedKeys": {"users-table": {"ConsistentRead": true, "Keys": [
+      {"PK": {"S": "Q"}, "SK": {"S": "S"}}, {"PK": {"S": "R"}, "SK": {"S": "S"}}]},
+      "idempotency-table": {"Keys": [{"PK": {"S": "J"}}]}}})"),
+                              kNames);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->found.size(), 2U);
+  EXPECT_EQ(read->found[0].first, Key(Table::kUsers, "P", "S"));
+  EXPECT_EQ(read->found[0].second.FindNumber("n"), 1);
+  EXPECT_FALSE(read->found[0].second.Has("PK"));
+  EXPECT_EQ(read->found[1].first, Key(Table::kIdempotency, "I"));
+  EXPECT_EQ(read->unprocessed,
+            (std::vector<Key>{Key(Table::kUsers, "Q", "S"), Key(Table::kUsers, "R", "S"),
+                              Key(Table::kIdempotency, "J")}));
+  for (const char* text : {R"({"Responses": {}})", R"({"Responses": {}, "UnprocessedKeys": {}})",
+                           R"({"Responses": {"users-table": []}, "UnprocessedKeys": null})"}) {
+    const auto nothing = ReadBatch(Object(text), kNames);
+    ASSERT_TRUE(nothing) << text;
+    EXPECT_TRUE(nothing->found.empty() && nothing->unprocessed.empty()) << text;
+  }
+}
+
+TEST(ReadBatch, ReturnsNothingForMalformedResponses) {
+  for (const char* text :
+       {"{}", R"({"Responses": []})", R"({"Responses": {"users-table": 1}})",
+        R"({"Responses": {"users-table": [1]}})", R"({"Responses": {"users-table": [{}]}})",
+        R"({"Responses": {"users-table": [{"PK": {"S": "P"}}]}})",
+        R"({"Responses": {"users-table": [{"PK": {"N": "1"}, "SK": {"S": "S"}}]}})",
+        R"({"Responses": {"users-table": [{"PK": {"S": "P"}, "SK": {"S": "S"}, "n": 1}]}})",
+        R"({"Responses": {"idempotency-table": [{"PK": {"S": "I"}, "SK": {"S": "S"}}]}})",
+        R"({"Responses": {}, "UnprocessedKeys": {"users-table": {}}})",
+        R"({"Responses": {}, "UnprocessedKeys": {"users-table": {"Keys": [1]}}})",
+        R"({"Responses": {}, "UnprocessedKeys": {"users-table": {"Keys": [{}]}}})"}) {
+    EXPECT_FALSE(ReadBatch(Object(text), kNames)) << text;
+  }
+}
+
 TEST(ReadQuery, ReturnsRowsAndTheLastEvaluatedKey) {
   const auto read = ReadQuery(Object(R"({"Items": [
     {"PK": {"S": "P"}, "SK": {"S": "a"}, "n": {"N": "1"}},
