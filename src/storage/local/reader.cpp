@@ -193,7 +193,7 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
     if (!keys.until.empty()) range.until = KeyOf(table, keys.until);
     skip(range);
   };
-  const rocksdb::Status status = Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
+  const rocksdb::Status status = local::Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, "for_each_item").code, status.ToString());
 }
