@@ -66,10 +66,6 @@ void Relay::Run() {
 Status Relay::Begin(std::optional<Progress>& progress) {
   const auto checkpoint = feed_.Checkpoint(consumer_);
   if (!checkpoint.ok()) return checkpoint.error();
-  // The feed keeps what a consumer with a checkpoint still has to deliver.
-  if (*checkpoint == 0) {
-    if (auto saved = feed_.SaveCheckpoint(consumer_, 0); !saved.ok()) return saved;
-  }
   progress.emplace();
   progress->delivered = progress->saved = *checkpoint;
   statistics_.checkpoint = *checkpoint;

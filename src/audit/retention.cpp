@@ -17,10 +17,12 @@ constexpr milliseconds kMaxInterval{60'000};
 
 }  // namespace
 
-Retention::Retention(storage::ChangeFeed& feed, EntryDecoder decode, const Clock& clock,
-                     milliseconds age, const Log& log)
+Retention::Retention(storage::ChangeFeed& feed, EntryDecoder decode,
+                     std::vector<std::string> consumers, const Clock& clock, milliseconds age,
+                     const Log& log)
     : feed_(feed),
       decode_(std::move(decode)),
+      consumers_(std::move(consumers)),
       clock_(clock),
       age_(age),
       log_(log),
@@ -53,27 +55,35 @@ Result<bool> Retention::RemoveBatch() {
   if (!oldest.ok()) return oldest.error();
   if (oldest->empty()) return false;
   const std::uint64_t before = oldest->front().position - 1;
-  const auto least = feed_.LeastCheckpoint();
-  if (!least.ok()) return least.error();
-  // Without consumers there is nothing to deliver.
-  const std::uint64_t delivered = least->value_or(std::numeric_limits<std::uint64_t>::max());
+  const auto delivered = Delivered();
+  if (!delivered.ok()) return delivered.error();
   // Only one entry is read for a whole batch: entries are in the order of time, except for what the
   // clock and simultaneous requests make of it.
   for (std::uint64_t count = kBatch; count > 0; count /= 2) {
     const auto last = feed_.Read(before + count - 1, 1);
     if (!last.ok()) return last.error();
-    if (last->empty() || !IsOld(last->front(), delivered)) continue;
+    if (last->empty() || !IsOld(last->front(), *delivered)) continue;
     const std::uint64_t up_to = last->front().position;
     if (auto removed = feed_.Remove(up_to); !removed.ok()) return removed.error();
     removed_ += up_to - before;
-    if (up_to > delivered) {
+    if (up_to > *delivered) {
       log_.Warning("events_expired")
           .Text("meaning", "a consumer had not delivered them within twice the retention")
-          .Number("events", static_cast<std::int64_t>(up_to - std::max(before, delivered)));
+          .Number("events", static_cast<std::int64_t>(up_to - std::max(before, *delivered)));
     }
     return true;
   }
   return false;
+}
+
+Result<std::uint64_t> Retention::Delivered() const {
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  for (const std::string& consumer : consumers_) {
+    const auto position = feed_.Checkpoint(consumer);
+    if (!position.ok()) return position.error();
+    least = std::min(least, *position);
+  }
+  return least;
 }
 
 bool Retention::IsOld(const storage::FeedRecord& record, std::uint64_t delivered) const {

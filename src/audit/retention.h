@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "audit/relay.h"
 #include "base/clock.h"
@@ -25,9 +27,9 @@ namespace users::audit {
 // request could wait for.
 class Retention {
  public:
-  // All references must outlive this. `age` is positive.
-  Retention(storage::ChangeFeed& feed, EntryDecoder decode, const Clock& clock,
-            std::chrono::milliseconds age, const Log& log);
+  // All references must outlive this. `consumers` are those that deliver now. `age` is positive.
+  Retention(storage::ChangeFeed& feed, EntryDecoder decode, std::vector<std::string> consumers,
+            const Clock& clock, std::chrono::milliseconds age, const Log& log);
   ~Retention();
   Retention(const Retention&) = delete;
   Retention& operator=(const Retention&) = delete;
@@ -39,10 +41,13 @@ class Retention {
   void Run();
   // Removes one batch. Returns whether there may be more to remove.
   Result<bool> RemoveBatch();
+  // Returns the position up to which every consumer is done.
+  Result<std::uint64_t> Delivered() const;
   bool IsOld(const storage::FeedRecord& record, std::uint64_t delivered) const;
 
   storage::ChangeFeed& feed_;
   const EntryDecoder decode_;
+  const std::vector<std::string> consumers_;
   const Clock& clock_;
   const std::chrono::milliseconds age_;
   const Log& log_;

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +34,6 @@ class ChangeFeed {
 
   // Durably saves that the consumer is done up to `position`.
   virtual Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) = 0;
-
-  // Returns the least checkpoint of all consumers; nothing if there is none.
-  virtual Result<std::optional<std::uint64_t>> LeastCheckpoint() = 0;
 
   // Removes all records up to this position, which is not beyond the newest one.
   virtual Status Remove(std::uint64_t up_to) = 0;

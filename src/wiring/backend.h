@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/event.h"
 #include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "base/ulid.h"
 #include "server/health.h"
 #include "server/metrics.h"
+#include "storage/feed_reader.h"
 #include "storage/table_store.h"
 #include "wiring/serve_options.h"
 
@@ -25,6 +27,8 @@ class Backend {
 
   // The store, and its number of list shards.
   virtual storage::TableStore& store() = 0;
+  // All entries in commit order; null if this store does not have them.
+  virtual storage::FeedReader* feed() = 0;
   virtual std::uint32_t list_shards() const = 0;
   // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
@@ -35,8 +39,8 @@ class Backend {
   // outlive the call.
   virtual Task<void> Upgrade() = 0;
 
-  // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
-  // `options` are those of Open.
+  // Starts to deliver events, and to remove old ones from the feed, each on its own thread, if this
+  // server must do that. `log` and `options` are those of Open.
   virtual void StartRelay() = 0;
   // The name of the consumer of the feed that delivers this server's events, or "none".
   virtual std::string_view relay_name() const = 0;
@@ -47,6 +51,9 @@ class Backend {
   // Adds the checks of this store, and starts their probes. The backend must outlive their use.
   virtual void AddHealthChecks(server::Health& health) = 0;
 };
+
+// Returns the origin that the events of a server name.
+audit::EventOrigin OriginOf(const ServeOptions& options);
 
 // Opens the embedded store in options.data. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,

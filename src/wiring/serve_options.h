@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,8 @@ struct ServeOptions {
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
   bool accept_older_store = false;  // open a store that lacks acknowledged changes
+  // The age up to which the index of all entries by commit order is kept.
+  std::chrono::milliseconds event_retention = std::chrono::hours(365 * 24);
   bool relay = true;                // false only if bench/ measures its cost
 };
 

@@ -20,6 +20,8 @@ class HeldStore {
  public:
   virtual ~HeldStore() = default;
   virtual storage::TableStore& store() = 0;
+  // All entries in commit order; null if the store does not have them.
+  virtual storage::FeedReader* feed() { return nullptr; }
 };
 using MakeStore = std::function<std::unique_ptr<HeldStore>(const Clock& clock, const Log& log)>;
 

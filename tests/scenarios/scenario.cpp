@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 
+#include "api/routes.h"
 #include "base/files.h"
 #include "base/text/text.h"
 #include "base/ulid.h"
@@ -255,6 +256,23 @@ class Runner {
   std::map<std::string, std::string> bodies_;
 };
 
+bool NeedsServer(const bj::value& step) {
+  const auto* request = step.as_object().if_contains("request");
+  if (request == nullptr) return false;
+  const std::string_view text = request->as_string();
+  const std::size_t space = text.find(' ');
+  const std::string_view target = text.substr(space + 1);
+  const auto route = api::FindRoute(text.substr(0, space), target.substr(0, target.find('?')));
+  return route.operation && (api::RowOf(*route.operation).needs & api::kServer) != 0;
+}
+
+bool IsFor(const Scenario& scenario, Way way) {
+  const bool is_embedded = way == Way::kEmbedded;
+  if (!scenario.store.empty() && (scenario.store == "embedded") != is_embedded) return false;
+  return way != Way::kFunctions ||
+         std::none_of(scenario.steps.begin(), scenario.steps.end(), NeedsServer);
+}
+
 }  // namespace
 
 ScenarioFiles FilesForScenarios() {
@@ -274,7 +292,7 @@ void PrintTo(const Scenario& scenario, std::ostream* out) {
   *out << scenario.table << ": " << scenario.name;
 }
 
-std::vector<Scenario> LoadScenarios() {
+std::vector<Scenario> LoadScenarios(Way way) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(kTables)) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
@@ -289,7 +307,10 @@ std::vector<Scenario> LoadScenarios() {
       scenario.table = file.stem();
       scenario.name = entry.at("scenario").as_string();
       scenario.steps = entry.at("steps").as_array();
-      scenarios.push_back(std::move(scenario));
+      if (const auto* store = entry.as_object().if_contains("store")) {
+        scenario.store = store->as_string();
+      }
+      if (IsFor(scenario, way)) scenarios.push_back(std::move(scenario));
     }
   }
   return scenarios;

@@ -33,6 +33,7 @@ ScenarioFiles FilesForScenarios();
 struct Scenario {
   std::string table;  // the file's name without its extension
   std::string name;
+  std::string store;  // the only store that it is for: "embedded" or "dynamodb"; empty: every store
   boost::json::array steps;
 };
 
@@ -40,8 +41,12 @@ struct Scenario {
 std::string TestNameOf(const Scenario& scenario);
 void PrintTo(const Scenario& scenario, std::ostream* out);
 
-// Returns all scenarios of all tables, in order.
-std::vector<Scenario> LoadScenarios();
+// The ways into the service: usersd on either store, and the functions of AWS.
+enum class Way { kEmbedded, kDynamoDb, kFunctions };
+
+// Returns the scenarios of all tables that are for this way, in order. A scenario with a step whose
+// operation only the server offers is not for the functions.
+std::vector<Scenario> LoadScenarios(Way way);
 
 // Runs the steps and reports differences to GoogleTest. The scenario ends at a step that moves the
 // clock if the target cannot do that.

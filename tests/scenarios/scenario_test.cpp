@@ -24,6 +24,7 @@ class LocalHolder final : public HeldStore {
     store_ = std::move(*storage::local::LocalStore::Open(options, clock, log));
   }
   storage::TableStore& store() override { return *store_; }
+  storage::FeedReader* feed() override { return &*store_; }
 
  private:
   TemporaryDirectory directory_;
@@ -45,7 +46,7 @@ TEST_P(ScenarioTest, OverHttp) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ScenarioTest, ::testing::ValuesIn(LoadScenarios()),
+INSTANTIATE_TEST_SUITE_P(All, ScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kEmbedded)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

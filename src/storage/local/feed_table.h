@@ -55,7 +55,6 @@ class FeedTable {
   // Implement ChangeFeed's functions with these names.
   Result<std::uint64_t> Checkpoint(std::string_view consumer) const;
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position);
-  Result<std::optional<std::uint64_t>> LeastCheckpoint() const;
   Status Remove(std::uint64_t up_to);
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) const;
 
@@ -70,6 +69,8 @@ class FeedTable {
                                  const SkipRange& skip) const;
 
  private:
+  // Returns the least checkpoint of all consumers; nothing if there is none.
+  Result<std::optional<std::uint64_t>> LeastCheckpoint() const;
   using Records = std::vector<FeedRecord>;
   // Turns pointers into records, and appends them. Nothing if only memory is allowed and does not
   // have the items.

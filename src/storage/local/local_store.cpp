@@ -129,9 +129,6 @@ class RocksStore final : public LocalStore {
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
     return feed_->SaveCheckpoint(consumer, position);
   }
-  Result<std::optional<std::uint64_t>> LeastCheckpoint() override {
-    return feed_->LeastCheckpoint();
-  }
   Status Remove(std::uint64_t up_to) override { return feed_->Remove(up_to); }
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     return feed_->Read(after, limit);
