@@ -79,11 +79,14 @@ Error NoSuchCursor() {
   return Error::Validation("after", "is not a cursor of this store");
 }
 
+// DynamoDB has no order of all commits.
 Error NoTrail() {
-  return Error::Of(ErrorCode::kValidation,
-                   "This store has no order of all commits. On DynamoDB, the entries of the whole "
-                   "directory are in the log group of the audit events, and the events on the "
-                   "event bus.");
+  return Error::Validation(
+      "order", "needs the embedded store; with DynamoDB, all entries are in the log group of events");
+}
+Error NoEvents() {
+  return Error::Validation("after",
+                           "needs the embedded store; with DynamoDB, events are on the event bus");
 }
 
 }  // namespace
@@ -140,7 +143,7 @@ Task<Result<TrailPage>> UserService::QueryTrail(CallContext context, TrailQuery 
 }
 
 Task<Result<EventPage>> UserService::ReadEvents(CallContext context, EventQuery query) {
-  if (options_.feed == nullptr) co_return NoTrail();
+  if (options_.feed == nullptr) co_return NoEvents();
   FeedReader& feed = *options_.feed;
   const FeedBounds bounds = feed.Bounds();
   EventPage page;

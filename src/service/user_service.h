@@ -233,11 +233,12 @@ class UserService {
   std::string_view TrailIdentity() const;
 
   // Returns a page of the entries of all users, in commit order. It costs what it reads, wherever it
-  // begins. Fails with kValidation, without fields, if the store does not have the trail.
+  // begins. Fails with kValidation (the field `order`) if the store does not have the trail.
   Task<Result<TrailPage>> QueryTrail(CallContext context, TrailQuery query);
 
   // Returns a page of events in commit order. Fails with
-  // - kValidation: as above; or, with the field `after`, the cursor is not of this store;
+  // - kValidation (the field `after`): the cursor is not of this store, or the store does not have
+  //   the trail;
   // - kGone: events after the cursor have been removed (`oldest_cursor` is set).
   Task<Result<EventPage>> ReadEvents(CallContext context, EventQuery query);
 
