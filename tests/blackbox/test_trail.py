@@ -102,7 +102,7 @@ def test_events_are_those_of_the_event_file(own):
 
 def test_cursor_of_another_store_or_a_damaged_one_is_rejected(own, make_server):
     own.new_user()
-    other = Client(make_server(), OPERATOR)
+    other = Client(make_server(name="other"), OPERATOR)
     other.new_user()
     _, cursor = read(own)
     response = other.request("GET", EVENTS, query={"after": cursor})
