@@ -46,7 +46,7 @@ service::TrailFilter ReadFilter(Input& input) {
 
 // The scope of a token: everything that decides what the next page shows, except `limit`. An absent
 // filter and an empty one differ in nothing, because an empty one is rejected.
-std::string TokenScope(const service::TrailQuery& query, std::string_view trail) {
+std::string TrailScope(const service::TrailQuery& query, std::string_view trail) {
   const service::TrailFilter& filter = query.filter;
   return service::PageScope({NameOf(Operation::kAuditQuery), trail,
                              query.newest_first ? "desc" : "asc", ScopeOf(filter.from),
@@ -66,7 +66,7 @@ Task<Result<Response>> AuditQuery(const Request& request, service::UserService& 
     query.newest_first = *order != "asc";
     if (*order != "asc" && *order != "desc") input.errors().Add("order", "must be asc or desc");
   }
-  const std::string scope = TokenScope(query, users.TrailIdentity());
+  const std::string scope = TrailScope(query, users.TrailIdentity());
   if (const auto token = input.Query("nextToken")) {
     query.after = NumberInToken(*token, scope);
     if (!query.after) input.errors().Add("nextToken", "is not a token of this list");

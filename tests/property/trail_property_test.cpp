@@ -89,6 +89,21 @@ PROPERTY(Trail, ShowsAReaderEveryChangeOnceInCommitOrder, 20) {
   RC_ASSERT(reader.seen() == IdsOf(Committed(fixture)));
 }
 
+using FieldErrors = std::vector<std::string>;
+
+// Returns the fields that a read after this cursor reports.
+FieldErrors FaultsOf(ServiceFixture& fixture, const service::EventCursor& cursor) {
+  service::EventQuery query;
+  query.from = service::EventQuery::From::kCursor;
+  query.after = cursor;
+  const auto page = RunTask(fixture.users().ReadEvents(Context(), query));
+  FieldErrors fields;
+  if (page.ok()) return fields;
+  RC_ASSERT(page.error().code == ErrorCode::kValidation);
+  for (const FieldError& fault : page.error().fields) fields.push_back(fault.field);
+  return fields;
+}
+
 service::TrailFilter AnyFilter(const std::vector<domain::AuditEntry>& entries) {
   service::TrailFilter filter;
   const domain::AuditEntry& some = OneOf(entries);
@@ -173,6 +188,18 @@ PROPERTY(Trail, TellsAReaderThatIsTooLate, 20) {
   const auto third = RunTask(fixture.users().ReadEvents(Context(), query));
   RC_ASSERT(third.ok());
   RC_ASSERT(query.after.position == removed);
+}
+
+// The store was replaced by an older copy, which has gone another way since.
+PROPERTY(Trail, RejectsACursorOfAnotherHistory, 5) {
+  ServiceFixture fixture(1);
+  Player player(fixture);
+  while (fixture.store().Bounds().newest < 4) RC_ASSERT(player.PlayWrite());
+  const FieldErrors known = FaultsOf(fixture, service::EventCursor(3, "another"));
+  RC_ASSERT(known == FieldErrors{"after"});
+  const std::uint64_t newest = fixture.store().Bounds().newest;
+  RC_ASSERT(FaultsOf(fixture, service::EventCursor(newest + 1, "")) == FieldErrors{"after"});
+  RC_ASSERT(FaultsOf(fixture, service::EventCursor(newest, "")).empty());
 }
 
 }  // namespace
