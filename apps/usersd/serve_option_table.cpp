@@ -79,6 +79,24 @@ std::optional<std::string> SetDynamoDbEndpoint(ServeOptions& options, const std:
   return std::nullopt;
 }
 
+// A whole number with a unit: s, m, h or d. At most a century.
+std::optional<std::string> SetEventRetention(ServeOptions& options, const std::string& value) {
+  constexpr std::uint32_t kMaxDays = 36'500;
+  const std::string_view units = "smhd";
+  const std::uint32_t seconds_of_unit[] = {1, 60, 60 * 60, 24 * 60 * 60};
+  const std::size_t unit = value.empty() ? units.npos : units.find(value.back());
+  const auto number = unit == units.npos
+                          ? std::nullopt
+                          : ParseNumber<std::uint32_t>(
+                                std::string_view(value).substr(0, value.size() - 1));
+  const std::uint64_t seconds = number ? std::uint64_t{*number} * seconds_of_unit[unit] : 0;
+  if (seconds < 1 || seconds > std::uint64_t{kMaxDays} * seconds_of_unit[3]) {
+    return "must be a time such as 365d or 90s: a whole number and s, m, h or d";
+  }
+  options.event_retention = std::chrono::seconds(seconds);
+  return std::nullopt;
+}
+
 std::optional<std::string> SetListShards(ServeOptions& options, const std::string& value) {
   const auto number = ParseNumber<std::uint32_t>(value);
   if (!number || *number < 1 || *number > service::kMaxListShards) {
@@ -122,6 +140,11 @@ const std::vector<ServeOption>& ServeOptionTable() {
        "The data directory. It is created if absent, and the first start adds an administrator's "
        "key (credentials, curlrc). Not used with --store dynamodb. [./users-data]",
        TextSetter(&ServeOptions::data)},
+      {"event-retention", "TIME",
+       "The time for which all entries are kept in commit order, for audit_query and events_read: a "
+       "number and s, m, h or d. Undelivered events are kept for twice as long. The entries "
+       "themselves stay. Not used with --store dynamodb. [365d]",
+       SetEventRetention},
       {"throttle-rate", "N",
        "The max number of signed requests per second in total. Requests without an authenticated "
        "caller have a separate bucket with the same rate. 0 switches both buckets off. [1000]",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 #include "base/json/json.h"
@@ -13,11 +14,13 @@ namespace {
 // The filters of the contract. Other names in a query are the caller's own text and are not logged.
 constexpr std::array<std::string_view, 7> kListFilters = {
     "status", "role", "createdFrom", "createdTo", "email", "externalId", "userName"};
+constexpr std::array<std::string_view, 7> kTrailFilters = {"from",   "to",   "action", "actor",
+                                                           "userId", "role", "field"};
 
-// Returns the names of the filters that were used, as a JSON array, in the order above.
-std::string FiltersOf(const Request& request) {
+// Returns the names of the filters that were used, as a JSON array, in the order given.
+std::string FiltersOf(const Request& request, std::span<const std::string_view> names) {
   std::string filters = "[";
-  for (const std::string_view filter : kListFilters) {
+  for (const std::string_view filter : names) {
     const bool used =
         std::any_of(request.query.begin(), request.query.end(),
                     [&](const QueryParameter& parameter) { return parameter.name == filter; });
@@ -45,10 +48,13 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
     line.Text("userId", request.user_id);
   }
   if (operation == Operation::kUsersListQuery || operation == Operation::kUsersSearch) {
-    line.Raw("filters", FiltersOf(request));
+    line.Raw("filters", FiltersOf(request, kListFilters));
     if (response.users_shown) {
       line.Number("users", static_cast<std::int64_t>(*response.users_shown));
     }
+  }
+  if (operation == Operation::kAuditQuery) {
+    line.Raw("filters", FiltersOf(request, kTrailFilters));
   }
   if (response.replayed) line.Bool("replayed", true);
   if (!request.client_address.empty()) line.Text("address", request.client_address);

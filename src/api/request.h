@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,19 @@ struct QueryParameter {
   std::string name;
   std::string value;
   bool broken = false;  // a broken percent sign, or not UTF-8
+};
+
+// The wait of a request for something that has not happened yet. The time limit of the response
+// stops while the wait lasts. For the request's thread only.
+class RequestWait {
+ public:
+  virtual ~RequestWait() = default;
+  // The wait begins and ends at `until`. Calls `end` if it must end earlier, because the server
+  // stops or the client has gone.
+  virtual void Begin(Deadline until, std::function<void()> end) = 0;
+  // The wait is over. Sets a new deadline of the request. Returns false if the caller may have lost
+  // its permission meanwhile: then the response must show nothing that happened during the wait.
+  virtual bool End() = 0;
 };
 
 // A request that has been routed, authenticated and authorised. The server builds it from HTTP, a
@@ -35,6 +49,7 @@ struct Request {
   std::string client_address;  // an IP address without port; empty if unknown
   std::string correlation_id;
   Deadline deadline;
+  RequestWait* wait = nullptr;  // null: the request cannot wait
 };
 
 // The max size of a body. A longer one is rejected with BodyTooLarge() (api/response.h).

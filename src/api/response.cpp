@@ -24,6 +24,8 @@ Kind KindOf(ErrorCode code) {
       return {404, "NOT_FOUND"};
     case ErrorCode::kConflict:
       return {409, "CONFLICT"};
+    case ErrorCode::kGone:
+      return {410, "GONE"};
     case ErrorCode::kPreconditionFailed:
       return {412, "PRECONDITION_FAILED"};
     case ErrorCode::kInternal:
@@ -64,6 +66,8 @@ std::string DetailsOf(const Error& error) {
     errors.Close();
   } else if (error.code == ErrorCode::kConflict) {
     writer.String("reason", NameOf(error.conflict_reason));
+  } else if (error.code == ErrorCode::kGone) {
+    writer.String("oldest", error.oldest_cursor);
   } else if (error.code == ErrorCode::kPreconditionFailed) {
     writer.Number("currentVersion", static_cast<std::int64_t>(error.current_version));
   } else if (error.code == ErrorCode::kAuthentication) {

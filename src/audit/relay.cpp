@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "audit/chain.h"
-
 namespace users::audit {
 namespace {
 
@@ -104,12 +102,7 @@ Status Relay::DeliverNext(Progress& progress, bool& idle) {
 Result<std::string> Relay::EnvelopeOf(const storage::FeedRecord& record) const {
   const auto entry = decode_(record);
   if (!entry.ok()) return entry.error();
-  if (!HashesMatch(*entry)) {
-    return Error::Of(ErrorCode::kInternal,
-                     "entry " + std::to_string(entry->version) + " of user " + entry->user_id +
-                         " does not verify: its hashes do not match its members");
-  }
-  return EventEnvelope(*entry, origin_);
+  return VerifiedEnvelope(*entry, origin_);
 }
 
 Status Relay::Save(Progress& progress) {

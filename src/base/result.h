@@ -18,6 +18,7 @@ enum class ErrorCode {
   kForbidden,
   kNotFound,
   kConflict,
+  kGone,
   kPreconditionFailed,
   kInternal,
   kUnavailable,
@@ -47,6 +48,7 @@ struct Error {
   std::vector<FieldError> fields;                                // kValidation
   ConflictReason conflict_reason = ConflictReason::kEmailInUse;  // kConflict
   std::uint64_t current_version = 0;                             // kPreconditionFailed
+  std::string oldest_cursor;                                     // kGone
 
   // Return an error with the code and the message.
   static Error Of(ErrorCode code, std::string message) {

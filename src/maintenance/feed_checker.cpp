@@ -1,6 +1,7 @@
 #include "maintenance/feed_checker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "maintenance/find_item.h"
 #include "service/user_records.h"
@@ -10,6 +11,7 @@ namespace {
 
 // All consumers of this program.
 constexpr std::string_view kConsumers[] = {"log", "search"};
+constexpr std::size_t kMaxUsersOfOneAge = 500'000;
 
 std::string RecordPlace(std::uint64_t position) {
   return "change feed record " + std::to_string(position);
@@ -27,7 +29,6 @@ void FeedChecker::Check(std::optional<std::uint64_t> entries) {
   auto visited = store_.ForEachCheckpoint(
       [this](const storage::local::StoredCheckpoint& checkpoint) { CheckCheckpoint(checkpoint); },
       skip);
-  expected_ = passed_by_all_.value_or(0) + 1;
   if (visited.ok()) {
     visited = store_.ForEachFeedRecord(
         [this](const storage::local::StoredFeedRecord& record) { CheckRecord(record); }, skip);
@@ -37,7 +38,14 @@ void FeedChecker::Check(std::optional<std::uint64_t> entries) {
     return;
   }
   if (after_gap_) return;  // the last recorded users are unknown
-  for (const auto& [user_id, version] : newest_told_) CheckNewest(user_id, version);
+  for (const auto& [user_id, version] : latest_) CheckNewest(user_id, version);
+  for (const auto& [user_id, version] : earlier_) {
+    if (!latest_.contains(user_id)) CheckNewest(user_id, version);
+  }
+  if (greatest_checkpoint_ > last_) {
+    report_("change feed", "ends at " + std::to_string(last_) + ", but a checkpoint is at " +
+                               std::to_string(greatest_checkpoint_));
+  }
   if (entries && *entries != last_) {
     report_("change feed", "has recorded " + std::to_string(last_) +
                                " audit entries, and there are " + std::to_string(*entries));
@@ -54,8 +62,7 @@ void FeedChecker::CheckCheckpoint(const storage::local::StoredCheckpoint& checkp
       std::end(kConsumers)) {
     report_(place, "is of no consumer that this program has");
   }
-  passed_by_all_ = std::min(passed_by_all_.value_or(*checkpoint.position), *checkpoint.position);
-  last_ = std::max(last_, *checkpoint.position);
+  greatest_checkpoint_ = std::max(greatest_checkpoint_, *checkpoint.position);
 }
 
 void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
@@ -70,7 +77,7 @@ void FeedChecker::CheckRecord(const storage::local::StoredFeedRecord& record) {
     expected_ = position;
   }
   if (position < expected_) {
-    report_(place, "still exists, but the checkpoint has passed it");
+    report_(place, "still exists, but the feed begins after it");
   } else if (position > expected_) {
     report_(RecordPlace(expected_), "is missing; the next one is " + std::to_string(position));
   }
@@ -92,28 +99,40 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
     report_(place, "does not refer to an audit entry, but to " + service::PlaceOf(key));
     return;
   }
-  const auto [told, is_first] = newest_told_.try_emplace(entry->user_id, entry->version);
-  if (!is_first && entry->version != told->second + 1) {
+  const auto previous = Remember(entry->user_id, entry->version);
+  if (previous && entry->version != *previous + 1) {
     report_(place, "records version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + " after version " + std::to_string(told->second));
+                       entry->user_id + " after version " + std::to_string(*previous));
   }
-  told->second = entry->version;
-  if (!is_first) return;
-  const std::uint64_t can_be = passed_by_all_.value_or(0);
-  const bool could_be = is_whole_ && passed_ <= can_be;
+  if (previous) return;
+  const bool could_be = knows_all_users_ && passed_ <= begin_;
   passed_ += entry->version - 1;
-  if (could_be && passed_ > can_be) {
+  if (could_be && passed_ > begin_) {
     report_(place, "records version " + std::to_string(entry->version) + " of user " +
                        entry->user_id + " without the versions before it");
   }
+}
+
+std::optional<std::uint64_t> FeedChecker::Remember(const std::string& user_id,
+                                                   std::uint64_t version) {
+  if (latest_.size() >= kMaxUsersOfOneAge) {
+    knows_all_users_ = knows_all_users_ && earlier_.empty();
+    earlier_ = std::exchange(latest_, {});
+  }
+  std::optional<std::uint64_t> previous;
+  if (const auto found = earlier_.find(user_id); found != earlier_.end()) previous = found->second;
+  const auto [known, is_new] = latest_.try_emplace(user_id, version);
+  if (!is_new) previous = std::exchange(known->second, version);
+  return previous;
 }
 
 // The skipped records are unknown, so the order of versions starts anew after them.
 void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
   report_("change feed",
           "cannot be read after position " + std::to_string(last_) + ": " + DamageIn(range));
-  newest_told_.clear();
-  is_whole_ = false;
+  latest_.clear();
+  earlier_.clear();
+  knows_all_users_ = false;
   after_gap_ = true;
 }
 

@@ -14,36 +14,48 @@ namespace users::maintenance {
 std::string DamageIn(const storage::local::UnreadableRange& range);
 
 // Checks the change feed of a store against its audit entries ("What must always hold", 8). The
-// feed must record every entry that no consumer has passed, and those of one user in the order of
-// their versions up to the newest. The memory grows with the users in the feed, about 100 bytes
-// each. If a relay keeps up, they are few.
+// feed must record every entry that was committed after its begin, and those of one user in the
+// order of their versions up to the newest. Memory is bounded: the order of versions is checked
+// between records that are at most some hundred thousand users apart.
 class FeedChecker {
  public:
   // Receives each finding.
   using Report = std::function<void(std::string place, std::string what)>;
 
   FeedChecker(storage::local::LocalStore& store, Report report)
-      : store_(store), report_(std::move(report)) {}
+      : store_(store),
+        report_(std::move(report)),
+        begin_(store.Bounds().begin),
+        last_(begin_),
+        expected_(begin_ + 1) {}
 
   // `entries` is the number of audit entries in the store; nothing if it is not known.
   void Check(std::optional<std::uint64_t> entries);
 
  private:
+  using Versions = std::unordered_map<std::string, std::uint64_t>;
+
   void CheckCheckpoint(const storage::local::StoredCheckpoint& checkpoint);
   void CheckRecord(const storage::local::StoredFeedRecord& record);
   void CheckPointer(const std::string& place, const storage::Key& key);
   void CheckNewest(const std::string& user_id, std::uint64_t version);
   void Skip(const storage::local::UnreadableRange& range);
 
+  // Returns the version of the user's previous record, if one is known, and remembers this one.
+  std::optional<std::uint64_t> Remember(const std::string& user_id, std::uint64_t version);
+
   storage::local::LocalStore& store_;
   const Report report_;
-  std::optional<std::uint64_t> passed_by_all_;
-  std::uint64_t last_ = 0;  // the greatest position of checkpoints and records so far
-  std::uint64_t expected_ = 1;
-  std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
-  std::uint64_t passed_ = 0;  // changes before the first ones that the feed still records
-  bool is_whole_ = true;      // all checkpoints and records so far could be read
-  bool after_gap_ = false;    // the next record is the first one after a range that was skipped
+  const std::uint64_t begin_;  // records up to it were removed
+  std::uint64_t last_;         // the greatest position so far
+  std::uint64_t expected_;
+  std::uint64_t greatest_checkpoint_ = 0;
+  // The version of each user's newest record: of the latest users, and of the users before them.
+  Versions latest_;
+  Versions earlier_;
+  std::uint64_t passed_ = 0;    // changes before the first ones that the feed still records
+  bool knows_all_users_ = true;  // all records so far could be read, and no user was forgotten
+  bool after_gap_ = false;      // the next record is the first one after a range that was skipped
 };
 
 }  // namespace users::maintenance

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <poll.h>
+
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -21,7 +23,7 @@ namespace users::server {
 
 // A connection over a plain or a TLS stream. For the worker's thread only.
 template <class Stream>
-class Connection final : public ConnectionBase {
+class Connection final : public ConnectionBase, public ResponseLimit {
  public:
   // `fixed_bytes` is the memory of such a connection without its buffers.
   Connection(Worker& worker, Stream stream, std::string address, std::size_t fixed_bytes)
@@ -39,10 +41,32 @@ class Connection final : public ConnectionBase {
     closed_ = true;
     boost::system::error_code ignored;
     stream_.lowest_layer().close(ignored);
+    EndWait();
   }
   void StopReading() override {
     boost::system::error_code ignored;
     stream_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_receive, ignored);
+  }
+
+  void Stop(std::chrono::steady_clock::time_point until, std::size_t caller_id) override {
+    deadline = until + worker_.options().response_time;
+    waits_for_event = true;
+    worker_.SetCaller(*this, caller_id);
+    worker_.Enter(*this, Phase::kWaiting);
+  }
+  void Restart() override {
+    SetTimeLimit(worker_.options().response_time);
+    waits_for_event = false;
+    worker_.Enter(*this, Phase::kServing);
+  }
+  void EndWait() override {
+    if (waits_for_event && request_ != nullptr && request_->pending != nullptr) {
+      request_->pending->EndWait();
+    }
+  }
+  bool ClientHasGone() const override {
+    pollfd state{const_cast<Stream&>(stream_).lowest_layer().native_handle(), POLLRDHUP, 0};
+    return closed_ || ::poll(&state, 1, 0) > 0;
   }
 
   // Sends the response of a request that takes too long, because its coroutine waits for a handler
@@ -102,7 +126,7 @@ class Connection final : public ConnectionBase {
       }
       SetTimeLimit(worker_.options().response_time);
       worker_.Enter(*this, Phase::kServing);
-      HttpRequest request{head_, body_, address_};
+      HttpRequest request{head_, body_, address_, nullptr, this};
       request_ = &request;
       HttpResponse response = co_await worker_.handler().Handle(request);
       request_ = nullptr;

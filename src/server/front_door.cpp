@@ -40,11 +40,30 @@ std::string_view ArnPart(std::string_view arn, std::size_t index) {
 }
 
 // The state of one request, for its response and its line in the log.
-struct FrontDoor::Exchange final : PendingResponse {
-  explicit Exchange(FrontDoor& door) : door(door) {}
+struct FrontDoor::Exchange final : PendingResponse, api::RequestWait {
+  explicit Exchange(FrontDoor& door, ResponseLimit* limit = nullptr) : door(door), limit(limit) {}
+
   HttpResponse TimeOut() override { return door.TimeOut(*this); }
+  void EndWait() override {
+    if (end_wait) end_wait();
+  }
+
+  void Begin(Deadline until, std::function<void()> end) override {
+    end_wait = std::move(end);
+    principals = door.shared_.principals.generation();
+    if (limit != nullptr) limit->Stop(until, caller_id);
+  }
+  bool End() override {
+    end_wait = nullptr;
+    if (limit != nullptr) limit->Restart();
+    call.deadline = DeadlineIn(door.shared_.options.request_time);
+    return principals == door.shared_.principals.generation();
+  }
 
   FrontDoor& door;
+  ResponseLimit* const limit;
+  std::function<void()> end_wait;  // while the request waits
+  std::uint64_t principals = 0;    // their generation when the wait began
   steady_clock::time_point begin = steady_clock::now();
   std::optional<api::Operation> operation;
   api::Request call;          // its caller is empty until authenticated
@@ -105,7 +124,7 @@ std::optional<HttpResponse> FrontDoor::CheckHead(const HttpRequest& request) {
 }
 
 Task<HttpResponse> FrontDoor::Handle(const HttpRequest& request) {
-  Exchange exchange(*this);
+  Exchange exchange(*this, request.limit);
   exchange.call.correlation_id = CorrelationIdOf(request.head);
   exchange.call.client_address = request.client_address;
   try {
@@ -220,6 +239,7 @@ FrontDoor::Checked FrontDoor::Receive(const HttpRequest& request, Exchange& exch
     call.audit_reasons.emplace_back(fields[position].value);
   }
   call.deadline = exchange.begin + shared_.options.request_time;
+  call.wait = &exchange;
   return Done{};
 }
 

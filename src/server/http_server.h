@@ -32,6 +32,20 @@ class PendingResponse {
   // Returns the response to send now. Called at most once, while Handle is suspended, on its
   // thread. The later result of Handle is dropped.
   virtual HttpResponse TimeOut() = 0;
+  // Ends the wait that the handler began with ResponseLimit::Stop. Called on its thread, once or
+  // several times. A handler that begins no wait has nothing to end.
+  virtual void EndWait() {}
+};
+
+// The time limit of the response to one request. For the handler's thread only.
+class ResponseLimit {
+ public:
+  virtual ~ResponseLimit() = default;
+  // Stops the limit, because the request waits until this time for something that may happen. While
+  // it waits, the connection may be closed to make room. `caller_id` is that of the response.
+  virtual void Stop(std::chrono::steady_clock::time_point until, std::size_t caller_id) = 0;
+  // The wait is over: the limit begins again.
+  virtual void Restart() = 0;
 };
 
 // A whole request. The views live until Handle returns.
@@ -41,6 +55,7 @@ struct HttpRequest {
   std::string_view client_address;  // without the port; IPv4 where it is mapped into IPv6
   // Set by the handler if it can be timed out. If it is null, the connection is closed instead.
   mutable PendingResponse* pending = nullptr;
+  ResponseLimit* limit = nullptr;  // null: the limit cannot be stopped
 };
 
 struct HttpResponse {

@@ -21,6 +21,8 @@ std::string_view StatusLine(int status) {
       return "405 Method Not Allowed";
     case 409:
       return "409 Conflict";
+    case 410:
+      return "410 Gone";
     case 412:
       return "412 Precondition Failed";
     case 413:

@@ -147,8 +147,11 @@ void Worker::Drain() {
 // One timer for all connections is cheaper than one for each step of each connection.
 void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
-  ForEach([now](ConnectionBase& connection) {
+  ForEach([&](ConnectionBase& connection) {
     if (connection.deadline <= now) connection.TimeOut();
+    if (connection.waits_for_event && (draining_ || connection.ClientHasGone())) {
+      connection.EndWait();
+    }
   });
   handler_->Tick();
   sweep_timer_.expires_after(kSweepInterval);

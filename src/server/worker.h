@@ -27,6 +27,11 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   // Called when the deadline has passed, repeatedly until the connection is gone.
   virtual void TimeOut() { Close(); }
 
+  // For a connection whose request waits for an event: ends the wait; returns whether the client
+  // has closed its end.
+  virtual void EndWait() {}
+  virtual bool ClientHasGone() const { return false; }
+
   // The phase of a connection. In kServing it waits for the server, otherwise for its client.
   enum class Phase { kIdle, kWaiting, kServing };
 
@@ -35,6 +40,7 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   std::size_t caller_id = 0;     // the caller for whom it is known; 0: unknown client
   std::size_t held_bytes = 0;    // of memory
   bool closed_for_room = false;  // closed to make room for others
+  bool waits_for_event = false;  // its request does; then it is in kWaiting
 };
 
 // One thread and its io_context, with the connections that live there. Except for the counters,

@@ -1,13 +1,7 @@
+#include "service/page_bytes.h"
 #include "service/write_path.h"
 
 namespace users::service {
-namespace {
-
-// A page of audit entries is at most 1 MB, including its form as JSON.
-constexpr std::size_t kMaxAuditPageBytes = 1'000'000;
-constexpr std::size_t kBytesOfAnEntryWithoutChanges = 2048;
-
-}  // namespace
 
 UserService::UserService(storage::TableStore& store, const domain::RoleCatalogue& roles,
                          UlidGenerator& user_ids, const Clock& clock, const Log& log,
@@ -130,7 +124,7 @@ Task<Result<AuditPage>> UserService::QueryAudit(CallContext context, std::string
     auto entry = DecodeAuditEntry(user_id, row);
     if (!entry.ok()) co_return std::move(entry.error());
     if (query.to && entry->timestamp >= *query.to) co_return page;  // entries are in order of time
-    bytes += entry->changes.size() + kBytesOfAnEntryWithoutChanges;
+    bytes += BytesAsJson(*entry);
     if (bytes > kMaxAuditPageBytes && last_seen != query.after_version) {
       page.continue_after = last_seen;
       co_return page;

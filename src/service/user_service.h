@@ -3,11 +3,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/event.h"
+#include "base/async/alarm.h"
 #include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,7 +23,9 @@
 #include "domain/user.h"
 #include "search/user_index.h"
 #include "service/idempotency.h"
+#include "service/trail.h"
 #include "service/user_records.h"
+#include "storage/feed_reader.h"
 #include "storage/table_store.h"
 
 namespace users::service {
@@ -147,6 +152,9 @@ struct UserServiceOptions {
   // outlive the service.
   const std::atomic<bool>* has_all_items = nullptr;
   search::UserIndex* index = nullptr;  // null: no search; otherwise it must outlive the service
+  // All entries in commit order. Null: the store does not have them. It must outlive the service.
+  storage::FeedReader* feed = nullptr;
+  audit::EventOrigin event_origin;
 };
 
 // The operations on users, as the contract describes them. The service owns the order of checks
@@ -239,6 +247,22 @@ class UserService {
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.
   Task<Result<AuditPage>> QueryAudit(CallContext context, std::string user_id, AuditQuery query);
+
+  // Returns what identifies the trail of all entries; empty if the store does not have one.
+  std::string_view TrailIdentity() const;
+
+  // Returns a page of the entries of all users, in commit order. It costs what it reads, wherever it
+  // begins. Fails with kValidation (the field `order`) if the store does not have the trail.
+  Task<Result<TrailPage>> QueryTrail(CallContext context, TrailQuery query);
+
+  // Returns a page of events in commit order. Fails with
+  // - kValidation (the field `after`): the cursor is not of this store, or the store does not have
+  //   the trail;
+  // - kGone: events after the cursor have been removed (`oldest_cursor` is set).
+  Task<Result<EventPage>> ReadEvents(CallContext context, EventQuery query);
+
+  // Rings the alarm as soon as there is an event after the cursor.
+  void RingAtEvent(const EventCursor& after, const std::shared_ptr<Alarm>& alarm) const;
 
  private:
   // A change of one user: its action in the audit log, the hash of its request (to recognise an

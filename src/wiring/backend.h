@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/event.h"
 #include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "search/user_index.h"
 #include "server/health.h"
 #include "server/metrics.h"
+#include "storage/feed_reader.h"
 #include "storage/table_store.h"
 #include "wiring/serve_options.h"
 
@@ -26,6 +28,8 @@ class Backend {
 
   // The store, and its number of list shards.
   virtual storage::TableStore& store() = 0;
+  // All entries in commit order; null if this store does not have them.
+  virtual storage::FeedReader* feed() = 0;
   virtual std::uint32_t list_shards() const = 0;
   // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
@@ -42,8 +46,8 @@ class Backend {
   // the index is ready, but soon if it must be built first.
   virtual void StartIndex() = 0;
 
-  // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
-  // `options` are those of Open.
+  // Starts to deliver events, and to remove old ones from the feed, each on its own thread, if this
+  // server must do that. `log` and `options` are those of Open.
   virtual void StartRelay() = 0;
   // The name of the consumer of the feed that delivers this server's events, or "none".
   virtual std::string_view relay_name() const = 0;
@@ -54,6 +58,9 @@ class Backend {
   // Adds the checks of this store, and starts their probes. The backend must outlive their use.
   virtual void AddHealthChecks(server::Health& health) = 0;
 };
+
+// Returns the origin that the events of a server name.
+audit::EventOrigin OriginOf(const ServeOptions& options);
 
 // Opens the embedded store in options.data. Fails like OpenBackend.
 Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,

@@ -35,6 +35,7 @@ class DynamoDbBackend final : public Backend {
   }
 
   storage::TableStore& store() override { return *store_; }
+  storage::FeedReader* feed() override { return nullptr; }
   std::uint32_t list_shards() const override { return list_shards_; }
   Ulid greatest_user_id() const override { return Ulid(); }
   // A table is upgraded with `usersd migrate`, because other servers may still run the earlier

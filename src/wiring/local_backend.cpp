@@ -2,6 +2,7 @@
 
 #include "audit/file_target.h"
 #include "audit/relay.h"
+#include "audit/retention.h"
 #include "base/async/timer.h"
 #include "maintenance/control.h"
 #include "maintenance/data_directory.h"
@@ -32,12 +33,13 @@ constexpr std::chrono::milliseconds kUpgradePause{10'000};
 
 class LocalBackend final : public Backend {
  public:
-  LocalBackend(const ServeOptions& options, const Log& log) : options_(options), log_(log) {}
+  LocalBackend(const ServeOptions& options, const Clock& clock, const Log& log)
+      : options_(options), clock_(clock), log_(log) {}
 
-  Status Open(const Clock& clock) {
+  Status Open() {
     if (auto checked = maintenance::CheckDataDirectory(options_.data); !checked.ok())
       return checked;
-    auto store = maintenance::OpenStore(options_.data, clock, log_, options_.accept_older_store);
+    auto store = maintenance::OpenStore(options_.data, clock_, log_, options_.accept_older_store);
     if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
     has_all_items_ = !store_->needs_upgrade();
@@ -68,6 +70,7 @@ class LocalBackend final : public Backend {
   }
 
   storage::TableStore& store() override { return *store_; }
+  storage::FeedReader* feed() override { return &*store_; }
   std::uint32_t list_shards() const override { return 1; }
   Ulid greatest_user_id() const override { return greatest_; }
 
@@ -86,13 +89,16 @@ class LocalBackend final : public Backend {
   }
 
   void StartRelay() override {
-    if (!options_.relay) return;
     const auto decode = [](const storage::FeedRecord& record) {
       return service::DecodeAuditEntry(record.partition, record.sort, record.item);
     };
-    const audit::EventOrigin origin{std::string(server::ArnPart(options_.api_arn, 4)),
-                                    std::string(server::ArnPart(options_.api_arn, 3))};
-    relay_.emplace(*store_, *target_, decode, origin, std::string(kRelayConsumer), log_);
+    if (options_.relay) {
+      relay_.emplace(*store_, *target_, decode, OriginOf(options_), std::string(kRelayConsumer),
+                     log_);
+    }
+    std::vector<std::string> consumers;
+    if (options_.relay) consumers.emplace_back(kRelayConsumer);
+    retention_.emplace(*store_, decode, std::move(consumers), clock_, options_.event_retention, log_);
   }
   std::string_view relay_name() const override { return kRelayConsumer; }
 
@@ -116,6 +122,8 @@ class LocalBackend final : public Backend {
     metrics.Add(Kind::kCounter, "users_store_disk_reads_total", "Reads that memory could not serve",
                 s.disk_reads);
     if (index_) AddSearchMetrics(metrics, *index_);
+    metrics.Add(Kind::kCounter, "users_events_removed_total",
+                "Events that the retention has removed from the feed", retention_->removed());
     if (!relay_) return;
     const auto& r = relay_->statistics();
     metrics.Add(Kind::kCounter, "users_relay_events_total",
@@ -199,6 +207,7 @@ class LocalBackend final : public Backend {
   std::string EventFile() const { return options_.data + "/audit-events.jsonl"; }
 
   const ServeOptions& options_;
+  const Clock& clock_;
   const Log& log_;
   DiskReads disk_reads_;
   std::optional<server::StoreProbe>
@@ -211,6 +220,7 @@ class LocalBackend final : public Backend {
   // The end of the relay ends all waits for the feed, so the index stops after it.
   std::optional<search::local::LocalIndex> index_;
   std::optional<audit::Relay> relay_;
+  std::optional<audit::Retention> retention_;
 };
 
 }  // namespace
@@ -218,8 +228,8 @@ class LocalBackend final : public Backend {
 Result<std::unique_ptr<Backend>, ProgramError> OpenLocalBackend(const ServeOptions& options,
                                                                 const Clock& clock,
                                                                 const Log& log) {
-  auto backend = std::make_unique<LocalBackend>(options, log);
-  const auto opened = backend->Open(clock);
+  auto backend = std::make_unique<LocalBackend>(options, clock, log);
+  const auto opened = backend->Open();
   if (!opened.ok()) return AtOption("--data", options.data, opened.error());
   return std::unique_ptr<Backend>(std::move(backend));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,8 +42,11 @@ struct ServeOptions {
   StoreKind store = StoreKind::kLocal;
   DynamoDbOptions dynamodb;
   bool accept_older_store = false;  // open a store that lacks acknowledged changes
-  bool search = true;               // like `relay`
-  bool relay = true;                // false only if bench/ measures its cost
+  // The age up to which the index of all entries by commit order is kept.
+  std::chrono::milliseconds event_retention = std::chrono::hours(365 * 24);
+  // False only if bench/ measures the cost.
+  bool relay = true;
+  bool search = true;
 };
 
 }  // namespace users::wiring

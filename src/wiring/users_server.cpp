@@ -153,6 +153,8 @@ ProgramStatus UsersServer::OpenService() {
   service_options.list_shards = backend_->list_shards();
   service_options.index = backend_->index();
   service_options.has_all_items = &backend_->has_all_items();
+  service_options.feed = backend_->feed();
+  service_options.event_origin = OriginOf(options_);
   catalogue_ = roles_->Current();
   users_.emplace(backend_->store(), catalogue_->roles, *user_ids_, clock_, log_, service_options);
   return Done{};

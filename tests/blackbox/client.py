@@ -15,7 +15,7 @@ from signing import boto_sign, hand_sign, utc_now
 
 CODES = {
     400: "VALIDATION_ERROR", 401: "AUTHENTICATION_ERROR", 403: "FORBIDDEN", 404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED", 409: "CONFLICT", 412: "PRECONDITION_FAILED", 413: "PAYLOAD_TOO_LARGE",
+    405: "METHOD_NOT_ALLOWED", 409: "CONFLICT", 410: "GONE", 412: "PRECONDITION_FAILED", 413: "PAYLOAD_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE", 429: "THROTTLED", 431: "PAYLOAD_TOO_LARGE", 500: "INTERNAL_ERROR",
     503: "UNAVAILABLE",
 }
@@ -88,6 +88,8 @@ def check_response(response, sent_correlation_id=None, malformed=False):
     elif status == 401 and details:
         assert list(details) == ["canonicalRequest", "stringToSign"], response
         assert all(isinstance(text, str) and text for text in details.values()), response
+    elif status == 410:
+        assert list(details) == ["oldest"] and details["oldest"], response
     elif status == 412:
         assert list(details) == ["currentVersion"] and details["currentVersion"] >= 1, response
     else:

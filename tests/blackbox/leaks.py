@@ -47,7 +47,7 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
 # signatures.) A value without that form is searched like any other text.
 _FORMS = {
     "time": re.compile(TIMESTAMP.pattern + r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "timestamp": TIMESTAMP, "userId": ULID,
-    "eventId": ULID, "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "hash": _HEXADECIMAL,
+    "eventId": ULID, "id": ULID, "hash": _HEXADECIMAL,
     "changesHash": _HEXADECIMAL, "prevHash": _HEXADECIMAL, "address": re.compile(r"[0-9.]+:\d+"),
     "adminAddress": re.compile(r"[0-9.]+:\d+"),
 }

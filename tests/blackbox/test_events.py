@@ -38,7 +38,7 @@ def test_envelope(own):
         assert event["account"] == "000000000000" and event["region"] == "us-east-1"
         assert event["time"] == re.sub(r"\.\d+", "", event["detail"]["timestamp"])
         assert TIMESTAMP.fullmatch(event["detail"]["timestamp"])
-        assert uuid.UUID(event["id"])
+        assert event["id"] == event["detail"]["eventId"]
     assert len({event["id"] for event in events}) == version
     assert events[0]["detail"]["changes"] == {
         "email": {}, "name": {}, "metadata": {}, "status": {"before": None, "after": "active"},

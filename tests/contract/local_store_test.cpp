@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <boost/asio/this_coro.hpp>
 #include <fstream>
 #include <map>
 
@@ -57,6 +58,29 @@ class LocalStoreTest : public ::testing::Test {
     return result->front();
   }
 
+  using Positions = std::vector<std::uint64_t>;
+  static Positions PositionsOf(const Result<std::vector<FeedRecord>>& records) {
+    Positions positions;
+    EXPECT_TRUE(records.ok());
+    for (const FeedRecord& record : *records) positions.push_back(record.position);
+    return positions;
+  }
+  Positions After(std::uint64_t position, std::size_t limit, std::size_t max_bytes = 1 << 20) {
+    return PositionsOf(RunTask(store_->ReadAfter(position, limit, max_bytes)));
+  }
+  Positions Before(std::uint64_t position, std::size_t limit, std::size_t max_bytes = 1 << 20) {
+    return PositionsOf(RunTask(store_->ReadBefore(position, limit, max_bytes)));
+  }
+  // Writes entries with these numbers, which the feed records.
+  bool WriteEntries(int first, int last) {
+    bool all = true;
+    for (int i = first; i <= last; ++i) {
+      const Key key(Table::kUsers, "AUDIT#1", std::to_string(i));
+      all = Write({WriteOp::Put(key, Numbered(i))}) && all;
+    }
+    return all;
+  }
+
   static constexpr std::chrono::seconds kPatience{60};
   TemporaryDirectory directory_;
   SystemClock clock_;
@@ -95,6 +119,7 @@ TEST_F(LocalStoreTest, RejectsWritesIfOpenForReading) {
   EXPECT_EQ(store_->damage(), std::nullopt);
   EXPECT_FALSE(Write({WriteOp::Put(key, Numbered(2))}));
   EXPECT_FALSE(store_->SaveCheckpoint("log", 1).ok());
+  EXPECT_FALSE(store_->Remove(1).ok());
   EXPECT_FALSE(store_->LinkFilesTo(directory_ / "links").ok());
   EXPECT_EQ(Get(key)->FindNumber("n"), 1);
 }
@@ -177,36 +202,119 @@ TEST_F(LocalStoreTest, KeepsFailedTransactionsOutOfTheFeed) {
   EXPECT_TRUE(store_->Read(0, 100)->empty());
 }
 
-TEST_F(LocalStoreTest, KeepsCheckpointsAndRemovesConsumedRecords) {
+TEST_F(LocalStoreTest, KeepsCheckpointsAndTheRecordsBeforeThem) {
   Reopen();
-  for (int i = 1; i <= 4; ++i) {
-    ASSERT_TRUE(
-        Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), Numbered(i))}));
-  }
-  const auto all = *store_->Read(0, 100);
-  ASSERT_TRUE(store_->SaveCheckpoint("slow", all[0].position).ok());
-  ASSERT_TRUE(store_->SaveCheckpoint("quick", all[2].position).ok());
-  EXPECT_EQ(store_->Read(0, 100)->size(), 3U) << "the slow consumer still needs three";
+  ASSERT_TRUE(WriteEntries(1, 4));
+  ASSERT_TRUE(store_->SaveCheckpoint("slow", 1).ok());
+  ASSERT_TRUE(store_->SaveCheckpoint("quick", 4).ok());
   Reopen();
-  EXPECT_EQ(*store_->Checkpoint("quick"), all[2].position);
-  EXPECT_EQ(*store_->Checkpoint("slow"), all[0].position);
+  EXPECT_EQ(*store_->Checkpoint("quick"), 4U);
+  EXPECT_EQ(*store_->Checkpoint("slow"), 1U);
   EXPECT_EQ(*store_->Checkpoint("new"), 0U);
-  ASSERT_TRUE(store_->SaveCheckpoint("slow", all[3].position).ok());
-  ASSERT_TRUE(store_->SaveCheckpoint("quick", all[3].position).ok());
-  EXPECT_TRUE(store_->Read(0, 100)->empty());
+  EXPECT_EQ(store_->Read(0, 100)->size(), 4U);
+}
+
+TEST_F(LocalStoreTest, RemovesRecordsOnlyOnRequest) {
+  Reopen();
+  ASSERT_TRUE(WriteEntries(1, 5));
+  ASSERT_TRUE(store_->Remove(2).ok());
+  EXPECT_EQ(PositionsOf(store_->Read(0, 100)), (Positions{3, 4, 5}));
+  EXPECT_EQ(store_->Bounds().begin, 2U);
+  ASSERT_TRUE(store_->Remove(1).ok()) << "removes nothing";
+  EXPECT_EQ(store_->Bounds().begin, 2U);
+  Reopen();
+  EXPECT_EQ(PositionsOf(store_->Read(0, 100)), (Positions{3, 4, 5}));
+  EXPECT_EQ(store_->Bounds().begin, 2U);
+  EXPECT_EQ(store_->Bounds().newest, 5U);
+  EXPECT_TRUE(Get(Key(Table::kUsers, "AUDIT#1", "1")).has_value()) << "the entries stay";
 }
 
 TEST_F(LocalStoreTest, NeverReusesPositions) {
   Reopen();
-  ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "1"), Numbered(1))}));
-  const std::uint64_t first = (*store_->Read(0, 1))[0].position;
-  ASSERT_TRUE(store_->SaveCheckpoint("log", first).ok());
+  ASSERT_TRUE(WriteEntries(1, 1));
+  ASSERT_TRUE(store_->Remove(1).ok());
   ASSERT_TRUE(store_->Read(0, 1)->empty());
   Reopen();
-  ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", "2"), Numbered(2))}));
-  const auto records = store_->Read(first, 10);
-  ASSERT_EQ(records->size(), 1U) << "a consumer at its checkpoint must see the new record";
-  EXPECT_GT((*records)[0].position, first);
+  ASSERT_TRUE(WriteEntries(2, 2));
+  EXPECT_EQ(PositionsOf(store_->Read(1, 10)), (Positions{2}));
+}
+
+TEST_F(LocalStoreTest, ReadsTheFeedInBothDirections) {
+  Reopen();
+  ASSERT_TRUE(WriteEntries(1, 150));
+  ASSERT_TRUE(store_->Remove(3).ok());
+  EXPECT_EQ(After(0, 3), (Positions{4, 5, 6}));
+  EXPECT_EQ(After(148, 10), (Positions{149, 150}));
+  EXPECT_EQ(After(150, 10), Positions());
+  EXPECT_EQ(After(1'000, 10), Positions());
+  EXPECT_EQ(After(0, 1'000).size(), 147U);
+  EXPECT_EQ(Before(151, 3), (Positions{150, 149, 148}));
+  EXPECT_EQ(Before(UINT64_MAX, 1), (Positions{150}));
+  EXPECT_EQ(Before(6, 10), (Positions{5, 4}));
+  EXPECT_EQ(Before(4, 10), Positions());
+  EXPECT_EQ(Before(0, 10), Positions());
+  EXPECT_EQ(Before(151, 1'000).size(), 147U);
+}
+
+TEST_F(LocalStoreTest, BoundsTheBytesOfARead) {
+  Reopen();
+  for (int i = 1; i <= 4; ++i) {
+    Item item;
+    item.SetString("text", std::string(1'000, 'x'));
+    ASSERT_TRUE(Write({WriteOp::Put(Key(Table::kUsers, "AUDIT#1", std::to_string(i)), item)}));
+  }
+  EXPECT_EQ(After(0, 10, 1), (Positions{1})) << "one record is always read";
+  EXPECT_EQ(After(0, 10, 1'500), (Positions{1, 2}));
+  EXPECT_EQ(Before(5, 10, 1'500), (Positions{4, 3}));
+  EXPECT_EQ(After(0, 10, 1'000'000).size(), 4U);
+}
+
+TEST_F(LocalStoreTest, RingsAnAlarmAtTheNextRecordOnly) {
+  Reopen();
+  ASSERT_TRUE(WriteEntries(1, 1));
+  const auto wait = [&](std::uint64_t position) -> Task<bool> {
+    const auto alarm = std::make_shared<Alarm>(co_await boost::asio::this_coro::executor);
+    store_->RingAfter(position, alarm);
+    const Deadline deadline = DeadlineIn(kPatience);
+    co_await alarm->WaitUntil(deadline);
+    co_return !HasPassed(deadline);
+  };
+  EXPECT_TRUE(RunTask(wait(0))) << "the record exists already";
+  std::thread writer([&] { EXPECT_TRUE(WriteEntries(2, 2)); });
+  EXPECT_TRUE(RunTask(wait(1)));
+  writer.join();
+}
+
+TEST_F(LocalStoreTest, WakesManyWaitersThatHoldNoThread) {
+  Reopen();
+  std::atomic<int> woken = 0;
+  std::atomic<int> waiting = 0;
+  std::thread writer([&] {
+    while (waiting < 1'000) std::this_thread::yield();
+    EXPECT_TRUE(WriteEntries(1, 1));
+  });
+  RunTogether(1'000, 2, [&](int) -> Task<void> {
+    const auto alarm = std::make_shared<Alarm>(co_await boost::asio::this_coro::executor);
+    store_->RingAfter(0, alarm);
+    ++waiting;
+    const Deadline deadline = DeadlineIn(kPatience);
+    co_await alarm->WaitUntil(deadline);
+    woken += HasPassed(deadline) ? 0 : 1;
+  });
+  writer.join();
+  EXPECT_EQ(woken, 1'000);
+}
+
+TEST_F(LocalStoreTest, HasAnIdentityOfItsOwnThatStays) {
+  Reopen();
+  const std::string identity(store_->Identity());
+  EXPECT_EQ(identity.size(), 16U);
+  Reopen();
+  EXPECT_EQ(store_->Identity(), identity);
+  store_.reset();
+  options_.directory = directory_ / "other";
+  Reopen();
+  EXPECT_NE(store_->Identity(), identity);
 }
 
 TEST_F(LocalStoreTest, WaitEndsAtANewRecordOrAnInterrupt) {

@@ -1,5 +1,5 @@
-// `usersd check` on the ends of the change feed: the checkpoints and the newest record. A store has
-// each of these only once.
+// `usersd check` on the ends of the change feed: its begin, the checkpoints and the newest record. A
+// store has each of these only once.
 #include <gtest/gtest.h>
 
 #include "integrity/checked_store.h"
@@ -14,6 +14,8 @@ using storage::local::EncodePosition;
 
 constexpr std::size_t kItems = 400;
 const std::string kCheckpoint = "checkpoint/log";
+const std::string kBegin = "feed/begin";
+const std::string kIdentity = "feed/identity";
 
 class FeedEnds : public ::testing::Test {
  protected:
@@ -34,6 +36,10 @@ class FeedEnds : public ::testing::Test {
 
   void MoveCheckpoint(RawStore& store, std::uint64_t position) const {
     store.Put(RawStore::kMeta, kCheckpoint, EncodePosition(position));
+  }
+
+  void MoveBegin(RawStore& store, std::uint64_t position) const {
+    store.Put(RawStore::kMeta, kBegin, EncodePosition(position));
   }
 
   static void DropNewest(RawStore& store, std::uint64_t records) {
@@ -58,25 +64,39 @@ TEST_F(FeedEnds, AreSoundBeforeTampering) {
   EXPECT_EQ(After([](RawStore&) {}).text(), "");
 }
 
-TEST_F(FeedEnds, AreFaultyIfCheckpointGoesBack) {
-  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() - 1); }),
+TEST_F(FeedEnds, AreFaultyIfBeginGoesBack) {
+  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveBegin(store, delivered() - 1); }),
             FeedPlace(delivered()));
 }
 
-TEST_F(FeedEnds, AreFaultyIfCheckpointGoesAhead) {
-  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveCheckpoint(store, delivered() + 1); }),
+TEST_F(FeedEnds, AreFaultyIfBeginGoesAhead) {
+  EXPECT_EQ(PlaceAfter([&](RawStore& store) { MoveBegin(store, delivered() + 1); }),
             FeedPlace(delivered() + 1));
+}
+
+// A store of an earlier version has none: its feed begins after its least checkpoint.
+TEST_F(FeedEnds, AreSoundIfBeginIsMissingAndTheCheckpointIsThere) {
+  EXPECT_EQ(After([](RawStore& store) { store.Delete(RawStore::kMeta, kBegin); }).text(), "");
+  EXPECT_EQ(PlaceAfter([](RawStore& store) {
+              store.Delete(RawStore::kMeta, kBegin);
+              store.Delete(RawStore::kMeta, kCheckpoint);
+            }),
+            FeedPlace(1));
+}
+
+TEST_F(FeedEnds, AreFaultyIfBeginOrIdentityIsTruncated) {
+  for (const std::string bytes : {"", "1234567", "123456789"}) {
+    for (const std::string& key : {kBegin, kIdentity}) {
+      EXPECT_EQ(PlaceAfter([&](RawStore& store) { store.Put(RawStore::kMeta, key, bytes); }),
+                "store")
+          << key;
+    }
+  }
 }
 
 TEST_F(FeedEnds, AreFaultyIfCheckpointIsBeyondTheNewestRecord) {
   const Checked checked = After([&](RawStore& store) { MoveCheckpoint(store, last() + 5); });
-  EXPECT_TRUE(checked.Names(FeedPlace(last()))) << checked.text();
   EXPECT_TRUE(checked.Names("change feed")) << checked.text();
-}
-
-TEST_F(FeedEnds, AreFaultyIfCheckpointIsMissing) {
-  EXPECT_EQ(PlaceAfter([](RawStore& store) { store.Delete(RawStore::kMeta, kCheckpoint); }),
-            FeedPlace(1));
 }
 
 TEST_F(FeedEnds, AreFaultyIfCheckpointIsTruncated) {
@@ -115,7 +135,7 @@ TEST_F(FeedEnds, AreFaultyIfRecordFollowsTheNewest) {
   EXPECT_TRUE(checked.Names(FeedPlace(last() + 1))) << checked.text();
 }
 
-// The feed lacks a user's first change, and no checkpoint is past it. Each record is consistent
+// The feed lacks a user's first change, and it begins before it. Each record is consistent
 // with its neighbours.
 TEST_F(FeedEnds, AreFaultyIfFirstChangeOfAUserIsMissing) {
   const Checked checked = After([&](RawStore& store) {
@@ -131,6 +151,7 @@ TEST_F(FeedEnds, AreFaultyIfFirstChangeOfAUserIsMissing) {
       store.Delete(RawStore::kFeed, record.first);
     }
     store.Delete(RawStore::kMeta, kCheckpoint);
+    MoveBegin(store, 0);
     std::uint64_t position = 0;
     for (std::size_t i = 1; i < recorded.size(); ++i) {
       store.Put(RawStore::kFeed, EncodePosition(++position),

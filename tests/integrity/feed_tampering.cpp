@@ -69,7 +69,7 @@ void AddFeedTamperings(Tamperings& all) {
          return Expected{{FeedPlace(next)}};  // the gap is found at the next record
        }});
   for (const std::uint64_t version : {1, 3, 5}) AddDrop(all, version);
-  AddInsertion(all, "before the checkpoint", EncodePosition(1), FeedPlace(1));
+  AddInsertion(all, "before the begin", EncodePosition(1), FeedPlace(1));
   AddInsertion(all, "at no position", "x", "change feed");
   AddInsertion(all, "between two positions", EncodePosition(1) + "x", "change feed");
   all.push_back({"feed record: two swapped", [](RawStore& store, const Victims& victims) {

@@ -147,6 +147,7 @@ SampleStore::SampleStore(const std::string& directory, std::size_t items) {
     for (const SampleUser& user : lived) entries_ += user.records.size();
   }
   EXPECT_TRUE(store->SaveCheckpoint("log", delivered()).ok());
+  EXPECT_TRUE(store->Remove(delivered()).ok());
   EXPECT_EQ(sink.text(), "");
 }
 

@@ -23,7 +23,8 @@ struct SampleUser {
 };
 
 // A stopped store in a directory. Concurrent callers have filled it through the operations of the
-// API, each write with an idempotency key. The first half of its changes has been delivered.
+// API, each write with an idempotency key. The first half of its changes has been delivered, and
+// removed from the feed.
 class SampleStore {
  public:
   // Creates a store with about `items` items in the two tables. A failure fails the test.
@@ -35,7 +36,7 @@ class SampleStore {
   }
   // The number of audit entries.
   std::uint64_t entries() const { return entries_; }
-  // The position in the change feed up to which the changes have been delivered.
+  // The position in the change feed up to which the changes have been delivered and removed.
   std::uint64_t delivered() const { return entries_ / 2; }
 
  private:

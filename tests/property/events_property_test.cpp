@@ -53,6 +53,7 @@ class UnreliableFeed final : public storage::ChangeFeed {
     return saved;
   }
   std::uint64_t NewestPosition() override { return feed_.NewestPosition(); }
+  Status Remove(std::uint64_t up_to) override { return feed_.Remove(up_to); }
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     if (dice_.Fails()) return Lost();
     // Few records at a time, so that there are many places to fail.

@@ -15,6 +15,8 @@ InProcess::InProcess(const MakeStore& make_store, std::uint32_t list_shards)
   service::UserServiceOptions service_options;
   service_options.list_shards = list_shards;
   service_options.index = store_->index();
+  service_options.feed = store_->feed();
+  service_options.event_origin = audit::EventOrigin{"000000000000", "us-east-1"};
   users_ = std::make_unique<service::UserService>(store_->store(), *roles_, user_ids_, clock_, log_,
                                                   service_options);
   throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});

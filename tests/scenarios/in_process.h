@@ -23,6 +23,8 @@ class HeldStore {
   virtual storage::TableStore& store() = 0;
   // Its search index, or null if it has none.
   virtual search::UserIndex* index() { return nullptr; }
+  // All entries in commit order; null if the store does not have them.
+  virtual storage::FeedReader* feed() { return nullptr; }
 };
 using MakeStore = std::function<std::unique_ptr<HeldStore>(const Clock& clock, const Log& log)>;
 

@@ -278,23 +278,21 @@ class Runner {
   std::map<std::string, std::string> bodies_;
 };
 
-// Returns whether a step requests an operation that only usersd offers.
-bool NeedsUsersd(const bj::value& step) {
+bool NeedsServer(const bj::value& step) {
   const auto* request = step.as_object().if_contains("request");
   if (request == nullptr) return false;
   const std::string_view text = request->as_string();
   const std::size_t space = text.find(' ');
   const std::string_view target = text.substr(space + 1);
-  const api::Route route =
-      api::FindRoute(text.substr(0, space), target.substr(0, target.find('?')));
+  const auto route = api::FindRoute(text.substr(0, space), target.substr(0, target.find('?')));
   return route.operation && (api::RowOf(*route.operation).needs & api::kServer) != 0;
 }
 
-bool Applies(const Scenario& scenario, Way way) {
-  const std::string_view store = way == Way::kUsersdOnEmbeddedStore ? "embedded" : "dynamodb";
-  if (!scenario.store.empty() && scenario.store != store) return false;
-  return way != Way::kAws ||
-         std::none_of(scenario.steps.begin(), scenario.steps.end(), NeedsUsersd);
+bool IsFor(const Scenario& scenario, Way way) {
+  const bool is_embedded = way == Way::kEmbedded;
+  if (!scenario.store.empty() && (scenario.store == "embedded") != is_embedded) return false;
+  return way != Way::kFunctions ||
+         std::none_of(scenario.steps.begin(), scenario.steps.end(), NeedsServer);
 }
 
 }  // namespace
@@ -334,7 +332,7 @@ std::vector<Scenario> LoadScenarios(Way way) {
         scenario.store = store->as_string();
       }
       scenario.steps = entry.at("steps").as_array();
-      if (Applies(scenario, way)) scenarios.push_back(std::move(scenario));
+      if (IsFor(scenario, way)) scenarios.push_back(std::move(scenario));
     }
   }
   return scenarios;

@@ -33,7 +33,7 @@ ScenarioFiles FilesForScenarios();
 struct Scenario {
   std::string table;  // the file's name without its extension
   std::string name;
-  std::string store;  // the only store that it applies to: "embedded" or "dynamodb"; empty: any
+  std::string store;  // the only store that it is for: "embedded" or "dynamodb"; empty: every store
   boost::json::array steps;
 };
 
@@ -41,11 +41,11 @@ struct Scenario {
 std::string TestNameOf(const Scenario& scenario);
 void PrintTo(const Scenario& scenario, std::ostream* out);
 
-// The ways into the service, as far as they decide which scenarios apply.
-enum class Way { kUsersdOnEmbeddedStore, kUsersdOnDynamoDb, kAws };
+// The ways into the service: usersd on either store, and the functions of AWS.
+enum class Way { kEmbedded, kDynamoDb, kFunctions };
 
-// Returns the scenarios of all tables that apply, in order: those for the way's store, and on AWS
-// only those whose operations exist there.
+// Returns the scenarios of all tables that are for this way, in order. A scenario with a step whose
+// operation only the server offers is not for the functions.
 std::vector<Scenario> LoadScenarios(Way way);
 
 // Runs the steps and reports differences to GoogleTest. The scenario ends at a step that moves the

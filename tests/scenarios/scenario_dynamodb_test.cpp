@@ -46,8 +46,7 @@ TEST_P(DynamoDbScenarioTest, OverHttpOnDynamoDbLocal) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DynamoDbScenarioTest,
-                         ::testing::ValuesIn(LoadScenarios(Way::kUsersdOnDynamoDb)),
+INSTANTIATE_TEST_SUITE_P(All, DynamoDbScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kDynamoDb)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

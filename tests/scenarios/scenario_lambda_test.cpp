@@ -54,11 +54,11 @@ TEST_P(LambdaScenarioTest, OnDynoxideWithFaults) {
   ExpectNothingPersonal(target.output());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kAws)),
+INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kFunctions)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 TEST(LambdaScenarios, HaveNoUnusedDifferences) {
-  for (const std::string& difference : DifferencesWithoutAStep(LoadScenarios(Way::kAws))) {
+  for (const std::string& difference : DifferencesWithoutAStep(LoadScenarios(Way::kFunctions))) {
     ADD_FAILURE() << difference;
   }
 }

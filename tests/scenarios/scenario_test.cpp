@@ -30,6 +30,7 @@ class LocalHolder final : public HeldStore {
   }
   storage::TableStore& store() override { return *store_; }
   search::UserIndex* index() override { return &*index_; }
+  storage::FeedReader* feed() override { return &*store_; }
 
  private:
   TemporaryDirectory directory_;
@@ -52,8 +53,7 @@ TEST_P(ScenarioTest, OverHttp) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ScenarioTest,
-                         ::testing::ValuesIn(LoadScenarios(Way::kUsersdOnEmbeddedStore)),
+INSTANTIATE_TEST_SUITE_P(All, ScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kEmbedded)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

@@ -100,6 +100,8 @@ class ServiceFixture {
     unreliable_.Connect(store);
     service::UserServiceOptions service_options;
     service_options.list_shards = list_shards_;
+    if (remote_ == nullptr) service_options.feed = store_.get();
+    service_options.event_origin = audit::EventOrigin{"000000000000", "local"};
     users_ = std::make_unique<service::UserService>(unreliable_, roles_, *user_ids_, clock_, log_,
                                                     service_options);
   }

@@ -329,6 +329,7 @@ void GroupCommit::SetNewestPosition(std::uint64_t position) {
     newest_position_ = position;
   }
   position_moved_.NotifyAll();
+  alarms_.Ring(position);
 }
 
 std::uint64_t GroupCommit::NewestPosition() const {
@@ -341,6 +342,12 @@ void GroupCommit::WaitForPosition(std::uint64_t beyond, std::chrono::millisecond
   position_moved_.WaitFor(position_mutex_, at_most, [&]() USERS_REQUIRES(position_mutex_) {
     return interrupted_ || newest_position_ > beyond;
   });
+}
+
+void GroupCommit::RingAfter(std::uint64_t position, const std::shared_ptr<Alarm>& alarm) {
+  alarms_.Add(position, alarm);
+  // A commit between the caller's last read and now has not rung it.
+  alarms_.Ring(NewestPosition());
 }
 
 void GroupCommit::InterruptWaits() {

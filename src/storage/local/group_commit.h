@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "storage/local/anchor_file.h"
 #include "storage/local/engine_access.h"
+#include "storage/local/feed_alarms.h"
 #include "storage/local/local_store.h"
 #include "storage/table_store.h"
 
@@ -56,6 +57,8 @@ class GroupCommit {
   std::uint64_t NewestPosition() const;
   void WaitForPosition(std::uint64_t beyond, std::chrono::milliseconds at_most);
   void InterruptWaits();
+  // Rings the alarm as soon as a position beyond `position` is committed.
+  void RingAfter(std::uint64_t position, const std::shared_ptr<Alarm>& alarm);
 
  private:
   class Batch;
@@ -85,6 +88,7 @@ class GroupCommit {
   ConditionVariable position_moved_;
   std::uint64_t newest_position_ USERS_GUARDED_BY(position_mutex_);
   bool interrupted_ USERS_GUARDED_BY(position_mutex_) = false;
+  FeedAlarms alarms_;
 
   // Used by the writer's thread only.
   NewestItem newest_item_;

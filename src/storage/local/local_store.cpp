@@ -56,7 +56,9 @@ class RocksStore final : public LocalStore {
     if (!started.ok()) return std::move(started.error());
     had_no_anchor_ = started->had_no_anchor;
     anchor_ = std::move(started->anchor);
-    Adopt(std::move(started->access));
+    if (auto adopted = Adopt(std::move(started->access), /*can_write=*/true); !adopted.ok()) {
+      return adopted;
+    }
     writer_.emplace(*access_, *anchor_, options_, statistics_, log_);
     watch_.emplace(options_, *access_, *anchor_, statistics_);
     return Done{};
@@ -68,9 +70,8 @@ class RocksStore final : public LocalStore {
     read_lock_ = std::move(*lock);
     auto access = StartReading(options_, clock_, log_, damage_);
     if (!access.ok()) return std::move(access.error());
-    Adopt(std::move(*access));
     statistics_.writable = false;
-    return Done{};
+    return Adopt(std::move(*access), /*can_write=*/false);
   }
 
   ~RocksStore() override {
@@ -128,6 +129,7 @@ class RocksStore final : public LocalStore {
   Status SaveCheckpoint(std::string_view consumer, std::uint64_t position) override {
     return feed_->SaveCheckpoint(consumer, position);
   }
+  Status Remove(std::uint64_t up_to) override { return feed_->Remove(up_to); }
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     return feed_->Read(after, limit);
   }
@@ -137,6 +139,22 @@ class RocksStore final : public LocalStore {
   }
   void Interrupt() override {
     if (writer_) writer_->InterruptWaits();
+  }
+
+  FeedBounds Bounds() const override {
+    return FeedBounds{feed_->begin(), writer_ ? writer_->NewestPosition() : newest_read_};
+  }
+  std::string_view Identity() const override { return feed_->identity(); }
+  Task<Result<std::vector<FeedRecord>>> ReadAfter(std::uint64_t position, std::size_t limit,
+                                                  std::size_t max_bytes) override {
+    return ReadFeed(FeedRange{position, /*backward=*/false, limit, max_bytes, Bounds().newest});
+  }
+  Task<Result<std::vector<FeedRecord>>> ReadBefore(std::uint64_t position, std::size_t limit,
+                                                   std::size_t max_bytes) override {
+    return ReadFeed(FeedRange{position, /*backward=*/true, limit, max_bytes, Bounds().newest});
+  }
+  void RingAfter(std::uint64_t position, const std::shared_ptr<Alarm>& alarm) override {
+    if (writer_) writer_->RingAfter(position, alarm);
   }
 
   Result<std::optional<std::string>> GreatestPartition(std::string_view prefix,
@@ -226,6 +244,11 @@ class RocksStore final : public LocalStore {
     co_return co_await RunOn(disk_readers_, from_disk);
   }
 
+  Task<Result<std::vector<FeedRecord>>> ReadFeed(FeedRange range) {
+    return FromMemoryOrDisk<std::vector<FeedRecord>>(
+        [this, range](auto& options) { return feed_->ReadRange(range, options); });
+  }
+
   // Writes an anchor that records the orderly close, unless the store failed: then the present
   // anchor stays.
   void Close() {
@@ -256,10 +279,19 @@ class RocksStore final : public LocalStore {
     return WriteAnchor(env, to, anchor);
   }
 
-  void Adopt(std::unique_ptr<EngineAccess> access) {
+  Status Adopt(std::unique_ptr<EngineAccess> access, bool can_write) {
     access_ = std::move(access);
     reader_.emplace(*access_, log_);
     feed_.emplace(*access_, log_);
+    auto opened = feed_->Open(can_write);
+    // A store that is open for reading is examined despite its damage.
+    if (!opened.ok() && (can_write || opened.error().code != ErrorCode::kInternal)) return opened;
+    if (can_write) return Done{};
+    const EngineAccess::Lease engine(*access_);
+    const auto newest = NewestPosition(*engine);
+    if (!newest.ok()) return newest.error();
+    newest_read_ = *newest;
+    return Done{};
   }
 
   const LocalStoreOptions options_;
@@ -273,6 +305,7 @@ class RocksStore final : public LocalStore {
   std::unique_ptr<EngineAccess> access_;
   std::optional<Reader> reader_;
   std::optional<FeedTable> feed_;
+  std::uint64_t newest_read_ = 0;  // the newest position, if the store is open for reading
   boost::asio::thread_pool disk_readers_;
   std::optional<GroupCommit> writer_;
   std::optional<StoreWatch> watch_;

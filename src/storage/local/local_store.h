@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "storage/change_feed.h"
+#include "storage/feed_reader.h"
 #include "storage/table_scan.h"
 #include "storage/table_store.h"
 
@@ -83,8 +84,8 @@ struct UnreadableRange {
 };
 using SkipRange = std::function<void(const UnreadableRange&)>;
 
-// The embedded store: RocksDB behind the three ports. Only one process at a time may open a directory.
-class LocalStore : public TableStore, public ChangeFeed, public TableScan {
+// The embedded store: RocksDB behind all ports. Only one process at a time may open a directory.
+class LocalStore : public TableStore, public ChangeFeed, public FeedReader, public TableScan {
  public:
   // Opens a store, or creates a new one if no file of a store exists. Before it changes anything,
   // it compares the store with its anchor, and every table file with its checksum. It rejects a
@@ -119,8 +120,7 @@ class LocalStore : public TableStore, public ChangeFeed, public TableScan {
   }
 
   // Does the same for the change feed. The first record ever has position 1, and positions have no
-  // gaps. Therefore the greatest position of records and checkpoints is the number of all items
-  // that were ever recorded.
+  // gaps. Therefore the newest position (Bounds) is the number of all items that were ever recorded.
   using VisitFeedRecord = std::function<void(const StoredFeedRecord&)>;
   virtual Status ForEachFeedRecord(const VisitFeedRecord& visit, const SkipRange& skip) = 0;
   using VisitCheckpoint = std::function<void(const StoredCheckpoint&)>;

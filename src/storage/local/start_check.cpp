@@ -197,6 +197,14 @@ Result<std::uint64_t> NewestPosition(Engine& engine) {
   if (feed->Valid()) last = DecodePosition(feed->key().ToStringView());
   if (!feed->status().ok())
     return Error::Of(ToError(feed->status()).code, feed->status().ToString());
+  // The retention may have removed every record.
+  std::string begin;
+  const rocksdb::Status found =
+      engine.db().Get(rocksdb::ReadOptions(), engine.meta(), kFeedBeginKey, &begin);
+  if (found.ok()) last = std::max(last, DecodePosition(begin));
+  if (!found.ok() && !found.IsNotFound()) {
+    return Error::Of(ToError(found).code, found.ToString());
+  }
   const std::unique_ptr<rocksdb::Iterator> meta(
       engine.db().NewIterator(rocksdb::ReadOptions(), engine.meta()));
   for (meta->Seek(kCheckpointPrefix); meta->Valid() && meta->key().starts_with(kCheckpointPrefix);
@@ -280,7 +288,7 @@ Result<Anchor> AnchorOf(Engine& engine, const Anchor& before) {
   anchor.manifest_bytes = files.manifest_bytes;
   anchor.wal_number = files.wal_number;
 
-  // The record of the newest change is removed once all consumers have passed it.
+  // The retention may have removed the record of the newest change.
   std::string pointer;
   const rocksdb::Status found = engine.db().Get(rocksdb::ReadOptions(), engine.feed(),
                                                 EncodePosition(anchor.position), &pointer);

@@ -35,6 +35,7 @@ constexpr Case kCases[] = {
     {ErrorCode::kForbidden, 403, "FORBIDDEN"},
     {ErrorCode::kNotFound, 404, "NOT_FOUND"},
     {ErrorCode::kConflict, 409, "CONFLICT"},
+    {ErrorCode::kGone, 410, "GONE"},
     {ErrorCode::kPreconditionFailed, 412, "PRECONDITION_FAILED"},
     {ErrorCode::kInternal, 500, "INTERNAL_ERROR"},
     {ErrorCode::kUnavailable, 503, "UNAVAILABLE"},

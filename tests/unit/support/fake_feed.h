@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <utility>
@@ -40,6 +41,9 @@ class FakeFeed final : public storage::ChangeFeed {
     return checkpoints_["relay"];
   }
 
+  // Returns how often Read was called.
+  int reads() const { return reads_; }
+
   Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
     const MutexLock lock(mutex_);
     if (Fails(checkpoint_failures_)) return Error::Unavailable("no checkpoint");
@@ -61,7 +65,18 @@ class FakeFeed final : public storage::ChangeFeed {
     return records_.empty() ? 0 : records_.back().position;
   }
 
+  Status Remove(std::uint64_t up_to) override {
+    {
+      const MutexLock lock(mutex_);
+      if (Fails(save_failures_)) return Error::Unavailable("not removed");
+      std::erase_if(records_, [&](const auto& record) { return record.position <= up_to; });
+    }
+    changed_.NotifyAll();
+    return Done{};
+  }
+
   Result<std::vector<storage::FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
+    ++reads_;
     const MutexLock lock(mutex_);
     if (Fails(read_failures_)) return Error::Unavailable("cannot read");
     std::vector<storage::FeedRecord> found;
@@ -91,6 +106,7 @@ class FakeFeed final : public storage::ChangeFeed {
     changed_.NotifyAll();
   }
 
+  std::atomic<int> reads_{0};
   Mutex mutex_;
   ConditionVariable changed_;
   std::vector<storage::FeedRecord> records_ USERS_GUARDED_BY(mutex_);
