@@ -133,7 +133,7 @@ class RocksStore final : public LocalStore {
   Result<std::vector<FeedRecord>> Read(std::uint64_t after, std::size_t limit) override {
     return feed_->Read(after, limit);
   }
-  std::uint64_t NewestPosition() override { return writer_ ? writer_->NewestPosition() : 0; }
+  std::uint64_t NewestPosition() override { return Newest(); }
   void Wait(std::uint64_t after, std::chrono::milliseconds at_most) override {
     if (writer_) writer_->WaitForPosition(after, at_most);
   }
@@ -142,7 +142,7 @@ class RocksStore final : public LocalStore {
   }
 
   FeedBounds Bounds() const override {
-    return FeedBounds{feed_->begin(), writer_ ? writer_->NewestPosition() : newest_read_};
+    return FeedBounds{feed_->begin(), Newest()};
   }
   std::string_view Identity() const override { return feed_->identity(); }
   Task<Result<std::vector<FeedRecord>>> ReadAfter(std::uint64_t position, std::size_t limit,
@@ -226,6 +226,9 @@ class RocksStore final : public LocalStore {
   }
 
  private:
+  // The position of the newest record.
+  std::uint64_t Newest() const { return writer_ ? writer_->NewestPosition() : newest_read_; }
+
   // Serves reads from memory, ours or the kernel's, at once. Only reads that would wait for the
   // disk go to another thread, so that one cold read never stalls the other requests of a core.
   template <class T, class Read>
@@ -288,7 +291,7 @@ class RocksStore final : public LocalStore {
     if (!opened.ok() && (can_write || opened.error().code != ErrorCode::kInternal)) return opened;
     if (can_write) return Done{};
     const EngineAccess::Lease engine(*access_);
-    const auto newest = NewestPosition(*engine);
+    const auto newest = local::NewestPosition(*engine);
     if (!newest.ok()) return newest.error();
     newest_read_ = *newest;
     return Done{};
