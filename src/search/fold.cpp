@@ -57,6 +57,13 @@ bool IsAscii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
+// The same as ClassOf, without a look-up.
+CharacterClass ClassOfAscii(char c) {
+  const char lower = LowerAscii(c);
+  if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9')) return CharacterClass::kWord;
+  return c == ' ' || (c >= '\t' && c <= '\r') ? CharacterClass::kSpace : CharacterClass::kOther;
+}
+
 CharacterClass ClassOf(utf8proc_int32_t code_point) {
   switch (utf8proc_category(code_point)) {
     case UTF8PROC_CATEGORY_LU:
@@ -85,9 +92,7 @@ CharacterClass ClassOf(utf8proc_int32_t code_point) {
 
 }  // namespace
 
-std::string Fold(std::string_view utf8) {
-  std::string folded;
-  folded.reserve(utf8.size());
+void AppendFold(std::string& folded, std::string_view utf8) {
   while (!utf8.empty()) {
     if (IsAscii(utf8.front())) {
       folded += LowerAscii(utf8.front());
@@ -99,11 +104,23 @@ std::string Fold(std::string_view utf8) {
     if (size > 0) AppendFolded(folded, code_point);
     utf8.remove_prefix(size > 0 ? size : 1);
   }
+}
+
+std::string Fold(std::string_view utf8) {
+  std::string folded;
+  AppendFold(folded, utf8);
   return folded;
 }
 
 std::optional<CharacterReader::Character> CharacterReader::Next() {
   if (at_ == text_.size()) return std::nullopt;
+  if (IsAscii(text_[at_])) {
+    Character ascii;
+    ascii.begin = at_++;
+    ascii.end = at_;
+    ascii.kind = ClassOfAscii(text_[ascii.begin]);
+    return ascii;
+  }
   utf8proc_int32_t code_point = 0;
   const std::size_t size = ReadCodePoint(text_.substr(at_), code_point);
   Character character;

@@ -1,17 +1,13 @@
 #include "search/terms.h"
 
 #include <algorithm>
+#include <bitset>
 
 #include "base/text/text.h"
 #include "search/fold.h"
 
 namespace users::search {
 namespace {
-
-void AddTerm(Terms& terms, std::string_view text) {
-  std::string folded = Fold(text);
-  if (!folded.empty()) terms.push_back(std::move(folded));
-}
 
 // Calls `found` with each longest part of the text whose characters all have a class for which
 // `belongs` is true.
@@ -38,25 +34,36 @@ void ForEachWord(std::string_view text, Found found) {
       text, [](CharacterClass kind) { return kind != CharacterClass::kSpace; }, found);
 }
 
-// Adds each word, and each run of letters, digits and marks within it.
-void AddWords(Terms& terms, std::string_view text) {
+// Calls `found` with each word, and with each run of letters, digits and marks within it.
+template <class Found>
+void ForEachWordAndRun(std::string_view text, Found found) {
   ForEachWord(text, [&](std::string_view word) {
-    AddTerm(terms, word);
-    ForEachPart(
-        word, [](CharacterClass kind) { return kind == CharacterClass::kWord; },
-        [&](std::string_view run) {
-          if (run.size() < word.size()) AddTerm(terms, run);
-        });
+    found(word);
+    const auto is_of_a_run = [](CharacterClass kind) { return kind == CharacterClass::kWord; };
+    ForEachPart(word, is_of_a_run, [&](std::string_view run) {
+      if (run.size() < word.size()) found(run);
+    });
   });
 }
 
-void AddAddress(Terms& terms, std::string_view address) {
-  AddWords(terms, address);
+// Calls `found` with each term of a user, some more than once. The text is valid during the call.
+template <class Found>
+void ForEachTerm(const domain::UserSummary& user, Found found) {
+  std::string folded;
+  const auto found_text = [&](std::string_view text) {
+    folded.clear();
+    AppendFold(folded, text);
+    if (!folded.empty()) found(std::string_view(folded));
+  };
+  ForEachWordAndRun(user.name, found_text);
+  if (user.user_name) ForEachWordAndRun(*user.user_name, found_text);
+  ForEachWordAndRun(user.email, found_text);
+  const std::string_view address = user.email;
   const std::size_t at = address.rfind('@');
   if (at == std::string_view::npos) return;
-  AddTerm(terms, address.substr(0, at));
+  found_text(address.substr(0, at));
   for (PartReader labels(address.substr(at + 1), '.'); const auto label = labels.Next();) {
-    AddTerm(terms, *label);
+    found_text(*label);
   }
 }
 
@@ -74,9 +81,7 @@ void LeaveOutPrefixes(std::vector<std::string>& words) {
 
 Terms TermsOf(const domain::UserSummary& user) {
   Terms terms;
-  AddWords(terms, user.name);
-  if (user.user_name) AddWords(terms, *user.user_name);
-  AddAddress(terms, user.email);
+  ForEachTerm(user, [&](std::string_view term) { terms.emplace_back(term); });
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   return terms;
@@ -97,6 +102,16 @@ Result<std::vector<std::string>, std::string> ParseQuery(std::string_view text) 
   }
   LeaveOutPrefixes(words);
   return words;
+}
+
+bool Matches(const std::vector<std::string>& words, const domain::UserSummary& user) {
+  std::bitset<kMaxQueryWords> found;
+  ForEachTerm(user, [&](std::string_view term) {
+    for (std::size_t i = 0; i < words.size() && i < found.size(); ++i) {
+      if (term.starts_with(words[i])) found.set(i);
+    }
+  });
+  return found.count() == words.size();
 }
 
 bool Matches(const std::vector<std::string>& words, const Terms& terms) {

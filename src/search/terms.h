@@ -27,7 +27,9 @@ inline constexpr std::size_t kMaxQueryWords = 8;
 // more than 8, or has a word of combining marks alone. The error is the message for the caller.
 Result<std::vector<std::string>, std::string> ParseQuery(std::string_view text);
 
-// Returns whether each word is a prefix of one of the terms.
+// Return whether each word is a prefix of one of the terms, or of the terms of a user. A query has at
+// most 8 words.
+bool Matches(const std::vector<std::string>& words, const domain::UserSummary& user);
 bool Matches(const std::vector<std::string>& words, const Terms& terms);
 
 }  // namespace users::search

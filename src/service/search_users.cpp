@@ -17,7 +17,7 @@ bool IsWanted(const domain::UserSummary& user, const SearchQuery& query) {
   if (query.status && user.status != *query.status) return false;
   if (query.role && !HasRole(user, *query.role)) return false;
   return user.user_id == query.whole || user.external_id == query.whole ||
-         search::Matches(query.words, search::TermsOf(user));
+         search::Matches(query.words, user);
 }
 
 // Adds a user to the candidates, if it is in their range, which begins after `after`.
@@ -35,7 +35,8 @@ Task<Result<ListPage>> UserService::SearchUsers(CallContext context, SearchQuery
     co_return Error::Validation(
         "q", "cannot be searched: a search needs the embedded store, and this server has another");
   }
-  auto owner = co_await FindByHandle(context, domain::HandleKind::kExternalId, query.whole, {});
+  auto owner = co_await FindByHandle(context, domain::HandleKind::kExternalId, query.whole,
+                                    std::nullopt);
   if (!owner.ok()) co_return std::move(owner.error());
   std::vector<Ulid> named;  // by the whole text, which the index does not know
   if (const auto id = ParseUlid(query.whole)) named.push_back(*id);

@@ -1,6 +1,7 @@
 #include "search/local/index_database.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -16,6 +17,19 @@ namespace {
 constexpr int kCacheShardBits = 4;
 constexpr std::size_t kWriteBufferBytes = 8 << 20;
 constexpr int kWriteBuffers = 2;
+
+// The part of a row's key before the user. Postings of one list are written in the order of the
+// users, mostly. From the place of the last one in memory, the place of the next one is near.
+class ListOfKey final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "users.search.list"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return rocksdb::Slice(key.data(), key.size() - Ulid().bytes.size());
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return key.size() > Ulid().bytes.size();
+  }
+};
 
 rocksdb::Options OptionsFor(const IndexDatabaseOptions& given, const Log& log) {
   rocksdb::Options options;
@@ -40,11 +54,12 @@ rocksdb::Options OptionsFor(const IndexDatabaseOptions& given, const Log& log) {
   options.max_write_buffer_number = kWriteBuffers + 1;
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(kWriteBuffers * kWriteBufferBytes, cache);
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<ListOfKey>();
+  options.allow_concurrent_memtable_write = false;  // required by the line above
   // There are no filters. A search reads ranges, and the row of a new user is after all others, so
   // no file can contain it.
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.cache_index_and_filter_blocks = true;
   table.format_version = 5;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -10,7 +10,7 @@ namespace {
 // A few milliseconds.
 constexpr int kMaxSteps = 10'000;
 // A user that is near is reached faster by reading on than by a seek.
-constexpr int kMaxReadsOn = 3;
+constexpr int kMaxReadsOn = 12;
 
 constexpr Ulid GreatestUlid() {
   Ulid greatest;

@@ -23,7 +23,9 @@ domain::UserSummary Person(std::string name, std::string email) {
 
 bool Finds(std::string_view query, const domain::UserSummary& user) {
   const auto words = ParseQuery(query);
-  return words.ok() && Matches(*words, TermsOf(user));
+  const bool found = words.ok() && Matches(*words, user);
+  EXPECT_EQ(found, words.ok() && Matches(*words, TermsOf(user)));
+  return found;
 }
 
 TEST(TermsOf, AreWordsAndTheRunsWithin) {
@@ -105,7 +107,10 @@ RC_GTEST_PROP(Search, FindsEveryBeginningOfEveryWord, ()) {
     before = character->kind;
     if (character->kind == CharacterClass::kSpace) continue;
     const std::string folded = Fold(name.substr(word, character->end - word));
-    if (!folded.empty()) RC_ASSERT(Matches({folded}, terms));
+    if (folded.empty()) continue;
+    RC_ASSERT(Matches({folded}, terms));
+    RC_ASSERT(Matches({folded}, user));
+    RC_ASSERT(Matches({folded + "x"}, terms) == Matches({folded + "x"}, user));
   }
 }
 
