@@ -25,6 +25,19 @@ service::CallContext Context() {
   return context;
 }
 
+void RegisterUsers(ServiceFixture& fixture, int users) {
+  for (int i = 0; i < users; ++i) {
+    service::WriteContext context;
+    context.call = Context();
+    context.operation = "users_register_create";
+    context.render = [](const domain::User&) { return service::StoredResponse(); };
+    service::NewUser user;
+    user.email = std::to_string(i) + "@example.com";
+    user.name = "Some";
+    RC_ASSERT(RunTask(fixture.users().Register(std::move(context), std::move(user))).ok());
+  }
+}
+
 // All entries in commit order, from the feed itself.
 std::vector<domain::AuditEntry> Committed(ServiceFixture& fixture) {
   std::vector<domain::AuditEntry> entries;
@@ -168,8 +181,7 @@ PROPERTY(Trail, ShowsTheEntriesOfAFilterInBothOrders, 20) {
 // Records are removed between pages. The reader is told, and continues at the oldest one.
 PROPERTY(Trail, TellsAReaderThatIsTooLate, 20) {
   ServiceFixture fixture(2);
-  Player player(fixture);
-  while (fixture.store().Bounds().newest < 8) RC_ASSERT(player.PlayWrite());
+  RegisterUsers(fixture, 8);
   service::EventQuery query;
   query.limit = 2;
   const auto first = RunTask(fixture.users().ReadEvents(Context(), query));
@@ -193,8 +205,7 @@ PROPERTY(Trail, TellsAReaderThatIsTooLate, 20) {
 // The store was replaced by an older copy, which has gone another way since.
 PROPERTY(Trail, RejectsACursorOfAnotherHistory, 5) {
   ServiceFixture fixture(1);
-  Player player(fixture);
-  while (fixture.store().Bounds().newest < 4) RC_ASSERT(player.PlayWrite());
+  RegisterUsers(fixture, 4);
   const FieldErrors known = FaultsOf(fixture, service::EventCursor(3, "another"));
   RC_ASSERT(known == FieldErrors{"after"});
   const std::uint64_t newest = fixture.store().Bounds().newest;

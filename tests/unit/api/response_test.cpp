@@ -47,6 +47,7 @@ Error Full(ErrorCode code) {
   error.fields = {{"email", "is required"}, {"metadata.a\"b", "must be a string"}};
   error.conflict_reason = ConflictReason::kUserDeleted;
   error.current_version = 7;
+  error.oldest_cursor = "cursor";
   return error;
 }
 
@@ -86,6 +87,9 @@ TEST(ErrorResponse, HasDetailsOnlyForCodesThatDefineThem) {
         break;
       case ErrorCode::kConflict:
         EXPECT_EQ(details, R"({"reason":"USER_DELETED"})");
+        break;
+      case ErrorCode::kGone:
+        EXPECT_EQ(details, R"({"oldest":"cursor"})");
         break;
       case ErrorCode::kPreconditionFailed:
         EXPECT_EQ(details, R"({"currentVersion":7})");

@@ -49,6 +49,22 @@ class UntouchedStore final : public storage::TableStore {
   }
 };
 
+// The trail of a store that must not be queried.
+class UntouchedFeed final : public storage::FeedReader {
+ public:
+  storage::FeedBounds Bounds() const override { return storage::FeedBounds{0, 10}; }
+  std::string_view Identity() const override { return "0123456789abcdef"; }
+  Task<Result<std::vector<storage::FeedRecord>>> ReadAfter(std::uint64_t, std::size_t,
+                                                           std::size_t) override {
+    co_return Error::Unavailable("there is no store");
+  }
+  Task<Result<std::vector<storage::FeedRecord>>> ReadBefore(std::uint64_t, std::size_t,
+                                                            std::size_t) override {
+    co_return Error::Unavailable("there is no store");
+  }
+  void RingAfter(std::uint64_t, const std::shared_ptr<Alarm>&) override {}
+};
+
 struct Case {
   std::string_view name;
   Operation operation;
@@ -97,7 +113,15 @@ class OperationsTest : public ::testing::Test {
   const domain::RoleCatalogue roles_ =
       *domain::RoleCatalogue::Parse(domain::DefaultRoleCatalogue());
   UlidGenerator ids_{clock_};
-  service::UserService users_{store_, roles_, ids_, clock_, log_};
+  UntouchedFeed feed_;
+  service::UserService users_{store_, roles_, ids_, clock_, log_, WithFeed()};
+
+ private:
+  service::UserServiceOptions WithFeed() {
+    service::UserServiceOptions options;
+    options.feed = &feed_;
+    return options;
+  }
 };
 
 }  // namespace users::testing
