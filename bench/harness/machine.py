@@ -16,6 +16,7 @@ WORK = BUILD / "work"
 PROGRAMS = BUILD / "bench"
 USERSD = BUILD / "apps/usersd/usersd"
 USERSD_WITHOUT_RELAY = PROGRAMS / "usersd_without_relay"
+USERSD_WITHOUT_SEARCH = PROGRAMS / "usersd_without_search"
 
 MAX_STOLEN_PERCENT = 4.0
 MAX_OTHERS_PERCENT = 10.0

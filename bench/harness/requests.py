@@ -6,8 +6,8 @@ import subprocess
 import threading
 import time
 
-from .machine import (PROGRAMS, USERSD, USERSD_WITHOUT_RELAY, WORK, Failed, fresh_copy, in_turn,
-                      loaded_data, measured, run_tool)
+from .machine import (PROGRAMS, USERSD, USERSD_WITHOUT_RELAY, USERSD_WITHOUT_SEARCH, WORK, Failed, fresh_copy,
+                      in_turn, loaded_data, measured, run_tool)
 from .results import Row
 from .servers import Nginx, Usersd, running
 
@@ -16,6 +16,7 @@ READS_PER_SECOND = 5000  # during writes
 READS_AT_RATE = 15_000   # compared with nginx at the same rate
 WRITES_PER_SECOND = 3000
 LIMIT = 50
+LONGEST_INDEXING_SECONDS = 600
 
 
 def load_command(server, place, workload, requests, *more):
@@ -35,6 +36,21 @@ def sample_body(server, place, workload, *more):
     path = WORK / "sample"
     run_tool(load_command(server, place, workload, 64, "--save-body", path, *more))
     return path.read_text()
+
+
+def indexed_data(users):
+    """The loaded data with its search index, which a server has built."""
+    place = loaded_data(users)
+    done = place / "indexed"
+    if not done.exists():
+        with running(Usersd(place / "data")) as server:
+            deadline = time.monotonic() + LONGEST_INDEXING_SECONDS
+            while server.metric("users_search_ready") != 1:
+                if time.monotonic() > deadline:
+                    raise Failed("the search index is not ready")
+                time.sleep(0.5)
+        done.touch()
+    return place
 
 
 def reads(sizes):
@@ -97,6 +113,27 @@ def lists(sizes):
     ]
 
 
+def finds(sizes):
+    """A list by role, compared with one by status; a search by two prefixes, compared with a list page."""
+    place = indexed_data(sizes.users)
+    with running(Usersd(fresh_copy(place))) as ours:
+        got = in_turn(
+            sizes.rounds,
+            status=lambda: load("list, status=active", ours, place, "list", sizes.lists, "--filter", "status=active"),
+            role=lambda: load("list, role=viewer", ours, place, "list", sizes.lists, "--filter", "role=viewer"),
+            list=lambda: load("list, any page of 50", ours, place, "list", sizes.lists),
+            search=lambda: load("search by two prefixes", ours, place, "search", sizes.lists))
+    cpu = "serverCpuMicroseconds"
+    return [
+        Row("list 50 holders of a role, compared with by status: server CPU", got["role"][cpu], "us",
+            got["status"][cpu], target=1.2),
+        Row("search 50 users by two prefixes, compared with a list: p50", got["search"]["microseconds"]["p50"], "us",
+            got["list"]["microseconds"]["p50"], digits=0, target=3),
+        Row("search 50 users by two prefixes, compared with a list: server CPU", got["search"][cpu], "us",
+            got["list"][cpu]),
+    ]
+
+
 def create_once(name, place, requests, program):
     """One run of durable creates. Each run starts with the store as it was loaded."""
     def once():
@@ -117,12 +154,13 @@ def engine_once(name, place, registrations, *more):
 
 def writes(sizes):
     """Durable registrations from 64 connections, compared with the bare engine and the same puts."""
-    place = loaded_data(sizes.users)
+    place = indexed_data(sizes.users)
     got = in_turn(
         sizes.rounds,
         relay=lambda: create_once("create, relay on", place, sizes.writes, USERSD),
         engine=lambda: engine_once("bare engine, same puts", place, sizes.writes),
         no_relay=lambda: create_once("create, relay off", place, sizes.writes, USERSD_WITHOUT_RELAY),
+        no_search=lambda: create_once("create, search off", place, sizes.writes, USERSD_WITHOUT_SEARCH),
         threads=lambda: engine_once("bare engine, 64 threads, conditions", place, sizes.writes,
                                     "--threads", "--conditions"))
     ours, engine = got["relay"], got["engine"]
@@ -136,6 +174,10 @@ def writes(sizes):
             target=0.85, at_least=True, digits=0),
         Row("create, relay on compared with off: server CPU", ours["serverCpuMicroseconds"], "us",
             got["no_relay"]["serverCpuMicroseconds"]),
+        Row("create, search index on compared with off: rate", ours["perSecond"], "/s", got["no_search"]["perSecond"],
+            target=0.9, at_least=True, digits=0),
+        Row("create, search index on compared with off: server CPU", ours["serverCpuMicroseconds"], "us",
+            got["no_search"]["serverCpuMicroseconds"]),
         # The best that a program could reach that evaluates the same conditions and wakes each submitter.
         Row("create, compared with 64 threads and conditions: rate", ours["perSecond"], "/s",
             got["threads"]["perSecond"], digits=0),

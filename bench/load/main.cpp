@@ -36,6 +36,8 @@ void AddOptions(CLI::App& app, Options& options) {
                  "Choose users by Zipf's law with this exponent; 0: uniformly")
       ->check(CLI::Range(0.0, 0.999));
   app.add_option("--page", options.workload.page, "List this page; 0: a random one");
+  app.add_option("--filter", options.workload.filter,
+                 "List only these users: status=STATUS or role=ROLE");
   app.add_option("--limit", options.workload.limit, "Users per page")->check(CLI::Range(1, 100));
   app.add_option("--expect-bytes", options.workload.expected_bytes,
                  "Expect status 200 and a body of this many bytes for every request");

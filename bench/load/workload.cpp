@@ -78,8 +78,10 @@ class ListUsers final : public Workload {
       : ids_(std::move(ids)),
         page_(options.page),
         limit_(options.limit),
-        scope_(service::PageScope({NameOf(api::Operation::kUsersListQuery), ""})),
-        pages_(ids_.size() / options.limit, 0, options.seed) {}
+        filter_(options.filter),
+        scope_(ScopeOf(options.filter)),
+        // The last pages of a filtered list would be short.
+        pages_(ids_.size() / options.limit / (options.filter.empty() ? 1 : 2), 0, options.seed) {}
 
   Call Next(std::uint64_t) override {
     const std::uint64_t page = page_ > 0 ? page_ - 1 : pages_.Next();
@@ -92,6 +94,7 @@ class ListUsers final : public Workload {
       call.query += "&nextToken=";
       AppendPercentEncoded(call.query, service::EncodePageToken(last, scope_), false);
     }
+    if (!filter_.empty()) call.query += "&" + filter_;
     return call;
   }
 
@@ -101,9 +104,18 @@ class ListUsers final : public Workload {
   }
 
  private:
+  // The scope of the list's tokens (api/users_list_query.cpp).
+  static std::string ScopeOf(std::string_view filter) {
+    constexpr std::string_view kName = NameOf(api::Operation::kUsersListQuery);
+    const std::string_view value = filter.substr(std::min(filter.size(), filter.find('=') + 1));
+    if (filter.starts_with("role=")) return service::PageScope({kName, "", "", "", value});
+    return service::PageScope({kName, value});
+  }
+
   const UserIds ids_;
   const std::uint64_t page_;
   const std::uint64_t limit_;
+  const std::string filter_;
   const std::string scope_;
   Popularity pages_;
 };

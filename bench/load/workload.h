@@ -34,6 +34,7 @@ struct WorkloadOptions {
   double zipf = 0;         // exponent; 0: uniform
   std::uint64_t seed = 1;
   std::uint64_t page = 0;            // list: this page, from 1; 0: a random one
+  std::string filter;                // list: "status=active", "role=viewer"; empty: all users
   std::uint64_t limit = 50;          // list, search: users per page
   std::string run;                   // create: distinguishes its people from those of other runs
   std::int64_t expected_bytes = -1;  // a ceiling's fixed body, with status 200
