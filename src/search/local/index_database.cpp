@@ -5,6 +5,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "search/local/posting_merge.h"
@@ -92,11 +93,21 @@ Result<std::unique_ptr<IndexDatabase>> IndexDatabase::Open(const IndexDatabaseOp
   rocksdb::Status status = rocksdb::DB::Open(OptionsFor(options, log), options.directory, &db);
   if (!status.ok()) return Failed(status);
   database->db_.reset(db);
-  std::string row;
-  status = db->Get(rocksdb::ReadOptions(), kStateKey, &row);
-  if (!status.ok() && !status.IsNotFound()) return Failed(status);
-  if (status.ok()) database->state_ = DecodeState(row);
+  status = database->ReadContent();
+  if (!status.ok()) return Failed(status);
   return database;
+}
+
+rocksdb::Status IndexDatabase::ReadContent() {
+  std::string row;
+  const rocksdb::Status found = db_->Get(rocksdb::ReadOptions(), kStateKey, &row);
+  if (!found.ok() && !found.IsNotFound()) return found;
+  if (found.ok()) state_ = DecodeState(row);
+  // The rows with terms are the last ones.
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  it->SeekToLast();
+  if (it->Valid()) greatest_ = UserOf(it->key().ToStringView());
+  return it->status();
 }
 
 IndexDatabase::~IndexDatabase() {
@@ -122,8 +133,11 @@ Status IndexDatabase::Update(const std::vector<UserTerms>& users, const IndexSta
 Status IndexDatabase::Replace(rocksdb::WriteBatch& batch, const UserTerms& user) {
   const std::string key = TermsKey(user.user);
   std::string value;
-  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
-  if (!status.ok() && !status.IsNotFound()) return Failed(status);
+  if (user.user <= greatest_) {
+    const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
+    if (!status.ok() && !status.IsNotFound()) return Failed(status);
+  }
+  greatest_ = std::max(greatest_, user.user);
   const Terms shown = ShownBy(user.terms);
   const std::string new_value = EncodeTerms(shown);
   if (value == new_value) return Done{};

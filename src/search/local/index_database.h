@@ -63,10 +63,13 @@ class IndexDatabase {
 
  private:
   IndexDatabase() = default;
+  rocksdb::Status ReadContent();
   Status Replace(rocksdb::WriteBatch& batch, const UserTerms& user);
 
   std::unique_ptr<rocksdb::DB> db_;
-  std::optional<IndexState> state_;  // for the thread that updates
+  // For the thread that updates.
+  std::optional<IndexState> state_;
+  Ulid greatest_;  // no user after it has terms
 };
 
 }  // namespace users::search::local
