@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "base/async/alarm.h"
 #include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -24,8 +23,14 @@
 #include "service/idempotency.h"
 #include "service/trail.h"
 #include "service/user_records.h"
-#include "storage/feed_reader.h"
 #include "storage/table_store.h"
+
+namespace users {
+class Alarm;
+}
+namespace users::storage {
+class FeedReader;
+}
 
 namespace users::service {
 
@@ -222,8 +227,7 @@ class UserService {
   // status is not `status`. Fails with kUnavailable if the handle kept moving between users until
   // the deadline.
   Task<Result<ListPage>> FindByHandle(CallContext context, domain::HandleKind kind,
-                                      std::string handle,
-                                      std::optional<domain::UserStatus> status);
+                                      std::string handle, std::optional<domain::UserStatus> status);
 
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.

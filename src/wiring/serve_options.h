@@ -44,7 +44,7 @@ struct ServeOptions {
   bool accept_older_store = false;  // open a store that lacks acknowledged changes
   // The age up to which the index of all entries by commit order is kept.
   std::chrono::milliseconds event_retention = std::chrono::hours(365 * 24);
-  bool relay = true;                // false only if bench/ measures its cost
+  bool relay = true;  // false only if bench/ measures its cost
 };
 
 }  // namespace users::wiring
