@@ -85,10 +85,10 @@ std::optional<std::string> SetEventRetention(ServeOptions& options, const std::s
   const std::string_view units = "smhd";
   const std::uint32_t seconds_of_unit[] = {1, 60, 60 * 60, 24 * 60 * 60};
   const std::size_t unit = value.empty() ? units.npos : units.find(value.back());
-  const auto number = unit == units.npos
-                          ? std::nullopt
-                          : ParseNumber<std::uint32_t>(
-                                std::string_view(value).substr(0, value.size() - 1));
+  const auto number =
+      unit == units.npos
+          ? std::nullopt
+          : ParseNumber<std::uint32_t>(std::string_view(value).substr(0, value.size() - 1));
   const std::uint64_t seconds = number ? std::uint64_t{*number} * seconds_of_unit[unit] : 0;
   if (seconds < 1 || seconds > std::uint64_t{kMaxDays} * seconds_of_unit[3]) {
     return "must be a time such as 365d or 90s: a whole number and s, m, h or d";

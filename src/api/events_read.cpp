@@ -44,8 +44,8 @@ std::optional<std::chrono::seconds> ReadWait(Input& input) {
   const auto text = input.Query("wait");
   if (!text) return std::nullopt;
   const auto seconds = ParseNumber<int>(*text);
-  const bool is_valid = seconds && *seconds >= 1 && *seconds <= kMaxWaitSeconds &&
-                        std::to_string(*seconds) == *text;
+  const bool is_valid =
+      seconds && *seconds >= 1 && *seconds <= kMaxWaitSeconds && std::to_string(*seconds) == *text;
   if (!is_valid) input.errors().Add("wait", "must be a number from 1 to 20");
   return std::chrono::seconds(is_valid ? *seconds : 0);
 }

@@ -53,9 +53,9 @@ class FeedChecker {
   // The version of each user's newest record: of the latest users, and of the users before them.
   Versions latest_;
   Versions earlier_;
-  std::uint64_t passed_ = 0;    // changes before the first ones that the feed still records
+  std::uint64_t passed_ = 0;     // changes before the first ones that the feed still records
   bool knows_all_users_ = true;  // all records so far could be read, and no user was forgotten
-  bool after_gap_ = false;      // the next record is the first one after a range that was skipped
+  bool after_gap_ = false;       // the next record is the first one after a range that was skipped
 };
 
 }  // namespace users::maintenance

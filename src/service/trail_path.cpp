@@ -82,7 +82,8 @@ Error NoSuchCursor() {
 // DynamoDB has no order of all commits.
 Error NoTrail() {
   return Error::Validation(
-      "order", "needs the embedded store; with DynamoDB, all entries are in the log group of events");
+      "order",
+      "needs the embedded store; with DynamoDB, all entries are in the log group of events");
 }
 Error NoEvents() {
   return Error::Validation("after",
@@ -161,8 +162,8 @@ Task<Result<EventPage>> UserService::ReadEvents(CallContext context, EventQuery 
   // The entry at the cursor is read too, if it is still there, because it identifies the place.
   const bool has_place = page.next.position > bounds.begin;
   const std::uint64_t after = has_place ? page.next.position - 1 : page.next.position;
-  auto records =
-      co_await feed.ReadAfter(after, query.limit + (has_place ? 1 : 0), storage::kMaxPageBytes);
+  const std::size_t count = query.limit + (has_place ? 1 : 0);
+  auto records = co_await feed.ReadAfter(after, count, storage::kMaxPageBytes);
   if (!records.ok()) co_return std::move(records.error());
   if (HasPassed(context.deadline)) co_return GaveUp();
   for (const FeedRecord& record : *records) {

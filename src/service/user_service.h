@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "audit/event.h"
-#include "base/async/alarm.h"
 #include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,8 +24,14 @@
 #include "service/idempotency.h"
 #include "service/trail.h"
 #include "service/user_records.h"
-#include "storage/feed_reader.h"
 #include "storage/table_store.h"
+
+namespace users {
+class Alarm;
+}
+namespace users::storage {
+class FeedReader;
+}
 
 namespace users::service {
 

@@ -5,10 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/async/alarm.h"
 #include "base/async/task.h"
 #include "base/result.h"
 #include "storage/change_feed.h"
+
+namespace users {
+class Alarm;
+}
 
 namespace users::storage {
 
@@ -40,7 +43,7 @@ class FeedReader {
                                                            std::size_t limit,
                                                            std::size_t max_bytes) = 0;
 
-  // Rings the alarm, on its executor, as soon as there is a record after `position`. Forgets the
+  // Rings the alarm (base/async/alarm.h), on its executor, as soon as there is a record after `position`. Forgets the
   // alarm when nothing else refers to it. A waiter holds no thread.
   virtual void RingAfter(std::uint64_t position, const std::shared_ptr<Alarm>& alarm) = 0;
 };

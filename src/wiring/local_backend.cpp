@@ -98,7 +98,8 @@ class LocalBackend final : public Backend {
     }
     std::vector<std::string> consumers;
     if (options_.relay) consumers.emplace_back(kRelayConsumer);
-    retention_.emplace(*store_, decode, std::move(consumers), clock_, options_.event_retention, log_);
+    retention_.emplace(*store_, decode, std::move(consumers), clock_, options_.event_retention,
+                       log_);
   }
   std::string_view relay_name() const override { return kRelayConsumer; }
 

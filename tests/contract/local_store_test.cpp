@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/async/alarm.h"
 #include "base/files.h"
 #include "storage/local/anchor_file.h"
 #include "support/items.h"

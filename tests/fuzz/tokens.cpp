@@ -12,6 +12,7 @@
 #include "domain/if_match.h"
 #include "fuzz.h"
 #include "service/page_token.h"
+#include "service/trail.h"
 
 namespace users::fuzz {
 namespace {
@@ -34,6 +35,20 @@ void CheckToken(std::string_view token, std::string_view scope_text, std::string
   char& digit = damaged[position.size() * 7 % damaged.size()];
   digit = digit == 'A' ? 'B' : 'A';
   PROMISE(!service::DecodePageToken(damaged, scope));
+}
+
+// The cursor of events is such a token too.
+void CheckCursor(std::string_view token, std::string_view store, std::string_view digest) {
+  if (const auto decoded = service::DecodeEventCursor(token, store)) {
+    PROMISE(service::EncodeEventCursor(*decoded, store) == token);
+  }
+  const service::EventCursor cursor(digest.size() * 0x0123456789ABCDEF,
+                                    std::string(digest.substr(0, 8)));
+  const std::string made = service::EncodeEventCursor(cursor, store);
+  const auto decoded = service::DecodeEventCursor(made, store);
+  PROMISE(decoded && decoded->position == cursor.position && decoded->digest == cursor.digest);
+  PROMISE(!service::DecodeEventCursor(made, std::string(store) + "x"));
+  PROMISE(!service::DecodeEventCursor(made + "A", store));
 }
 
 void CheckIfMatch(std::string_view text, std::string_view more) {
@@ -101,6 +116,7 @@ void Test(std::string_view input) {
   const std::string_view second = TakeLine(input);
   const std::string_view third = input;
   CheckToken(first, second, third);
+  CheckCursor(first, second, third);
   CheckIfMatch(first, second);
   CheckIdempotencyKey(first, second);
   CheckTimesAndIds(first);

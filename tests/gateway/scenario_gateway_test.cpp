@@ -38,7 +38,8 @@ TEST_P(GatewayScenarioTest, BehavesAsOnUsersd) {
   RunScenario(BehindTheGateway(GetParam()), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GatewayScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kFunctions)),
+INSTANTIATE_TEST_SUITE_P(All, GatewayScenarioTest,
+                         ::testing::ValuesIn(LoadScenarios(Way::kFunctions)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

@@ -143,8 +143,8 @@ bool IsWanted(const service::TrailFilter& filter, const domain::AuditEntry& entr
     if (entry.actor.rfind(prefix, 0) != 0) return false;
     if (prefix == actor && entry.actor != actor) return false;
   }
-  return !filter.field || std::count(entry.changed_fields->begin(), entry.changed_fields->end(),
-                                     *filter.field) == 1;
+  return !filter.field ||
+         std::count(entry.changed_fields->begin(), entry.changed_fields->end(), *filter.field) == 1;
 }
 
 // The clock steps back by less than a day, as the operation expects.

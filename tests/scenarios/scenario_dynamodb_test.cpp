@@ -46,7 +46,8 @@ TEST_P(DynamoDbScenarioTest, OverHttpOnDynamoDbLocal) {
   RunScenario(GetParam(), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DynamoDbScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kDynamoDb)),
+INSTANTIATE_TEST_SUITE_P(All, DynamoDbScenarioTest,
+                         ::testing::ValuesIn(LoadScenarios(Way::kDynamoDb)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

@@ -54,7 +54,8 @@ TEST_P(LambdaScenarioTest, OnDynoxideWithFaults) {
   ExpectNothingPersonal(target.output());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenarios(Way::kFunctions)),
+INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest,
+                         ::testing::ValuesIn(LoadScenarios(Way::kFunctions)),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 TEST(LambdaScenarios, HaveNoUnusedDifferences) {

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/async/alarm.h"
+
 namespace users::storage::local {
 namespace {
 

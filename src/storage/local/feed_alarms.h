@@ -4,8 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "base/async/alarm.h"
 #include "base/mutex.h"
+
+namespace users {
+class Alarm;
+}
 
 namespace users::storage::local {
 
