@@ -26,6 +26,7 @@ class ListFiltersTest : public testing::OperationsTest {
     return store_.touched;
   }
   void Rejects(std::string_view query, const Fields& fields) {
+    store_.touched = false;
     ExpectRejected(Case{query, Operation::kUsersListQuery, query, "", fields});
   }
 };

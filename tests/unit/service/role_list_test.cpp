@@ -150,10 +150,15 @@ TEST_F(RoleListTest, ReadsNoListItemsWithoutHolders) {
 
 TEST_F(RoleListTest, FailsOnABrokenItem) {
   store_.Add(Holder(1, "editor"), Holder(1, "editor"));
-  store_.list_items[0]->SetString("status", "gone");
-  EXPECT_EQ(List().error().code, ErrorCode::kInternal);
+  store_.list_items[0] = Item();
+  auto page = List();
+  ASSERT_FALSE(page.ok());
+  EXPECT_EQ(page.error().code, ErrorCode::kInternal);
+  store_.list_items.clear();
   store_.page.rows[0].item = Item();
-  EXPECT_EQ(List().error().code, ErrorCode::kInternal);
+  page = List();
+  ASSERT_FALSE(page.ok());
+  EXPECT_EQ(page.error().code, ErrorCode::kInternal);
 }
 
 TEST_F(RoleListTest, IsUnavailableWhileUsersMayLackItems) {
