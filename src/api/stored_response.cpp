@@ -40,7 +40,8 @@ bool Responses(const service::StoredResponse& response, const domain::AuditEntry
     const bj::value* after = values != nullptr ? values->if_contains("after") : nullptr;
     if (after == nullptr) continue;
     // A value that was removed is an absent member.
-    const bool fits = after->is_null() ? !shown.contains(change.key()) : Has(shown, change.key(), *after);
+    const bool fits =
+        after->is_null() ? !shown.contains(change.key()) : Has(shown, change.key(), *after);
     if (!fits) return false;
   }
   return true;
