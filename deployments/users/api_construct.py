@@ -64,8 +64,8 @@ class ApiConstruct(Construct):
                  functions: LambdaConstructs) -> None:
         super().__init__(scope, construct_id)
         name = environment.physical_name("user-management-api")
-        access_log = logs.LogGroup(self, "AccessLog", log_group_name=f"/aws/apigateway/{name}",
-                                   retention=LOG_RETENTION, removal_policy=KEEP)
+        self.access_log = logs.LogGroup(self, "AccessLog", log_group_name=f"/aws/apigateway/{name}",
+                                        retention=LOG_RETENTION, removal_policy=KEEP)
         self.api = apigateway.RestApi(
             self, "Api",
             rest_api_name=name,
@@ -82,7 +82,7 @@ class ApiConstruct(Construct):
                 metrics_enabled=True,
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,  # requests and responses must not be logged
-                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG))))
         self.api.node.try_remove_child("Endpoint")  # remove the default output
         self._keep_execution_log(environment)

@@ -38,6 +38,7 @@ RESOURCES = {
     "Lambda::Function": OPERATIONS + 1,
     "Lambda::Permission": OPERATIONS,
     "Logs::LogGroup": OPERATIONS + 4,  # one per function, audit events, access, execution
+    "Logs::QueryDefinition": 4,
     "Logs::ResourcePolicy": 1,
     "S3::Bucket": 1,
     "S3::BucketPolicy": 1,
@@ -114,6 +115,7 @@ NAMES_BY_TYPE = {
     "Events::Rule": ("Name",),
     "Lambda::Function": ("FunctionName",),
     "Logs::LogGroup": ("LogGroupName",),
+    "Logs::QueryDefinition": ("Name",),
     "Logs::ResourcePolicy": ("PolicyName",),
     "S3::Bucket": ("BucketName",),
     "SQS::Queue": ("QueueName",),

@@ -8,6 +8,7 @@ from .eventbridge_construct import EventBridgeConstruct
 from .lambda_constructs import LambdaConstructs
 from .monitoring_construct import MonitoringConstruct
 from .packages import Packages
+from .queries_construct import QueriesConstruct
 from .table_construct import TableConstruct
 
 
@@ -23,6 +24,8 @@ class UsersStack(cdk.Stack):
         self.api = ApiConstruct(self, "Api", environment=environment, functions=self.functions)
         MonitoringConstruct(self, "Monitoring", environment=environment, tables=self.tables, events=self.events,
                             functions=self.functions, api=self.api, alarm_topic_arn=alarm_topic_arn)
+        QueriesConstruct(self, "Queries", environment=environment, events=self.events, functions=self.functions,
+                         api=self.api)
         self._output("ApiEndpointUrl", self.api.api.url, "API Gateway endpoint URL")
         self._output("ApiId", self.api.api.rest_api_id, "API Gateway REST API ID")
         self._output("UsersTableName", self.tables.users.table_name, "DynamoDB Users table name")

@@ -38,7 +38,11 @@ bool Responses(const service::StoredResponse& response, const domain::AuditEntry
   for (const auto& change : changes->get_object()) {
     const bj::object* values = change.value().if_object();
     const bj::value* after = values != nullptr ? values->if_contains("after") : nullptr;
-    if (after != nullptr && !Has(shown, change.key(), *after)) return false;
+    if (after == nullptr) continue;
+    // A value that was removed is an absent member.
+    const bool fits =
+        after->is_null() ? !shown.contains(change.key()) : Has(shown, change.key(), *after);
+    if (!fits) return false;
   }
   return true;
 }

@@ -11,7 +11,7 @@ MEMBERS = {"eventId", "schema", "userId", "version", "timestamp", "action", "act
 # The members that only some actions have. The caller decides whether there is a reason.
 ROLE_OR_STATUS = {"ROLE_ASSIGNED": {"role"}, "ROLE_REMOVED": {"role"}, "STATUS_CHANGED": {"status"}}
 ACTIONS = {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED", "ROLE_REMOVED"}
-FIELDS = {"email", "name", "status", "roles", "metadata"}
+FIELDS = {"email", "name", "status", "roles", "metadata", "externalId", "userName"}
 
 
 def canonical(value):
@@ -75,6 +75,7 @@ def replay(entries):
         for field, change in entry["changes"].items():
             assert change["before"] == user.get(field), (entry["version"], field)
             user[field] = change["after"]
+    user = {field: value for field, value in user.items() if value is not None}  # a removed handle
     user.update(userId=entries[0]["userId"], version=entries[-1]["version"],
                 createdAt=entries[0]["timestamp"], updatedAt=entries[-1]["timestamp"])
     return user

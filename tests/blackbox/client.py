@@ -19,7 +19,7 @@ CODES = {
     415: "UNSUPPORTED_MEDIA_TYPE", 429: "THROTTLED", 431: "PAYLOAD_TOO_LARGE", 500: "INTERNAL_ERROR",
     503: "UNAVAILABLE",
 }
-REASONS = {"EMAIL_IN_USE", "IDEMPOTENCY_KEY_REUSED", "USER_DELETED"}
+REASONS = {"EMAIL_IN_USE", "EXTERNAL_ID_IN_USE", "USER_NAME_IN_USE", "IDEMPOTENCY_KEY_REUSED", "USER_DELETED"}
 CONNECTION_LIFE = 30  # seconds without use; the server closes idle connections after 75
 TIMEOUT = 60
 
@@ -197,8 +197,9 @@ class Client:
 
     # --- the operations; most of these helpers expect success
 
-    def create(self, email=None, name="Ada Lovelace", metadata=None, key=None, **more):
-        body = {"idempotencyKey": key or fresh_key(), "email": email or fresh_email(), "name": name}
+    def create(self, email=None, name="Ada Lovelace", metadata=None, key=None, handles=None, **more):
+        """`handles` has externalId, userName or both."""
+        body = {"idempotencyKey": key or fresh_key(), "email": email or fresh_email(), "name": name, **(handles or {})}
         if metadata is not None:
             body["metadata"] = metadata
         response = self.request("POST", "/users", body, **more)
@@ -250,8 +251,10 @@ class Client:
         path = "/users/%s/audit" % user_id
         return [entry for page in self.pages(path, "auditLogs", filters, limit) for entry in page]
 
-    def find(self, email, **filters):
-        response = self.request("GET", "/users", query={"email": email, **filters})
+    def find(self, email=None, **filters):
+        """The users with this email address, or with the handle in `filters`."""
+        query = filters if email is None else {"email": email, **filters}
+        response = self.request("GET", "/users", query=query)
         assert response.status == 200 and set(response.json) == {"users"}, response
         return response.json["users"]
 

@@ -6,14 +6,17 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import subprocess
 import time
+import uuid
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("USERSD") or str(REPOSITORY / "build/debug/apps/usersd/usersd")
 
 START_TIME = 60  # seconds; generous, because the debug build starts in less than one second on a busy machine
 STOP_TIME = 60
+LOG_TIME = 60
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -165,7 +168,44 @@ class Server:
         return self.stderr_path.read_text()
 
     def log_lines(self):
-        """The log of the current (or last) process. Every line must be a JSON object."""
+        """The log of the last process, which has ended. While a process runs, use one of the methods below, because it
+        writes its log in the background."""
+        assert not self.running
+        return self._lines_so_far()
+
+    def logged(self, event, count=1, seconds=LOG_TIME):
+        """The lines of an event, once there are at least `count`."""
+        def lines():
+            found = [line for line in self._lines_so_far() if line["event"] == event]
+            return len(found) >= count and found
+        return wait_until(lines, seconds)
+
+    def line_of_request(self, correlation_id):
+        """The only line with this correlation id, once it is there."""
+        (line,) = wait_until(lambda: [line for line in self._lines_so_far()
+                                      if line.get("correlationId") == correlation_id], LOG_TIME)
+        return line
+
+    def logged_until_now(self, event):
+        """The lines of an event, possibly none, that the server has logged before this call. The log is in order, so
+        it has them when it has the line of a new request. It must have lines of level info."""
+        name = "until-now/" + uuid.uuid4().hex
+        if self.ready["tls"]:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=LOG_TIME, context=context)
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=LOG_TIME)
+        try:
+            connection.request("GET", "/nowhere", headers={"X-Correlation-Id": name})
+            connection.getresponse().read()
+        finally:
+            connection.close()
+        self.line_of_request(name)
+        return [line for line in self._lines_so_far() if line["event"] == event]
+
+    def _lines_so_far(self):
+        """The complete lines of the log. Every line must be a JSON object."""
         lines = []
         for line in self.log_text().splitlines(keepends=True):
             if not line.endswith("\n"):

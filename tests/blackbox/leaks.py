@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.parse
 
 from harness import TIMESTAMP, ULID
 
@@ -10,7 +11,7 @@ SHORTEST = 8  # characters; shorter text may occur in a log by chance
 _TEXT = rb'"((?:[^"\\]|\\.)*)"'
 _SIGNATURE = re.compile(rb"(?i)signature=([0-9a-f]{64})")
 _HEADER = re.compile(rb"(?im)^(x-amz-security-token|x-correlation-id): *([^\r\n]+)")
-_PERSONAL = re.compile(rb'"(email|name)"\s*:\s*' + _TEXT)
+_PERSONAL = re.compile(rb'"(email|name|externalId|userName)"\s*:\s*' + _TEXT)
 _METADATA = re.compile(rb'"metadata"\s*:\s*\{((?:\s*' + _TEXT + rb"\s*:\s*" + _TEXT + rb"\s*,?)*)")
 _MEMBER = re.compile(_TEXT + rb"\s*:\s*" + _TEXT)
 _QUERY = re.compile(rb"\A\S+ [^ ?]*\?(\S+)")
@@ -29,6 +30,8 @@ def sensitive_parts(request):
     query = _QUERY.match(request)
     if query and len(query[1]) >= SHORTEST:
         found.add(("query", query[1].decode("latin-1")))
+        found |= {(kind, value.strip()) for kind, value in urllib.parse.parse_qsl(query[1].decode("latin-1"))
+                  if kind in ("email", "externalId", "userName") and len(value.strip()) >= SHORTEST}
     personal = [(name.decode(), value) for name, value in _PERSONAL.findall(request)]
     for members in _METADATA.findall(request):
         personal += [("metadata", value) for _, value in _MEMBER.findall(members[0])]

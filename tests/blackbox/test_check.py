@@ -47,18 +47,21 @@ def rejected(*arguments):
 
 @pytest.fixture
 def own(make_server):
-    """A client of a server with five users. One user is changed and one is deleted."""
+    """A client of a server with five users. Two users are changed and one is deleted."""
     client = Client(make_server("--log-level", "warning"), OPERATOR)
     client.users = [client.new_user(metadata={"k": "v"})["userId"] for _ in range(5)]
     client.assign(client.users[0], "viewer", headers={"Idempotency-Key": "check-1"})
     assert client.patch(client.users[0], name="Another Name").status == 200
     assert client.set_status(client.users[1], "deleted").status == 200
+    assert client.patch(client.users[2], externalId="check|1", userName="Check").status == 200
+    assert client.patch(client.users[2], externalId=None).status == 200
     return client
 
 
-# Profiles, audit entries, three items for each of the four users, a role item, the list item of the deleted user,
+ENTRIES = 10
+# Profiles, entries, three items for each of the four users, items of the deleted user, the role and the user name, and
 # idempotency records.
-ITEMS = 5 + 8 + 3 * 4 + 1 + 1 + 7
+ITEMS = 5 + ENTRIES + 3 * 4 + 3 + 9
 
 
 def sorted_files(data):
@@ -70,7 +73,7 @@ def sorted_files(data):
 def test_sound_store_has_no_findings(own, how):
     getattr(own.server, how)()
     for _ in range(2):
-        assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+        assert check(own.server.data) == (0, [], (5, ENTRIES, ITEMS))
     own.server.start()
     assert own.get(own.users[0])["version"] == 3 and own.new_user()["version"] == 1
 
@@ -80,13 +83,13 @@ def test_store_of_an_earlier_version_has_no_findings(own):
     own.server.stop()
     (own.server.data / "FORMAT").write_text("usersd-store 1\n")
     (own.server.data / "ANCHOR").unlink()
-    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    assert check(own.server.data) == (0, [], (5, ENTRIES, ITEMS))
     own.server.start()
-    wait_until(lambda: (own.server.data / "FORMAT").read_text().startswith("usersd-store 3"))
+    said = wait_until(lambda: own.server.data.joinpath("FORMAT").read_text().startswith("usersd-store 3")
+                      and own.server.data.joinpath("FORMAT").read_text(), 60)
     own.server.stop()
-    said = (own.server.data / "FORMAT").read_text()
     assert re.fullmatch(r"usersd-store 3 since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n", said)
-    assert check(own.server.data) == (0, [], (5, 8, ITEMS))
+    assert check(own.server.data) == (0, [], (5, ENTRIES, ITEMS))
     own.server.start()
     own.server.stop()
     assert (own.server.data / "FORMAT").read_text() == said

@@ -54,10 +54,6 @@ def newest_log(server):
     return max((server.data / "db").glob("*.log"))
 
 
-def damage_events(server):
-    return [line for line in server.log_lines() if line["event"] == "store_damaged"]
-
-
 def writes_are_rejected(client):
     """Whether ten writes in a row are rejected, each with 503 and the reason."""
     for _ in range(10):
@@ -81,7 +77,7 @@ def test_flipped_byte_in_the_newest_log_stops_the_start(own):
     assert rejected_start(server) == line
 
     server.start("--accept-older-store")
-    (accepted,) = [entry for entry in server.log_lines() if entry["event"] == "store_accepted_older"]
+    (accepted,) = server.logged("store_accepted_older")
     left = own.list_users()
     assert accepted["missingChanges"] == 2000 - len(left) and 0 < len(left) < 2000
     create_many(own, 1)
@@ -174,7 +170,7 @@ def test_store_of_format_1_gets_an_anchor(own):
     (server.data / "ANCHOR").unlink()
     server.start()
     assert {user["userId"] for user in own.list_users()} == {user["userId"] for user in users}
-    wait_until(lambda: (server.data / "FORMAT").read_text().startswith("usersd-store 3 since "))
+    wait_until(lambda: (server.data / "FORMAT").read_text().startswith("usersd-store 3 since "), 60)
     assert (server.data / "ANCHOR").exists()
 
 
@@ -214,7 +210,7 @@ def test_files_lost_under_a_running_server_stop_writes(own, how):
     wait_until(lambda: "\nusers_store_damaged 1\n" in server.metrics_text(), 30)
     assert writes_are_rejected(own)
     assert own.get(users[0]["userId"]) == users[0]
-    (event,) = wait_until(lambda: damage_events(server))
+    (event,) = server.logged("store_damaged")
     assert event["file"] and event["reason"] and event["remedy"]
     server.signal(15)
     assert server.wait() == 0
@@ -238,6 +234,6 @@ def test_damage_found_by_a_compaction_stops_writes(own):
             break
     assert responses[-1] == 503, "no compaction has read the table"
     assert writes_are_rejected(own)
-    assert len(damage_events(server)) == 1
+    assert len(server.logged("store_damaged")) == 1
     assert "\nusers_store_damaged 1\n" in server.metrics_text()
     assert own.get(users[-1]["userId"]) == users[-1]

@@ -31,8 +31,8 @@ def test_400_lists_all_failing_fields_of_every_operation(client):
          {"role", "why", "If-Match", "Idempotency-Key", "q"}),
         ("DELETE", user + "/roles/admin", None, bad_both, "q=1", {"If-Match", "Idempotency-Key", "q"}),
         ("GET", user, None, {}, "q=1&r=2", {"q", "r"}),
-        ("GET", "/users", None, {}, "limit=0&status=deleted&email=x&nextToken=x&q=1",
-         {"limit", "status", "email", "nextToken", "q"}),
+        ("GET", "/users", None, {}, "limit=0&status=gone&role=X&createdTo=x&email=x&externalId=%09&userName=&nextToken=x&q=1",
+         {"limit", "status", "role", "createdTo", "email", "externalId", "userName", "nextToken", "q"}),
         ("GET", user + "/audit", None, {}, "limit=x&from=x&to=x&nextToken=x&q=1",
          {"limit", "from", "to", "nextToken", "q"}),
     ]

@@ -19,9 +19,11 @@ def own(make_server):
 
 def write_some(client, marker="x"):
     """Creates a user with every kind of change. Returns its id and version."""
-    user_id = client.new_user(email=fresh_email(marker), name=marker, metadata={marker: marker})["userId"]
+    user_id = client.new_user(email=fresh_email(marker), name=marker, metadata={marker: marker}, handles={
+        "externalId": marker + uuid.uuid4().hex, "userName": marker + uuid.uuid4().hex})["userId"]
     client.assign(user_id, "viewer")
-    client.patch(user_id, email=fresh_email(marker), name=marker + "2", metadata={"k": marker})
+    client.patch(user_id, email=fresh_email(marker), name=marker + "2", metadata={"k": marker},
+                 externalId=None, userName=marker + uuid.uuid4().hex)
     client.remove(user_id, "viewer")
     client.set_status(user_id, "disabled")
     response = client.set_status(user_id, "deleted")
@@ -41,8 +43,9 @@ def test_envelope(own):
         assert event["id"] == event["detail"]["eventId"]
     assert len({event["id"] for event in events}) == version
     assert events[0]["detail"]["changes"] == {
-        "email": {}, "name": {}, "metadata": {}, "status": {"before": None, "after": "active"},
+        "email": {}, "name": {}, "metadata": {}, "externalId": {}, "userName": {}, "status": {"before": None, "after": "active"},
         "roles": {"before": None, "after": []}}
+    assert events[2]["detail"]["changes"] == dict.fromkeys(["email", "name", "metadata", "externalId", "userName"], {})
 
 
 def test_account_and_region_come_from_the_api_arn(make_server):

@@ -79,10 +79,6 @@ def rejected(*arguments, names, timeout=LONGEST):
         assert str(name) in result.stderr, (name, result.stderr)
 
 
-def logged(server, event):
-    return [line for line in server.log_lines() if line["event"] == event]
-
-
 @pytest.fixture
 def files(tmp_path):
     """Options of configuration files and the files, all of them good."""
@@ -226,7 +222,7 @@ def test_event_file_that_becomes_a_symlink(tmp_path, make_server):
     path.unlink()
     path.symlink_to(victim)
     user_id = client.new_user()["userId"]
-    wait_until(lambda: [line for line in server.log_lines() if line["event"] == "relay_failed"], LONGEST)
+    server.logged("relay_failed")
     assert victim.read_text() == "precious, and without an end of line"
     path.unlink()
     wait_until(lambda: [event for event in server.events() if event["detail"]["userId"] == user_id], LONGEST)
@@ -241,7 +237,7 @@ def test_untrusted_principals_are_rejected_on_reload(make_server, way):
     path = server.principals_file
     way(path)
     server.signal(signal.SIGHUP)
-    (line, *_) = wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
+    (line, *_) = server.logged("principals_rejected")
     assert line["level"] == "error" and line["path"] == str(path) and line["reason"]
     assert client.request("GET", "/users").status == 200
     remove(path)
@@ -256,8 +252,7 @@ def test_secrets_that_others_can_read(make_server, bare_server, files):
     for name in names:
         (bare.data / name).chmod(0o644)
     bare.start()
-    warned = wait_until(lambda: len(logged(bare, "file_readable_by_others")) >= 3 and
-                        logged(bare, "file_readable_by_others"), LONGEST)
+    warned = bare.logged("file_readable_by_others", 3)
     assert {line["path"] for line in warned} == {str(bare.data / name) for name in names}
     assert {line["level"] for line in warned} == {"warning"}
     bare.stop()
@@ -267,11 +262,11 @@ def test_secrets_that_others_can_read(make_server, bare_server, files):
     server = make_server("--tls-cert", files["--tls-cert"], "--tls-key", files["--tls-key"], start=False)
     server.principals_file.chmod(0o600)
     server.start()
-    (line, *_) = wait_until(lambda: logged(server, "file_readable_by_others"), LONGEST)
+    (line, *_) = server.logged("file_readable_by_others")
     assert line["path"] == str(files["--tls-key"])
     server.principals_file.chmod(0o604)
     wait_until(lambda: str(server.principals_file) in
-               [line["path"] for line in logged(server, "file_readable_by_others")], LONGEST)
+               [line["path"] for line in server.logged("file_readable_by_others")], LONGEST)
 
 
 def test_dangling_principals_link_creates_no_administrator(tmp_path):

@@ -12,7 +12,7 @@ import threading
 import boto3
 import pytest
 from client import Client, fresh_email, fresh_key
-from harness import BINARY, Server, wait_until
+from harness import BINARY, Server
 from people import SESSION_A
 from signing import Key
 
@@ -74,7 +74,7 @@ def test_data_path_that_is_not_utf_8(tmp_path):
         (server.data / "curlrc").chmod(0o644)
         server.stop()
         server.start()
-        lines = wait_until(lambda: [line for line in server.log_lines() if line["event"] == "file_readable_by_others"])
+        lines = server.logged("file_readable_by_others")
         assert "it's \ufffd %s \\n \ufffd" in lines[0]["path"]
         server.stop()
     finally:

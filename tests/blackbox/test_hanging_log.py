@@ -152,7 +152,7 @@ def test_sockets_never_use_closed_standard_descriptors(make_server):
     server = make_server(start=False)
     server.preexec = lambda: (os.close(0), os.close(1))
     server.launch()
-    wait_until(lambda: any(line["event"] == "started" for line in server.log_lines()), START_TIME)
+    server.logged("started")
     targets = [os.readlink("/proc/%d/fd/%d" % (server.process.pid, number)) for number in (0, 1)]
     assert targets == ["/dev/null", "/dev/null"]
     server.signal(signal.SIGTERM)

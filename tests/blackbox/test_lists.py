@@ -201,7 +201,7 @@ def test_invalid_limits_are_rejected(client, limit):
         assert response.status == 400 and response.fields == {"limit"}, response
 
 
-@pytest.mark.parametrize("status", ["", "deleted", "Active", "active,disabled", "all", "*"])
+@pytest.mark.parametrize("status", ["", "DELETED", "deleted,active", "Active", "active,disabled", "all", "*"])
 def test_invalid_status_filters_are_rejected(client, status):
     response = client.request("GET", "/users", query={"status": status})
     assert response.status == 400 and response.fields == {"status"}

@@ -1,6 +1,6 @@
 """Logs are copied to many places and kept for years. The session's server must write JSON lines that are sufficient as
 an audit log of reads. They must not contain a secret, a signature, a session token, an email address, a name, a
-metadata value or a raw query. This file stops that server. test_nothing_leaks.py searches the output of all servers for
+handle, a metadata value or a raw query. This file stops that server. test_nothing_leaks.py searches the output of all servers for
 everything that was ever sent."""
 
 import json
@@ -33,7 +33,8 @@ def history(client, server):
         return response
 
     email = fresh_email(MARKER)
-    body = {"idempotencyKey": MARKER, "email": email, "name": MARKER + " Name", "metadata": {"k": MARKER + " metadata"}}
+    body = {"idempotencyKey": MARKER, "email": email, "name": MARKER + " Name", "metadata": {"k": MARKER + " metadata"},
+            "externalId": MARKER + "|id", "userName": MARKER + ".user"}
     user_id = call("POST", "/users", body).json["userId"]
     path = "/users/" + user_id
     call("POST", "/users", body)
@@ -41,9 +42,16 @@ def history(client, server):
     call("GET", path, caller=READER)
     call("GET", path + "/audit", caller=SESSION_A)
     call("GET", "/users", query={"email": email, "status": "active"})
+    call("GET", "/users", query={"externalId": MARKER + "|id"})
+    call("GET", "/users", query={"userName": MARKER + ".user", "role": MARKER.lower(), "limit": MARKER})
+    call("GET", "/users", query={"role": MARKER.lower()})
+    call("GET", "/users", query={"status": "deleted", "createdTo": MARKER})
     call("GET", "/users", query={MARKER: email})
     call("PATCH", path, {"idempotencyKey": "x", "name": MARKER + " New"}, caller=READER)
-    call("PATCH", path, {"idempotencyKey": "x", "email": "@" + email})
+    call("PATCH", path, {"idempotencyKey": "x", "email": "@" + email, "userName": [MARKER], "externalId": MARKER * 20})
+    call("PATCH", path, {"idempotencyKey": MARKER + "-2", "externalId": None, "userName": MARKER + ".new"})
+    call("POST", "/users", {**body, "idempotencyKey": "y", "email": fresh_email(), "externalId": MARKER + "|id",
+                            "userName": MARKER + ".new"})
     call("PUT", path + "/status", {"status": MARKER})
     call("POST", path + "/roles", {"role": MARKER})
     call("DELETE", path + "/roles/" + MARKER)
@@ -74,8 +82,8 @@ def test_lines_have_the_documented_form(history):
         if line["event"] != "request":
             continue
         assert set(line) <= {"time", "level", "event", "operation", "status", "code", "principal", "accessKeyId",
-                             "userId", "address", "reason", "claimedAccessKeyId", "filters", "users", "replayed", "correlationId", "microseconds",
-                             "reason", "claimedAccessKeyId"}
+                             "userId", "address", "reason", "claimedAccessKeyId", "filters", "users", "replayed",
+                             "correlationId", "microseconds"}
         assert line["address"] == "127.0.0.1"
         assert ("filters" in line) == (line["operation"] in ("users_list_query", "users_search"))
         assert set(line.get("filters", [])) <= FILTERS

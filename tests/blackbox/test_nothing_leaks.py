@@ -1,7 +1,7 @@
 """Logs, events and metrics are copied to many places and kept for years. This file runs last. It searches the standard
 error, standard output, event file and metrics of every server of the session, including killed ones and those of failed
 tests. They must contain nothing private that a client has sent: no secret access key, session token, signature, email
-address, name, metadata value or query."""
+address, name, handle, metadata value or query."""
 
 import json
 import re
@@ -75,6 +75,7 @@ def test_outputs_contain_nothing_private_that_clients_sent(haystack, sent):
 SECRETS = {
     "secret access key": "q7Z+secret/access+key", "session token": "token-of-another-caller",
     "signature": "0123456789abcdef" * 4, "email": "grace@example.com", "name": "Grace \u00c4 \"Hopper\"",
+    "externalId": "okta|00u1abcd", "userName": "grace.h\u00f6pper",
     "metadata": "a value of metadata", "query": "email=grace%40example.com",
 }
 
@@ -122,12 +123,15 @@ def test_search_finds_every_kind_of_leak(finished, kind):
 
 def test_private_parts_of_a_request_are_collected(server):
     body = json.dumps({"email": " Ada@Example.com ", "name": "Ada \u00c4 \"L\"ovelace", "idempotencyKey": "not secret",
-                       "metadata": {"a": "the first value", "b": "another \\ value"}}).encode()
-    request = signed_request(server, SESSION_A, "POST", "/users?unknown=query", body, [("X-Correlation-Id", "my-own")])
+                       "metadata": {"a": "the first value", "b": "another \\ value"}, "externalId": "okta|00u1abcd",
+                       "userName": " grace.hopper "}).encode()
+    request = signed_request(server, SESSION_A, "POST", "/users?unknown=query&userName=%20a.quoted%7Cname",
+                             body, [("X-Correlation-Id", "my-own")])
     signature = re.search(rb"Signature=([0-9a-f]{64})", request)[1].decode()
     assert sensitive_parts(request) == {
         ("signature", signature), ("session token", SESSION_A.token), ("correlation-id", "my-own"),
-        ("query", "unknown=query"), ("email", "Ada@Example.com"), ("name", 'Ada \u00c4 "L"ovelace'),
+        ("query", "unknown=query&userName=%20a.quoted%7Cname"), ("userName", "a.quoted|name"),
+        ("externalId", "okta|00u1abcd"), ("userName", "grace.hopper"), ("email", "Ada@Example.com"), ("name", 'Ada \u00c4 "L"ovelace'),
         ("metadata", "the first value"), ("metadata", "another \\ value")}
     # Also in bytes that are not a request.
     assert sensitive_parts(b'garbage {"email" :"a@b", "metadata":{"k":"half of it!","j":') == {

@@ -32,10 +32,6 @@ def status(client, key):
     return client.request("GET", "/users", query="limit=1", principal=key).status
 
 
-def logged(server, event):
-    return [line for line in server.log_lines() if line["event"] == event]
-
-
 def test_new_key_works_within_5_seconds(server, client):
     assert status(client, NEW) == 401
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW)])
@@ -79,9 +75,9 @@ def test_changed_policy_takes_effect(server, client):
 
 
 def test_sighup_reloads_the_file(server, client):
-    loads = wait_until(lambda: logged(server, "principals_loaded"))
+    loads = server.logged("principals_loaded")
     server.signal(signal.SIGHUP)
-    wait_until(lambda: len(logged(server, "principals_loaded")) > len(loads), LONGEST)
+    server.logged("principals_loaded", len(loads) + 1)
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW)])
     server.signal(signal.SIGHUP)
     wait_until(lambda: status(client, NEW) == 200, LONGEST)
@@ -108,7 +104,7 @@ FAULTS = {
 def test_faulty_file_keeps_the_previous_principals(server, client, content):
     server.principals_file.write_bytes(content)
     server.signal(signal.SIGHUP)
-    (line, *_) = wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
+    (line, *_) = server.logged("principals_rejected")
     assert line["level"] == "error" and line["reason"]
     for key in (OPERATOR, OTHER):
         assert status(client, key) == 200
@@ -120,7 +116,7 @@ def test_faulty_file_keeps_the_previous_principals(server, client, content):
 
 def test_missing_file_keeps_the_previous_principals(server, client):
     os.unlink(server.principals_file)
-    wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
+    server.logged("principals_rejected")
     assert status(client, OPERATOR) == 200
     # A valid file takes effect again.
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW)])
@@ -130,24 +126,24 @@ def test_missing_file_keeps_the_previous_principals(server, client):
 def test_directory_instead_of_the_file_keeps_the_previous_principals(server, client):
     os.unlink(server.principals_file)
     os.mkdir(server.principals_file)
-    wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
+    server.logged("principals_rejected")
     assert status(client, OPERATOR) == 200
 
 
 def test_rejection_is_logged_once(server, client):
     """A file that stays faulty is logged once, not every second."""
     server.principals_file.write_bytes(b"{")
-    wait_until(lambda: logged(server, "principals_rejected"), LONGEST)
+    server.logged("principals_rejected")
     time.sleep(2.5)
-    assert len(logged(server, "principals_rejected")) <= 2
+    assert len(server.logged_until_now("principals_rejected")) <= 2
 
 
 def test_key_expires_without_a_reload(server, client):
     end = int(time.time()) + 4
-    loads = wait_until(lambda: logged(server, "principals_loaded"))
+    loads = server.logged("principals_loaded")
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
     write_principals(server.principals_file, [principal(OPERATOR), principal(NEW, expiresAt=soon)])
-    wait_until(lambda: len(logged(server, "principals_loaded")) > len(loads), LONGEST)
+    server.logged("principals_loaded", len(loads) + 1)
     first = status(client, NEW)
     assert first == 200 or time.time() >= end  # on a slow machine the key may already have expired
     wait_until(lambda: status(client, NEW) == 401, LONGEST)

@@ -23,12 +23,14 @@ def test_the_session_works_as_pasted(bare_server, tmp_path):
     assert run.returncode == 0, run.stderr
     responses = [json.loads(line) for line in run.stdout.splitlines() if line]
     assert [a.get("code") for a in responses] == [None] * len(responses), run.stdout
-    (registered, got, renamed, moved, changed, assigned, disabled, listed, recent, found, audit, deleted) = responses
+    (registered, got, renamed, moved, changed, assigned, disabled, listed, recent, found, linked, by_external_id, holders,
+     audit, deleted, gone) = responses
     assert got == registered
     assert renamed["name"] == "Ada King" and moved["email"] == "ada.king@example.com"
     assert assigned["roles"] == ["viewer"] and disabled["status"] == "disabled"
     assert changed["metadata"] == {"site": "London"}
-    for users in (listed, recent, found):
+    assert linked["externalId"] == "hr|0042"
+    for users in (listed, recent, found, by_external_id, holders, gone):
         assert [user["userId"] for user in users["users"]] == [got["userId"]]
-    assert [entry.get("reason") for entry in audit["auditLogs"]] == [None, None, None, "HR-7", None, None]
+    assert [entry.get("reason") for entry in audit["auditLogs"]] == [None, None, None, "HR-7", None, None, None]
     assert deleted["status"] == "deleted"

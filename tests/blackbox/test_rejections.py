@@ -6,7 +6,7 @@ import json
 
 import pytest
 from client import Client
-from harness import Server, wait_until
+from harness import Server
 from people import EXPIRED, INACTIVE, NOBODY, OPERATOR, SESSION_A, standard_principals, write_principals
 from rawhttp import RawConnection, exchange, head, signed_request
 from signing import Key, canonical_query, hand_sign, utc_now
@@ -55,10 +55,7 @@ def send(server, key=OPERATOR, target="/users?limit=1", headers=(), unsigned=(),
 
 
 def line_of(server, response):
-    def lines():
-        return [line for line in server.log_lines() if line.get("correlationId") == response.headers["x-correlation-id"]]
-    [line] = wait_until(lines)
-    return line
+    return server.line_of_request(response.headers["x-correlation-id"])
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -22,10 +22,6 @@ LONGEST = 60
 FAKE_CLOCK = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
-def logged(server, event):
-    return [line for line in server.log_lines() if line["event"] == event]
-
-
 def role(name, *permissions, **more):
     return {"name": name, "description": name, "permissions": list(permissions), **more}
 
@@ -73,7 +69,7 @@ def test_catalogue_takes_effect_within_5_seconds(server, client, roles):
         assert other.assign(user_id, "c").status == 200
         assert other.remove(user_id, "c").status == 200
         other.close()
-    lines = logged(server, "catalogue_loaded")
+    lines = server.logged("catalogue_loaded", 2)
     assert [line["roles"] for line in lines] == [["a", "b"], ["a", "c"]]
     assert len({line["sha256"] for line in lines}) == 2 and {line["path"] for line in lines} == {str(roles)}
 
@@ -84,19 +80,19 @@ def test_faulty_catalogue_keeps_the_previous_one(server, client, roles, content)
     assert client.assign(user_id, "a").status == 200
     replace(roles, content)
     server.signal(signal.SIGHUP)
-    (line, *_) = wait_until(lambda: logged(server, "catalogue_rejected"), LONGEST)
+    (line, *_) = server.logged("catalogue_rejected")
     assert line["level"] == "error" and line["path"] == str(roles) and line["reason"]
     assert client.get(user_id)["permissions"] == ["a:1"]
     roles.unlink()
-    wait_until(lambda: len(logged(server, "catalogue_rejected")) >= 2, LONGEST)
+    server.logged("catalogue_rejected", 2)
     assert client.get(user_id)["permissions"] == ["a:1"]
 
 
 def test_role_that_leaves_the_catalogue_in_use_is_reported(server, client, roles):
     assert client.assign(client.new_user()["userId"], "b").status == 200
-    assert not logged(server, "unknown_roles_held")
+    assert not server.logged_until_now("unknown_roles_held")
     replace(roles, catalogue(role("a", "a:1")))
-    (line, *_) = wait_until(lambda: logged(server, "unknown_roles_held"), LONGEST)
+    (line, *_) = server.logged("unknown_roles_held")
     assert line["roles"] == ["b"] and line["users"] == 1
 
 
@@ -163,9 +159,9 @@ def test_renewed_certificate(make_server, pair, tmp_path):
 
 def test_sighup_loads_the_certificate(make_server, pair):
     server = make_server(*options(pair))
-    loads = wait_until(lambda: logged(server, "tls_certificate_loaded"), LONGEST)
+    loads = server.logged("tls_certificate_loaded")
     server.signal(signal.SIGHUP)
-    wait_until(lambda: len(logged(server, "tls_certificate_loaded")) > len(loads), LONGEST)
+    server.logged("tls_certificate_loaded", len(loads) + 1)
 
 
 def test_faulty_certificate_keeps_the_previous_one(make_server, pair, tmp_path):
@@ -178,13 +174,13 @@ def test_faulty_certificate_keeps_the_previous_one(make_server, pair, tmp_path):
         tmp_path, "elliptic", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")]
     for number, contents in enumerate([(other[0], good[1]), (good[0], other[1]), (good[0], elliptic[1]),
                                        (elliptic[0], good[1]), ("", good[1]), (good[0], ""), (good[1], good[0])], 1):
-        rejected = len(logged(server, "tls_certificate_rejected"))
+        rejected = len(server.logged_until_now("tls_certificate_rejected"))
         for path, content in zip(pair, contents):
             replace(path, content)
         server.signal(signal.SIGHUP)
-        wait_until(lambda: len(logged(server, "tls_certificate_rejected")) > rejected, LONGEST)
+        server.logged("tls_certificate_rejected", rejected + 1)
         assert subject_serial(server) == old, number
-    lines = logged(server, "tls_certificate_rejected")
+    lines = server.logged("tls_certificate_rejected")
     assert all(line["level"] == "error" and re.match("--tls-(cert|key) /", line["reason"]) for line in lines)
     take_over(pair, make_certificate(tmp_path, "next"))
     wait_until(lambda: subject_serial(server) != old, RELOAD_TIME)
@@ -211,19 +207,19 @@ def days(count):
 def test_expiry_is_a_metric_and_a_warning(make_server, tmp_path):
     pair = make_certificate(tmp_path, "server", *days(10))
     server = make_server(*options(pair))
-    (line, *_) = wait_until(lambda: logged(server, "tls_certificate_expires_soon"), LONGEST)
+    (line, *_) = server.logged("tls_certificate_expires_soon")
     assert line["level"] == "warning" and line["daysLeft"] == 9
     expected = datetime.datetime.fromisoformat(line["expiresAt"]).timestamp()
     assert metric(server, "users_tls_certificate_expiry_timestamp_seconds") == expected
     take_over(pair, make_certificate(tmp_path, "next", *days(100)))
     wait_until(lambda: metric(server, "users_tls_certificate_expiry_timestamp_seconds") > expected, RELOAD_TIME)
-    assert len(logged(server, "tls_certificate_expires_soon")) == 1
+    assert len(server.logged_until_now("tls_certificate_expires_soon")) == 1
 
 
 def test_expired_certificate_is_an_error_in_the_log(make_server, tmp_path):
     pair = make_certificate(tmp_path, env={**os.environ, "LD_PRELOAD": FAKE_CLOCK, "FAKETIME": "@2020-01-05 00:00:00"})
     server = make_server(*options(pair))
-    (line, *_) = wait_until(lambda: logged(server, "tls_certificate_expired"), LONGEST)
+    (line, *_) = server.logged("tls_certificate_expired")
     assert line["level"] == "error" and line["expiresAt"].startswith("2020-01-0") and line["daysLeft"] < -1000
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from client import Client
-from harness import wait_until
+from harness import run_usersd, wait_until
 from people import OPERATOR
 
 OLD = pathlib.Path(__file__).resolve().parents[1] / "data/store_of_format_2"
@@ -44,22 +44,37 @@ def test_first_start_upgrades_while_requests_are_served(old):
     client = Client(old, OPERATOR)
     assert client.list_users()
     wait_until(lambda: upgraded(old), 30)
-    (line,) = [line for line in wait_until(
-        lambda: [line for line in old.log_lines() if line["event"].startswith("store_upgraded")])]
+    (line,) = old.logged("store_upgraded")
+    assert old.logged("store_upgrade_started")
     assert line["users"] == line["upgraded"] == 30 and line["unreadableItems"] == 0
     expect_right_lists(client)
     new = client.new_user()
     assert client.assign(new["userId"], "editor").status == 200
     assert new["userId"] in {user["userId"] for user in client.list_users(role="editor")}
     old.stop()
+    assert run_usersd("check", "--data", old.data).returncode == 0
     old.start()
-    assert not [line for line in old.log_lines() if line["event"].startswith("store_upgrad")]
+    assert old.logged_until_now("store_upgrade_started") == []
 
 
 def test_killed_upgrade_continues_at_the_next_start(old):
     for _ in range(5):
         old.start()
         old.kill9()
+        assert run_usersd("check", "--data", old.data).returncode == 0
     old.start()
     wait_until(lambda: upgraded(old), 30)
     expect_right_lists(Client(old, OPERATOR))
+
+
+def test_lists_are_complete_or_return_503_during_the_upgrade(old):
+    old.start()
+    client = Client(old, OPERATOR)
+    assert client.new_user()["version"] == 1
+    for query in ({"role": "viewer"}, {"status": "deleted"}):
+        response = client.request("GET", "/users", query=query)
+        wait_until(lambda: client.request("GET", "/users", query=query).status == 200, 30)
+        if response.status == 200:
+            assert client.request("GET", "/users", query=query).raw == response.raw
+        else:
+            assert response.status == 503 and "upgraded" in response.json["message"]

@@ -25,8 +25,8 @@ def test_a_typescript_client(generated, server):
     result = json.loads(generators.run("node", directory / "session.js", server.url, OPERATOR.id, OPERATOR.secret))
     assert 1 <= result.pop("correlated") <= 128
     assert result == {
-        "names": ["Ada", "Ada King"], "roles": ["VIEWER"], "found": [[True, 3]], "actors": [OPERATOR.arn],
-        "stale": [412, 3], "bad": ["VALIDATION_ERROR", ["email"]]}
+        "names": ["Ada", "Ada King"], "roles": ["VIEWER"], "found": [[True, 5]], "actors": [OPERATOR.arn],
+        "handles": ["hr|0042", "ada.k", "none", "ada.k"], "listed": [True, True], "stale": [412, 5], "bad": ["VALIDATION_ERROR", ["email"]]}
 
 
 class Signed(httpx.Auth):
@@ -75,14 +75,22 @@ def test_a_python_client(api, server):
         user.user_id, client=client, body=models.StatusChange(models.Status.DISABLED))
     assert status.status == models.Status.DISABLED
 
-    page = api("api.users.users_list_query").sync(client=client, limit=100, status=models.UsersListQueryStatus.DISABLED)
-    assert user.user_id in [one.user_id for one in page.users]
+    linked = api("api.users.users_profile_update").sync(
+        user.user_id, client=client, body=models.ProfileChange("python-5", external_id="hr|0043", user_name="grace.h"))
+    assert (linked.external_id, linked.user_name) == ("hr|0043", "grace.h")
+    for query in ({"status": models.Status.DISABLED}, {"external_id": "hr|0043"}, {"user_name": "GRACE.H"},
+                  {"role": "viewer"}):
+        page = api("api.users.users_list_query").sync(client=client, limit=100, **query)
+        assert user.user_id in [one.user_id for one in page.users]
+    unlinked = api("api.users.users_profile_update").sync(
+        user.user_id, client=client, body=models.ProfileChange("python-6", user_name=None))
+    assert unlinked.external_id == "hr|0043" and not unlinked.user_name
     log = api("api.audit.users_audit_query").sync(user.user_id, client=client)
     assert [entry.action for entry in log.audit_logs] == [
-        "USER_CREATED", "USER_UPDATED", "ROLE_ASSIGNED", "STATUS_CHANGED"]
+        "USER_CREATED", "USER_UPDATED", "ROLE_ASSIGNED", "STATUS_CHANGED", "USER_UPDATED", "USER_UPDATED"]
 
     stale = api("api.roles.users_role_remove").sync_detailed(user.user_id, "viewer", client=client, if_match='"1"')
-    assert (stale.status_code, stale.parsed.details.current_version) == (412, 4)
+    assert (stale.status_code, stale.parsed.details.current_version) == (412, 6)
     taken = api("api.users.users_register_create").sync(
         client=client, body=models.UserRegistration("python-4", "GRACE@python.example", "Grace"))
     assert isinstance(taken, models.ApiError) and taken.details.reason == models.ConflictReason.EMAIL_IN_USE

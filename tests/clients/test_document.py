@@ -156,6 +156,8 @@ TEXTS = {
               ["", " ", "ada", "ada@", "@b", "a b@c", "a@b@c", "a@-b", "a@b-", "a@b..c", "a" * 65 + "@b", "a@" + "b" * 64]),
     "Name": (["A", " Ada  Lovelace ", "\U0001F600" * 256, "x" * 256 + "   ", "\u00e9\u4e2d"],
              ["", "   ", "a\nb", "a\x7fb", "a\x85b", "\t"]),
+    **dict.fromkeys(["ExternalId", "UserName", "ExternalIdChange", "UserNameChange"], (
+        ["A", " okta|00u1 abcd ", "\U0001F600" * 255, "x" * 255 + "   "], ["", "   ", "a\nb", "a\x7fb", "a\x85b", "\t"])),
     "IdempotencyKey": (["k", "a b c", "!~", "x" * 255], ["", " a", "a ", "a  b", "a\tb", "\u00e9"]),
     "EntityTags": (['"3"', "*", ' "1" , "2"', 'W/"3"', ',"1",,"2",', '"a", W/"b"', '""', "*  "],
                    ["3", "", "**", '"3', '"a b"', "w/\"3\"", '"1" "2"', ",", '*,"1"']),

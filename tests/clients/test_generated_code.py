@@ -31,7 +31,8 @@ def test_openapi_generator_for_typescript(generated):
     assert "Set<" not in text  # JSON.stringify makes {} of a Set
     assert "InlineObject" not in text
     change = (directory / "models/ProfileChange.ts").read_text()
-    for member in ("idempotencyKey: string;", "email?: string;", "name?: string;", "metadata?: {", "metadataChanges?: {"):
+    for member in ("idempotencyKey: string;", "email?: string;", "name?: string;", "metadata?: {", "metadataChanges?: {",
+                   "externalId?: any", "userName?: any"):
         assert member in change
     assert "roles: Array<string>;" in (directory / "models/User.ts").read_text()
 
@@ -61,6 +62,8 @@ def test_openapi_python_client(python_models):
     models, _ = python_models
     change = models.ProfileChange(idempotency_key="rename-1", name="Ada King")
     assert change.to_dict() == {"idempotencyKey": "rename-1", "name": "Ada King"}
+    removal = models.ProfileChange(idempotency_key="remove-1", external_id=None)
+    assert removal.to_dict() == {"idempotencyKey": "remove-1", "externalId": None}
     with pytest.raises(TypeError):
         models.ProfileChange(idempotency_key="rename-1", nmae="Ada King")
     assert typing.get_type_hints(models.RolesResult, vars(sys.modules["users_client.models.roles_result"]))[
@@ -72,8 +75,10 @@ def test_datamodel_code_generator(python_models):
     _, models = python_models
     change = models.ProfileChange(idempotencyKey="rename-1", name="Ada King")
     assert set(models.ProfileChange.model_fields) == {
-        "idempotencyKey", "email", "name", "metadata", "metadataChanges"}
+        "idempotencyKey", "email", "name", "metadata", "metadataChanges", "externalId", "userName"}
     assert change.model_dump(mode="json", exclude_none=True) == {"idempotencyKey": "rename-1", "name": "Ada King"}
+    removal = models.ProfileChange(idempotencyKey="remove-1", externalId=None)
+    assert removal.model_dump(mode="json", exclude_unset=True) == {"idempotencyKey": "remove-1", "externalId": None}
     with pytest.raises(ValueError):
         models.ProfileChange(idempotencyKey="two  spaces", name="Ada King")
     assert models.RolesResult(userId="01JD3Q9Z8YV6N4T2R0M8K6H4F2", roles=["viewer", "auditor"], version=2,

@@ -58,7 +58,12 @@ def test_a_user_from_the_first_change_to_the_last(call):
     assert call(201, "post", USERS, registration("ann", metadata={"team": "engines"})).replayed
     call(200, "patch", USER, {"idempotencyKey": "rename", "name": "Ann"}, user, headers={"If-Match": '"1"'})
     call(200, "post", ROLES, {"role": "viewer"}, user)
+    call(200, "patch", USER, {"idempotencyKey": "link", "externalId": "hr|0044", "userName": "ann"}, user)
     call(200, "get", USER, user=user)
+    call(201, "post", USERS, registration("cleo", externalId="hr|0045", userName="cleo"))
+    for query in ({"externalId": "hr|0044"}, {"userName": "ANN"}, {"role": "viewer"}):
+        assert user in [one["userId"] for one in call(200, "get", USERS, query=query).json["users"]]
+    call(200, "patch", USER, {"idempotencyKey": "unlink", "externalId": None}, user)
     call(200, "delete", ROLE, user=user, headers={"Idempotency-Key": "remove"})
     call(200, "put", STATUS, {"status": "disabled"}, user)
     call(201, "post", USERS, registration("bob"))
@@ -70,6 +75,7 @@ def test_a_user_from_the_first_change_to_the_last(call):
     call(200, "put", STATUS, {"status": "deleted"}, user)
     assert call(409, "put", STATUS, {"status": "active"}, user).json["details"] == {"reason": "USER_DELETED"}
     call(404, "get", USER, user=user)
+    assert user in [one["userId"] for one in call(200, "get", USERS, query={"status": "deleted"}).json["users"]]
 
 
 def test_rejected_requests(call):
@@ -87,6 +93,10 @@ def test_rejected_requests(call):
         "reason": "IDEMPOTENCY_KEY_REUSED"}
     taken = {**registration("dora"), "email": "CARL@responses.example"}
     assert call(409, "post", USERS, taken).json["details"] == {"reason": "EMAIL_IN_USE"}
+    call(201, "post", USERS, registration("dan", externalId="hr|0046", userName="dan"))
+    for more, reason in (({"externalId": "hr|0046"}, "EXTERNAL_ID_IN_USE"), ({"userName": "DAN"}, "USER_NAME_IN_USE")):
+        assert call(409, "post", USERS, registration("fay", **more)).json["details"] == {"reason": reason}
+    call(400, "get", USERS, query={"status": "deleted", "role": "viewer", "userName": "dan"})
     stale = call(412, "post", ROLES, {"role": "viewer"}, user, headers={"If-Match": '"9"'})
     assert stale.json["details"] == {"currentVersion": 1}
     call(413, "post", USERS, b" " * (65 << 10))

@@ -14,11 +14,21 @@ import (
 // newTransport returns a transport for one client, with its own connections.
 func newTransport() http.RoundTripper { return &http.Transport{MaxIdleConnsPerHost: 1} }
 
-type fields map[string]string
+type fields map[string]any
 
 func (f fields) with(name, value string) fields {
 	if value != "" {
 		f[name] = value
+	}
+	return f
+}
+
+func (f fields) withHandles(handles Handles) fields {
+	for kind, handle := range handles {
+		f.with(handleNames[kind], handle)
+		if handle == removed {
+			f[handleNames[kind]] = nil
+		}
 	}
 	return f
 }
@@ -30,10 +40,10 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	switch r.Kind {
 	case create:
 		method, target = http.MethodPost, "/users"
-		content = fields{"idempotencyKey": r.Key, "email": r.Email, "name": r.Name}
+		content = fields{"idempotencyKey": r.Key, "name": r.Name}.withHandles(r.Handles)
 	case patch:
 		method = http.MethodPatch
-		content = fields{"idempotencyKey": r.Key}.with("email", r.Email).with("name", r.Name)
+		content = fields{"idempotencyKey": r.Key}.with("name", r.Name).withHandles(r.Handles)
 	case setStatus:
 		method, target = http.MethodPut, target+"/status"
 		content = fields{"status": r.Status}
@@ -43,7 +53,11 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 	case removeRole:
 		method, target = http.MethodDelete, target+"/roles/"+r.Role
 	case find:
-		target = "/users?email=" + url.QueryEscape(r.Email)
+		for kind, handle := range r.Handles {
+			if handle != "" {
+				target = "/users?" + handleNames[kind] + "=" + url.QueryEscape(handle)
+			}
+		}
 	}
 	var body []byte
 	if content != nil {
@@ -68,21 +82,24 @@ func (r Request) httpRequest(server string) (*http.Request, error) {
 
 // responseBody contains the members of all kinds of response bodies.
 type responseBody struct {
-	UserID  string
-	Version uint64
-	Email   string
-	Name    string
-	Status  string
-	Roles   []string
-	Users   []responseBody
-	Details struct {
+	UserID     string
+	Version    uint64
+	Email      string
+	ExternalID string
+	UserName   string
+	Name       string
+	Status     string
+	Roles      []string
+	Users      []responseBody
+	Details    struct {
 		Reason         string
 		CurrentVersion uint64
 	}
 }
 
 func (b responseBody) record() *Record {
-	return &Record{b.UserID, b.Version, b.Email, b.Name, b.Status, strings.Join(b.Roles, ",")}
+	handles := Handles{b.Email, b.ExternalID, b.UserName}
+	return &Record{b.UserID, b.Version, handles, b.Name, b.Status, strings.Join(b.Roles, ",")}
 }
 
 // send returns the unknown response if the connection was lost or the server responded with 503. It
@@ -122,7 +139,7 @@ func (r Request) send(transport http.RoundTripper, server string) (Response, err
 		case len(body.Users) == 1:
 			response.Record = body.Users[0].record()
 		case len(body.Users) > 1:
-			return Response{}, fmt.Errorf("%v: several users have the address: %s", r, raw)
+			return Response{}, fmt.Errorf("%v: several users have the handle: %s", r, raw)
 		}
 	case 409:
 		response.ConflictReason = body.Details.Reason

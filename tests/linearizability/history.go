@@ -1,9 +1,6 @@
 package linearizability
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Kind is the kind of a request.
 type Kind string
@@ -15,15 +12,15 @@ const (
 	setStatus  Kind = "status"
 	assignRole Kind = "assign"
 	removeRole Kind = "remove"
-	find       Kind = "find" // by email address
+	find       Kind = "find" // by a handle
 )
 
 // Request is a client's request. A retry is the same request with the same key.
 type Request struct {
 	Kind    Kind
-	User    string // the user that it concerns; not for create and find
-	Email   string // create, find; patch: the new address, or none
-	Name    string // create; patch: the new name, or none
+	User    string  // the user that it concerns; not for create and find
+	Handles Handles // create; find: the one that it searches by; patch: the new ones, or `removed`
+	Name    string  // create; patch: the new name, or none
 	Status  string
 	Role    string
 	IfMatch uint64 // a version, or 0
@@ -32,7 +29,7 @@ type Request struct {
 
 func (r Request) String() string {
 	text := string(r.Kind)
-	for _, part := range []string{r.Email, r.Name, r.Status, r.Role} {
+	for _, part := range append(r.Handles[:], r.Name, r.Status, r.Role) {
 		if part != "" {
 			text += " " + part
 		}
@@ -51,7 +48,7 @@ func (r Request) String() string {
 type Record struct {
 	ID      string
 	Version uint64
-	Email   string
+	Handles Handles
 	Name    string
 	Status  string
 	Roles   string // joined by commas
@@ -65,7 +62,7 @@ func (r Record) told(kind Kind) string {
 	case assignRole, removeRole:
 		return fmt.Sprintf("v%d [%s]", r.Version, r.Roles)
 	default:
-		return fmt.Sprintf("v%d %s %s %s [%s]", r.Version, r.Email, r.Name, r.Status, r.Roles)
+		return fmt.Sprintf("v%d %q %s %s [%s]", r.Version, r.Handles, r.Name, r.Status, r.Roles)
 	}
 }
 
@@ -96,7 +93,7 @@ func (a Response) String() string {
 		return "nobody"
 	}
 	text := "version " + fmt.Sprint(a.Record.Version)
-	for _, part := range []string{a.Record.Email, a.Record.Name, a.Record.Status, a.Record.Roles} {
+	for _, part := range append(a.Record.Handles[:], a.Record.Name, a.Record.Status, a.Record.Roles) {
 		if part != "" {
 			text += " " + part
 		}
@@ -142,7 +139,7 @@ func (a Attempt) userOf(creations map[string]string) string {
 // is unknown is included if the request was sent again and got a response. The workload retries
 // until it gets one, and after a rejection once more when no other request is in progress. If that
 // is a rejection too, no earlier attempt took effect, because the server checks a key's record
-// before the address.
+// before the handles.
 func creationsOf(attempts []Attempt) map[string]string {
 	creations := map[string]string{}
 	for _, attempt := range attempts {
@@ -153,8 +150,8 @@ func creationsOf(attempts []Attempt) map[string]string {
 	return creations
 }
 
-// directFaults finds faults without a search: users that were never created, users found by another
-// address, and replays of one key that differ.
+// directFaults finds faults without a search: users that were never created, users found by a handle
+// that they do not have, and replays of one key that differ.
 func directFaults(attempts []Attempt) []string {
 	var faults []string
 	created := map[string]bool{}
@@ -167,8 +164,10 @@ func directFaults(attempts []Attempt) []string {
 		if record == nil {
 			continue
 		}
-		if attempt.Request.Kind == find && !sameAddress(record.Email, attempt.Request.Email) {
-			faults = append(faults, fmt.Sprintf("%v got the response %v", attempt.Request, attempt.Response))
+		for kind, value := range attempt.Request.Handles {
+			if attempt.Request.Kind == find && value != "" && !same(kind, record.Handles[kind], value) {
+				faults = append(faults, fmt.Sprintf("%v got the response %v", attempt.Request, attempt.Response))
+			}
 		}
 		if !created[record.ID] {
 			faults = append(faults, fmt.Sprintf("%v got the response %v: user %s was never created", attempt.Request,
@@ -184,8 +183,3 @@ func directFaults(attempts []Attempt) []string {
 	}
 	return faults
 }
-
-func sameAddress(a, b string) bool { return addressOf(a) == addressOf(b) }
-
-// addressOf returns the form of an email address that must be unique.
-func addressOf(email string) string { return strings.ToLower(email) }

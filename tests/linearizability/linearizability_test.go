@@ -1,6 +1,6 @@
 // Package linearizability runs concurrent clients against the real usersd, kills it in between, and
 // checks with Porcupine that the responses can be explained by a sequence of single operations, for
-// each user and for each email address.
+// each user and for each handle.
 package linearizability
 
 import (
@@ -52,7 +52,8 @@ func (w Workload) mustDo(t *testing.T) Run {
 // Outcomes that a workload must produce. Otherwise it has tested nothing relevant.
 var interesting = []string{"create 201", "create EMAIL_IN_USE", "create replayed", "get 200", "get 404",
 	"find 200", "find nobody", "patch 200", "patch 404", "patch 412", "patch EMAIL_IN_USE", "patch replayed",
-	"patch unknown", "status 200", "status 412", "status USER_DELETED", "assign 200", "assign 404",
+	"patch unknown", "create EXTERNAL_ID_IN_USE", "create USER_NAME_IN_USE", "patch EXTERNAL_ID_IN_USE",
+	"patch USER_NAME_IN_USE", "status 200", "status 412", "status USER_DELETED", "assign 200", "assign 404",
 	"remove 200", "remove 404"}
 
 // checkRuns executes the workload with the values of the flags. It must produce the outcomes in
@@ -67,9 +68,9 @@ func (w Workload) checkRuns(t *testing.T, more ...string) {
 	for n := 0; n < *runs; n, w.Seed = n+1, w.Seed+1 {
 		run := w.mustDo(t)
 		verdict := Check(run.Attempts, *drawings)
-		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d addresses checked in %.1f s, %d "+
+		fmt.Printf("seed %d: %d operations and %d kills in %.1f s; %d users and %d handles checked in %.1f s, %d "+
 			"operations in the longest history, %d overlap another one\n", w.Seed, len(run.Attempts), w.Kills,
-			run.Took.Seconds(), verdict.Users, verdict.Addresses, verdict.Took.Seconds(), verdict.Longest,
+			run.Took.Seconds(), verdict.Users, verdict.Handles, verdict.Took.Seconds(), verdict.Longest,
 			verdict.Overlapping)
 		if !verdict.good() {
 			t.Errorf("seed %d: %+v", w.Seed, verdict)

@@ -19,11 +19,11 @@ func told(status int, record Record) Response {
 }
 
 var (
-	born      = Request{Kind: create, Email: "a@x", Name: "n", Key: "k"}
-	bornAs    = Record{Version: 1, Email: "a@x", Name: "n", Status: "active"}
+	born      = Request{Kind: create, Handles: Handles{"a@x"}, Name: "n", Key: "k"}
+	bornAs    = Record{Version: 1, Handles: Handles{"a@x"}, Name: "n", Status: "active"}
 	look      = Request{Kind: get, User: "U"}
-	move      = Request{Kind: patch, User: "U", Email: "b@x", Key: "m"}
-	movedAs   = Record{Version: 2, Email: "b@x", Name: "n", Status: "active"}
+	move      = Request{Kind: patch, User: "U", Handles: Handles{"b@x"}, Key: "m"}
+	movedAs   = Record{Version: 2, Handles: Handles{"b@x"}, Name: "n", Status: "active"}
 	remove    = Request{Kind: setStatus, User: "U", Status: "deleted"}
 	removedAs = Record{Version: 2, Status: "deleted"}
 	unknown   = Response{}
@@ -31,8 +31,6 @@ var (
 	nobody    = Response{HTTPStatus: 200}
 	inUse     = Response{HTTPStatus: 409, ConflictReason: "EMAIL_IN_USE"}
 )
-
-func findBy(email string) Request { return Request{Kind: find, Email: email} }
 
 func ifMatch(r Request, version uint64) Request {
 	r.IfMatch = version
@@ -67,7 +65,7 @@ func TestUserModel(t *testing.T) {
 		{"change and concurrent read of the old state", true, []Attempt{at(3, 6, move, told(200, movedAs)), at(4, 5, look, told(200, bornAs))}},
 		{"new state, then old state", false, []Attempt{at(3, 9, move, told(200, movedAs)),
 			at(4, 5, look, told(200, movedAs)), at(6, 7, look, told(200, bornAs))}},
-		{"version skipped", false, []Attempt{at(3, 4, move, told(200, Record{Version: 3, Email: "b@x", Name: "n", Status: "active"}))}},
+		{"version skipped", false, []Attempt{at(3, 4, move, told(200, Record{Version: 3, Handles: Handles{"b@x"}, Name: "n", Status: "active"}))}},
 		{"unknown, done", true, []Attempt{at(3, 5, move, unknown), at(6, 7, look, told(200, movedAs))}},
 		{"unknown, not done", true, []Attempt{at(3, 5, move, unknown), at(6, 7, look, told(200, bornAs))}},
 		{"unknown, done after its process ended", false, []Attempt{at(3, 5, move, unknown),
@@ -82,7 +80,7 @@ func TestUserModel(t *testing.T) {
 		{"not stale, rejected", false, []Attempt{at(3, 4, ifMatch(move, 1), Response{HTTPStatus: 412, CurrentVersion: 1})}},
 		{"deleted and gone", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, notFound)}},
 		{"deleted and still found", false, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, look, told(200, bornAs))}},
-		{"its own address is in use", false, []Attempt{at(3, 4, Request{Kind: patch, User: "U", Email: "A@x", Key: "o"}, inUse)}},
+		{"its own address is in use", false, []Attempt{at(3, 4, Request{Kind: patch, User: "U", Handles: Handles{"A@x"}, Key: "o"}, inUse)}},
 		{"role not held", true, []Attempt{at(3, 4, Request{Kind: removeRole, User: "U", Role: "viewer"}, notFound)}},
 		{"role assigned", true, []Attempt{at(3, 4, Request{Kind: assignRole, User: "U", Role: "viewer"}, told(200, Record{Version: 2, Roles: "viewer"}))}},
 		{"role lost", false, []Attempt{at(3, 4, Request{Kind: assignRole, User: "U", Role: "viewer"}, told(200, Record{Version: 2}))}},
@@ -102,52 +100,116 @@ func TestUserModelAcceptsCreationOvertakenByRejection(t *testing.T) {
 	}
 }
 
-func TestAddressModel(t *testing.T) {
+func TestHandleModel(t *testing.T) {
 	begin := at(1, 2, born, told(201, bornAs))
 	for _, c := range []struct {
 		name  string
 		legal bool
 		then  []Attempt
 	}{
-		{"found", true, []Attempt{at(3, 4, findBy("A@x"), told(200, bornAs))}},
-		{"not found", false, []Attempt{at(3, 4, findBy("a@x"), nobody)}},
-		{"in use", true, []Attempt{at(3, 4, Request{Kind: create, Email: "A@x", Key: "l"}, inUse)}},
-		{"in use, but free", false, []Attempt{at(3, 4, Request{Kind: create, Email: "c@x", Key: "l"}, inUse)}},
-		{"assigned twice", false, []Attempt{{Request: Request{Kind: create, Email: "a@x", Key: "l"}, Call: 3, Return: 4,
-			Response: Response{HTTPStatus: 201, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}}}},
-		{"moved: the old address is free", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), nobody)}},
-		{"moved: the old address is not free", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("a@x"), told(200, bornAs))}},
-		{"moved: not found by the new address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy("b@x"), nobody)}},
-		{"unknown move, done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy("a@x"), nobody)}},
-		{"unknown move, not done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy("b@x"), nobody)}},
-		{"deleted: free", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, findBy("a@x"), nobody)}},
+		{"found", true, []Attempt{at(3, 4, findBy(email, "A@x"), told(200, bornAs))}},
+		{"not found", false, []Attempt{at(3, 4, findBy(email, "a@x"), nobody)}},
+		{"in use", true, []Attempt{at(3, 4, Request{Kind: create, Handles: Handles{"A@x"}, Key: "l"}, inUse)}},
+		{"in use, but free", false, []Attempt{at(3, 4, Request{Kind: create, Handles: Handles{"c@x"}, Key: "l"}, inUse)}},
+		{"assigned twice", false, []Attempt{{Request: Request{Kind: create, Handles: Handles{"a@x"}, Key: "l"}, Call: 3, Return: 4,
+			Response: Response{HTTPStatus: 201, Record: &Record{ID: "V", Version: 1, Handles: Handles{"a@x"}}}}}},
+		{"moved: the old address is free", true, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy(email, "a@x"), nobody)}},
+		{"moved: the old address is not free", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy(email, "a@x"), told(200, bornAs))}},
+		{"moved: not found by the new address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, findBy(email, "b@x"), nobody)}},
+		{"unknown move, done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy(email, "a@x"), nobody)}},
+		{"unknown move, not done", true, []Attempt{at(3, 4, move, unknown), at(5, 6, findBy(email, "b@x"), nobody)}},
+		{"deleted: free", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, findBy(email, "a@x"), nobody)}},
 		{"deleted: not free", false, []Attempt{at(3, 4, remove, told(200, removedAs)),
-			at(5, 6, Request{Kind: create, Email: "a@x", Key: "l"}, inUse)}},
+			at(5, 6, Request{Kind: create, Handles: Handles{"a@x"}, Key: "l"}, inUse)}},
 		{"read with its former address", false, []Attempt{at(3, 4, move, told(200, movedAs)), at(5, 6, look, told(200, bornAs))}},
 	} {
 		attempts := append([]Attempt{begin}, c.then...)
-		if verdictOn(addressModel(), addressHistories(attempts)) != c.legal {
+		if verdictOn(handleModel(), handleHistories(attempts)) != c.legal {
+			t.Errorf("%s: should be legal: %v", c.name, c.legal)
+		}
+	}
+}
+
+func TestHandleModelOfOtherKinds(t *testing.T) {
+	registered := Request{Kind: create, Handles: Handles{"a@x", "e", "n"}, Key: "k"}
+	as := func(version uint64, handles Handles) Response {
+		return told(200, Record{Version: version, Handles: handles, Status: "active"})
+	}
+	begin := at(1, 2, registered, as(1, registered.Handles))
+	drop := Request{Kind: patch, User: "U", Handles: Handles{"", removed, ""}, Key: "d"}
+	dropped := at(3, 4, drop, as(2, Handles{"a@x", "", "n"}))
+	inUseBy := func(call int64, reason string, handles Handles) Attempt {
+		return at(call, call+1, Request{Kind: create, Handles: handles, Key: "l"}, Response{HTTPStatus: 409, ConflictReason: reason})
+	}
+	for _, c := range []struct {
+		name  string
+		legal bool
+		then  []Attempt
+	}{
+		{"found by each", true, []Attempt{at(3, 4, findBy(externalID, "e"), as(1, registered.Handles)),
+			at(5, 6, findBy(userName, "N"), as(1, registered.Handles))}},
+		{"letter case of an external id", true, []Attempt{at(3, 4, findBy(externalID, "E"), nobody)}},
+		{"letter case of a user name", false, []Attempt{at(3, 4, findBy(userName, "N"), nobody)}},
+		{"removed: free", true, []Attempt{dropped, at(5, 6, findBy(externalID, "e"), nobody)}},
+		{"removed: not free", false, []Attempt{dropped, at(5, 6, findBy(externalID, "e"), as(1, registered.Handles))}},
+		{"removed: in use", false, []Attempt{dropped, inUseBy(5, "EXTERNAL_ID_IN_USE", Handles{"b@x", "e", ""})}},
+		{"removed: the others are not free", false, []Attempt{dropped, at(5, 6, findBy(userName, "n"), nobody)}},
+		{"unknown removal", true, []Attempt{at(3, 4, drop, unknown), at(5, 6, findBy(externalID, "e"), nobody)}},
+		{"in use", true, []Attempt{inUseBy(3, "USER_NAME_IN_USE", Handles{"b@x", "f", "N"})}},
+		{"an earlier reason was due", false, []Attempt{inUseBy(3, "USER_NAME_IN_USE", Handles{"b@x", "e", "n"})}},
+		{"the earliest reason", true, []Attempt{inUseBy(3, "EMAIL_IN_USE", registered.Handles)}},
+		{"deleted: free", true, []Attempt{at(3, 4, remove, told(200, removedAs)), at(5, 6, findBy(userName, "n"), nobody)}},
+		{"deleted: not free", false, []Attempt{at(3, 4, remove, told(200, removedAs)),
+			at(5, 6, findBy(userName, "n"), as(1, registered.Handles))}},
+	} {
+		attempts := append([]Attempt{begin}, c.then...)
+		if verdictOn(handleModel(), handleHistories(attempts)) != c.legal {
+			t.Errorf("%s: should be legal: %v", c.name, c.legal)
+		}
+	}
+}
+
+func TestUserModelOfHandles(t *testing.T) {
+	registered := Request{Kind: create, Handles: Handles{"a@x", "e", ""}, Key: "k"}
+	begin := at(1, 2, registered, told(201, Record{Version: 1, Handles: registered.Handles, Status: "active"}))
+	change := func(handles Handles) Request { return Request{Kind: patch, User: "U", Handles: handles, Key: "c"} }
+	inUse := func(reason string) Response { return Response{HTTPStatus: 409, ConflictReason: reason} }
+	for _, c := range []struct {
+		name  string
+		legal bool
+		then  Attempt
+	}{
+		{"removed", true, at(3, 4, change(Handles{"", removed, ""}), told(200, Record{Version: 2, Handles: Handles{"a@x"}, Status: "active"}))},
+		{"not removed", false, at(3, 4, change(Handles{"", removed, ""}), told(200, Record{Version: 2, Handles: registered.Handles, Status: "active"}))},
+		{"removal of none is a no-op", true, at(3, 4, change(Handles{"", "", removed}), told(200, Record{Version: 1, Handles: registered.Handles, Status: "active"}))},
+		{"removal in use", false, at(3, 4, change(Handles{"", removed, ""}), inUse("EXTERNAL_ID_IN_USE"))},
+		{"other letter case in use", true, at(3, 4, change(Handles{"", "E", ""}), inUse("EXTERNAL_ID_IN_USE"))},
+		{"its own external id in use", false, at(3, 4, change(Handles{"", "e", ""}), inUse("EXTERNAL_ID_IN_USE"))},
+		{"a handle that was not sent", false, at(3, 4, change(Handles{"", "f", ""}), inUse("USER_NAME_IN_USE"))},
+	} {
+		attempts := []Attempt{begin, c.then}
+		if verdictOn(userModel(repeatedKeys(attempts)), userHistories(attempts)) != c.legal {
 			t.Errorf("%s: should be legal: %v", c.name, c.legal)
 		}
 	}
 }
 
 func TestDirectFaults(t *testing.T) {
-	neverCreated := Response{HTTPStatus: 200, Record: &Record{ID: "V", Version: 1, Email: "a@x"}}
+	neverCreated := Response{HTTPStatus: 200, Record: &Record{ID: "V", Version: 1, Handles: Handles{"a@x"}}}
 	again := replayed(told(201, bornAs))
 	other := again
 	again.Body, other.Body = "one", "other"
 	begin := at(1, 2, born, told(201, bornAs))
 	for name, attempts := range map[string][]Attempt{
-		"a user that was never created": {begin, at(3, 4, findBy("a@x"), neverCreated)},
-		"found by another address":      {begin, at(3, 4, findBy("b@x"), told(200, bornAs))},
+		"a user that was never created": {begin, at(3, 4, findBy(email, "a@x"), neverCreated)},
+		"found by another handle":       {begin, at(3, 4, findBy(email, "b@x"), told(200, bornAs))},
 		"replays differ":                {begin, at(3, 4, born, again), at(5, 6, born, other)},
 	} {
 		if len(directFaults(attempts)) != 1 {
 			t.Errorf("%s: %v", name, directFaults(attempts))
 		}
 	}
-	if faults := directFaults([]Attempt{begin, at(3, 4, findBy("A@x"), told(200, bornAs))}); len(faults) != 0 {
+	if faults := directFaults([]Attempt{begin, at(3, 4, findBy(email, "A@x"), told(200, bornAs))}); len(faults) != 0 {
 		t.Error(faults)
 	}
 }

@@ -41,15 +41,15 @@ func (s userState) storedResponse(key string) (string, bool) {
 }
 
 // perform returns the state of a user after a request, and the HTTP status, as the contract defines
-// them. It does not check whether an email address is in use, because the history of one user
-// cannot show that.
+// them. It does not check whether a handle is in use, because the history of one user cannot show
+// that.
 func (s userState) perform(r Request) (userState, int) {
 	stale := r.IfMatch != 0 && r.IfMatch != s.record.Version
 	after := s
 	switch r.Kind {
 	case create:
 		after.life = live
-		after.record = Record{ID: r.User, Version: 1, Email: r.Email, Name: r.Name, Status: "active"}
+		after.record = Record{ID: r.User, Version: 1, Handles: r.Handles, Name: r.Name, Status: "active"}
 		return after, 201
 	case get, find:
 		if s.life != live {
@@ -80,8 +80,14 @@ func (s userState) perform(r Request) (userState, int) {
 		}
 		switch r.Kind {
 		case patch:
-			if r.Email != "" {
-				after.record.Email = r.Email
+			for kind, handle := range r.Handles {
+				switch handle {
+				case "":
+				case removed:
+					after.record.Handles[kind] = ""
+				default:
+					after.record.Handles[kind] = handle
+				}
 			}
 			if r.Name != "" {
 				after.record.Name = r.Name
@@ -123,8 +129,10 @@ func userStep(s userState, r Request, a Response, keyUsedAgain bool) []userState
 			return []userState{s}
 		}
 		return []userState{s, after}
-	case a.HTTPStatus == 409 && a.ConflictReason == "EMAIL_IN_USE":
-		if status == 200 && r.Kind == patch && r.Email != "" && !sameAddress(r.Email, s.record.Email) {
+	case a.HTTPStatus == 409 && kindOfReason(a.ConflictReason) != handleKinds:
+		kind := kindOfReason(a.ConflictReason)
+		handle := r.Handles[kind]
+		if status == 200 && r.Kind == patch && handle != "" && handle != removed && !same(kind, handle, s.record.Handles[kind]) {
 			return []userState{s}
 		}
 	case a.HTTPStatus == 409 && a.ConflictReason != "USER_DELETED":
@@ -195,7 +203,7 @@ func userModel(repeated map[string]bool) porcupine.Model {
 		Hash: func(state interface{}) uint64 {
 			s := state.(userState)
 			hash := fnv.New64a()
-			fmt.Fprint(hash, s.life, s.record.Version, s.record.Name, s.record.Email, len(s.responses))
+			fmt.Fprint(hash, s.life, s.record.Version, s.record.Name, s.record.Handles, len(s.responses))
 			return hash.Sum64()
 		},
 		DescribeOperation: func(input, output interface{}) string { return fmt.Sprintf("%v -> %v", input, output) },

@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	timePerSubject = time.Minute // for one user or address; a history that takes longer is undecided
+	timePerSubject = time.Minute // for one user or handle; a history that takes longer is undecided
 	timeToDraw     = 20 * time.Second
 	maxDrawn       = 3
 )
 
 // Verdict is Porcupine's result for all histories.
 type Verdict struct {
-	Users, Addresses int
-	Longest          int // number of operations in the longest history
-	Overlapping      int // operations that began before an earlier one on the same user or address had returned
-	Faults           []string
-	IllegalUsers     []string
-	IllegalAddresses []string
-	Undecided        []string
-	Took             time.Duration
+	Users, Handles int
+	Longest        int // number of operations in the longest history
+	Overlapping    int // operations that began before an earlier one on the same user or handle had returned
+	Faults         []string
+	IllegalUsers   []string
+	IllegalHandles []string
+	Undecided      []string
+	Took           time.Duration
 }
 
 func (v Verdict) good() bool {
-	return len(v.Faults)+len(v.IllegalUsers)+len(v.IllegalAddresses)+len(v.Undecided) == 0
+	return len(v.Faults)+len(v.IllegalUsers)+len(v.IllegalHandles)+len(v.Undecided) == 0
 }
 
 type part struct {
@@ -50,15 +50,15 @@ func parts(model porcupine.Model, histories map[string][]porcupine.Operation) []
 	return all
 }
 
-// Check checks the history of each user and each email address with Porcupine. It draws illegal
+// Check checks the history of each user and each handle with Porcupine. It draws illegal
 // histories to HTML files in `drawings`.
 func Check(attempts []Attempt, drawings string) Verdict {
 	began := time.Now()
 	users := parts(userModel(repeatedKeys(attempts)), userHistories(attempts))
-	addresses := parts(addressModel(), addressHistories(attempts))
-	verdict := Verdict{Users: len(users), Addresses: len(addresses), Faults: directFaults(attempts)}
+	handles := parts(handleModel(), handleHistories(attempts))
+	verdict := Verdict{Users: len(users), Handles: len(handles), Faults: directFaults(attempts)}
 
-	all := append(append([]*part{}, users...), addresses...)
+	all := append(append([]*part{}, users...), handles...)
 	work := make(chan *part, len(all))
 	for _, one := range all {
 		work <- one
@@ -95,7 +95,7 @@ func Check(attempts []Attempt, drawings string) Verdict {
 		}
 	}
 	collect(users, &verdict.IllegalUsers)
-	collect(addresses, &verdict.IllegalAddresses)
+	collect(handles, &verdict.IllegalHandles)
 	verdict.Took = time.Since(began)
 	return verdict
 }

@@ -17,6 +17,7 @@ type Workload struct {
 	Operations int // in total; a few more are executed
 	Kills      int // spread over the operations, each of a random server
 	Addresses  int // number of email addresses they compete for; at most as many users are live at a time
+	// (they compete for half as many external ids and user names)
 
 	// Planted bugs, for tests of this test.
 	Transport    func(http.RoundTripper) http.RoundTripper // wraps the transport of each client
@@ -143,16 +144,43 @@ func (c *client) newKey() string {
 	return fmt.Sprintf("c%d-%d", c.number, c.keys)
 }
 
-// email returns one of the contested addresses, in one of two spellings.
-func (c *client) email() string {
-	return fmt.Sprintf("%s%d@hot.example", []string{"hot", "Hot"}[c.random.Intn(2)], c.random.Intn(c.workload.Addresses))
+// handle returns one of the contested handles of a kind, in one of two spellings. The spellings of an
+// external id are two handles.
+func (c *client) handle(kind int) string {
+	count := c.workload.handles(kind)
+	return contested(kind, []string{"hot", "Hot"}[c.random.Intn(2)], c.random.Intn(count))
+}
+
+// handles returns the number of contested handles of a kind.
+func (w Workload) handles(kind int) int {
+	if kind == email {
+		return w.Addresses
+	}
+	return (w.Addresses + 1) / 2
+}
+
+func contested(kind int, spelling string, number int) string {
+	if kind == email {
+		return fmt.Sprintf("%s%d@hot.example", spelling, number)
+	}
+	return fmt.Sprintf("%s|%d", spelling, number)
+}
+
+// optional returns a new external id and user name for some users.
+func (c *client) optional(handles Handles) Handles {
+	for _, kind := range []int{externalID, userName} {
+		if c.random.Intn(3) == 0 {
+			handles[kind] = c.handle(kind)
+		}
+	}
+	return handles
 }
 
 func (c *client) next() Request {
 	user, version := c.directory.pick(c.random)
 	dice := c.random.Intn(100)
 	if user == "" || dice < 8 {
-		return Request{Kind: create, Email: c.email(), Name: c.newKey(), Key: c.newKey()}
+		return Request{Kind: create, Handles: c.optional(Handles{c.handle(email)}), Name: c.newKey(), Key: c.newKey()}
 	}
 	switch {
 	case dice < 11 && len(c.kept) > 0:
@@ -160,7 +188,8 @@ func (c *client) next() Request {
 	case dice < 34:
 		return Request{Kind: get, User: user}
 	case dice < 46:
-		return Request{Kind: find, Email: c.email()}
+		kind := c.random.Intn(handleKinds)
+		return findBy(kind, c.handle(kind))
 	}
 	request := Request{User: user}
 	if c.random.Intn(3) == 0 {
@@ -172,10 +201,16 @@ func (c *client) next() Request {
 	switch {
 	case dice < 74:
 		request.Kind, request.Key = patch, c.newKey()
-		if dice < 64 {
-			request.Email = c.email()
+		if dice < 58 {
+			request.Handles[email] = c.handle(email)
 		}
-		if dice >= 60 {
+		if dice >= 54 && dice < 68 {
+			request.Handles = c.optional(request.Handles)
+		}
+		if dice >= 66 && dice < 72 {
+			request.Handles[externalID+c.random.Intn(2)] = removed
+		}
+		if dice >= 66 || request.Handles == (Handles{}) {
 			request.Name = c.newKey()
 		}
 	case dice < 84:
@@ -282,16 +317,27 @@ func (c *client) settle() error {
 	return nil
 }
 
-// lookAround reads every user and every address once when no other request is in progress.
+// findBy returns the search for a handle.
+func findBy(kind int, handle string) Request {
+	request := Request{Kind: find}
+	request.Handles[kind] = handle
+	return request
+}
+
+// lookAround reads every user and every handle once when no other request is in progress.
 func (c *client) lookAround(users []string) error {
 	for _, user := range users {
 		if _, err := c.ask(Request{Kind: get, User: user}, false); err != nil {
 			return err
 		}
 	}
-	for n := 0; n < c.workload.Addresses; n++ {
-		if _, err := c.ask(Request{Kind: find, Email: fmt.Sprintf("HOT%d@hot.example", n)}, false); err != nil {
-			return err
+	for kind := range handleNames {
+		for n := 0; n < c.workload.handles(kind); n++ {
+			for _, spelling := range []string{"hot", "Hot"} {
+				if _, err := c.ask(findBy(kind, contested(kind, spelling, n)), false); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ def proxy_event(method, path, body=None, **path_parameters):
 def registration(name):
     """A request to register a user with that name."""
     body = {"idempotencyKey": "register-" + name, "email": name + "@example.com", "name": name.title(),
-            "metadata": {"secret": "value-of-" + name}}
+            "metadata": {"secret": "value-of-" + name}, "externalId": "id-of|" + name, "userName": "login-of|" + name}
     return proxy_event("POST", "/users", json.dumps(body))
 
 

@@ -16,6 +16,13 @@ var change = api.UsersProfileUpdateJSONRequestBody{
 	Metadata:       &api.Metadata{"team": "engines"},
 }
 
+// A handle is set by a string and removed by null.
+var (
+	none    api.ExternalIdChange
+	ada     api.UserNameChange = "ada.k"
+	removal                    = api.UsersProfileUpdateJSONRequestBody{IdempotencyKey: "remove-1", ExternalId: &none, UserName: &ada}
+)
+
 // Rename changes a user's name, and returns the roles of the user.
 func Rename(client *api.ClientWithResponses, userID string) ([]string, error) {
 	params := &api.UsersProfileUpdateParams{IfMatch: pointer(`"1"`)}

@@ -50,6 +50,20 @@ async function session(): Promise<object> {
       body: { role: "viewer" },
     }),
   );
+  const linked = data(
+    await client.PATCH("/users/{userId}", {
+      params: { path },
+      body: { idempotencyKey: "typescript-5", externalId: "hr|0042", userName: "ada.k" },
+    }),
+  );
+  const byHandle = data(await client.GET("/users", { params: { query: { externalId: "hr|0042" } } }));
+  const byRole = data(await client.GET("/users", { params: { query: { role: "viewer" } } }));
+  const unlinked = data(
+    await client.PATCH("/users/{userId}", {
+      params: { path },
+      body: { idempotencyKey: "typescript-6", externalId: null },
+    }),
+  );
   const found = data(await client.GET("/users", { params: { query: { email: "ada@typescript.example", limit: 5 } } }));
   const log = data(await client.GET("/users/{userId}/audit", { params: { path, query: { action: "ROLE_ASSIGNED" } } }));
   const stale = await client.PUT("/users/{userId}/status", {
@@ -64,6 +78,8 @@ async function session(): Promise<object> {
     names: [user.name, renamed.name],
     roles: roles.roles.map((role) => role.toUpperCase()),
     found: found.users.map((one) => [one.userId === user.userId, one.version]),
+    handles: [linked.externalId, linked.userName, unlinked.externalId ?? "none", unlinked.userName],
+    listed: [byHandle, byRole].map((page) => page.users.some((one) => one.userId === user.userId)),
     actors: log.auditLogs.map((entry) => entry.actor),
     stale: [stale.response.status, stale.error?.details.currentVersion],
     bad: [bad.error?.code, bad.error?.details.errors?.map((error) => error.field)],

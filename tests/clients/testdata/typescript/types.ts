@@ -6,8 +6,10 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <Claim extends true>(): void => void (0 as unknown as Claim);
 
 type PatchBody = operations["users_profile_update"]["requestBody"]["content"]["application/json"];
-holds<Equal<keyof PatchBody, "idempotencyKey" | "email" | "name" | "metadata" | "metadataChanges">>();
+holds<Equal<keyof PatchBody, "idempotencyKey" | "email" | "name" | "metadata" | "metadataChanges" | "externalId" | "userName">>();
 export const change: PatchBody = { idempotencyKey: "rename-1", name: "Ada King" };
+export const removal: PatchBody = { idempotencyKey: "remove-1", externalId: null, userName: "ada.k" };
+holds<Equal<Schemas["User"]["externalId"], string | undefined>>();
 // @ts-expect-error: a misspelt member is an error, not `unknown`.
 export const misspelt: PatchBody = { idempotencyKey: "rename-1", nmae: "Ada King" };
 // @ts-expect-error: so is a missing key.
