@@ -106,7 +106,8 @@ Result<std::string> Relay::EnvelopeOf(const storage::FeedRecord& record) const {
   if (!entry.ok()) return entry.error();
   if (!HashesMatch(*entry)) {
     return Error::Of(ErrorCode::kInternal,
-                     "entry " + std::to_string(entry->version) + " of user " + entry->user_id +
+                     "entry " + std::to_string(entry->version) +
+                         (entry->subject.empty() ? " of user " : " of subject ") + entry->chain() +
                          " does not verify: its hashes do not match its members");
   }
   return EventEnvelope(*entry, origin_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "maintenance/find_item.h"
+#include "service/subject_records.h"
 #include "service/user_records.h"
 
 namespace users::maintenance {
@@ -37,7 +38,7 @@ void FeedChecker::Check(std::optional<std::uint64_t> entries) {
     return;
   }
   if (after_gap_) return;  // the last recorded users are unknown
-  for (const auto& [user_id, version] : newest_told_) CheckNewest(user_id, version);
+  for (const auto& [chain, version] : newest_told_) CheckNewest(chain, version);
   if (entries && *entries != last_) {
     report_("change feed", "has recorded " + std::to_string(last_) +
                                " audit entries, and there are " + std::to_string(*entries));
@@ -88,14 +89,15 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
   const auto entry = item.ok() && item->has_value()
                          ? service::DecodeAuditEntry(key.partition, key.sort, **item)
                          : Result<domain::AuditEntry>(Error::Internal());
-  if (!entry.ok() || !(service::AuditKey(entry->user_id, entry->version) == key)) {
+  if (!entry.ok() || !(service::AuditKey(entry->chain(), entry->version) == key)) {
     report_(place, "does not refer to an audit entry, but to " + service::PlaceOf(key));
     return;
   }
-  const auto [told, is_first] = newest_told_.try_emplace(entry->user_id, entry->version);
+  const auto [told, is_first] = newest_told_.try_emplace(entry->chain(), entry->version);
   if (!is_first && entry->version != told->second + 1) {
-    report_(place, "records version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + " after version " + std::to_string(told->second));
+    report_(place, "records version " + std::to_string(entry->version) + " of " +
+                       service::DescribeChain(entry->chain()) + " after version " +
+                       std::to_string(told->second));
   }
   told->second = entry->version;
   if (!is_first) return;
@@ -103,8 +105,8 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
   const bool could_be = is_whole_ && passed_ <= can_be;
   passed_ += entry->version - 1;
   if (could_be && passed_ > can_be) {
-    report_(place, "records version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + " without the versions before it");
+    report_(place, "records version " + std::to_string(entry->version) + " of " +
+                       service::DescribeChain(entry->chain()) + " without the versions before it");
   }
 }
 
@@ -117,11 +119,11 @@ void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
   after_gap_ = true;
 }
 
-void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {
-  const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
+void FeedChecker::CheckNewest(const std::string& chain, std::uint64_t version) {
+  const auto next = FindItem(store_, service::AuditKey(chain, version + 1));
   if (next.ok() && next->has_value()) {
-    report_("change feed",
-            "does not record version " + std::to_string(version + 1) + " of user " + user_id);
+    report_("change feed", "does not record version " + std::to_string(version + 1) + " of " +
+                               service::DescribeChain(chain));
   }
 }
 

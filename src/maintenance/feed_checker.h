@@ -14,7 +14,7 @@ namespace users::maintenance {
 std::string DamageIn(const storage::local::UnreadableRange& range);
 
 // Checks the change feed of a store against its audit entries ("What must always hold", 8). The
-// feed must record every entry that no consumer has passed, and those of one user in the order of
+// feed must record every entry that no consumer has passed, and those of one user or subject in the order of
 // their versions up to the newest. The memory grows with the users in the feed, about 100 bytes
 // each. If a relay keeps up, they are few.
 class FeedChecker {
@@ -32,7 +32,7 @@ class FeedChecker {
   void CheckCheckpoint(const storage::local::StoredCheckpoint& checkpoint);
   void CheckRecord(const storage::local::StoredFeedRecord& record);
   void CheckPointer(const std::string& place, const storage::Key& key);
-  void CheckNewest(const std::string& user_id, std::uint64_t version);
+  void CheckNewest(const std::string& chain, std::uint64_t version);
   void Skip(const storage::local::UnreadableRange& range);
 
   storage::local::LocalStore& store_;
@@ -40,7 +40,7 @@ class FeedChecker {
   std::optional<std::uint64_t> passed_by_all_;
   std::uint64_t last_ = 0;  // the greatest position of checkpoints and records so far
   std::uint64_t expected_ = 1;
-  std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by user
+  std::unordered_map<std::string, std::uint64_t> newest_told_;  // version by chain
   std::uint64_t passed_ = 0;  // changes before the first ones that the feed still records
   bool is_whole_ = true;      // all checkpoints and records so far could be read
   bool after_gap_ = false;    // the next record is the first one after a range that was skipped

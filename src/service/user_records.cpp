@@ -23,8 +23,10 @@ constexpr std::string_view kProfilePrefix = "USER#";
 
 // The format of audit items that have any of changedFields, role, status and reason. Programs that
 // know only the first format would leave these members out, and the entry would not verify. They
-// must find a newer format instead.
+// must find a newer format instead. Entries about a subject have a format of their own for the same
+// reason.
 constexpr std::int64_t kAuditItemFormat = 2;
+constexpr std::int64_t kSubjectEntryFormat = 3;
 
 // The attribute names, sizes, and the values of nearly constant length.
 constexpr std::size_t kFrameOfAnItem = 256;
@@ -37,8 +39,8 @@ std::string Joined(std::string_view prefix, std::string_view text) {
   return joined;
 }
 
-std::string AuditPartition(std::string_view user_id) {
-  return Joined(kFeedPartitionPrefix, user_id);
+std::string AuditPartition(std::string_view chain) {
+  return Joined(kFeedPartitionPrefix, chain);
 }
 
 std::string VersionSort(std::uint64_t version) {
@@ -64,20 +66,25 @@ std::string SortBefore(Timestamp time) {
   return ListSort(greatest ? greatest->ToString() : "");
 }
 
-// Names of roles and of fields contain no commas, and none is empty.
-std::string Join(const std::vector<std::string>& names) {
+// Names of roles and of a user's fields contain no commas. The keys of a subject's state may be ARNs,
+// which may contain commas and no spaces. No name is empty.
+constexpr char kBetweenNames = ',';
+constexpr char kBetweenKeys = ' ';
+
+std::string Join(const std::vector<std::string>& names, char between = kBetweenNames) {
   std::string joined;
   for (const std::string& name : names) {
-    if (!joined.empty()) joined += ',';
+    if (!joined.empty()) joined += between;
     joined += name;
   }
   return joined;
 }
 
-std::vector<std::string> SplitJoined(std::string_view joined) {
+std::vector<std::string> SplitJoined(std::string_view joined, char between = kBetweenNames) {
   std::vector<std::string> names;
   if (joined.empty()) return names;
-  for (PartReader reader(joined, ','); const auto name = reader.Next();) names.emplace_back(*name);
+  for (PartReader reader(joined, between); const auto name = reader.Next();)
+    names.emplace_back(*name);
   return names;
 }
 
@@ -207,8 +214,8 @@ Key ProfileKey(std::string_view user_id) {
   return Key(Table::kUsers, Joined(kProfilePrefix, user_id), "PROFILE");
 }
 
-Key AuditKey(std::string_view user_id, std::uint64_t version) {
-  return Key(Table::kUsers, AuditPartition(user_id), VersionSort(version));
+Key AuditKey(std::string_view chain, std::uint64_t version) {
+  return Key(Table::kUsers, AuditPartition(chain), VersionSort(version));
 }
 
 Key EmailKey(std::string_view email) {
@@ -232,9 +239,9 @@ storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
   return range;
 }
 
-storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
+storage::QueryRange AuditRange(std::string_view chain, std::uint64_t after_version,
                                std::size_t limit) {
-  return storage::QueryRange(Table::kUsers, {AuditPartition(user_id)},
+  return storage::QueryRange(Table::kUsers, {AuditPartition(chain)},
                              after_version == 0 ? std::string() : VersionSort(after_version),
                              limit);
 }
@@ -287,24 +294,29 @@ Item EncodeProfile(const UserRecord& record) {
 }
 
 Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  const bool is_of_user = entry.subject.empty();
   const bool is_first_format =
       !entry.reason && !entry.role && !entry.status && !entry.changed_fields;
+  const std::int64_t format = is_first_format ? kItemFormat : kAuditItemFormat;
   Item item = NewItem(2 * kFrameOfAnItem + entry.actor.size() + entry.correlation_id.size() +
                           entry.reason.value_or("").size() + entry.changes.size(),
-                      is_first_format ? kItemFormat : kAuditItemFormat);
+                      is_of_user ? format : kSubjectEntryFormat);
   item.SetString("eventId", entry.event_id);
   item.SetNumber("schema", domain::kAuditSchema);
   item.SetNumber("timestamp", ToNumber(entry.timestamp));
   item.SetString("action", entry.action);
   item.SetString("actor", entry.actor);
-  item.SetString("accessKeyId", entry.access_key_id);
+  if (is_of_user) item.SetString("accessKeyId", entry.access_key_id);
   item.SetString("correlationId", entry.correlation_id);
   item.SetString("changes", entry.changes);
   item.SetBinary("salt", AsText(entry.salt));
   item.SetBinary("changesHash", AsText(entry.changes_hash));
   item.SetBinary("prevHash", AsText(entry.prev_hash));
   item.SetBinary("hash", AsText(entry.hash));
-  if (entry.changed_fields) item.SetString("changedFields", Join(*entry.changed_fields));
+  if (entry.changed_fields) {
+    const char between = is_of_user ? kBetweenNames : kBetweenKeys;
+    item.SetString("changedFields", Join(*entry.changed_fields, between));
+  }
   if (entry.role) item.SetString("role", *entry.role);
   if (entry.status) item.SetString("status", *entry.status);
   if (entry.reason) item.SetString("reason", *entry.reason);
@@ -353,17 +365,19 @@ Result<EmailOwner> DecodeEmailOwner(const Item& item) {
   return owner;
 }
 
-Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row) {
-  return DecodeAuditEntry(AuditPartition(user_id), row.sort, row.item);
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view chain, const storage::Row& row) {
+  return DecodeAuditEntry(AuditPartition(chain), row.sort, row.item);
 }
 
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const Item& item) {
-  ItemReader reader(item, kAuditItemFormat);
+  ItemReader reader(item, kSubjectEntryFormat);
   domain::AuditEntry entry;
-  const auto user_id = AuditedUser(partition);
-  if (!user_id) reader.MarkBroken();
-  entry.user_id = user_id.value_or("");
+  const auto chain = AuditChainOf(partition);
+  if (!chain || chain->empty()) reader.MarkBroken();
+  const bool is_of_user = reader.format() < kSubjectEntryFormat;
+  if (!is_of_user && ParseUlid(chain.value_or(""))) reader.MarkBroken();
+  (is_of_user ? entry.user_id : entry.subject) = chain.value_or("");
   for (const char digit : sort) {
     if (digit < '0' || digit > '9') reader.MarkBroken();
     entry.version = entry.version * 10 + static_cast<std::uint64_t>(digit - '0');
@@ -373,16 +387,17 @@ Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::str
   entry.timestamp = ReadTime(reader, "timestamp");
   entry.action = reader.String("action");
   entry.actor = reader.String("actor");
-  entry.access_key_id = reader.String("accessKeyId");
+  if (is_of_user) entry.access_key_id = reader.String("accessKeyId");
   entry.correlation_id = reader.String("correlationId");
   entry.changes = reader.String("changes");
   entry.salt = reader.Bytes<16>("salt");
   entry.changes_hash = reader.Bytes<32>("changesHash");
   entry.prev_hash = reader.Bytes<32>("prevHash");
   entry.hash = reader.Bytes<32>("hash");
-  if (reader.format() == kAuditItemFormat) {
+  if (reader.format() >= kAuditItemFormat) {
     const auto fields = reader.OptionalString("changedFields");
-    if (fields) entry.changed_fields = SplitJoined(*fields);
+    const char between = is_of_user ? kBetweenNames : kBetweenKeys;
+    if (fields) entry.changed_fields = SplitJoined(*fields, between);
     entry.role = reader.OptionalString("role");
     entry.status = reader.OptionalString("status");
     entry.reason = reader.OptionalString("reason");
@@ -395,7 +410,7 @@ bool IsProfilePartition(std::string_view partition) {
   return partition.starts_with(kProfilePrefix);
 }
 
-std::optional<std::string_view> AuditedUser(std::string_view partition) {
+std::optional<std::string_view> AuditChainOf(std::string_view partition) {
   if (!partition.starts_with(kFeedPartitionPrefix)) return std::nullopt;
   return partition.substr(kFeedPartitionPrefix.size());
 }

@@ -17,7 +17,8 @@
 // partitions.json lists the prefixes of the partitions for programs in other languages.
 //
 //   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
-//   AUDIT#<id>                    <version>   audit entry N, ten digits
+//   AUDIT#<id>                    <version>   audit entry N, ten digits (also of subjects, see
+//                                             subject_records.h)
 //   USER_EMAIL#<sha-256>          USER        owner of the lower-cased address, if not deleted
 //   USER_LIST#<shard>             USER#<id>   the summary of a user that is not deleted
 //   USER_STATUS#<status>#<shard>  USER#<id>   the same summary, by status
@@ -60,7 +61,7 @@ std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards);
 
 // The keys of the table above. EmailKey ignores the letter case of the address.
 storage::Key ProfileKey(std::string_view user_id);
-storage::Key AuditKey(std::string_view user_id, std::uint64_t version);
+storage::Key AuditKey(std::string_view chain, std::uint64_t version);
 storage::Key EmailKey(std::string_view email);
 storage::Key ListItemKey(std::string_view user_id, std::uint32_t shard);
 
@@ -76,8 +77,8 @@ struct ListFilter {
 // the first page.
 storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
                               std::string_view after, std::size_t limit);
-// Returns the range of a user's audit entries, starting after `after_version`.
-storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
+// Returns the range of the audit entries of a user or subject, starting after `after_version`.
+storage::QueryRange AuditRange(std::string_view chain, std::uint64_t after_version,
                                std::size_t limit);
 
 // Add the writes that create a user, or that turn `before` into `after`. The newer state must hold
@@ -106,7 +107,7 @@ Result<EmailOwner> DecodeEmailOwner(const storage::Item& item);
 // Decode an audit entry. `partition` and `sort` are the item's key.
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const storage::Item& item);
-Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row);
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view chain, const storage::Row& row);
 
 // The change feed must record the puts to partitions with this prefix, and no others. These are the
 // partitions of audit entries.
@@ -115,9 +116,9 @@ inline constexpr std::string_view kFeedPartitionPrefix = "AUDIT#";
 // Returns whether the partition holds a user's profile.
 bool IsProfilePartition(std::string_view partition);
 
-// Returns the id of the user whose audit entries are in this partition, or nothing if the partition
-// holds other items.
-std::optional<std::string_view> AuditedUser(std::string_view partition);
+// Returns the chain whose audit entries are in this partition, which is the id of a user or the name
+// of a subject, or nothing if the partition holds other items.
+std::optional<std::string_view> AuditChainOf(std::string_view partition);
 
 // Returns the greatest partition of a store that begins with `prefix` and is `size` bytes long, or
 // nothing if there is none.

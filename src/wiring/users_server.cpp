@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/async/run_task.h"
 #include "maintenance/data_directory.h"
 #include "maintenance/first_start.h"
 #include "net/endpoint.h"
@@ -24,6 +25,8 @@ namespace {
 
 // The time that requests get at the end. It is most of the time that the process has to stop in.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
+
+constexpr std::chrono::milliseconds kHistoryTime{5'000};
 
 Result<std::unique_ptr<server::HttpServer>, ProgramError> ListenOn(
     std::string_view option, const std::string& text, server::HttpServerOptions options) {
@@ -81,6 +84,7 @@ void UsersServer::Start() {
   if (options_.store == StoreKind::kLocal) maintenance::WarnOfReadableSecrets(options_.data, log_);
   backend_->StartRelay();
   AddMetrics();
+  StartHistory();
   StartApi();
   StartAdmin();
   StartReports();
@@ -110,7 +114,7 @@ void UsersServer::Drain() {
   stop_limit_.Enter("finishing requests");
   const bool finished = api_->Drain(kDrainTime);
   admin_->Drain(std::chrono::milliseconds(0));
-  role_search_.Stop();
+  background_.Stop();
   stop_limit_.Enter("closing the store");
   log_.Info("stopped").Bool("allFinished", finished);
 }
@@ -177,6 +181,14 @@ void UsersServer::AddMetrics() {
   AddRejectionMetrics(metrics_, unauthenticated_log_, throttled_log_);
 }
 
+// The history should know the catalogue before the first user is created with it. If the store does
+// not respond, the server starts all the same, and the history follows later.
+void UsersServer::StartHistory() {
+  history_.emplace(backend_->store(), *roles_, *principals_, clock_, log_);
+  RunTask(history_->Record(DeadlineIn(kHistoryTime)));
+  background_.Start([this] { return history_->Follow(); });
+}
+
 void UsersServer::StartApi() {
   const server::FrontDoor::Shared shared{
       door_options_, *users_, *principals_,         throttles_,     metrics_,
@@ -195,7 +207,7 @@ void UsersServer::StartAdmin() {
 void UsersServer::StartReports() {
   WarnIfIdsAreAhead(backend_->greatest_user_id(), clock_, log_);
   if (options_.store == StoreKind::kLocal) {
-    role_search_.Start([this] { return server::ReportUnknownRoles(*users_, *roles_, log_); });
+    background_.Start([this] { return server::ReportUnknownRoles(*users_, *roles_, log_); });
   }
   watch_.emplace(clock_, log_);
 }

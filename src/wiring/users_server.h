@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/program_error.h"
 #include "base/ulid.h"
+#include "server/configuration_history.h"
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/http_server.h"
@@ -64,6 +65,7 @@ class UsersServer {
   ProgramStatus OpenService();
   ProgramStatus OpenPrincipals();
   void AddMetrics();
+  void StartHistory();
   void StartApi();
   void StartAdmin();
   void StartReports();
@@ -82,7 +84,7 @@ class UsersServer {
   server::Metrics metrics_;
   server::RejectionLog unauthenticated_log_;
   server::RejectionLog throttled_log_;
-  BackgroundTask role_search_;  // outlives the store, which may still complete a call of it
+  BackgroundTask background_;  // outlives the store, which may still complete a call of it
   std::unique_ptr<server::RoleStore> roles_;
   std::unique_ptr<server::TlsStore> tls_;  // null: without TLS
   std::unique_ptr<server::HttpServer> api_;
@@ -92,6 +94,7 @@ class UsersServer {
   std::shared_ptr<const server::LoadedCatalogue> catalogue_;
   std::optional<service::UserService> users_;
   std::unique_ptr<server::PrincipalStore> principals_;
+  std::optional<server::ConfigurationHistory> history_;
   bool made_administrator_ = false;
   server::Throttles throttles_;
   server::FrontDoorOptions door_options_;
