@@ -44,11 +44,9 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
   } else if (ParseUlid(request.user_id)) {
     line.Text("userId", request.user_id);
   }
-  if (operation == Operation::kUsersListQuery) {
-    line.Raw("filters", FiltersOf(request));
-    if (response.users_shown) {
-      line.Number("users", static_cast<std::int64_t>(*response.users_shown));
-    }
+  if (operation == Operation::kUsersListQuery) line.Raw("filters", FiltersOf(request));
+  if (response.users_shown) {
+    line.Number("users", static_cast<std::int64_t>(*response.users_shown));
   }
   if (response.replayed) line.Bool("replayed", true);
   if (!request.client_address.empty()) line.Text("address", request.client_address);

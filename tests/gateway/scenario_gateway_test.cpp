@@ -38,7 +38,7 @@ TEST_P(GatewayScenarioTest, BehavesAsOnUsersd) {
   RunScenario(BehindTheGateway(GetParam()), target);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GatewayScenarioTest, ::testing::ValuesIn(LoadScenarios()),
+INSTANTIATE_TEST_SUITE_P(All, GatewayScenarioTest, ::testing::ValuesIn(LoadScenariosForAws()),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace

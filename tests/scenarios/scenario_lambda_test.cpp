@@ -54,7 +54,7 @@ TEST_P(LambdaScenarioTest, OnDynoxideWithFaults) {
   ExpectNothingPersonal(target.output());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenarios()),
+INSTANTIATE_TEST_SUITE_P(All, LambdaScenarioTest, ::testing::ValuesIn(LoadScenariosForAws()),
                          [](const auto& tested) { return TestNameOf(tested.param); });
 
 TEST(LambdaScenarios, HaveNoUnusedDifferences) {
