@@ -5,7 +5,6 @@
 
 #include "base/async/timer.h"
 #include "base/json/json.h"
-#include "service/subject_history.h"
 
 namespace users::server {
 namespace {
@@ -67,8 +66,7 @@ Task<bool> ConfigurationHistory::RecordOne(std::string subject, const WatchedFil
     progress.since = clock_.Now();
   }
   service::StateInForce in_force(subject, StateOf(*files.Current()), progress.since);
-  const auto version =
-      co_await service::RecordState(store_, clock_, log_, std::move(in_force), deadline);
+  const auto version = co_await users_.RecordState(std::move(in_force), deadline);
   if (!version.ok()) {
     log_.Warning("history_not_recorded")
         .Text("subject", subject)

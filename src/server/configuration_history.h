@@ -9,7 +9,7 @@
 #include "domain/subject_state.h"
 #include "server/principal_store.h"
 #include "server/role_store.h"
-#include "storage/table_store.h"
+#include "service/user_service.h"
 
 namespace users::server {
 
@@ -25,9 +25,9 @@ domain::SubjectState StateOf(const Principals& principals);
 class ConfigurationHistory {
  public:
   // All references must outlive this.
-  ConfigurationHistory(storage::TableStore& store, const RoleStore& roles,
+  ConfigurationHistory(service::UserService& users, const RoleStore& roles,
                        const PrincipalStore& principals, const Clock& clock, const Log& log)
-      : store_(store), roles_(roles), principals_(principals), clock_(clock), log_(log) {}
+      : users_(users), roles_(roles), principals_(principals), clock_(clock), log_(log) {}
 
   // Records what is in force now. Returns whether everything is recorded.
   Task<bool> Record(Deadline deadline);
@@ -47,7 +47,7 @@ class ConfigurationHistory {
   Task<bool> RecordOne(std::string subject, const WatchedFiles<Value>& files, Progress& progress,
                        Deadline deadline);
 
-  storage::TableStore& store_;
+  service::UserService& users_;
   const RoleStore& roles_;
   const PrincipalStore& principals_;
   const Clock& clock_;

@@ -128,4 +128,8 @@ Task<Result<std::uint64_t>> RecordState(storage::TableStore& store, const Clock&
   }
 }
 
+Task<Result<std::uint64_t>> UserService::RecordState(StateInForce in_force, Deadline deadline) {
+  return service::RecordState(store_, clock_, log_, std::move(in_force), deadline);
+}
+
 }  // namespace users::service

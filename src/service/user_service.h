@@ -18,6 +18,7 @@
 #include "domain/role_catalogue.h"
 #include "domain/user.h"
 #include "service/idempotency.h"
+#include "service/subject_history.h"
 #include "service/user_records.h"
 #include "storage/table_store.h"
 
@@ -219,6 +220,10 @@ class UserService {
   // - kNotFound: there is no such user, it did not exist yet, or it was deleted;
   // - kInternal: the chain of the user or of the catalogue is broken. The fault is logged.
   Task<Result<PastUser>> GetUserAt(CallContext context, std::string user_id, Timestamp at);
+
+  // Records the state of a subject that is in force, unless it is the newest one that the store knows.
+  // Returns the newest version. See RecordState in service/subject_history.h.
+  Task<Result<std::uint64_t>> RecordState(StateInForce in_force, Deadline deadline);
 
   // Returns a page of users. An empty page is not an error.
   Task<Result<ListPage>> ListUsers(CallContext context, ListQuery query);

@@ -184,7 +184,7 @@ void UsersServer::AddMetrics() {
 // The history should know the catalogue before the first user is created with it. If the store does
 // not respond, the server starts all the same, and the history follows later.
 void UsersServer::StartHistory() {
-  history_.emplace(backend_->store(), *roles_, *principals_, clock_, log_);
+  history_.emplace(*users_, *roles_, *principals_, clock_, log_);
   RunTask(history_->Record(DeadlineIn(kHistoryTime)));
   background_.Start([this] { return history_->Follow(); });
 }

@@ -4,7 +4,6 @@
 
 #include "base/files.h"
 #include "net/http_head.h"
-#include "service/subject_history.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -22,8 +21,8 @@ InProcess::InProcess(const MakeStore& make_store, std::uint32_t list_shards)
   // The server records its catalogue before it serves.
   service::StateInForce catalogue(std::string(domain::kCatalogueSubject), domain::StateOf(*roles_),
                                   clock_.Now());
-  const auto recorded = RunTask(service::RecordState(
-      store_->store(), clock_, log_, std::move(catalogue), DeadlineIn(std::chrono::seconds(60))));
+  const auto recorded =
+      RunTask(users_->RecordState(std::move(catalogue), DeadlineIn(std::chrono::seconds(60))));
   EXPECT_TRUE(recorded.ok());
   throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});
   options_.api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";

@@ -109,7 +109,9 @@ TEST(ConfigurationHistory, TriesAgainWhileTheStoreIsUnavailable) {
   const auto principals = PrincipalStore::Open(path, log);
   ASSERT_TRUE(roles.ok() && principals.ok());
   NoStore store;
-  ConfigurationHistory history(store, **roles, **principals, clock, log);
+  UlidGenerator ids(clock);
+  service::UserService users(store, (*roles)->Current()->roles, ids, clock, log);
+  ConfigurationHistory history(users, **roles, **principals, clock, log);
   for (int reads = 2; reads <= 4; reads += 2) {
     EXPECT_FALSE(users::testing::RunTask(history.Record(DeadlineIn(std::chrono::seconds(60)))));
     EXPECT_EQ(store.reads, reads);
