@@ -65,6 +65,18 @@ ProgramStatus CheckStore(const GivenOptions& given, const ServeOptions& options)
   return Done{};
 }
 
+ProgramStatus SetValues(const GivenOptions& given, ServeOptions& options) {
+  for (const ServeOption& option : ServeOptionTable()) {
+    const auto value = given.find(option.name);
+    if (value == given.end()) continue;
+    if (const auto fault = option.set(options, value->second.value)) {
+      return ProgramError::CannotRun(value->second.origin + " " + value->second.value + ": " +
+                                     *fault);
+    }
+  }
+  return Done{};
+}
+
 }  // namespace
 
 ProgramStatus AddFromFile(const std::string& path, GivenOptions& given) {
@@ -93,14 +105,7 @@ ProgramStatus AddFromFile(const std::string& path, GivenOptions& given) {
 }
 
 ProgramStatus SetServeOptions(const GivenOptions& given, ServeOptions& options) {
-  for (const ServeOption& option : ServeOptionTable()) {
-    const auto value = given.find(option.name);
-    if (value == given.end()) continue;
-    if (const auto fault = option.set(options, value->second.value)) {
-      return ProgramError::CannotRun(value->second.origin + " " + value->second.value + ": " +
-                                     *fault);
-    }
-  }
+  if (auto set = SetValues(given, options); !set.ok()) return set;
   // Half of the total, so that one caller cannot use all of it.
   if (!given.contains("principal-rate")) {
     options.throttle.principal_rate = options.throttle.rate / 2;
@@ -113,6 +118,18 @@ ProgramStatus SetServeOptions(const GivenOptions& given, ServeOptions& options) 
                                    " has no effect without --principal-rate");
   }
   return CheckStore(given, options);
+}
+
+ProgramStatus SetMigrateOptions(const GivenOptions& given, ServeOptions& options) {
+  if (auto set = SetValues(given, options); !set.ok()) return set;
+  if (options.store != wiring::StoreKind::kDynamoDb) {
+    return ProgramError::CannotRun(
+        "--store dynamodb: is required. usersd serve upgrades an embedded store when it starts.");
+  }
+  if (options.dynamodb.users_table.empty()) {
+    return ProgramError::CannotRun("--users-table: is required");
+  }
+  return Done{};
 }
 
 }  // namespace users

@@ -26,4 +26,8 @@ ProgramStatus AddFromFile(const std::string& path, GivenOptions& given);
 // option, or an option that has no effect with the others.
 ProgramStatus SetServeOptions(const GivenOptions& given, wiring::ServeOptions& options);
 
+// Stores the given values of `usersd migrate`. Fails with kExitCannotRun for an invalid value or a
+// missing option.
+ProgramStatus SetMigrateOptions(const GivenOptions& given, wiring::ServeOptions& options);
+
 }  // namespace users

@@ -13,6 +13,7 @@
 #include "maintenance/check.h"
 #include "maintenance/event_lines.h"
 #include "options.h"
+#include "wiring/migrate.h"
 #include "wiring/serve.h"
 
 namespace users {
@@ -109,6 +110,31 @@ int BackUp(const maintenance::BackupRequest& request) {
   return 0;
 }
 
+std::string Amounts(const service::UpgradeProgress& progress) {
+  return std::to_string(progress.users) + " users examined, " + std::to_string(progress.upgraded) +
+         " upgraded, " + std::to_string(progress.removed) + " role items removed";
+}
+
+int Migrate(const wiring::ServeOptions& options) {
+  const Stopwatch watch;
+  TakeInterrupts();
+  const auto show = [](const service::UpgradeProgress& progress) {
+    std::fprintf(stderr, "%s\n", Amounts(progress).c_str());
+    return interrupted_by == 0;
+  };
+  const auto totals = wiring::Migrate(options, show);
+  if (interrupted_by != 0) {
+    std::fputs("usersd: interrupted; run it again to continue\n", stderr);
+    return kInterrupted + interrupted_by;
+  }
+  if (!totals.ok()) return Fail(totals.error());
+  std::printf("%s in %.1f s\n", Amounts(*totals).c_str(), watch.seconds());
+  if (totals->unreadable == 0) return 0;
+  std::printf("%" PRIu64 " items could not be read and were left as they are\n",
+              totals->unreadable);
+  return kExitFault;
+}
+
 // Opens those of descriptors 0, 1 and 2 that are closed. Otherwise a socket or a file of the store
 // could get such a number and receive printed text. Returns whether standard error can be written.
 bool HoldStandardDescriptors() {
@@ -138,6 +164,8 @@ int Run(int argc, char** argv) {
       return Check(command->check);
     case Command::Kind::kBackUp:
       return BackUp(command->backup);
+    case Command::Kind::kMigrate:
+      return Migrate(command->serve);
     case Command::Kind::kServe: {
       if (!has_standard_error) {
         // There is no other place for the reason.

@@ -61,12 +61,23 @@ CLI::App* AddBackUp(CLI::App& app, maintenance::BackupRequest& request, std::uin
   return back_up;
 }
 
-// The texts that CLI11 stores for `serve`, by the name of the option.
+// The texts that CLI11 stores for `serve` or `migrate`, by the name of the option.
 struct ServeArguments {
   std::string config;
   std::map<std::string, std::string> values;
   std::map<std::string, bool> flags;
 };
+
+void AddOption(CLI::App& command, const ServeOption& row, ServeArguments& arguments) {
+  if (row.placeholder.empty()) {
+    // Accepts --name=false.
+    command.add_flag("--" + row.name, arguments.flags[row.name], row.help);
+    return;
+  }
+  CLI::Option* option = command.add_option("--" + row.name, arguments.values[row.name], row.help);
+  option->type_name(row.placeholder);
+  if (row.is_list) option->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter(',');
+}
 
 CLI::App* AddServe(CLI::App& app, ServeArguments& arguments) {
   CLI::App* serve = app.add_subcommand("serve", "Run the server until SIGTERM");
@@ -78,32 +89,47 @@ CLI::App* AddServe(CLI::App& app, ServeArguments& arguments) {
       ->add_option("--config", arguments.config,
                    "Read options from this JSON file. The command line overrides it.")
       ->type_name("FILE");
+  for (const ServeOption& row : ServeOptionTable()) AddOption(*serve, row, arguments);
+  return serve;
+}
+
+CLI::App* AddMigrate(CLI::App& app, ServeArguments& arguments) {
+  CLI::App* migrate = app.add_subcommand(
+      "migrate", "Give the users in a DynamoDB table the items that this version lists by");
   for (const ServeOption& row : ServeOptionTable()) {
-    if (row.placeholder.empty()) {
-      // Accepts --name=false.
-      serve->add_flag("--" + row.name, arguments.flags[row.name], row.help);
-    } else {
-      CLI::Option* option =
-          serve->add_option("--" + row.name, arguments.values[row.name], row.help);
-      option->type_name(row.placeholder);
-      if (row.is_list) option->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter(',');
+    if (row.name == "store" || row.name == "users-table" || row.name == "dynamodb-endpoint") {
+      AddOption(*migrate, row, arguments);
     }
   }
-  return serve;
+  migrate->footer(
+      "Run it after the update of all servers and functions. Until then, lists by role and of "
+      "deleted users lack users that an earlier version wrote. Servers of both versions may run "
+      "meanwhile. If it was interrupted, run it again: it passes over the users that are done. It "
+      "reads the whole table once. Progress goes to standard error. It needs the permissions "
+      "dynamodb:Scan, GetItem, PutItem, DeleteItem and ConditionCheckItem on the table.\n"
+      "Exit code 0: every user has the items. 1: some items could not be read; see usersd check. "
+      "2: not finished.");
+  return migrate;
+}
+
+GivenOptions GivenTo(const CLI::App& command, const ServeArguments& arguments) {
+  GivenOptions given;
+  for (const ServeOption& row : ServeOptionTable()) {
+    const std::string name = "--" + row.name;
+    const CLI::Option* option = command.get_option_no_throw(name);
+    if (option == nullptr || option->count() == 0) continue;
+    const std::string value = row.placeholder.empty()
+                                  ? (arguments.flags.at(row.name) ? "true" : "false")
+                                  : arguments.values.at(row.name);
+    given.emplace(row.name, GivenValue{value, name});
+  }
+  return given;
 }
 
 // The command line overrides the configuration file.
 ProgramStatus ReadServeOptions(const CLI::App& serve, const ServeArguments& arguments,
                                wiring::ServeOptions& options) {
-  GivenOptions given;
-  for (const ServeOption& row : ServeOptionTable()) {
-    const std::string option = "--" + row.name;
-    if (serve.count(option) == 0) continue;
-    const std::string value = row.placeholder.empty()
-                                  ? (arguments.flags.at(row.name) ? "true" : "false")
-                                  : arguments.values.at(row.name);
-    given.emplace(row.name, GivenValue{value, option});
-  }
+  GivenOptions given = GivenTo(serve, arguments);
   if (serve.count("--config") > 0) {
     if (auto added = AddFromFile(arguments.config, given); !added.ok()) return added;
   }
@@ -121,6 +147,8 @@ Result<Command, ProgramError> ParseCommandLine(int argc, char** argv) {
   const CLI::App* back_up = AddBackUp(app, command.backup, time_limit);
   ServeArguments arguments;
   const CLI::App* serve = AddServe(app, arguments);
+  ServeArguments migrate_arguments;
+  const CLI::App* migrate = AddMigrate(app, migrate_arguments);
 
   try {
     app.parse(argc, argv);
@@ -140,9 +168,13 @@ Result<Command, ProgramError> ParseCommandLine(int argc, char** argv) {
   } else if (back_up->parsed()) {
     command.kind = Command::Kind::kBackUp;
     command.backup.time_limit = std::chrono::seconds(time_limit);
+  } else if (migrate->parsed()) {
+    command.kind = Command::Kind::kMigrate;
+    const auto read = SetMigrateOptions(GivenTo(*migrate, migrate_arguments), command.serve);
+    if (!read.ok()) return read.error();
   } else if (!serve->parsed()) {
     return ProgramError::CannotRun(
-        "a command is required: serve, check or backup. See usersd --help.");
+        "a command is required: serve, check, backup or migrate. See usersd --help.");
   } else {
     auto read = ReadServeOptions(*serve, arguments, command.serve);
     if (!read.ok()) return std::move(read.error());

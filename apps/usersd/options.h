@@ -11,9 +11,9 @@ namespace users {
 
 // The parsed command line.
 struct Command {
-  enum class Kind { kServe, kCheck, kBackUp, kPrintAndExit };
+  enum class Kind { kServe, kCheck, kBackUp, kMigrate, kPrintAndExit };
   Kind kind = Kind::kServe;
-  wiring::ServeOptions serve;
+  wiring::ServeOptions serve;  // also of kMigrate
   maintenance::CheckRequest check;
   maintenance::BackupRequest backup;
   std::string text;  // kPrintAndExit: the help, or the version

@@ -28,7 +28,8 @@ METHODS = {
 # API Gateway passes every query parameter on, and the function rejects those that it does not know. The names are
 # declared as optional, so that exported definitions and generated SDKs have them.
 QUERY_PARAMETERS = {
-    "users_list_query": ["limit", "nextToken", "status", "createdFrom", "createdTo", "email"],
+    "users_list_query": ["limit", "nextToken", "status", "role", "createdFrom", "createdTo", "email", "externalId",
+                         "userName"],
     "users_audit_query": ["limit", "nextToken", "from", "to", "action"],
 }
 

@@ -19,7 +19,7 @@ from constructs import Construct
 from .environment import KEEP, LOG_RETENTION, Environment
 from .eventbridge_construct import EventBridgeConstruct
 from .packages import Packages
-from .partitions import AUDIT, EMAIL, IDEMPOTENCY, LIST, PROFILE, STATUS_LIST
+from .partitions import AUDIT, HANDLES, IDEMPOTENCY, LIST, PROFILE, ROLE_LIST, STATUS_LIST
 from .table_construct import TableConstruct
 
 MEMORY_MEGABYTES = 256
@@ -40,21 +40,25 @@ class Access:
 
 
 ENTRY_AND_LISTS = (PROFILE, AUDIT, LIST, STATUS_LIST)
+# A change also puts the role items of a user that an earlier version wrote without them.
+CHANGED = (*ENTRY_AND_LISTS, ROLE_LIST)
 OPERATIONS = {
     "users_register_create": Access(
-        {"PutItem": (*ENTRY_AND_LISTS, EMAIL)}, idempotency=("PutItem",), has_list_shards=True),
+        {"PutItem": (*ENTRY_AND_LISTS, *HANDLES)}, idempotency=("PutItem",), has_list_shards=True),
     "users_profile_get": Access({"GetItem": (PROFILE,)}),
     "users_profile_update": Access(
-        {"GetItem": (PROFILE,), "PutItem": (*ENTRY_AND_LISTS, EMAIL), "DeleteItem": (EMAIL,)},
+        {"GetItem": (PROFILE,), "PutItem": (*CHANGED, *HANDLES), "DeleteItem": HANDLES},
         idempotency=("GetItem", "PutItem")),
     "users_status_update": Access(
-        {"GetItem": (PROFILE,), "PutItem": ENTRY_AND_LISTS, "DeleteItem": (EMAIL, LIST, STATUS_LIST)},
+        {"GetItem": (PROFILE,), "PutItem": CHANGED, "DeleteItem": (*HANDLES, LIST, STATUS_LIST, ROLE_LIST)},
         idempotency=("GetItem", "PutItem")),
     "users_role_assign": Access(
-        {"GetItem": (PROFILE,), "PutItem": ENTRY_AND_LISTS}, idempotency=("GetItem", "PutItem")),
+        {"GetItem": (PROFILE,), "PutItem": CHANGED}, idempotency=("GetItem", "PutItem")),
     "users_role_remove": Access(
-        {"GetItem": (PROFILE,), "PutItem": ENTRY_AND_LISTS}, idempotency=("GetItem", "PutItem")),
-    "users_list_query": Access({"GetItem": (EMAIL, LIST), "Query": (LIST, STATUS_LIST)}, has_list_shards=True),
+        {"GetItem": (PROFILE,), "PutItem": CHANGED, "DeleteItem": (ROLE_LIST,)}, idempotency=("GetItem", "PutItem")),
+    "users_list_query": Access(
+        {"GetItem": (*HANDLES, LIST), "BatchGetItem": (LIST,), "Query": (LIST, STATUS_LIST, ROLE_LIST)},
+        has_list_shards=True),
     "users_audit_query": Access({"Query": (AUDIT,)}),
 }
 RELAY = "users_audit_publish"

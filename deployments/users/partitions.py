@@ -6,7 +6,8 @@ import pathlib
 _PREFIXES = json.loads((pathlib.Path(__file__).resolve().parents[2] / "src/service/partitions.json").read_text())
 _USERS = {name: f"{prefix}*" for name, prefix in _PREFIXES["users"].items()}
 
-PROFILE, AUDIT, EMAIL = _USERS["profile"], _USERS["audit"], _USERS["email"]
-LIST, STATUS_LIST = _USERS["list"], _USERS["statusList"]
+PROFILE, AUDIT = _USERS["profile"], _USERS["audit"]
+EMAIL, EXTERNAL_ID, USER_NAME = HANDLES = _USERS["email"], _USERS["externalId"], _USERS["userName"]
+LIST, STATUS_LIST, ROLE_LIST = _USERS["list"], _USERS["statusList"], _USERS["roleList"]
 IDEMPOTENCY = f"{_PREFIXES['idempotency']['record']}*"
 ALL = {*_USERS.values(), IDEMPOTENCY}

@@ -29,10 +29,10 @@ def _email_pattern() -> str:
     return _trimmed(rf"(?={length} *$){local_part}@{label}(?:\.{label})*")
 
 
-def _name_pattern() -> str:
+def _text_pattern(max_characters: int) -> str:
     surrogates, pair = r"\uD800-\uDFFF", r"[\uD800-\uDBFF][\uDC00-\uDFFF]"
     character = f"(?:[^{_CHARACTERS['control']}{surrogates}]|{pair})"
-    return _trimmed(f"(?! ){character}{{1,{_LIMITS['maxNameCharacters']}}}")
+    return _trimmed(f"(?! ){character}{{1,{max_characters}}}")
 
 
 def _idempotency_key_pattern() -> str:
@@ -43,7 +43,9 @@ def _idempotency_key_pattern() -> str:
 
 IDEMPOTENCY_KEY = {"type": "string", "pattern": _idempotency_key_pattern()}
 EMAIL = {"type": "string", "pattern": _email_pattern()}
-NAME = {"type": "string", "pattern": _name_pattern()}
+NAME = {"type": "string", "pattern": _text_pattern(_LIMITS["maxNameCharacters"])}
+IDENTIFIER = {"type": "string", "pattern": _text_pattern(_LIMITS["maxIdentifierCharacters"])}
+IDENTIFIER_CHANGE = {"anyOf": [IDENTIFIER, {"type": "null"}]}
 # The limits are in bytes. A text never has more characters than bytes.
 _METADATA_KEY = rf"^(?!\$)[^{_CHARACTERS['control']}]{{1,{_LIMITS['maxMetadataKeyBytes']}}}$"
 _METADATA_VALUE = {
@@ -76,11 +78,13 @@ def _body(required: list[str], **properties: dict) -> dict:
 REQUEST_MODELS = {
     "users_register_create": _body(
         ["idempotencyKey", "email", "name"],
-        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA),
+        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA, externalId=IDENTIFIER,
+        userName=IDENTIFIER),
     # At least two members: the key, and something to change.
     "users_profile_update": _body(
         ["idempotencyKey"],
-        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA, metadataChanges=METADATA_CHANGES)
+        idempotencyKey=IDEMPOTENCY_KEY, email=EMAIL, name=NAME, metadata=METADATA, metadataChanges=METADATA_CHANGES,
+        externalId=IDENTIFIER_CHANGE, userName=IDENTIFIER_CHANGE)
     | {"minProperties": 2, "not": {"required": ["metadata", "metadataChanges"]}},
     "users_status_update": _body(["status"], status=STATUS),
     "users_role_assign": _body(["role"], role=ROLE),

@@ -4,31 +4,35 @@ import fnmatch
 import pytest
 
 from .conftest import FUNCTIONS
-from .partitions import ALL, AUDIT, EMAIL, IDEMPOTENCY, LIST, PROFILE, STATUS_LIST
+from .partitions import (ALL, AUDIT, EMAIL, EXTERNAL_ID, IDEMPOTENCY, LIST, PROFILE, ROLE_LIST, STATUS_LIST,
+                         USER_NAME)
 
 RELAY = "users_audit_publish"
 ENTRY_AND_LISTS = [PROFILE, AUDIT, LIST, STATUS_LIST]
-WITH_ADDRESS = [*ENTRY_AND_LISTS, EMAIL]
+CHANGED = [*ENTRY_AND_LISTS, ROLE_LIST]
+HANDLES = [EMAIL, EXTERNAL_ID, USER_NAME]
 
 # The calls that src/service makes: {(action, table): partitions}.
 CALLS = {
-    "users_register_create": {("PutItem", "users"): WITH_ADDRESS, ("PutItem", "idempotency"): [IDEMPOTENCY]},
+    "users_register_create": {
+        ("PutItem", "users"): [*ENTRY_AND_LISTS, *HANDLES], ("PutItem", "idempotency"): [IDEMPOTENCY]},
     "users_profile_get": {("GetItem", "users"): [PROFILE]},
     "users_profile_update": {
-        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): WITH_ADDRESS, ("DeleteItem", "users"): [EMAIL],
+        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): [*CHANGED, *HANDLES], ("DeleteItem", "users"): HANDLES,
         ("GetItem", "idempotency"): [IDEMPOTENCY], ("PutItem", "idempotency"): [IDEMPOTENCY]},
     "users_status_update": {
-        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): ENTRY_AND_LISTS,
-        ("DeleteItem", "users"): [EMAIL, LIST, STATUS_LIST],
+        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): CHANGED,
+        ("DeleteItem", "users"): [*HANDLES, LIST, STATUS_LIST, ROLE_LIST],
         ("GetItem", "idempotency"): [IDEMPOTENCY], ("PutItem", "idempotency"): [IDEMPOTENCY]},
     "users_role_assign": {
-        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): ENTRY_AND_LISTS,
+        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): CHANGED,
         ("GetItem", "idempotency"): [IDEMPOTENCY], ("PutItem", "idempotency"): [IDEMPOTENCY]},
     "users_role_remove": {
-        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): ENTRY_AND_LISTS,
+        ("GetItem", "users"): [PROFILE], ("PutItem", "users"): CHANGED, ("DeleteItem", "users"): [ROLE_LIST],
         ("GetItem", "idempotency"): [IDEMPOTENCY], ("PutItem", "idempotency"): [IDEMPOTENCY]},
     "users_list_query": {
-        ("GetItem", "users"): [EMAIL, LIST], ("Query", "users"): [LIST, STATUS_LIST]},
+        ("GetItem", "users"): [*HANDLES, LIST], ("BatchGetItem", "users"): [LIST],
+        ("Query", "users"): [LIST, STATUS_LIST, ROLE_LIST]},
     "users_audit_query": {("Query", "users"): [AUDIT]},
     "users_audit_publish": {("Query", "users"): [AUDIT]},
 }
@@ -108,7 +112,7 @@ def test_no_role_can_change_or_remove_audit_entries(granted):
 
 
 def test_only_the_audit_query_and_the_relay_read_audit_entries(granted):
-    readers = {function for function in FUNCTIONS for action in ("GetItem", "Query")
+    readers = {function for function in FUNCTIONS for action in ("GetItem", "BatchGetItem", "Query")
                if may(granted, function, f"dynamodb:{action}", "users", "AUDIT#1")}
     assert readers == {"users_audit_query", RELAY}
 
@@ -120,7 +124,7 @@ def test_queries_cannot_write(granted):
 
 def test_list_audit_and_relay_cannot_read_profiles(granted):
     for function in ("users_list_query", "users_audit_query", RELAY):
-        for action in ("GetItem", "Query"):
+        for action in ("GetItem", "BatchGetItem", "Query"):
             assert not may(granted, function, f"dynamodb:{action}", "users", "USER#1")
 
 
@@ -132,7 +136,7 @@ def test_only_the_relay_uses_the_bus_the_stream_and_the_bucket(granted):
 def test_no_grant_bypasses_the_partitions(granted):
     for function in FUNCTIONS:
         for (action, place), keys in granted[function].items():
-            assert action not in ("dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:*")
+            assert action not in ("dynamodb:Scan", "dynamodb:*")
             if place in ("users", "idempotency"):
                 assert keys, (function, action)  # ForAllValues is true if there is no key
 

@@ -9,14 +9,22 @@ std::int64_t Number(std::uint64_t version) {
   return static_cast<std::int64_t>(version);
 }
 
-// Writes the members of a user. The permissions are null if they are not known.
-void WriteUser(json::ObjectWriter& writer, const domain::User& user,
-               const std::vector<std::string>* permissions) {
+// Writes the members that users and their summaries begin with.
+template <class T>
+void WriteIdentity(json::ObjectWriter& writer, const T& user) {
   writer.String("userId", user.user_id);
   writer.String("email", user.email);
   writer.String("name", user.name);
+  if (user.external_id) writer.String("externalId", *user.external_id);
+  if (user.user_name) writer.String("userName", *user.user_name);
   writer.String("status", NameOf(user.status));
   writer.Strings("roles", user.roles);
+}
+
+// Writes the members of a user. The permissions are null if they are not known.
+void WriteUser(json::ObjectWriter& writer, const domain::User& user,
+               const std::vector<std::string>* permissions) {
+  WriteIdentity(writer, user);
   if (permissions != nullptr) {
     writer.Strings("permissions", *permissions);
   } else {
@@ -56,11 +64,7 @@ std::string PastUserJson(const service::PastUser& past) {
 
 void AppendSummary(std::string& out, const domain::UserSummary& user) {
   json::ObjectWriter writer(out);
-  writer.String("userId", user.user_id);
-  writer.String("email", user.email);
-  writer.String("name", user.name);
-  writer.String("status", NameOf(user.status));
-  writer.Strings("roles", user.roles);
+  WriteIdentity(writer, user);
   writer.Time("createdAt", user.created_at);
   writer.Number("version", Number(user.version));
   writer.Close();

@@ -11,15 +11,15 @@
 // The JSON forms of users, with the members in the order of the contract. Thread-safe.
 namespace users::api {
 
-// Returns {userId, email, name, status, roles[], permissions[], metadata{}, version, createdAt,
-// updatedAt}.
+// Returns {userId, email, name, externalId?, userName?, status, roles[], permissions[], metadata{},
+// version, createdAt, updatedAt}.
 std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles);
 
 // Returns the same with `at` and `catalogueVersion`. `permissions` and `catalogueVersion` are null if
 // the catalogue of that time is not known.
 std::string PastUserJson(const service::PastUser& past);
 
-// Appends {userId, email, name, status, roles, createdAt, version}.
+// Appends {userId, email, name, externalId?, userName?, status, roles, createdAt, version}.
 void AppendSummary(std::string& out, const domain::UserSummary& user);
 
 // Return the responses of the status and role operations, ready to be stored: {userId, status,

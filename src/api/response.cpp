@@ -38,6 +38,10 @@ std::string_view NameOf(ConflictReason reason) {
   switch (reason) {
     case ConflictReason::kEmailInUse:
       return "EMAIL_IN_USE";
+    case ConflictReason::kExternalIdInUse:
+      return "EXTERNAL_ID_IN_USE";
+    case ConflictReason::kUserNameInUse:
+      return "USER_NAME_IN_USE";
     case ConflictReason::kIdempotencyKeyReused:
       return "IDEMPOTENCY_KEY_REUSED";
     case ConflictReason::kUserDeleted:

@@ -2,8 +2,36 @@
 #include "api/operations.h"
 #include "api/representation.h"
 #include "domain/field_rules.h"
+#include "domain/handle.h"
 
 namespace users::api {
+namespace {
+
+using domain::HandleKind;
+
+// Reads a handle that null removes.
+service::HandleChange ReadHandle(HandleKind kind, json::ObjectReader& body,
+                                 json::FieldErrors& errors) {
+  const auto* value = body.Find(NameOf(kind), json::Presence::kOptional);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_null()) return std::optional<std::string>();
+  if (const auto* text = value->if_string()) return CheckHandle(kind, *text, errors);
+  errors.Add(NameOf(kind), "must be a string or null");
+  return std::nullopt;
+}
+
+// Records a fault if the body changes nothing.
+void RequireChange(const json::ObjectReader& body, json::FieldErrors& errors) {
+  for (const std::string_view name :
+       {"email", "name", "metadata", "metadataChanges", "externalId", "userName"}) {
+    if (body.Has(name)) return;
+  }
+  errors.Add("body",
+             "must have at least one of email, name, metadata, metadataChanges, externalId and "
+             "userName");
+}
+
+}  // namespace
 
 Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserService& users) {
   auto input = Input::WithBody(request);
@@ -18,7 +46,7 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
   const auto* metadata = body.Find("metadata", json::Presence::kOptional);
   const auto* metadata_changes = body.Find("metadataChanges", json::Presence::kOptional);
   service::ProfileChange change;
-  if (email) change.email = domain::CheckEmail(*email, "email", errors);
+  if (email) change.email = CheckHandle(HandleKind::kEmail, *email, errors);
   if (name) change.name = domain::CheckName(*name, "name", errors);
   if (metadata != nullptr) change.metadata = domain::CheckMetadata(*metadata, "metadata", errors);
   if (metadata != nullptr && metadata_changes != nullptr) {
@@ -27,10 +55,9 @@ Task<Result<Response>> UsersProfileUpdate(const Request& request, service::UserS
     change.metadata_changes =
         domain::CheckMetadataChanges(*metadata_changes, "metadataChanges", errors);
   }
-  if (!body.Has("email") && !body.Has("name") && metadata == nullptr &&
-      metadata_changes == nullptr) {
-    errors.Add("body", "must have at least one of email, name, metadata and metadataChanges");
-  }
+  change.external_id = ReadHandle(HandleKind::kExternalId, body, errors);
+  change.user_name = ReadHandle(HandleKind::kUserName, body, errors);
+  RequireChange(body, errors);
   if (auto faults = input->Finish(); !faults.ok()) co_return std::move(faults.error());
 
   context.render = [&](const domain::User& changed) {

@@ -2,6 +2,7 @@
 #include "api/operations.h"
 #include "api/representation.h"
 #include "domain/field_rules.h"
+#include "domain/handle.h"
 
 namespace users::api {
 
@@ -13,10 +14,16 @@ Task<Result<Response>> UsersRegisterCreate(const Request& request, service::User
   auto context = input->WriteContextOf(Operation::kUsersRegisterCreate, Input::KeyIn::kBody);
   service::NewUser user;
   if (const auto email = input->body().String("email", json::Presence::kRequired)) {
-    user.email = domain::CheckEmail(*email, "email", errors).value_or("");
+    user.email = CheckHandle(domain::HandleKind::kEmail, *email, errors).value_or("");
   }
   if (const auto name = input->body().String("name", json::Presence::kRequired)) {
     user.name = domain::CheckName(*name, "name", errors).value_or("");
+  }
+  if (const auto id = input->body().String("externalId", json::Presence::kOptional)) {
+    user.external_id = CheckHandle(domain::HandleKind::kExternalId, *id, errors);
+  }
+  if (const auto name = input->body().String("userName", json::Presence::kOptional)) {
+    user.user_name = CheckHandle(domain::HandleKind::kUserName, *name, errors);
   }
   if (const auto* metadata = input->body().Find("metadata", json::Presence::kOptional)) {
     user.metadata =

@@ -24,7 +24,13 @@ enum class ErrorCode {
 };
 
 // Why a request conflicts with the state of the directory (`details.reason`).
-enum class ConflictReason { kEmailInUse, kIdempotencyKeyReused, kUserDeleted };
+enum class ConflictReason {
+  kEmailInUse,
+  kExternalIdInUse,
+  kUserNameInUse,
+  kIdempotencyKeyReused,
+  kUserDeleted,
+};
 
 // One failing field. `field` is the JSON member (`metadata.<key>` within metadata), the query
 // parameter, the header, or `body`.

@@ -25,8 +25,26 @@ void AppendValue(std::string& out, const std::string& text) {
   json::AppendString(out, text);
 }
 
+void AppendValue(std::string& out, const std::optional<std::string>& text) {
+  if (text) {
+    json::AppendString(out, *text);
+  } else {
+    out += "null";
+  }
+}
+
 void AppendValue(std::string& out, UserStatus status) {
   json::AppendString(out, NameOf(status));
+}
+
+// At creation, a field that was not given is not listed.
+bool IsAbsent(const std::optional<std::string>& value) {
+  return !value;
+}
+
+template <class T>
+bool IsAbsent(const T&) {
+  return false;
 }
 
 // Writes the fields that differ between two states. Fields must be added in canonical order.
@@ -35,10 +53,12 @@ class ChangesWriter {
   ChangesWriter(std::string& out, const User* before, const User& after)
       : out_(out), before_(before), after_(after), fields_(out) {
     AddIfChanged("email", &User::email);
+    AddIfChanged("externalId", &User::external_id);
     AddIfChanged("metadata", &User::metadata);
     AddIfChanged("name", &User::name);
     AddIfChanged("roles", &User::roles);
     AddIfChanged("status", &User::status);
+    AddIfChanged("userName", &User::user_name);
     fields_.Close();
   }
 
@@ -48,7 +68,7 @@ class ChangesWriter {
  private:
   template <class T>
   void AddIfChanged(std::string_view field, T User::*member) {
-    if (before_ != nullptr && before_->*member == after_.*member) return;
+    if (before_ != nullptr ? before_->*member == after_.*member : IsAbsent(after_.*member)) return;
     names_.emplace_back(field);
     json::ObjectWriter change = fields_.Object(field);
     change.Name("after");

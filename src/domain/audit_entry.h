@@ -65,16 +65,15 @@ struct AuditEntry {
 };
 
 // Returns the fields whose values differ, with whole values, in RFC 8785 form. At creation
-// (`before` is null) all five fields are listed and each `before` is null. Returns "{}" if nothing
-// differs. Thread-safe.
+// (`before` is null) all fields are listed, except handles that were not given, and each `before` is
+// null. Returns "{}" if nothing differs. Thread-safe.
 std::string ChangesBetween(const User* before, const User& after);
 
 // Sets `changes`, and the three members that say what they are about. `action` is set already.
 // Thread-safe if no other thread uses `entry`.
 void SetChanges(AuditEntry& entry, const User* before, const User& after);
 
-// Returns the same changes as events show them: the values of email, name and metadata are removed.
-// Returns "{}" if `changes` is not a JSON object. Thread-safe.
+// Returns the same changes as events show them: only status and roles keep their values. Returns "{}" if `changes` is not a JSON object. Thread-safe.
 std::string RedactChanges(std::string_view changes);
 // Does the same for an entry about a subject: all values are removed.
 std::string RedactAllChanges(std::string_view changes);

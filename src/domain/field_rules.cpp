@@ -46,6 +46,20 @@ bool IsDomain(std::string_view text) {
   return true;
 }
 
+std::optional<std::string> CheckText(std::string_view text, std::size_t max_characters,
+                                     std::string_view field, json::FieldErrors& errors) {
+  const std::string_view trimmed = TrimSpaces(text);
+  if (trimmed.empty() || CountCodePoints(trimmed) > max_characters) {
+    errors.Add(field, "must have 1 to " + Shown(max_characters) + " characters");
+    return std::nullopt;
+  }
+  if (HasControlCharacter(trimmed)) {
+    errors.Add(field, "must not contain control characters");
+    return std::nullopt;
+  }
+  return std::string(trimmed);
+}
+
 bool CheckPrintable(std::string_view text, std::size_t max_bytes, std::string_view field,
                     json::FieldErrors& errors) {
   const bool is_printable =
@@ -123,16 +137,21 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
 
 std::optional<std::string> CheckName(std::string_view text, std::string_view field,
                                      json::FieldErrors& errors) {
-  const std::string_view name = TrimSpaces(text);
-  if (name.empty() || CountCodePoints(name) > kMaxNameCharacters) {
-    errors.Add(field, "must have 1 to " + Shown(kMaxNameCharacters) + " characters");
-    return std::nullopt;
+  return CheckText(text, kMaxNameCharacters, field, errors);
+}
+
+std::optional<std::string> CheckIdentifier(std::string_view text, std::string_view field,
+                                           json::FieldErrors& errors) {
+  return CheckText(text, kMaxIdentifierCharacters, field, errors);
+}
+
+bool IsRoleName(std::string_view text) {
+  if (text.empty() || text.size() > kMaxRoleNameBytes || text[0] < 'a' || text[0] > 'z') {
+    return false;
   }
-  if (HasControlCharacter(name)) {
-    errors.Add(field, "must not contain control characters");
-    return std::nullopt;
-  }
-  return std::string(name);
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
 }
 
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,

@@ -25,6 +25,14 @@ std::optional<std::string> CheckEmail(std::string_view text, std::string_view fi
 std::optional<std::string> CheckName(std::string_view text, std::string_view field,
                                      json::FieldErrors& errors);
 
+// Accepts an external id or a user name: 1 to 255 characters after trimming, without control
+// characters.
+std::optional<std::string> CheckIdentifier(std::string_view text, std::string_view field,
+                                           json::FieldErrors& errors);
+
+// Returns whether the text has the syntax of a role's name: `[a-z][a-z0-9-]{0,63}`.
+bool IsRoleName(std::string_view text);
+
 // 1 to 255 characters from U+0020 to U+007E. Neither the first nor the last is a space, and no two
 // spaces are adjacent.
 std::optional<std::string> CheckIdempotencyKey(std::string_view text, std::string_view field,

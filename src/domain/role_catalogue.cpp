@@ -6,7 +6,7 @@
 #include "base/json/json_reader.h"
 #include "base/text/text.h"
 #include "base/text/wildcard.h"
-#include "domain/field_limits.h"
+#include "domain/field_rules.h"
 
 namespace users::domain {
 namespace {
@@ -14,14 +14,6 @@ namespace {
 constexpr std::size_t kMaxRoles = 256;
 constexpr std::size_t kMaxPermissions = 64;
 constexpr std::size_t kMaxDescription = 256;
-
-bool IsRoleName(std::string_view name) {
-  if (name.empty() || name.size() > kMaxRoleNameBytes || name[0] < 'a' || name[0] > 'z')
-    return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
 
 bool IsPermission(std::string_view name) {
   if (name.empty() || name.size() > 128) return false;

@@ -35,7 +35,8 @@ void Apply(const MetadataChanges& changes, Metadata& metadata) {
 }
 
 bool HaveSameContent(const User& a, const User& b) {
-  return a.email == b.email && a.name == b.name && a.status == b.status && a.roles == b.roles &&
+  return a.email == b.email && a.name == b.name && a.external_id == b.external_id &&
+         a.user_name == b.user_name && a.status == b.status && a.roles == b.roles &&
          a.metadata == b.metadata;
 }
 
@@ -44,6 +45,8 @@ UserSummary Summarise(const User& user) {
   summary.user_id = user.user_id;
   summary.email = user.email;
   summary.name = user.name;
+  summary.external_id = user.external_id;
+  summary.user_name = user.user_name;
   summary.status = user.status;
   summary.roles = user.roles;
   summary.created_at = user.created_at;
@@ -52,6 +55,10 @@ UserSummary Summarise(const User& user) {
 }
 
 bool HasRole(const User& user, std::string_view role) {
+  return std::binary_search(user.roles.begin(), user.roles.end(), role);
+}
+
+bool HasRole(const UserSummary& user, std::string_view role) {
   return std::binary_search(user.roles.begin(), user.roles.end(), role);
 }
 

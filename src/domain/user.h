@@ -33,6 +33,8 @@ struct User {
   std::string user_id;  // a ULID
   std::string email;    // trimmed, letter case kept
   std::string name;     // trimmed
+  std::optional<std::string> external_id;  // trimmed
+  std::optional<std::string> user_name;    // trimmed, letter case kept
   UserStatus status = UserStatus::kActive;
   std::vector<std::string> roles;  // sorted
   Metadata metadata;
@@ -51,6 +53,8 @@ struct UserSummary {
   std::string user_id;
   std::string email;
   std::string name;
+  std::optional<std::string> external_id;
+  std::optional<std::string> user_name;
   UserStatus status = UserStatus::kActive;
   std::vector<std::string> roles;
   Timestamp created_at;
@@ -64,7 +68,8 @@ bool HaveSameContent(const User& a, const User& b);
 // Returns the summary of a user. Thread-safe.
 UserSummary Summarise(const User& user);
 
-// Returns whether the user has the role. Thread-safe.
+// Return whether the user has the role. Thread-safe.
 bool HasRole(const User& user, std::string_view role);
+bool HasRole(const UserSummary& user, std::string_view role);
 
 }  // namespace users::domain

@@ -24,6 +24,7 @@ class NoLog final : public LogSink {
 service::IntegrityOptions OptionsFor(const storage::local::LocalStore& store) {
   service::IntegrityOptions options;
   options.commitments_since = store.taken_over_at();
+  options.may_have_old_items = store.needs_upgrade();
   return options;
 }
 

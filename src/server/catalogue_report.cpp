@@ -55,8 +55,8 @@ Task<void> SearchUnknownRoles(service::UserService& users, const domain::RoleCat
         }
         if (holds_unknown) ++holders;
       }
-      if (!page->more || page->users.empty()) break;
-      query.after = page->users.back().user_id;
+      if (!page->continue_after) break;
+      query.after = *page->continue_after;
     }
     co_await SleepUntil(next);
   }

@@ -19,7 +19,16 @@ Error StaleVersion(std::uint64_t current) {
 Sha256Digest RequestHash(const ProfileChange& change) {
   std::string request;
   json::ObjectWriter writer(request);  // members in canonical order
+  const auto handle = [&](std::string_view name, const HandleChange& value) {
+    if (!value) return;
+    if (*value) {
+      writer.String(name, **value);
+    } else {
+      writer.Raw(name, "null");
+    }
+  };
   if (change.email) writer.String("email", *change.email);
+  handle("externalId", change.external_id);
   if (change.metadata) {
     writer.Texts("metadata", *change.metadata);
   }
@@ -28,6 +37,7 @@ Sha256Digest RequestHash(const ProfileChange& change) {
     json::AppendTexts(request, *change.metadata_changes);
   }
   if (change.name) writer.String("name", *change.name);
+  handle("userName", change.user_name);
   writer.Close();
   return Sha256(request);
 }
@@ -90,6 +100,7 @@ Task<Result<WriteOutcome>> UserService::ChangeUser(WriteContext context, std::st
 
     const UserRecord& before = *snapshot->user;
     UserRecord after = before;
+    after.item_generation = kItemGeneration;
     after.user = std::move(*changed);
     after.user.version = before.user.version + 1;
     const Timestamp now = clock_.Now();
@@ -127,6 +138,8 @@ Task<Result<WriteOutcome>> UserService::UpdateProfile(WriteContext context, std:
     domain::User changed = user;
     if (profile.email) changed.email = *profile.email;
     if (profile.name) changed.name = *profile.name;
+    if (profile.external_id) changed.external_id = *profile.external_id;
+    if (profile.user_name) changed.user_name = *profile.user_name;
     if (profile.metadata) changed.metadata = *profile.metadata;
     if (profile.metadata_changes) {
       domain::Apply(*profile.metadata_changes, changed.metadata);

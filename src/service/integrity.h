@@ -41,6 +41,8 @@ struct IntegrityOptions {
   // responses. A response to a change before that time is accepted without a commitment, if it
   // expires as early as one that was stored with its change. Nothing: every response needs one.
   std::optional<Timestamp> commitments_since;
+  // Whether users of an earlier generation of items may exist.
+  bool may_have_old_items = false;
 };
 
 // Checks the content of a store against the invariants of the contract ("What must always hold", 1

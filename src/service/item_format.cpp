@@ -29,6 +29,13 @@ std::optional<std::string> ItemReader::OptionalString(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> ItemReader::OptionalNumber(std::string_view name) {
+  const auto found = cursor_.Find(name, storage::Item::Type::kNumber);
+  if (found) return found->number();
+  if (item_.Has(name)) broken_ = true;
+  return std::nullopt;
+}
+
 std::int64_t ItemReader::Number(std::string_view name) {
   const auto found = cursor_.Find(name, storage::Item::Type::kNumber);
   if (!found) broken_ = true;

@@ -34,9 +34,10 @@ class ItemReader {
 
   // The value of an attribute. The view points into the item.
   std::string_view String(std::string_view name);
-  // The same for an attribute that may be absent. One of another type makes the item broken.
-  std::optional<std::string> OptionalString(std::string_view name);
   std::int64_t Number(std::string_view name);
+  // The same for attributes that may be absent. One of another type makes the item broken.
+  std::optional<std::string> OptionalString(std::string_view name);
+  std::optional<std::int64_t> OptionalNumber(std::string_view name);
   // The value of a binary attribute of exactly N bytes.
   template <std::size_t N>
   std::array<std::uint8_t, N> Bytes(std::string_view name) {

@@ -1,4 +1,3 @@
-#include "base/text/text.h"
 #include "service/write_path.h"
 
 namespace users::service {
@@ -58,28 +57,69 @@ Task<Result<UserBatch>> UserService::GetUsers(CallContext context,
 }
 
 Task<Result<ListPage>> UserService::ListUsers(CallContext context, ListQuery query) {
+  const bool needs_all_items =
+      query.filter.role || query.filter.status == domain::UserStatus::kDeleted;
+  if (needs_all_items && options_.has_all_items != nullptr && !*options_.has_all_items) {
+    co_return Error::Unavailable(
+        "The store is being upgraded. Lists by role and of deleted users follow. Try again later.");
+  }
+  if (query.filter.role) co_return co_await ListHolders(std::move(context), std::move(query));
   auto range = ListRange(query.filter, options_.list_shards, query.after, query.limit);
   auto found = co_await store_.Query(std::move(range), context.deadline);
   if (!found.ok()) co_return std::move(found.error());
   ListPage page;
-  page.more = found->more;
   page.users.reserve(found->rows.size());
   for (const storage::Row& row : found->rows) {
     auto summary = DecodeSummary(row.item);
     if (!summary.ok()) co_return std::move(summary.error());
     page.users.push_back(std::move(*summary));
   }
+  if (found->more) {
+    page.continue_after = page.users.empty() ? query.after : page.users.back().user_id;
+  }
   co_return page;
 }
 
-Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string email,
-                                                std::optional<domain::UserStatus> status) {
+// A role item only says where the user's list item is. The list item decides whether the user still
+// holds the role, so an item that is left over from an earlier version shows nothing.
+Task<Result<ListPage>> UserService::ListHolders(CallContext context, ListQuery query) {
+  auto range = ListRange(query.filter, options_.list_shards, query.after, query.limit);
+  auto found = co_await store_.Query(std::move(range), context.deadline);
+  if (!found.ok()) co_return std::move(found.error());
   ListPage page;
+  std::vector<storage::Key> keys;
+  std::string last = query.after;
+  for (const storage::Row& row : found->rows) {
+    auto holder = DecodeReference(row.item);
+    if (!holder.ok()) co_return std::move(holder.error());
+    keys.push_back(ListItemKey(holder->user_id, holder->shard));
+    last = std::move(holder->user_id);
+  }
+  if (found->more) page.continue_after = std::move(last);
+  if (keys.empty()) co_return page;
+  auto items = co_await store_.GetEach(std::move(keys), context.deadline);
+  if (!items.ok()) co_return std::move(items.error());
+  for (const std::optional<storage::Item>& item : *items) {
+    if (!item) continue;
+    auto summary = DecodeSummary(*item);
+    if (!summary.ok()) co_return std::move(summary.error());
+    const bool wanted = HasRole(*summary, *query.filter.role) &&
+                        (!query.filter.status || summary->status == *query.filter.status);
+    if (wanted) page.users.push_back(std::move(*summary));
+  }
+  co_return page;
+}
+
+Task<Result<ListPage>> UserService::FindByHandle(CallContext context, domain::HandleKind kind,
+                                                 std::string handle,
+                                                 std::optional<domain::UserStatus> status) {
+  ListPage page;
+  const std::string wanted = ComparedForm(kind, handle);
   while (!HasPassed(context.deadline)) {
-    auto claim = co_await storage::GetOne(store_, EmailKey(email), context.deadline);
+    auto claim = co_await storage::GetOne(store_, HandleKey(kind, handle), context.deadline);
     if (!claim.ok()) co_return std::move(claim.error());
     if (!*claim) co_return page;
-    auto owner = DecodeEmailOwner(**claim);
+    auto owner = DecodeReference(**claim);
     if (!owner.ok()) co_return std::move(owner.error());
 
     storage::Key list_key = ListItemKey(owner->user_id, owner->shard);
@@ -88,13 +128,14 @@ Task<Result<ListPage>> UserService::FindByEmail(CallContext context, std::string
     if (*item) {
       auto summary = DecodeSummary(**item);
       if (!summary.ok()) co_return std::move(summary.error());
-      if (EqualIgnoringAsciiCase(summary->email, email)) {
+      const std::string* has = HandleOf(*summary, kind);
+      if (has != nullptr && ComparedForm(kind, *has) == wanted) {
         if (!status || summary->status == *status) page.users.push_back(std::move(*summary));
         co_return page;
       }
     }
-    // The address moved between the two reads. An empty page could be wrong at every moment,
-    // because the address may have passed from one user to another. Read again.
+    // The handle moved between the two reads. An empty page could be wrong at every moment, because
+    // the handle may have passed from one user to another. Read again.
   }
   co_return GaveUp();
 }

@@ -9,8 +9,10 @@ Sha256Digest RequestHash(const NewUser& user) {
   request.reserve(512);
   json::ObjectWriter writer(request);  // members in canonical order
   writer.String("email", user.email);
+  if (user.external_id) writer.String("externalId", *user.external_id);
   writer.Texts("metadata", user.metadata);
   writer.String("name", user.name);
+  if (user.user_name) writer.String("userName", *user.user_name);
   writer.Close();
   return Sha256(request);
 }
@@ -24,6 +26,8 @@ Task<Result<WriteOutcome>> UserService::Register(WriteContext context, NewUser u
   created.user.user_id = user_ids_.Next().ToString();
   created.user.email = std::move(user.email);
   created.user.name = std::move(user.name);
+  created.user.external_id = std::move(user.external_id);
+  created.user.user_name = std::move(user.user_name);
   created.user.metadata = std::move(user.metadata);
   created.user.created_at = clock_.Now();
   created.user.updated_at = created.user.created_at;

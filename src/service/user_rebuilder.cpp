@@ -26,9 +26,17 @@ bool ReadTexts(const bj::object& object, domain::Metadata& texts) {
   return true;
 }
 
+bool ReadText(const bj::value& value, std::optional<std::string>& text) {
+  text.reset();
+  if (value.is_string()) text.emplace(value.get_string());
+  return value.is_string() || value.is_null();
+}
+
 bool ReadField(std::string_view field, const bj::value& after, domain::User& user) {
   if (field == "roles") return after.is_array() && ReadTexts(after.get_array(), user.roles);
   if (field == "metadata") return after.is_object() && ReadTexts(after.get_object(), user.metadata);
+  if (field == "externalId") return ReadText(after, user.external_id);
+  if (field == "userName") return ReadText(after, user.user_name);
   if (!after.is_string()) return false;
   const std::string text(after.get_string());
   if (field == "email") {

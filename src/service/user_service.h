@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -70,8 +71,13 @@ struct NewUser {
 
   std::string email;
   std::string name;
+  std::optional<std::string> external_id;
+  std::optional<std::string> user_name;
   domain::Metadata metadata;
 };
+
+// A change of a handle that a user may lack: absent leaves it as it is, an absent value removes it.
+using HandleChange = std::optional<std::optional<std::string>>;
 
 // The arguments of UpdateProfile. An absent member leaves the field as it is. At most one of the two
 // members about metadata may be present.
@@ -80,6 +86,8 @@ struct ProfileChange {
 
   std::optional<std::string> email;
   std::optional<std::string> name;
+  HandleChange external_id;
+  HandleChange user_name;
   std::optional<domain::Metadata> metadata;  // the whole map
   std::optional<domain::MetadataChanges> metadata_changes;
 };
@@ -109,10 +117,12 @@ struct ListQuery {
   std::string after;  // the last user of the previous page
 };
 
-// A page of users, in ascending order of their ids.
+// A page of users, in ascending order of their ids. It may have fewer users than the limit, or none,
+// even if `continue_after` is set.
 struct ListPage {
   std::vector<domain::UserSummary> users;
-  bool more = false;
+  // The last user that was examined, if later ones may follow.
+  std::optional<std::string> continue_after;
 };
 
 // The arguments of QueryAudit.
@@ -137,6 +147,9 @@ struct AuditPage {
 // The options of the service.
 struct UserServiceOptions {
   std::uint32_t list_shards = 1;
+  // False while users of an earlier version may lack items. Null: no user does. The flag must
+  // outlive the service.
+  const std::atomic<bool>* has_all_items = nullptr;
 };
 
 // The operations on users, as the contract describes them. The service owns the order of checks
@@ -171,16 +184,16 @@ class UserService {
   // The catalogue that the service was constructed with.
   const domain::RoleCatalogue& roles() const { return roles_; }
 
-  // Creates a user and its first audit entry. Fails with kConflict (kEmailInUse) if another user
-  // that is not deleted has the email address.
+  // Creates a user and its first audit entry. Fails with kConflict (kEmailInUse, kExternalIdInUse or
+  // kUserNameInUse, in this order) if another user that is not deleted has the handle.
   Task<Result<WriteOutcome>> Register(WriteContext context, NewUser user);
 
-  // Changes those of email, name and metadata that are given. Returns the unchanged user if nothing
+  // Changes the fields that are given. Returns the unchanged user if nothing
   // differs, without a new version. Fails with
   // - kValidation: the metadata would exceed its limits after `metadata_changes`;
   // - kNotFound: there is no such user, or it is deleted;
   // - kPreconditionFailed: If-Match does not admit the user's version (`current_version` is set);
-  // - kConflict (kEmailInUse): another user that is not deleted has the new email address.
+  // - kConflict, as above: another user that is not deleted has a new handle.
   Task<Result<WriteOutcome>> UpdateProfile(WriteContext context, std::string user_id,
                                            ProfileChange change);
 
@@ -225,14 +238,15 @@ class UserService {
   // Returns the newest version. See RecordState in service/subject_history.h.
   Task<Result<std::uint64_t>> RecordState(StateInForce in_force, Deadline deadline);
 
-  // Returns a page of users. An empty page is not an error.
+  // Returns a page of users. An empty page is not an error. Fails with kUnavailable if the filter has
+  // a role or the status `deleted` while users may lack the items for it.
   Task<Result<ListPage>> ListUsers(CallContext context, ListQuery query);
 
-  // Returns a page with the user that has the email address (ASCII letter case is ignored), or an
-  // empty page if there is none or its status is not `status`. Fails with kUnavailable if the
-  // address kept moving between users until the deadline.
-  Task<Result<ListPage>> FindByEmail(CallContext context, std::string email,
-                                     std::optional<domain::UserStatus> status);
+  // Returns a page with the user that has the handle, or an empty page if there is none or its
+  // status is not `status`. Fails with kUnavailable if the handle kept moving between users until
+  // the deadline.
+  Task<Result<ListPage>> FindByHandle(CallContext context, domain::HandleKind kind,
+                                      std::string handle, std::optional<domain::UserStatus> status);
 
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.
@@ -257,6 +271,7 @@ class UserService {
   // Rebuilds a user from its entries up to `at`. `newest` is the user as it is now. The result has no
   // user id if there are none.
   Task<Result<domain::User>> RebuildUser(UserRecord newest, Timestamp at, Deadline deadline);
+  Task<Result<ListPage>> ListHolders(CallContext context, ListQuery query);
 
   // The steps of a write; see write_path.cpp.
   struct Snapshot;

@@ -15,12 +15,6 @@ using storage::OpReason;
 constexpr std::chrono::milliseconds kFirstWait{1};
 constexpr int kMaxDoublings = 6;
 
-Error EmailInUse() {
-  Error error = Error::Of(ErrorCode::kConflict, "The email address is in use by another user.");
-  error.conflict_reason = ConflictReason::kEmailInUse;
-  return error;
-}
-
 bool AnyIs(const std::vector<OpReason>& reasons, OpOutcome outcome) {
   return std::any_of(reasons.begin(), reasons.end(),
                      [&](const OpReason& reason) { return reason.outcome == outcome; });
@@ -182,10 +176,12 @@ Task<Result<UserService::CommitResult>> UserService::Commit(const WriteContext& 
         .Text("correlationId", context.call.correlation_id);
     co_return Error::Internal();
   }
-  if (failed(ChangePart::kEmailClaim)) co_return EmailInUse();
+  for (const domain::HandleKind kind : domain::kHandleKinds) {
+    if (failed(ClaimOf(kind))) co_return HandleInUse(kind);
+  }
   log_.Error("store_inconsistent")
       .Text("userId", target)
-      .Text("found", "the user does not own its email address")
+      .Text("found", "the user does not own one of its handles")
       .Text("correlationId", context.call.correlation_id);
   co_return Error::Internal();
 }

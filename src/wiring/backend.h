@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/async/task.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/program_error.h"
@@ -26,6 +28,12 @@ class Backend {
   virtual std::uint32_t list_shards() const = 0;
   // Returns the greatest existing user id if only this server assigns ids, otherwise the least id.
   virtual Ulid greatest_user_id() const = 0;
+
+  // False while users of an earlier version may lack items, until Upgrade has ended.
+  virtual const std::atomic<bool>& has_all_items() const = 0;
+  // Gives these users their items while the server runs. Retries until it succeeds. The backend must
+  // outlive the call.
+  virtual Task<void> Upgrade() = 0;
 
   // Starts to deliver events, on its own thread, if this server must deliver them. `log` and
   // `options` are those of Open.

@@ -37,6 +37,10 @@ class DynamoDbBackend final : public Backend {
   storage::TableStore& store() override { return *store_; }
   std::uint32_t list_shards() const override { return list_shards_; }
   Ulid greatest_user_id() const override { return Ulid(); }
+  // A table is upgraded with `usersd migrate`, because other servers may still run the earlier
+  // version.
+  const std::atomic<bool>& has_all_items() const override { return has_all_items_; }
+  Task<void> Upgrade() override { co_return; }
   void StartRelay() override {}
   std::string_view relay_name() const override { return "none"; }
 
@@ -66,6 +70,7 @@ class DynamoDbBackend final : public Backend {
 
  private:
   const Clock& clock_;
+  const std::atomic<bool> has_all_items_{true};
   // Declared before the store, which may still complete one of their calls.
   std::optional<server::StoreProbe> reads_;
   std::optional<server::StoreProbe> writes_;

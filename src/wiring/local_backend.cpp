@@ -2,10 +2,12 @@
 
 #include "audit/file_target.h"
 #include "audit/relay.h"
+#include "base/async/timer.h"
 #include "maintenance/control.h"
 #include "maintenance/data_directory.h"
 #include "maintenance/newest_events.h"
 #include "maintenance/open_store.h"
+#include "maintenance/upgrade.h"
 #include "server/front_door.h"
 #include "server/store_probe.h"
 #include "service/store_probes.h"
@@ -21,6 +23,7 @@ constexpr server::StoreProbe::Options kReadProbe{std::chrono::milliseconds(1'000
                                                  std::chrono::milliseconds(5'000)};
 // A synced write that takes longer means that durable writes do not work.
 constexpr std::chrono::milliseconds kMaxWriteTime{5'000};
+constexpr std::chrono::milliseconds kUpgradePause{10'000};
 
 class LocalBackend final : public Backend {
  public:
@@ -32,6 +35,7 @@ class LocalBackend final : public Backend {
     auto store = maintenance::OpenStore(options_.data, clock, log_, options_.accept_older_store);
     if (!store.ok()) return WithRemedy(store.error());
     store_ = std::move(*store);
+    has_all_items_ = !store_->needs_upgrade();
     if (auto compared = CompareEvents(); !compared.ok()) return compared;
     const auto link_files = [this](const std::string& directory) {
       return store_->LinkFilesTo(directory);
@@ -60,6 +64,15 @@ class LocalBackend final : public Backend {
   storage::TableStore& store() override { return *store_; }
   std::uint32_t list_shards() const override { return 1; }
   Ulid greatest_user_id() const override { return greatest_; }
+
+  const std::atomic<bool>& has_all_items() const override { return has_all_items_; }
+  Task<void> Upgrade() override {
+    while (!has_all_items_) {
+      const bool done = co_await maintenance::UpgradeStore(*store_, log_);
+      has_all_items_ = done;
+      if (!done) co_await SleepUntil(DeadlineIn(kUpgradePause));
+    }
+  }
 
   void StartRelay() override {
     if (!options_.relay) return;
@@ -172,6 +185,7 @@ class LocalBackend final : public Backend {
       reads_;  // outlives the store, which may still complete a call of it
   std::unique_ptr<storage::local::LocalStore> store_;
   std::unique_ptr<maintenance::ControlServer> control_;
+  std::atomic<bool> has_all_items_{true};
   Ulid greatest_;
   std::unique_ptr<audit::EventTarget> target_;
   std::optional<audit::Relay> relay_;

@@ -154,6 +154,7 @@ ProgramStatus UsersServer::OpenService() {
   user_ids_.emplace(clock_, backend_->greatest_user_id());
   service::UserServiceOptions service_options;
   service_options.list_shards = backend_->list_shards();
+  service_options.has_all_items = &backend_->has_all_items();
   catalogue_ = roles_->Current();
   users_.emplace(backend_->store(), catalogue_->roles, *user_ids_, clock_, log_, service_options);
   return Done{};
@@ -209,6 +210,7 @@ void UsersServer::StartReports() {
   if (options_.store == StoreKind::kLocal) {
     background_.Start([this] { return server::ReportUnknownRoles(*users_, *roles_, log_); });
   }
+  background_.Start([this] { return backend_->Upgrade(); });
   watch_.emplace(clock_, log_);
 }
 

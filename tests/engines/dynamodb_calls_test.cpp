@@ -196,6 +196,36 @@ TEST_F(DynamoDbCallsTest, FindByEmailIsTwoGets) {
   EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
 }
 
+TEST_F(DynamoDbCallsTest, BatchIsOneBatchGet) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(Register("user" + std::to_string(i) + "@example.com"));
+  ids.push_back("not an id");
+  TakeCosts();
+  const auto batch = RunTask(users_->GetUsers(Context(), ids));
+  ASSERT_TRUE(batch.ok());
+  EXPECT_EQ(batch->users.size(), 5U);
+  EXPECT_EQ(TakeCosts(), (Costs{{"BatchGetItem", {1, 5}}}));
+}
+
+TEST_F(DynamoDbCallsTest, PastStateIsOneGetAndTwoQueries) {
+  const std::string id = Register("ada@example.com");
+  TakeCosts();
+  EXPECT_TRUE(RunTask(users_->GetUserAt(Context(), id, clock_.Now())).ok());
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}, {"Query", {2, 2}}}));
+}
+
+// An unchanged configuration costs one read at each start.
+TEST_F(DynamoDbCallsTest, HistoryReadsItsHeadAlone) {
+  for (const bool is_first : {true, false}) {
+    service::StateInForce in_force("catalogue", {{"a", "1"}}, clock_.Now());
+    EXPECT_TRUE(RunTask(users_->RecordState(std::move(in_force), DeadlineIn(kPatience))).ok());
+    const Costs costs = TakeCosts();
+    if (!is_first) {
+      EXPECT_EQ(costs, (Costs{{"GetItem", {1, 1}}}));
+    }
+  }
+}
+
 TEST_F(DynamoDbCallsTest, AuditPageIsOneQuery) {
   const std::string id = Register("ada@example.com");
   TakeCosts();

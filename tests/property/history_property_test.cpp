@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 
+#include "property/calls.h"
 #include "property/property.h"
 #include "service/subject_history.h"
 #include "service/user_records.h"
@@ -138,6 +139,100 @@ TEST(SubjectHistory, IsNotContinuedAfterABrokenEntry) {
   EXPECT_EQ(recorded.error().code, ErrorCode::kInternal);
   EXPECT_NE(fixture.logged().find("history_broken"), std::string::npos);
   EXPECT_NE(FindingsOf(fixture.store()), "");
+}
+
+class PastUser : public ::testing::Test {
+ protected:
+  PastUser() {
+    Record(fixture_.store(), fixture_, {{"viewer", Role(R"(["read"])")}});
+    fixture_.clock().Advance(std::chrono::seconds(1));
+    Model::Write write;
+    write.operation = "register";
+    service::NewUser user;
+    user.email = "a@x.org";
+    user.name = "Ada";
+    id_ = RunTask(fixture_.users().Register(ContextOf(write, kArns[0]), user))->user_id;
+    created_ = fixture_.clock().Now();
+    fixture_.clock().Advance(std::chrono::seconds(1));
+    write.operation = "assign";
+    EXPECT_TRUE(
+        RunTask(fixture_.users().AssignRole(ContextOf(write, kArns[0]), id_, "viewer")).ok());
+  }
+
+  static std::string Role(const std::string& permissions) {
+    return R"({"description":"","name":"viewer","permissions":)" + permissions + "}";
+  }
+  Result<service::PastUser> At(Timestamp time) {
+    return RunTask(fixture_.users().GetUserAt(ReadContext(), id_, time));
+  }
+  void Apply(storage::WriteOp write) {
+    storage::Transaction tampering;
+    tampering.push_back(std::move(write));
+    EXPECT_TRUE(
+        RunTask(fixture_.store().TransactWrite(std::move(tampering), DeadlineIn(kPatience))).ok());
+  }
+  void ExpectBroken(Timestamp time) {
+    const auto past = At(time);
+    ASSERT_FALSE(past.ok());
+    EXPECT_EQ(past.error().code, ErrorCode::kInternal);
+    EXPECT_NE(fixture_.logged().find("history_broken"), std::string::npos);
+  }
+
+  ServiceFixture fixture_;
+  std::string id_;
+  Timestamp created_;
+};
+
+TEST_F(PastUser, HasThePermissionsOfItsTime) {
+  const Timestamp assigned = fixture_.clock().Now();
+  fixture_.clock().Advance(std::chrono::seconds(1));
+  Record(fixture_.store(), fixture_, {{"viewer", Role(R"(["print","read"])")}});
+  const Timestamp changed = fixture_.clock().Now();
+  fixture_.clock().Advance(std::chrono::seconds(1));
+  Record(fixture_.store(), fixture_, {});
+  const auto expect = [&](Timestamp time, std::vector<std::string> permissions,
+                          std::uint64_t catalogue) {
+    const auto past = At(time);
+    ASSERT_TRUE(past.ok());
+    EXPECT_EQ(past->permissions, permissions);
+    EXPECT_EQ(past->catalogue_version, catalogue);
+  };
+  expect(created_, {}, 1);
+  expect(assigned, {"read"}, 1);
+  expect(changed - std::chrono::milliseconds(1), {"read"}, 1);
+  expect(changed, {"print", "read"}, 2);
+  expect(fixture_.clock().Now(), {}, 3);
+}
+
+TEST_F(PastUser, IsNotInTheFuture) {
+  const Timestamp now = fixture_.clock().Now();
+  EXPECT_TRUE(At(now).ok());
+  const auto past = At(now + std::chrono::milliseconds(1));
+  ASSERT_FALSE(past.ok());
+  EXPECT_EQ(past.error().code, ErrorCode::kValidation);
+}
+
+TEST_F(PastUser, IsNotShownIfAnEntryWasChanged) {
+  const storage::Key key = service::AuditKey(id_, 1);
+  const auto item = RunTask(storage::GetOne(fixture_.store(), key, DeadlineIn(kPatience)));
+  auto entry = *service::DecodeAuditEntry(key.partition, key.sort, **item);
+  entry.actor = "arn:aws:iam::123456789012:user/mallory";
+  Apply(storage::WriteOp::Put(key, service::EncodeAuditEntry(entry)));
+  ExpectBroken(created_);
+}
+
+TEST_F(PastUser, IsNotShownIfTheNewestEntriesAreMissing) {
+  Apply(storage::WriteOp::Delete(service::AuditKey(id_, 2)));
+  ExpectBroken(fixture_.clock().Now());
+}
+
+TEST_F(PastUser, IsNotShownIfTheHistoryOfTheCatalogueIsBroken) {
+  const storage::Key key = service::AuditKey("catalogue", 1);
+  const auto item = RunTask(storage::GetOne(fixture_.store(), key, DeadlineIn(kPatience)));
+  auto entry = *service::DecodeAuditEntry(key.partition, key.sort, **item);
+  entry.changes = R"({"viewer":{"after":)" + Role(R"(["all"])") + R"(,"before":null}})";
+  Apply(storage::WriteOp::Put(key, service::EncodeAuditEntry(entry)));
+  ExpectBroken(created_);
 }
 
 }  // namespace

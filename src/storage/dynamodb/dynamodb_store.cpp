@@ -125,6 +125,16 @@ class Store final : public DynamoDbStore {
     }
   }
 
+  Task<Result<ScanPage>> Scan(ScanRange range, Deadline deadline) override {
+    aws::JsonCall call("Scan", ScanBody(tables_, range));
+    auto response = co_await client_.Call(std::move(call), deadline);
+    if (!response.ok()) co_return std::move(response.error());
+    if (!response->error.empty()) co_return Rejected("Scan", *response);
+    auto page = ReadScan(response->body, range.table);
+    if (!page) co_return Broken("Scan");
+    co_return std::move(*page);
+  }
+
   Task<Status> Connect(Deadline deadline) override { return service_->Connect(deadline); }
   Task<Status> CheckTables(Deadline deadline) override {
     return dynamodb::CheckTables(client_, tables_, deadline);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "storage/dynamodb/requests.h"
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 namespace users::storage::dynamodb {
@@ -24,10 +25,10 @@ struct DynamoDbStoreOptions {
   aws::RetryRules retries;
 };
 
-// The storage port on DynamoDB or any engine with its protocol. It has separate connections for
+// The storage ports on DynamoDB or any engine with its protocol. It has separate connections for
 // each io_context that calls it. A server with this store keeps no state, so any number of
 // servers can share one pair of tables. Thread-safe.
-class DynamoDbStore : public TableStore {
+class DynamoDbStore : public TableStore, public TableScan {
  public:
   // Opens the store without connecting. Region, credentials and endpoint come from the environment,
   // as every AWS SDK reads them. If the endpoint is overridden, the region may be missing (then it

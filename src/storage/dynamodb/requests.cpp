@@ -180,6 +180,29 @@ std::string QueryBody(const TableNames& names, Table table, std::string_view par
   return out;
 }
 
+std::string ScanBody(const TableNames& names, const ScanRange& range) {
+  std::string out;
+  std::string filter;
+  ObjectWriter writer(out);
+  writer.String("TableName", names.Of(range.table));
+  writer.Bool("ConsistentRead", true);
+  ObjectWriter values = writer.Object("ExpressionAttributeValues");
+  for (std::size_t i = 0; i < range.prefixes.size(); ++i) {
+    const std::string name = ":p" + std::to_string(i);
+    filter += (i == 0 ? "begins_with(PK, " : " OR begins_with(PK, ") + name + ")";
+    values.Name(name);
+    AppendStringValue(out, range.prefixes[i]);
+  }
+  values.Close();
+  writer.String("FilterExpression", filter);
+  if (range.after) {
+    writer.Name("ExclusiveStartKey");
+    AppendKey(out, *range.after);
+  }
+  writer.Close();
+  return out;
+}
+
 std::string CreateTableBody(const TableNames& names, Table table) {
   const bool has_sort = table == Table::kUsers;
   std::string out;

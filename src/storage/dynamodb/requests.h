@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 // Writers of the request bodies that the store sends (Amazon DynamoDB API Reference, version
@@ -33,6 +34,9 @@ std::string BatchGetBody(const TableNames& names, const std::vector<Key>& keys);
 // (empty: to the end). `after` must be less than `last`.
 std::string QueryBody(const TableNames& names, Table table, std::string_view partition,
                       std::string_view after, std::string_view last, std::size_t limit);
+
+// Writes a consistent scan.
+std::string ScanBody(const TableNames& names, const ScanRange& range);
 
 // For local engines: write the creation of a table as this service uses it (billed per request), a
 // query of its state, and the setting of its expiry.

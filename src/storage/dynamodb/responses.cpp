@@ -159,6 +159,28 @@ std::optional<PartitionRows> ReadQuery(const bj::object& body) {
   return read;
 }
 
+std::optional<ScanPage> ReadScan(const bj::object& body, Table table) {
+  const auto* items = FindArray(body, "Items");
+  if (items == nullptr) return std::nullopt;
+  ScanPage read;
+  for (const bj::value& value : *items) {
+    const auto* attributes = value.if_object();
+    if (attributes == nullptr) return std::nullopt;
+    auto key = DecodeKey(table, *attributes);
+    auto item = DecodeItem(*attributes);
+    if (!key || !item) return std::nullopt;
+    read.items.emplace_back(std::move(*key), std::move(*item));
+  }
+  const auto* last = body.if_contains("LastEvaluatedKey");
+  if (last == nullptr || last->is_null()) return read;
+  const auto* key = last->if_object();
+  if (key == nullptr) return std::nullopt;
+  if (key->empty()) return read;
+  read.continue_after = DecodeKey(table, *key);
+  if (!read.continue_after) return std::nullopt;
+  return read;
+}
+
 std::optional<std::string> ReadTableStatus(const bj::object& body) {
   const auto* table = body.if_contains("Table");
   const auto* object = table == nullptr ? nullptr : table->if_object();

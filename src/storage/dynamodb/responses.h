@@ -7,6 +7,7 @@
 
 #include "aws/json_client.h"
 #include "storage/dynamodb/requests.h"
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 // Parsers of DynamoDB's responses. Pure, so thread-safe. They return nothing if a response breaks
@@ -45,6 +46,9 @@ struct PartitionRows {
 };
 // Reads the rows of Query. Returns nothing if they are out of order.
 std::optional<PartitionRows> ReadQuery(const boost::json::object& body);
+
+// Reads the items of Scan.
+std::optional<ScanPage> ReadScan(const boost::json::object& body, Table table);
 
 // Reads the TableStatus of DescribeTable.
 std::optional<std::string> ReadTableStatus(const boost::json::object& body);

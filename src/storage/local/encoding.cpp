@@ -8,11 +8,15 @@ constexpr std::size_t kLengthBytes = 2;
 }  // namespace
 
 std::string PartitionPrefix(std::string_view partition) {
+  return StartOfPartitions(partition, partition.size());
+}
+
+std::string StartOfPartitions(std::string_view prefix, std::size_t size) {
   std::string key;
-  key.reserve(kLengthBytes + partition.size() + 32);
-  key.push_back(static_cast<char>(partition.size() >> 8));
-  key.push_back(static_cast<char>(partition.size()));
-  key += partition;
+  key.reserve(kLengthBytes + prefix.size() + 32);
+  key.push_back(static_cast<char>(size >> 8));
+  key.push_back(static_cast<char>(size));
+  key += prefix;
   return key;
 }
 

@@ -16,6 +16,10 @@ std::string EncodeKey(std::string_view partition, std::string_view sort);
 std::string PartitionPrefix(std::string_view partition);
 std::string PartitionEnd(std::string_view partition);
 
+// Returns the first possible key of the partitions that have `size` bytes and begin with `prefix`,
+// which is not longer.
+std::string StartOfPartitions(std::string_view prefix, std::size_t size);
+
 // The parts of an encoded key. Views into it.
 struct DecodedKey {
   std::string_view partition;

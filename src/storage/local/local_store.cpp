@@ -117,6 +117,11 @@ class RocksStore final : public LocalStore {
         [this, range = std::move(range)](auto& options) { return reader_->Query(range, options); });
   }
 
+  Task<Result<ScanPage>> Scan(ScanRange range, Deadline) override {
+    return FromMemoryOrDisk<ScanPage>(
+        [this, range = std::move(range)](auto& options) { return reader_->Scan(range, options); });
+  }
+
   Result<std::uint64_t> Checkpoint(std::string_view consumer) override {
     return feed_->Checkpoint(consumer);
   }
@@ -194,6 +199,8 @@ class RocksStore final : public LocalStore {
 
   const LocalStoreStatistics& statistics() const override { return statistics_; }
   std::optional<std::string> damage() const override { return damage_.text(); }
+  bool needs_upgrade() const override { return NeedsUpgrade(EnvOf(options_), options_.directory); }
+  Status FinishUpgrade() override { return WriteNewestFormat(EnvOf(options_), options_.directory); }
   bool had_no_anchor() const override { return had_no_anchor_; }
   std::optional<Timestamp> taken_over_at() const override {
     return ReadTakenOverAt(EnvOf(options_), options_.directory);

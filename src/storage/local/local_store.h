@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "storage/change_feed.h"
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 namespace rocksdb {
@@ -82,8 +83,8 @@ struct UnreadableRange {
 };
 using SkipRange = std::function<void(const UnreadableRange&)>;
 
-// The embedded store: RocksDB behind both ports. Only one process at a time may open a directory.
-class LocalStore : public TableStore, public ChangeFeed {
+// The embedded store: RocksDB behind the three ports. Only one process at a time may open a directory.
+class LocalStore : public TableStore, public ChangeFeed, public TableScan {
  public:
   // Opens a store, or creates a new one if no file of a store exists. Before it changes anything,
   // it compares the store with its anchor, and every table file with its checksum. It rejects a
@@ -147,13 +148,21 @@ class LocalStore : public TableStore, public ChangeFeed {
   // nothing if this version created it.
   virtual std::optional<Timestamp> taken_over_at() const = 0;
 
+  // Returns whether an earlier version wrote the store, so that its content must be upgraded. The
+  // store may be used meanwhile.
+  virtual bool needs_upgrade() const = 0;
+  // Durably records that the content has been upgraded. From then on, earlier versions reject the
+  // store. Fails with kUnavailable if FORMAT cannot be written.
+  virtual Status FinishUpgrade() = 0;
+
   // Returns whether a version of this program that wrote no anchor wrote the store. Then nothing
   // was compared with an anchor.
   virtual bool had_no_anchor() const = 0;
 };
 
-// The format that this program writes. Format 2 has an anchor (anchor.h). A store of format 1 gets
-// one. A store of a newer format is rejected.
-inline constexpr int kStoreFormat = 2;
+// The format that this program writes. A store of a newer format is rejected. Format 1 has no anchor
+// (anchor.h); its store gets one when it is opened, and has format 2 then. The content of format 2
+// must be upgraded to that of format 3, which is up to the caller (FinishUpgrade).
+inline constexpr int kStoreFormat = 3;
 
 }  // namespace users::storage::local

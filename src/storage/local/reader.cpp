@@ -1,5 +1,7 @@
 #include "storage/local/reader.h"
 
+#include <algorithm>
+
 #include "storage/local/encoding.h"
 #include "storage/local/scan.h"
 
@@ -50,6 +52,23 @@ Key KeyOf(Table table, std::string_view bytes) {
   const auto key = DecodeKey(bytes);
   return key ? Key(table, std::string(key->partition), std::string(key->sort))
              : Key(table, std::string(bytes));
+}
+
+// Returns nothing if the partition begins with one of the prefixes. Otherwise returns where the next
+// partition that does so may be. Keys are in the order of their partitions' lengths first.
+std::optional<std::string> NextStart(const std::vector<std::string>& prefixes,
+                                     std::string_view partition) {
+  std::optional<std::string> start;
+  const auto consider = [&](std::string candidate) {
+    if (!start || candidate < *start) start = std::move(candidate);
+  };
+  for (const std::string& prefix : prefixes) {
+    if (partition.starts_with(prefix)) return std::nullopt;
+    const bool is_ahead = partition.size() >= prefix.size() && partition < prefix;
+    consider(StartOfPartitions(prefix, is_ahead ? partition.size()
+                                                : std::max(partition.size() + 1, prefix.size())));
+  }
+  return start;
 }
 
 }  // namespace
@@ -112,6 +131,46 @@ std::optional<Result<Page>> Reader::Query(const QueryRange& range,
   }
 }
 
+std::optional<Result<ScanPage>> Reader::Scan(const ScanRange& range,
+                                             rocksdb::ReadOptions options) const {
+  const EngineAccess::Lease engine(access_);
+  if (!engine) return NoEngine();
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      engine->db().NewIterator(options, engine->family(range.table)));
+  if (range.after) {
+    const std::string after = EncodeKey(range.after->partition, range.after->sort);
+    it->Seek(after);
+    if (it->Valid() && it->key() == after) it->Next();
+  } else {
+    it->SeekToFirst();
+  }
+  ScanPage page;
+  std::size_t bytes = 0;
+  while (it->Valid()) {
+    const auto key = DecodeKey(it->key().ToStringView());
+    if (!key) return Broken("scan");
+    const std::optional<std::string> next = NextStart(range.prefixes, key->partition);
+    if (next) {
+      it->Seek(*next);
+      continue;
+    }
+    std::optional<Item> item = Item::FromEncoded(it->value().ToString());
+    if (!item) return Broken("scan");
+    bytes += it->key().size() + item->SizeInBytes();
+    page.items.emplace_back(Key(range.table, std::string(key->partition), std::string(key->sort)),
+                            std::move(*item));
+    if (bytes >= kMaxPageBytes) {
+      page.continue_after = page.items.back().first;
+      return page;
+    }
+    it->Next();
+  }
+  if (it->status().IsTimedOut()) return std::nullopt;
+  if (!it->status().ok()) return Failed(it->status(), "scan");
+  return page;
+}
+
 Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
                            const SkipRange& skip) const {
   const EngineAccess::Lease engine(access_);
@@ -134,7 +193,7 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
     if (!keys.until.empty()) range.until = KeyOf(table, keys.until);
     skip(range);
   };
-  const rocksdb::Status status = Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
+  const rocksdb::Status status = local::Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, "for_each_item").code, status.ToString());
 }

@@ -27,6 +27,7 @@ class Reader {
   std::optional<Result<Items>> Get(const std::vector<Key>& keys,
                                    rocksdb::ReadOptions options) const;
   std::optional<Result<Page>> Query(const QueryRange& range, rocksdb::ReadOptions options) const;
+  std::optional<Result<ScanPage>> Scan(const ScanRange& range, rocksdb::ReadOptions options) const;
   Status ForEachItem(Table table, const LocalStore::VisitItem& visit, const SkipRange& skip) const;
 
  private:

@@ -17,11 +17,15 @@ constexpr std::string_view kBeingMade = " being made";
 constexpr std::string_view kTakenOver = " since ";
 
 enum class StoreState {
-  kNothing,    // no file of a store exists
-  kBeingMade,  // the first start did not finish
-  kNoAnchor,   // format 1
+  kNothing,     // no file of a store exists
+  kBeingMade,   // the first start did not finish
+  kNoAnchor,    // format 1
+  kOldContent,  // format 2
   kComplete,
 };
+
+// The format that has an anchor and whose content must be upgraded.
+constexpr int kOldContentFormat = 2;
 
 Error Damaged(const FoundDamage& damage) {
   return Error::Of(ErrorCode::kInternal, "is damaged (" + damage.text() + ")");
@@ -90,14 +94,19 @@ Result<StoreState> ReadFormat(rocksdb::Env& env, const std::string& directory) {
                               std::to_string(*format) + ", this program knows " +
                               std::to_string(kStoreFormat) + "): use that program or a newer one");
   }
-  if (*format < kStoreFormat) return StoreState::kNoAnchor;
-  return being_made ? StoreState::kBeingMade : StoreState::kComplete;
+  if (*format < kOldContentFormat) return StoreState::kNoAnchor;
+  if (being_made) return StoreState::kBeingMade;
+  return *format < kStoreFormat ? StoreState::kOldContent : StoreState::kComplete;
 }
 
-Status WriteFormat(rocksdb::Env& env, const std::string& directory, std::string_view after) {
-  return ReplaceFile(
-      env, directory, "FORMAT",
-      std::string(kFormatName) + std::to_string(kStoreFormat) + std::string(after) + "\n");
+Status WriteFormat(rocksdb::Env& env, const std::string& directory, int format,
+                   std::string_view after) {
+  return ReplaceFile(env, directory, "FORMAT",
+                     std::string(kFormatName) + std::to_string(format) + std::string(after) + "\n");
+}
+
+std::string TakenOverText(std::optional<Timestamp> time) {
+  return time ? std::string(kTakenOver) + FormatTimestamp(*time) : std::string();
 }
 
 // Checks that no server has the directory open, without creating a file.
@@ -136,7 +145,7 @@ class Starting {
       : options_(options), clock_(clock), log_(log), damage_(damage), env_(EnvOf(options)) {}
 
   Result<StartedStore> MakeNew() {
-    if (auto written = WriteFormat(env_, options_.directory, kBeingMade); !written.ok()) {
+    if (auto written = WriteFormat(env_, options_.directory, kStoreFormat, kBeingMade); !written.ok()) {
       return std::move(written.error());
     }
     return GoOnMaking();
@@ -149,7 +158,7 @@ class Starting {
       return Damaged(
           FoundDamage{"FORMAT", "says that nothing was stored yet, but there are users"});
     }
-    return Finish(std::move(*started));
+    return Finish(std::move(*started), kStoreFormat);
   }
 
   Result<StartedStore> OpenExisting(StoreState state) {
@@ -184,7 +193,8 @@ class Starting {
       const auto taken_over = state == StoreState::kNoAnchor
                                   ? std::optional(clock_.Now())
                                   : ReadTakenOverAt(env_, options_.directory);
-      return Finish(std::move(*started), taken_over);
+      const int format = state == StoreState::kComplete ? kStoreFormat : kOldContentFormat;
+      return Finish(std::move(*started), format, taken_over);
     }
     return started;
   }
@@ -226,11 +236,10 @@ class Starting {
     return started;
   }
 
-  Result<StartedStore> Finish(StartedStore started,
+  Result<StartedStore> Finish(StartedStore started, int format,
                               std::optional<Timestamp> taken_over = std::nullopt) {
-    const std::string since =
-        taken_over ? std::string(kTakenOver) + FormatTimestamp(*taken_over) : std::string();
-    if (auto written = WriteFormat(env_, options_.directory, since); !written.ok()) {
+    const std::string since = TakenOverText(taken_over);
+    if (auto written = WriteFormat(env_, options_.directory, format, since); !written.ok()) {
       return std::move(written.error());
     }
     return started;
@@ -256,6 +265,16 @@ std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& d
   return time.ok() ? *time : std::nullopt;
 }
 
+bool NeedsUpgrade(rocksdb::Env& env, const std::string& directory) {
+  const auto state = ReadFormat(env, directory);
+  return !state.ok() || *state == StoreState::kNoAnchor || *state == StoreState::kOldContent;
+}
+
+Status WriteNewestFormat(rocksdb::Env& env, const std::string& directory) {
+  return WriteFormat(env, directory, kStoreFormat,
+                     TakenOverText(ReadTakenOverAt(env, directory)));
+}
+
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,
                                 const Log& log, DamageRecord& damage) {
   Starting starting(options, clock, log, damage);
@@ -265,7 +284,7 @@ Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& c
         !accepted.ok()) {
       return std::move(accepted.error());
     }
-    state = StoreState::kComplete;
+    state = StoreState::kOldContent;
   }
   if (!state.ok()) return std::move(state.error());
   switch (*state) {
@@ -274,6 +293,7 @@ Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& c
     case StoreState::kBeingMade:
       return starting.GoOnMaking();
     case StoreState::kNoAnchor:
+    case StoreState::kOldContent:
     case StoreState::kComplete:
       return starting.OpenExisting(*state);
   }

@@ -34,6 +34,13 @@ Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& c
 // FORMAT does not have the time.
 std::optional<Timestamp> ReadTakenOverAt(rocksdb::Env& env, const std::string& directory);
 
+// Returns whether FORMAT names an earlier format. If FORMAT cannot be read, the content may be of an
+// earlier format too.
+bool NeedsUpgrade(rocksdb::Env& env, const std::string& directory);
+
+// Writes the newest format to FORMAT and keeps the time of the takeover. Fails with kUnavailable.
+Status WriteNewestFormat(rocksdb::Env& env, const std::string& directory);
+
 // Opens the store for reading: returns an engine that accepts no writes. Missing writes are
 // reported as damage.
 Result<std::unique_ptr<EngineAccess>> StartReading(const LocalStoreOptions& options,
