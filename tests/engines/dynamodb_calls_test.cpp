@@ -69,10 +69,13 @@ class DynamoDbCallsTest : public ::testing::Test {
     return costs;
   }
   // Returns the id of a new user.
-  std::string Register(const std::string& email) {
+  std::string Register(const std::string& email, std::optional<std::string> external_id = {},
+                       std::optional<std::string> user_name = {}) {
     service::NewUser user;
     user.email = email;
     user.name = "Ada Lovelace";
+    user.external_id = std::move(external_id);
+    user.user_name = std::move(user_name);
     auto made = RunTask(users_->Register(Writing("users_register_create", email), user));
     EXPECT_TRUE(made.ok());
     return made.ok() ? made->response.body : "";
@@ -95,6 +98,14 @@ TEST_F(DynamoDbCallsTest, RegistrationIsOneTransaction) {
   // A replay fails its condition, and the engine reports no units for it.
   Register("ada@example.com");
   EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 0}}}));
+}
+
+// Each handle is one item more.
+TEST_F(DynamoDbCallsTest, RegistrationWithMoreHandlesIsOneTransaction) {
+  Register("ada@example.com", "E-1");
+  EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 14}}}));
+  Register("eve@example.com", "E-2", "eve");
+  EXPECT_EQ(TakeCosts(), (Costs{{"TransactWriteItems", {1, 16}}}));
 }
 
 TEST_F(DynamoDbCallsTest, GetUserIsOneGet) {
@@ -120,9 +131,49 @@ TEST_F(DynamoDbCallsTest, ChangeIsOneReadAndOneTransaction) {
                   .ok());
   EXPECT_EQ(TakeCosts(), with_writes_of(12));
   EXPECT_TRUE(RunTask(users_->AssignRole(Writing("users_role_assign", "k3"), id, "viewer")).ok());
-  EXPECT_EQ(TakeCosts(), with_writes_of(10));
+  EXPECT_EQ(TakeCosts(), with_writes_of(12));
   EXPECT_TRUE(RunTask(users_->RemoveRole(Writing("users_role_remove", "k4"), id, "viewer")).ok());
-  EXPECT_EQ(TakeCosts(), with_writes_of(10));
+  EXPECT_EQ(TakeCosts(), with_writes_of(12));
+}
+
+TEST_F(DynamoDbCallsTest, ChangeOfAHandleReleasesOneItemAndTakesAnother) {
+  const std::string id = Register("ada@example.com", "E-1", "ada");
+  const auto costs_of = [&](const char* key, service::ProfileChange change) {
+    TakeCosts();
+    EXPECT_TRUE(
+        RunTask(users_->UpdateProfile(Writing("users_profile_update", key), id, std::move(change)))
+            .ok());
+    return TakeCosts();
+  };
+  const auto with_writes_of = [](double units) {
+    return Costs{{"GetItem", {1, 1}}, {"TransactWriteItems", {1, units}}};
+  };
+  service::ProfileChange move;
+  move.external_id = "E-2";
+  EXPECT_EQ(costs_of("k1", move), with_writes_of(14));
+  service::ProfileChange letter_case;
+  letter_case.user_name = "ADA";
+  EXPECT_EQ(costs_of("k2", letter_case), with_writes_of(10));
+  service::ProfileChange removal;
+  removal.user_name = std::optional<std::string>();
+  EXPECT_EQ(costs_of("k3", removal), with_writes_of(12));
+}
+
+// The profile, the audit entry, the record, the address, the list item, the item in each of two
+// lists by status, and one item for each role and each other handle.
+TEST_F(DynamoDbCallsTest, DeletionIsOneReadAndOneTransaction) {
+  const auto costs_of = [&](const std::string& id, const char* key) {
+    TakeCosts();
+    EXPECT_TRUE(RunTask(users_->SetStatus(Writing("users_status_update", key), id,
+                                          domain::UserStatus::kDeleted))
+                    .ok());
+    return TakeCosts();
+  };
+  const std::string plain = Register("ada@example.com");
+  EXPECT_EQ(costs_of(plain, "k1"), (Costs{{"GetItem", {1, 1}}, {"TransactWriteItems", {1, 14}}}));
+  const std::string full = Register("eve@example.com", "E-1", "eve");
+  EXPECT_TRUE(RunTask(users_->AssignRole(Writing("users_role_assign", "k"), full, "viewer")).ok());
+  EXPECT_EQ(costs_of(full, "k2"), (Costs{{"GetItem", {1, 1}}, {"TransactWriteItems", {1, 20}}}));
 }
 
 TEST_F(DynamoDbCallsTest, NoOpReadsAgainOnlyWithAKey) {
@@ -143,7 +194,7 @@ TEST_F(DynamoDbCallsTest, PageIsOneQueryPerShard) {
   const auto page = RunTask(users_->ListUsers(Context(), query));
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->users.size(), 50U);
-  EXPECT_TRUE(page->more);
+  EXPECT_TRUE(page->continue_after);
   const Costs costs = TakeCosts();
   EXPECT_EQ(costs.size(), 1U);
   EXPECT_GE(costs.at("Query").calls, static_cast<int>(kShards));
@@ -172,7 +223,7 @@ TEST_F(DynamoDbCallsTest, PageOfATimeCostsWhatItShows) {
     const auto page = RunTask(users_->ListUsers(Context(), query));
     ASSERT_TRUE(page.ok());
     EXPECT_EQ(page->users.size(), shown_between(from, to));
-    EXPECT_FALSE(page->more);
+    EXPECT_FALSE(page->continue_after);
     const Costs costs = TakeCosts();
     if (from >= to) {
       EXPECT_EQ(costs, Costs());
@@ -185,15 +236,57 @@ TEST_F(DynamoDbCallsTest, PageOfATimeCostsWhatItShows) {
   }
 }
 
-TEST_F(DynamoDbCallsTest, FindByEmailIsTwoGets) {
-  Register("ada@example.com");
+TEST_F(DynamoDbCallsTest, FindByHandleIsTwoGets) {
+  using domain::HandleKind;
+  Register("ada@example.com", "E-1", "ada");
+  const auto shown_by = [&](HandleKind kind, const char* handle) {
+    TakeCosts();
+    const auto found = RunTask(users_->FindByHandle(Context(), kind, handle, std::nullopt));
+    return found.ok() ? found->users.size() : 100;
+  };
+  for (const auto& [kind, handle] : {std::pair(HandleKind::kEmail, "ADA@example.com"),
+                                     std::pair(HandleKind::kExternalId, "E-1"),
+                                     std::pair(HandleKind::kUserName, "Ada")}) {
+    EXPECT_EQ(shown_by(kind, handle), 1U);
+    EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {2, 2}}}));
+    EXPECT_EQ(shown_by(kind, "x@example.com"), 0U);
+    EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
+  }
+}
+
+// The role items are small, so each Query is one unit. The list items are one unit each.
+TEST_F(DynamoDbCallsTest, PageByRoleIsOneQueryPerShardAndOneBatch) {
+  constexpr int kHolders = 20;
+  for (int i = 0; i < 2 * kHolders; ++i) {
+    const std::string id = Register("user" + std::to_string(i) + "@example.com");
+    if (i % 2 == 0) continue;
+    EXPECT_TRUE(
+        RunTask(users_->AssignRole(Writing("users_role_assign", "k"), id, "viewer")).ok());
+  }
+  service::ListQuery query;
+  query.filter.role = "viewer";
   TakeCosts();
-  const auto found = RunTask(users_->FindByEmail(Context(), "ADA@example.com", std::nullopt));
-  ASSERT_TRUE(found.ok());
-  EXPECT_EQ(found->users.size(), 1U);
-  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {2, 2}}}));
-  EXPECT_TRUE(RunTask(users_->FindByEmail(Context(), "x@example.com", std::nullopt)).ok());
-  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}}));
+  const auto page = RunTask(users_->ListUsers(Context(), query));
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->users.size(), static_cast<std::size_t>(kHolders));
+  EXPECT_EQ(TakeCosts(), (Costs{{"Query", {kShards, kShards}}, {"BatchGetItem", {1, kHolders}}}));
+  query.filter.role = "admin";
+  EXPECT_TRUE(RunTask(users_->ListUsers(Context(), query)).ok());
+  EXPECT_EQ(TakeCosts(), (Costs{{"Query", {kShards, kShards}}}));
+}
+
+TEST_F(DynamoDbCallsTest, PageOfDeletedUsersIsOneQueryPerShard) {
+  const std::string id = Register("ada@example.com");
+  EXPECT_TRUE(RunTask(users_->SetStatus(Writing("users_status_update", "k"), id,
+                                        domain::UserStatus::kDeleted))
+                  .ok());
+  TakeCosts();
+  service::ListQuery query;
+  query.filter.status = domain::UserStatus::kDeleted;
+  const auto page = RunTask(users_->ListUsers(Context(), query));
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->users.size(), 1U);
+  EXPECT_EQ(TakeCosts(), (Costs{{"Query", {kShards, kShards}}}));
 }
 
 TEST_F(DynamoDbCallsTest, BatchIsOneBatchGet) {

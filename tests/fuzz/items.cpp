@@ -60,8 +60,7 @@ void CheckItem(const Item& item) {
 }
 
 bool Same(const domain::User& a, const domain::User& b) {
-  return a.user_id == b.user_id && a.email == b.email && a.name == b.name && a.status == b.status &&
-         a.roles == b.roles && a.metadata == b.metadata && a.version == b.version &&
+  return a.user_id == b.user_id && HaveSameContent(a, b) && a.version == b.version &&
          a.created_at == b.created_at && a.updated_at == b.updated_at;
 }
 
@@ -91,6 +90,7 @@ void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& e
   const auto record_again = service::DecodeProfile(WriteTo(change, "USER#").item());
   PROMISE(record_again.ok() && Same(record_again->user, record.user));
   PROMISE(record_again->head_hash == record.head_hash && record_again->shard == record.shard);
+  PROMISE(record_again->item_generation == record.item_generation);
   const storage::WriteOp& write = WriteTo(change, "AUDIT#");
   const auto entry_again =
       service::DecodeAuditEntry(write.key().partition, write.key().sort, write.item());
@@ -99,8 +99,18 @@ void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& e
     const auto summary = service::DecodeSummary(WriteTo(change, "USER_LIST#").item());
     PROMISE(summary.ok() && summary->email == record.user.email);
     PROMISE(summary->roles == record.user.roles && summary->version == record.user.version);
-    const auto owner = service::DecodeEmailOwner(WriteTo(change, "USER_EMAIL#").item());
-    PROMISE(owner.ok() && owner->user_id == record.user.user_id && owner->shard == record.shard);
+    PROMISE(summary->external_id == record.user.external_id);
+    PROMISE(summary->user_name == record.user.user_name);
+    const auto check_owner = [&](std::string_view partition_prefix) {
+      const auto owner = service::DecodeReference(WriteTo(change, partition_prefix).item());
+      PROMISE(owner.ok() && owner->user_id == record.user.user_id && owner->shard == record.shard);
+    };
+    check_owner("USER_EMAIL#");
+    if (record.user.external_id) check_owner("USER_EXTERNAL#");
+    if (record.user.user_name) check_owner("USER_NAME#");
+    if (!record.user.roles.empty() && record.item_generation == service::kItemGeneration) {
+      check_owner("USER_ROLE#");
+    }
   }
 }
 
@@ -170,7 +180,7 @@ void Test(std::string_view input) {
   CheckItem(*item);
   CheckIdempotencyRecord(*item);
   (void)service::DecodeSummary(*item);
-  (void)service::DecodeEmailOwner(*item);
+  (void)service::DecodeReference(*item);
   auto record = service::DecodeProfile(*item);
   auto entry = service::DecodeAuditEntry(partition, sort, *item);
   if (entry.ok()) CheckEntryJson(*entry);

@@ -13,6 +13,7 @@
 #include "base/json/json.h"
 #include "base/text/text.h"
 #include "domain/field_rules.h"
+#include "domain/handle.h"
 #include "fuzz.h"
 
 namespace users::fuzz {
@@ -74,7 +75,7 @@ void CheckParsing(std::string_view text) {
 }
 
 struct Registration {
-  std::optional<std::string> key, email, name;
+  std::optional<std::string> key, email, name, external_id, user_name;
   std::optional<domain::Metadata> metadata;
   bool operator==(const Registration&) const = default;
 };
@@ -118,6 +119,12 @@ std::optional<Registration> Read(std::string_view body) {
   if (const auto name = input->body().String("name", json::Presence::kRequired)) {
     read.name = domain::CheckName(*name, "name", input->errors());
   }
+  const auto handle = [&](domain::HandleKind kind) -> std::optional<std::string> {
+    const auto text = input->body().String(NameOf(kind), json::Presence::kOptional);
+    return text ? CheckHandle(kind, *text, input->errors()) : std::nullopt;
+  };
+  read.external_id = handle(domain::HandleKind::kExternalId);
+  read.user_name = handle(domain::HandleKind::kUserName);
   if (const auto* metadata = input->body().Find("metadata", json::Presence::kOptional)) {
     read.metadata = domain::CheckMetadata(*metadata, "metadata", input->errors());
     CheckChanges(*metadata, read.metadata);
@@ -144,9 +151,16 @@ void CheckFields(const Registration& read) {
   PROMISE(read.email->find('@', at + 1) == std::string::npos);
   PROMISE(read.email->find("..", at) == std::string::npos && read.email->back() != '.');
 
-  PROMISE(read.name && CountCodePoints(*read.name) >= 1 && CountCodePoints(*read.name) <= 256);
-  PROMISE(IsValidUtf8(*read.name) && !HasControlCharacter(*read.name));
-  PROMISE(read.name->front() != ' ' && read.name->back() != ' ');
+  const auto check_text = [](const std::string& text, std::size_t max_characters) {
+    PROMISE(CountCodePoints(text) >= 1 && CountCodePoints(text) <= max_characters);
+    PROMISE(IsValidUtf8(text) && !HasControlCharacter(text));
+    PROMISE(text.front() != ' ' && text.back() != ' ');
+  };
+  PROMISE(read.name);
+  check_text(*read.name, 256);
+  for (const auto* handle : {&read.external_id, &read.user_name}) {
+    if (*handle) check_text(**handle, 255);
+  }
 
   std::size_t bytes = 0;
   for (const auto& [key, value] : read.metadata.value_or(domain::Metadata())) {
@@ -165,6 +179,8 @@ std::string Rendered(const Registration& read) {
   writer.String("idempotencyKey", *read.key);
   writer.String("email", *read.email);
   writer.String("name", *read.name);
+  if (read.external_id) writer.String("externalId", *read.external_id);
+  if (read.user_name) writer.String("userName", *read.user_name);
   if (read.metadata) {
     bj::object metadata;
     for (const auto& [key, value] : *read.metadata) metadata[key] = value;

@@ -103,7 +103,7 @@ void CheckListQuery(std::string_view query) {
   const std::size_t limit = input.Limit();
   PROMISE(limit >= 1 && limit <= 100);
   const auto status = input.Query("status");
-  input.Query("email");
+  for (const char* name : {"email", "externalId", "userName", "role"}) input.Query(name);
   input.Query("nextToken");
   const auto finished = input.Finish();
   if (!finished.ok()) {
@@ -120,7 +120,8 @@ void CheckListQuery(std::string_view query) {
   std::sort(names.begin(), names.end());
   PROMISE(std::adjacent_find(names.begin(), names.end()) == names.end());
   for (const std::string& name : names) {
-    PROMISE(name == "limit" || name == "status" || name == "email" || name == "nextToken");
+    PROMISE(name == "limit" || name == "status" || name == "email" || name == "externalId" ||
+            name == "userName" || name == "role" || name == "nextToken");
   }
 }
 

@@ -5,6 +5,8 @@
 namespace users::testing {
 namespace {
 
+using domain::HandleKind;
+using service::HandleKey;
 using service::PlaceOf;
 using storage::Item;
 using storage::Key;
@@ -17,18 +19,29 @@ struct Kind {
   std::vector<std::string> attributes;
 };
 
-const std::vector<std::string> kSummary = {"userId", "email",     "name",    "status",
-                                           "roles",  "createdAt", "version", "v"};
+const std::vector<std::string> kSummary = {"userId",    "email",   "name",       "status",   "roles",
+                                           "createdAt", "version", "externalId", "userName", "v"};
+const std::vector<std::string> kReference = {"userId", "shard", "v"};
 
 Key StatusKey(const SampleUser& user, const std::string& status) {
   return Key(Table::kUsers, "USER_STATUS#" + status + "#0", "USER#" + user.id);
 }
 
+Key RoleKey(const SampleUser& user, const std::string& role, int shard = 0) {
+  return Key(Table::kUsers, "USER_ROLE#" + role + "#" + std::to_string(shard), "USER#" + user.id);
+}
+
 std::vector<Kind> Kinds() {
   return {
       {"email item",
-       [](const SampleUser& user) { return service::EmailKey(user.email); },
-       {"userId", "shard", "v"}},
+       [](const SampleUser& user) { return HandleKey(HandleKind::kEmail, user.email); }, kReference},
+      {"external id item",
+       [](const SampleUser& user) { return HandleKey(HandleKind::kExternalId, user.external_id); },
+       kReference},
+      {"user name item",
+       [](const SampleUser& user) { return HandleKey(HandleKind::kUserName, user.user_name); },
+       kReference},
+      {"role item", [](const SampleUser& user) { return RoleKey(user, "viewer"); }, kReference},
       {"list item", [](const SampleUser& user) { return service::ListItemKey(user.id, 0); },
        kSummary},
       {"status item", [](const SampleUser& user) { return StatusKey(user, "disabled"); }, kSummary},
@@ -86,6 +99,8 @@ void AddOfKind(Tamperings& all, const Kind& kind) {
          SampleUser unknown;
          unknown.id = UnusedId(victims.user.id);
          unknown.email = "unknown-" + unknown.id + "@sample.example";
+         unknown.external_id = "unknown-" + unknown.id;
+         unknown.user_name = "unknown-" + unknown.id;
          const Key key = key_of(unknown);
          store.Put(key, store.Get(key_of(victims.user)));
          store.Edit(key, [&](const Item& item) { return With(item, "userId", unknown.id); });
@@ -102,12 +117,36 @@ void AddOfKind(Tamperings& all, const Kind& kind) {
 
 // Items with a key that was valid earlier, or copies of items with another valid key.
 void AddCopies(Tamperings& all) {
-  all.push_back({"email item: of a former address", [](RawStore& store, const Victims& victims) {
-                   SampleUser former = victims.user;
-                   former.email =
-                       former.email.substr(0, former.email.find('@')) + "@sample.example";
-                   const Key key = service::EmailKey(former.email);
-                   store.Put(key, store.Get(service::EmailKey(victims.user.email)));
+  const auto former_name = [](const SampleUser& user) {
+    return user.email.substr(0, user.email.find('@'));
+  };
+  all.push_back({"email item: of a former address", [=](RawStore& store, const Victims& victims) {
+                   const Key key = HandleKey(HandleKind::kEmail,
+                                             former_name(victims.user) + "@sample.example");
+                   store.Put(key, store.Get(HandleKey(HandleKind::kEmail, victims.user.email)));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back(
+      {"external id item: of a former id", [=](RawStore& store, const Victims& victims) {
+         const Key key = HandleKey(HandleKind::kExternalId, "id-" + former_name(victims.user));
+         store.Put(key, store.Get(HandleKey(HandleKind::kExternalId, victims.user.external_id)));
+         return Expected{{PlaceOf(key)}};
+       }});
+  all.push_back(
+      {"user name item: of a former name", [=](RawStore& store, const Victims& victims) {
+         const Key key = HandleKey(HandleKind::kUserName, former_name(victims.user));
+         store.Put(key, store.Get(HandleKey(HandleKind::kUserName, victims.user.user_name)));
+         return Expected{{PlaceOf(key)}};
+       }});
+  all.push_back({"role item: of a role that the user does not have",
+                 [](RawStore& store, const Victims& victims) {
+                   const Key key = RoleKey(victims.user, "admin");
+                   store.Put(key, store.Get(RoleKey(victims.user, "viewer")));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back({"role item: also in another shard", [](RawStore& store, const Victims& victims) {
+                   const Key key = RoleKey(victims.user, "viewer", 1);
+                   store.Put(key, store.Get(RoleKey(victims.user, "viewer")));
                    return Expected{{PlaceOf(key)}};
                  }});
   all.push_back({"list item: also in another shard", [](RawStore& store, const Victims& victims) {
@@ -133,10 +172,46 @@ void AddCopies(Tamperings& all) {
        }});
 }
 
+// The list of deleted users.
+void AddOfDeletedUsers(Tamperings& all) {
+  const auto key_of = [](const SampleUser& user) { return StatusKey(user, "deleted"); };
+  for (const std::string& attribute : kSummary) {
+    if (attribute == "roles") continue;  // these users have none
+    all.push_back({"item of a deleted user: changed " + attribute,
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Edit(key_of(victims.deleted),
+                                [&](const Item& item) { return WithOther(item, attribute); });
+                     return Expected{{UserPlace(victims.deleted.id)}};
+                   }});
+  }
+  all.push_back({"item of a deleted user: dropped", [=](RawStore& store, const Victims& victims) {
+                   store.Delete(key_of(victims.deleted));
+                   return Expected{{UserPlace(victims.deleted.id)}};
+                 }});
+  all.push_back(
+      {"item of a deleted user: moved to another status",
+       [=](RawStore& store, const Victims& victims) {
+         const Key to = StatusKey(victims.deleted, "active");
+         store.Move(key_of(victims.deleted), to);
+         return Expected{{UserPlace(victims.deleted.id), PlaceOf(to)}};
+       }});
+  all.push_back({"item of a deleted user: inserted for a live one",
+                 [=](RawStore& store, const Victims& victims) {
+                   const Key key = key_of(victims.user);
+                   store.Put(key, store.Get(StatusKey(victims.user, "disabled")));
+                   return Expected{{PlaceOf(key)}};
+                 }});
+  all.push_back({"item of a deleted user: cut", [=](RawStore& store, const Victims& victims) {
+                   store.Cut(key_of(victims.deleted), 30);
+                   return Expected{{PlaceOf(key_of(victims.deleted))}};
+                 }});
+}
+
 }  // namespace
 
 void AddIndexTamperings(Tamperings& all) {
   for (const Kind& kind : Kinds()) AddOfKind(all, kind);
+  AddOfDeletedUsers(all);
   AddCopies(all);
 }
 

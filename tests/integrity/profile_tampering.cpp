@@ -32,7 +32,8 @@ void AddBreakingChange(Tamperings& all, const std::string& name,
 
 void AddChanges(Tamperings& all) {
   for (const char* attribute :
-       {"email", "name", "roles", "version", "createdAt", "updatedAt", "headHash", "shard"}) {
+       {"email", "name", "externalId", "userName", "roles", "version", "createdAt", "updatedAt",
+        "headHash", "shard"}) {
     AddBelievableChange(all, attribute, "");
   }
   AddBelievableChange(all, "status", "active");
@@ -42,11 +43,19 @@ void AddChanges(Tamperings& all) {
   AddBreakingChange(all, "metadata in another order", [](const Item& item) {
     return With(item, "metadata", R"({"team":"a","site":"b"})");
   });
-  for (const char* attribute : {"userId", "status", "v"}) {
+  for (const char* attribute : {"userId", "status", "v", "items"}) {
     AddBreakingChange(all, std::string("changed ") + attribute,
                       [=](const Item& item) { return WithOther(item, attribute); });
   }
-  for (const char* attribute : {"v", "userId", "metadata", "headHash", "shard"}) {
+  for (const char* attribute : {"externalId", "userName"}) {
+    all.push_back({std::string("profile: without ") + attribute,
+                   [=](RawStore& store, const Victims& victims) {
+                     store.Edit(ProfileKey(victims.user.id),
+                                [&](const Item& item) { return Without(item, attribute); });
+                     return Expected{{UserPlace(victims.user.id)}};
+                   }});
+  }
+  for (const char* attribute : {"v", "userId", "metadata", "headHash", "shard", "items"}) {
     AddBreakingChange(all, std::string("without ") + attribute,
                       [=](const Item& item) { return Without(item, attribute); });
   }

@@ -17,7 +17,7 @@ using api::Operation;
 
 constexpr std::string_view kArn = "arn:aws:iam::123456789012:user/sample";
 constexpr std::size_t kLives = 4;
-constexpr std::size_t kItemsOfFourUsers = 37;
+constexpr std::size_t kItemsOfFourUsers = 46;
 constexpr int kCallers = 256;
 constexpr int kThreads = 2;
 
@@ -29,6 +29,8 @@ class Caller {
 
   Task<void> Live(Life life) {
     user_.email = name_ + "@sample.example";
+    user_.external_id = "id-" + name_;
+    user_.user_name = name_;
     co_await Register();
     if (life == Life::kChanged) {
       std::string renamed =
@@ -37,7 +39,11 @@ class Caller {
       co_await Assign("viewer");
       co_await SetStatus("disabled");
       user_.email = name_ + "@moved.example";
-      co_await Update(R"("email":")" + user_.email + '"');
+      user_.external_id = "moved-" + name_;
+      user_.user_name = "Moved" + name_;
+      std::string moved = R"("email":")" + user_.email + R"(","externalId":")" + user_.external_id +
+                          R"(","userName":")" + user_.user_name + '"';
+      co_await Update(std::move(moved));
     } else if (life == Life::kActive) {
       co_await Assign("editor");
       std::string moved = R"("metadata":{"team":"b"})";
@@ -51,7 +57,8 @@ class Caller {
  private:
   Task<void> Register() {
     const std::string body = R"({"idempotencyKey":")" + NextKey() + R"(","email":")" + user_.email +
-                             R"(","name":"Sample","metadata":{"made":"here"}})";
+                             R"(","externalId":")" + user_.external_id + R"(","userName":")" +
+                             user_.user_name + R"(","name":"Sample","metadata":{"made":"here"}})";
     api::Request request = NewRequest("/users");
     request.body = body;
     const api::Response response = co_await Call(Operation::kUsersRegisterCreate, request);

@@ -9,7 +9,7 @@ namespace users::testing {
 
 // The history of a user of the sample store.
 enum class Life {
-  kChanged,  // registered, renamed, given a role, disabled, given another address: version 5
+  kChanged,  // registered, renamed, given a role, disabled, given other handles: version 5
   kActive,   // registered, given a role, its metadata changed: version 3
   kDeleted,  // registered, renamed, deleted: version 3
   kFresh,    // registered: version 1
@@ -19,6 +19,8 @@ enum class Life {
 struct SampleUser {
   std::string id;
   std::string email;
+  std::string external_id;
+  std::string user_name;
   std::vector<storage::Key> records;  // the idempotency record of each version, oldest first
 };
 

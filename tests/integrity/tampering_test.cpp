@@ -12,6 +12,7 @@
 namespace users::testing {
 namespace {
 
+using domain::HandleKind;
 using service::PlaceOf;
 
 class LargeStore : public ::testing::Test {
@@ -39,7 +40,9 @@ std::vector<std::string> NamesOf(const Victims& victims, const Expected& expecte
   for (const SampleUser* user : {&victims.user, &victims.other, &victims.deleted}) {
     names.push_back(user->id);
     names.push_back(UnusedId(user->id));
-    names.push_back(PlaceOf(service::EmailKey(user->email)));
+    names.push_back(PlaceOf(service::HandleKey(HandleKind::kEmail, user->email)));
+    names.push_back(PlaceOf(service::HandleKey(HandleKind::kExternalId, user->external_id)));
+    names.push_back(PlaceOf(service::HandleKey(HandleKind::kUserName, user->user_name)));
     for (const auto& key : user->records) names.push_back(PlaceOf(key));
   }
   return names;

@@ -79,6 +79,13 @@ std::string Rebuild(const Entries& entries) {
   domain::User user;
   user.email = fields.at("email").as_string();
   user.name = fields.at("name").as_string();
+  const auto handle = [&](const char* name) -> std::optional<std::string> {
+    const auto* value = fields.if_contains(name);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    return std::string(value->as_string());
+  };
+  user.external_id = handle("externalId");
+  user.user_name = handle("userName");
   user.status = *domain::ParseUserStatus(fields.at("status").as_string());
   for (const auto& role : fields.at("roles").as_array()) user.roles.emplace_back(role.as_string());
   for (const auto& member : fields.at("metadata").as_object()) {

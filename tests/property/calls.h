@@ -18,9 +18,24 @@ inline const std::vector<std::string> kArns = {
 };
 inline const std::vector<std::string> kEmails = {"a@x.org", "A@x.org", "b@x.org",
                                                  "B@X.org", "c@x.org", "C@X.org"};
+inline const std::vector<std::string> kExternalIds = {"x1", "X1", "x2"};
+inline const std::vector<std::string> kUserNames = {"ann", "Ann", "BOB", "bob"};
 inline const std::vector<std::string> kRoles = {"admin", "editor", "viewer"};
 
 inline constexpr std::string_view kNoSuchUser = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+// Returns some values of a kind of handle. Two of them are equal but for the letter case.
+inline const std::vector<std::string>& HandlesOf(domain::HandleKind kind) {
+  switch (kind) {
+    case domain::HandleKind::kEmail:
+      return kEmails;
+    case domain::HandleKind::kExternalId:
+      return kExternalIds;
+    case domain::HandleKind::kUserName:
+      return kUserNames;
+  }
+  return kEmails;
+}
 
 // Returns an error in the model's terms. After "UNAVAILABLE" the write may have happened or not.
 inline std::string ErrorText(const Error& error) {
@@ -35,6 +50,10 @@ inline std::string ErrorText(const Error& error) {
       switch (error.conflict_reason) {
         case ConflictReason::kEmailInUse:
           return "CONFLICT EMAIL_IN_USE";
+        case ConflictReason::kExternalIdInUse:
+          return "CONFLICT EXTERNAL_ID_IN_USE";
+        case ConflictReason::kUserNameInUse:
+          return "CONFLICT USER_NAME_IN_USE";
         case ConflictReason::kIdempotencyKeyReused:
           return "CONFLICT IDEMPOTENCY_KEY_REUSED";
         case ConflictReason::kUserDeleted:

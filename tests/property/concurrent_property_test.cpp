@@ -10,23 +10,18 @@
 #include "property/invariants.h"
 #include "property/property.h"
 #include "property/random_call.h"
+#include "property/seed_user.h"
 #include "support/run_task.h"
 #include "support/service_fixture.h"
 
 namespace users::testing {
 namespace {
 
+using domain::HandleKind;
 using domain::UserStatus;
 using Faults = UnreliableStore::Faults;
 
 constexpr int kThreads = 2;
-
-std::string MakeUser(ServiceFixture& fixture, const std::string& email) {
-  RandomCall call;
-  call.email = email;
-  call.name = "Seed";
-  return RunTask(Perform(fixture.users(), call, "seed"))->response.location;
-}
 
 RandomCall AnyCall(const std::vector<std::string>& targets) {
   RandomCall call;
@@ -40,6 +35,10 @@ RandomCall AnyCall(const std::vector<std::string>& targets) {
   call.status = *rc::gen::element(UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDisabled,
                                   UserStatus::kDeleted);
   call.role = OneOf(kRoles);
+  for (const HandleKind kind : {HandleKind::kExternalId, HandleKind::kUserName}) {
+    if (OneIn(2)) continue;
+    SetHandle(call, kind, OneIn(4) ? std::nullopt : std::optional(OneOf(HandlesOf(kind))));
+  }
   return call;
 }
 
@@ -133,123 +132,6 @@ PROPERTY(ConcurrentCallers, GetOneEffectPerKeyAndPreserveEveryInvariant, 20) {
   RC_ASSERT(fixture.logged() == "");
 }
 
-// Walks a list page by page while users change status and name, are deleted and are created. Walks
-// continue across restarts.
-class ListWalker {
- public:
-  ListWalker(std::optional<UserStatus> status, std::size_t limit) {
-    query_.filter.status = status;
-    query_.limit = limit;
-  }
-
-  Task<void> TakePages(service::UserService& users, int pages) {
-    for (int i = 0; i < pages && !done_; ++i) {
-      auto page = co_await users.ListUsers(ReadContext(), query_);
-      if (!page.ok()) continue;  // lost: read the same page again
-      for (const auto& user : page->users) seen_.push_back(user.user_id);
-      if (page->users.size() > query_.limit) too_long_ = true;
-      if (!page->users.empty()) query_.after = page->users.back().user_id;
-      done_ = !page->more;
-    }
-  }
-
-  bool done() const { return done_; }
-  void Check(const std::set<std::string>& there, const std::set<std::string>& gone) const {
-    RC_ASSERT(!too_long_);
-    RC_ASSERT(std::is_sorted(seen_.begin(), seen_.end()));
-    const std::set<std::string> unique(seen_.begin(), seen_.end());
-    RC_ASSERT(unique.size() == seen_.size());
-    for (const std::string& id : there) RC_ASSERT(unique.contains(id));
-    for (const std::string& id : gone) RC_ASSERT(!unique.contains(id));
-  }
-
- private:
-  service::ListQuery query_;
-  std::vector<std::string> seen_;
-  bool too_long_ = false;
-  bool done_ = false;
-};
-
-PROPERTY(ListWalk, NeitherSkipsNorRepeatsUsersThatStay, 20) {
-  ServiceFixture fixture(*rc::gen::inRange<std::uint32_t>(1, 6));
-  std::set<std::string> resting;  // never changed
-  std::set<std::string> there;    // live during the whole walk, with any status
-  std::set<std::string> gone;     // deleted before the walks started
-  std::vector<std::string> flipping;
-  std::vector<std::string> leaving;
-  const int users = *rc::gen::inRange(3, 30);
-  for (int i = 0; i < users; ++i) {
-    fixture.clock().Advance(std::chrono::milliseconds(*rc::gen::inRange(-5, 20)));
-    const std::string id = MakeUser(fixture, "u" + std::to_string(i) + "@x.org");
-    const int fate = *rc::gen::inRange(0, 4);
-    if (fate == 0) resting.insert(id);
-    if (fate <= 1) there.insert(id);
-    if (fate == 1) flipping.push_back(id);
-    if (fate == 2) leaving.push_back(id);
-    if (fate == 3) {
-      RandomCall call;
-      call.kind = RandomCall::Kind::kStatus;
-      call.target = id;
-      call.status = UserStatus::kDeleted;
-      RC_ASSERT(RunTask(Perform(fixture.users(), call, "gone")).ok());
-      gone.insert(id);
-    }
-  }
-  std::vector<ListWalker> all;
-  std::vector<ListWalker> active;
-  for (int i = 0; i < 3; ++i) {
-    all.emplace_back(std::nullopt, *rc::gen::inRange<std::size_t>(1, 5));
-    active.emplace_back(UserStatus::kActive, *rc::gen::inRange<std::size_t>(1, 5));
-  }
-  const auto walking = [](const std::vector<ListWalker>& walkers) {
-    return std::any_of(walkers.begin(), walkers.end(), [](const auto& w) { return !w.done(); });
-  };
-  for (int round = 0; round < 100 && (walking(all) || walking(active)); ++round) {
-    const std::uint64_t seed = AnySeed();
-    fixture.unreliable().SetFaults(Faults{.lost_requests = 10, .lost_responses = 5}, seed);
-    RunTogether(8, kThreads, [&](int number) -> Task<void> {
-      const auto i = static_cast<std::size_t>(number);
-      if (i < 3) co_return co_await all[i].TakePages(fixture.users(), 4);
-      if (i < 6) co_return co_await active[i - 3].TakePages(fixture.users(), 4);
-      std::minstd_rand random(static_cast<unsigned>(seed + i));
-      for (int n = 0; n < 6; ++n) {
-        RandomCall call;
-        const std::string tag =
-            std::to_string(round) + "." + std::to_string(number) + "." + std::to_string(n);
-        const auto kind = random() % 4;
-        const auto& targets = kind == 1 ? leaving : flipping;
-        call.kind = RandomCall::Kind::kStatus;
-        if (kind == 1) {
-          call.status = UserStatus::kDeleted;
-        } else if (kind == 2) {
-          call.kind = RandomCall::Kind::kUpdate;
-        } else if (kind == 3) {
-          call.kind = RandomCall::Kind::kRegister;
-        } else {
-          call.status = random() % 2 == 0 ? UserStatus::kActive : UserStatus::kDisabled;
-        }
-        call.email = tag + "@x.org";
-        call.name = "N" + tag;
-        if (targets.empty() && kind != 3) continue;
-        if (kind == 3 && round >= 50) continue;  // walkers must be able to reach the end
-        if (kind != 3) call.target = targets[random() % targets.size()];
-        auto outcome = co_await Perform(fixture.users(), call, tag);
-        if (!outcome.ok() && ErrorText(outcome.error()).starts_with("UNEXPECTED")) std::abort();
-      }
-    });
-    if (OneIn(4)) fixture.Restart();
-  }
-  for (const ListWalker& walker : all) {
-    RC_ASSERT(walker.done());
-    walker.Check(there, gone);
-  }
-  for (const ListWalker& walker : active) {
-    RC_ASSERT(walker.done());
-    walker.Check(resting, gone);
-  }
-  RC_ASSERT(BrokenInvariantsOf(fixture.store()) == "");
-}
-
 TEST(ConcurrentCallers, GetOneEffectAndOneResponseForIdenticalRequests) {
   ServiceFixture fixture;
   Model::Write write;
@@ -295,6 +177,42 @@ TEST(ConcurrentCallers, AllTakeEffectOnOneUser) {
   std::sort(versions.begin(), versions.end());
   for (std::size_t i = 0; i < versions.size(); ++i) EXPECT_EQ(versions[i], i + 2);
   EXPECT_EQ(FindingsOf(fixture.store()), "");
+}
+
+// Rivals take one handle for either of two users and release it again. At every moment one of them
+// has it, or neither.
+TEST(ConcurrentCallers, MoveAHandleBetweenTwoUsers) {
+  for (const HandleKind kind : domain::kHandleKinds) {
+    SCOPED_TRACE(NameOf(kind));
+    ServiceFixture fixture(2);
+    const std::vector<std::string> ids = {MakeUser(fixture, "0@x.org"),
+                                          MakeUser(fixture, "1@x.org")};
+    std::atomic<int> taken{0};
+    std::atomic<int> unexpected{0};
+    RunTogether(64, 4, [&](int rival) -> Task<void> {
+      const auto whose = static_cast<std::size_t>(rival % 2);
+      for (int i = 0; i < 2; ++i) {
+        RandomCall call;
+        call.kind = RandomCall::Kind::kUpdate;
+        call.target = ids[whose];
+        const bool takes = i % 2 == 0;
+        std::optional<std::string> value;
+        if (takes) value = "shared@x.org";
+        if (!takes && kind == HandleKind::kEmail) value = std::to_string(whose) + "@x.org";
+        SetHandle(call, kind, value);
+        auto outcome = co_await Perform(fixture.users(), call, "rival");
+        if (outcome.ok() && takes) ++taken;
+        if (!outcome.ok() && outcome.error().code != ErrorCode::kConflict) ++unexpected;
+        auto found = co_await fixture.users().FindByHandle(ReadContext(), kind, "shared@x.org",
+                                                           std::nullopt);
+        if (!found.ok() || found->users.size() > 1) ++unexpected;
+      }
+    });
+    EXPECT_EQ(unexpected, 0);
+    EXPECT_GT(taken, 0);
+    EXPECT_EQ(BrokenInvariantsOf(fixture.store()), "");
+    EXPECT_EQ(FindingsOf(fixture.store()), "");
+  }
 }
 
 }  // namespace

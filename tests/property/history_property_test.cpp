@@ -144,7 +144,7 @@ TEST(SubjectHistory, IsNotContinuedAfterABrokenEntry) {
 class PastUser : public ::testing::Test {
  protected:
   PastUser() {
-    Record(fixture_.store(), fixture_, {{"viewer", Role(R"(["read"])")}});
+    Record({{"viewer", Role(R"(["read"])")}});
     fixture_.clock().Advance(std::chrono::seconds(1));
     Model::Write write;
     write.operation = "register";
@@ -161,6 +161,9 @@ class PastUser : public ::testing::Test {
 
   static std::string Role(const std::string& permissions) {
     return R"({"description":"","name":"viewer","permissions":)" + permissions + "}";
+  }
+  void Record(const domain::SubjectState& state) {
+    EXPECT_TRUE(testing::Record(fixture_.store(), fixture_, state).ok());
   }
   Result<service::PastUser> At(Timestamp time) {
     return RunTask(fixture_.users().GetUserAt(ReadContext(), id_, time));
@@ -186,10 +189,10 @@ class PastUser : public ::testing::Test {
 TEST_F(PastUser, HasThePermissionsOfItsTime) {
   const Timestamp assigned = fixture_.clock().Now();
   fixture_.clock().Advance(std::chrono::seconds(1));
-  Record(fixture_.store(), fixture_, {{"viewer", Role(R"(["print","read"])")}});
+  Record({{"viewer", Role(R"(["print","read"])")}});
   const Timestamp changed = fixture_.clock().Now();
   fixture_.clock().Advance(std::chrono::seconds(1));
-  Record(fixture_.store(), fixture_, {});
+  Record({});
   const auto expect = [&](Timestamp time, std::vector<std::string> permissions,
                           std::uint64_t catalogue) {
     const auto past = At(time);

@@ -23,6 +23,16 @@ struct Replayed {
   bj::object fields;
 };
 
+// A kind of handle: its member, the partitions of its items, and how its values are compared.
+struct Handle {
+  const char* field;
+  const char* prefix;
+  bool ignores_case;
+};
+constexpr Handle kHandles[] = {{"email", "USER_EMAIL#", true},
+                               {"externalId", "USER_EXTERNAL#", false},
+                               {"userName", "USER_NAME#", true}};
+
 class InvariantCheck {
  public:
   explicit InvariantCheck(storage::local::LocalStore& store) : store_(store) {}
@@ -58,8 +68,11 @@ class InvariantCheck {
       profiles_[after("USER#")] = item;
     } else if (key.partition.starts_with("AUDIT#")) {
       Replay(after("AUDIT#"), key.sort, item);
-    } else if (key.partition.starts_with("USER_EMAIL#")) {
-      email_items_[after("USER_EMAIL#")] = Text(item, "userId");
+    } else if (IsHandle(key.partition)) {
+      handle_items_[key.partition] = item;
+    } else if (key.partition.starts_with("USER_ROLE#")) {
+      const std::string rest = after("USER_ROLE#");
+      role_items_.emplace(rest.substr(0, rest.find('#')) + " " + user_of_sort(), item);
     } else if (key.partition.starts_with("USER_LIST#")) {
       listed_.emplace(user_of_sort(), item);
     } else if (key.partition.starts_with("USER_STATUS#")) {
@@ -68,6 +81,12 @@ class InvariantCheck {
     } else {
       Fault(key.partition, "is an item of an unknown kind");
     }
+  }
+
+  static bool IsHandle(const std::string& partition) {
+    return std::any_of(std::begin(kHandles), std::end(kHandles), [&](const Handle& handle) {
+      return partition.starts_with(handle.prefix);
+    });
   }
 
   // Items arrive in the order of their keys.
@@ -91,6 +110,7 @@ class InvariantCheck {
       }
       if (values.at("after") == was) Fault(place, std::string(change.key()) + " did not change");
       user.fields[change.key()] = values.at("after");
+      if (values.at("after").is_null()) user.fields.erase(change.key());
     }
     CheckSubject(place, item, changes.as_object());
   }
@@ -134,6 +154,9 @@ class InvariantCheck {
       if (!role.empty()) roles.emplace_back(role);
     }
     shown["roles"] = roles;
+    for (const char* field : {"externalId", "userName"}) {
+      if (profile.Has(field)) shown[field] = Text(profile, field);
+    }
     shown["metadata"] = bj::parse(Text(profile, "metadata"));
     if (shown != replayed.fields) {
       Fault(id, "is " + bj::serialize(shown) + ", but its entries give " +
@@ -147,13 +170,47 @@ class InvariantCheck {
         profile.FindNumber("updatedAt") != replayed.updated_at) {
       Fault(id, "has times that differ from its entries");
     }
+    if (profile.FindNumber("items") != 2) Fault(id, "has items of another generation");
+    CheckFormat(id, profile);
+    CheckListed(id, profile, by_status_, Text(profile, "status") + " " + id);
     if (Text(profile, "status") == "deleted") return;
     ++live_;
-    const std::string address = LowerAscii(Text(profile, "email"));
-    if (!addresses_.insert(address).second) Fault(id, "has the same address as another user");
-    if (email_items_[ToHex(Sha256(address))] != id) Fault(id, "does not own its address");
     CheckListed(id, profile, listed_, id);
-    CheckListed(id, profile, by_status_, Text(profile, "status") + " " + id);
+    for (const Handle& handle : kHandles) CheckHandle(id, profile, handle);
+    for (const bj::value& role : roles) {
+      const std::string at = std::string(role.as_string()) + " " + id;
+      if (role_items_.count(at) == 1) {
+        CheckReference(id, profile, role_items_.find(at)->second);
+      } else {
+        Fault(id, "is " + std::to_string(role_items_.count(at)) + " times among the holders of " +
+                      std::string(role.as_string()));
+      }
+      ++held_roles_;
+    }
+  }
+
+  // Only items with one of the later handles have the later format.
+  void CheckFormat(const std::string& id, const storage::Item& item) {
+    const bool has_more = item.Has("externalId") || item.Has("userName");
+    if (item.FindNumber("v") != (has_more ? 2 : 1)) Fault(id, "has an item of another format");
+  }
+
+  void CheckHandle(const std::string& id, const storage::Item& profile, const Handle& handle) {
+    if (!profile.Has(handle.field)) return;
+    const std::string value = Text(profile, handle.field);
+    const std::string key =
+        handle.prefix + ToHex(Sha256(handle.ignores_case ? LowerAscii(value) : value));
+    if (!claimed_.insert(key).second) Fault(id, "shares its " + std::string(handle.field));
+    const auto item = handle_items_.find(key);
+    if (item == handle_items_.end()) return Fault(id, "lacks its " + std::string(handle.field));
+    CheckReference(id, profile, item->second);
+  }
+
+  void CheckReference(const std::string& id, const storage::Item& profile,
+                      const storage::Item& item) {
+    if (Text(item, "userId") != id || item.FindNumber("shard") != profile.FindNumber("shard")) {
+      Fault(id, "does not own the item of one of its handles or roles");
+    }
   }
 
   void CheckListed(const std::string& id, const storage::Item& profile,
@@ -162,7 +219,9 @@ class InvariantCheck {
       return Fault(id, "is in a list " + std::to_string(items.count(at)) + " times");
     }
     const storage::Item& item = items.find(at)->second;
-    for (const char* field : {"userId", "email", "name", "status", "roles"}) {
+    CheckFormat(id, item);
+    for (const char* field :
+         {"userId", "email", "name", "status", "roles", "externalId", "userName"}) {
       if (Text(item, field) != Text(profile, field))
         Fault(id, "is listed with a different " + std::string(field));
     }
@@ -173,27 +232,30 @@ class InvariantCheck {
     }
   }
 
-  // Every live user has its items, so any additional item has no live user.
+  // Every user has its items, so any additional item belongs to no user.
   void CheckIndexes() {
-    const auto count = [&](const char* kind, std::size_t items) {
-      if (items != live_) {
-        Fault(kind, std::to_string(items) + " items for " + std::to_string(live_) + " users");
+    const auto count = [&](const char* kind, std::size_t items, std::size_t expected) {
+      if (items != expected) {
+        Fault(kind, std::to_string(items) + " items instead of " + std::to_string(expected));
       }
     };
-    count("addresses", email_items_.size());
-    count("list", listed_.size());
-    count("lists by status", by_status_.size());
+    count("handles", handle_items_.size(), claimed_.size());
+    count("list", listed_.size(), live_);
+    count("lists by status", by_status_.size(), profiles_.size());
+    count("lists by role", role_items_.size(), held_roles_);
   }
 
   storage::local::LocalStore& store_;
   std::string faults_;
   std::map<std::string, storage::Item> profiles_;
   std::map<std::string, Replayed> replayed_;
-  std::map<std::string, std::string> email_items_;
+  std::map<std::string, storage::Item> handle_items_;  // by partition
+  std::multimap<std::string, storage::Item> role_items_;
   std::multimap<std::string, storage::Item> listed_;
   std::multimap<std::string, storage::Item> by_status_;
-  std::set<std::string> addresses_;
+  std::set<std::string> claimed_;  // the partitions of all handles of live users
   std::size_t live_ = 0;
+  std::size_t held_roles_ = 0;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The responses that concurrent callers got about one user, or about one email address, can be put
-// into one order that explains them all. If a response is lost, the outcome of its write is
+// The responses that concurrent callers got about one user, or about one handle, can be put into one
+// order that explains them all. If a response is lost, the outcome of its write is
 // unknown.
 #include <gtest/gtest.h>
 
@@ -16,6 +16,7 @@
 namespace users::testing {
 namespace {
 
+using domain::HandleKind;
 using domain::UserStatus;
 using Faults = UnreliableStore::Faults;
 
@@ -156,9 +157,22 @@ bool PlayOneUser(std::uint64_t seed, const Faults& faults) {
   return IsLinearizable(history.events(), "N|active||1");
 }
 
-// The same for one address, which users take and release, or have when they are deleted. The state
+// A handle that users share, and the error of one that does not get it.
+struct Shared {
+  HandleKind kind;
+  std::vector<std::string> forms;  // in which it is written
+  std::string conflict;
+};
+
+const std::vector<Shared> kShared = {
+    {HandleKind::kEmail, {"shared@x.org", "Shared@x.org"}, "CONFLICT EMAIL_IN_USE"},
+    {HandleKind::kExternalId, {"shared"}, "CONFLICT EXTERNAL_ID_IN_USE"},
+    {HandleKind::kUserName, {"shared", "SHARED"}, "CONFLICT USER_NAME_IN_USE"},
+};
+
+// The same for one handle, which users take and release, or have when they are deleted. The state
 // is the owner and the deleted users.
-bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
+bool PlayOneHandle(const Shared& shared, std::uint64_t seed, const Faults& faults) {
   ServiceFixture fixture(2);
   std::vector<std::string> ids;
   for (const char* name : {"p0@x.org", "p1@x.org", "p2@x.org"}) {
@@ -173,8 +187,9 @@ bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
     event.begin = history.Now();
     const auto kind = random() % 8;
     if (kind < 3) {
-      auto found =
-          co_await fixture.users().FindByEmail(ReadContext(), "Shared@x.org", std::nullopt);
+      std::string form = shared.forms.back();
+      auto found = co_await fixture.users().FindByHandle(ReadContext(), shared.kind,
+                                                         std::move(form), std::nullopt);
       if (!found.ok()) co_return;
       event.end = history.Now();
       const std::string owner = found->users.empty() ? "nobody" : found->users[0].user_id;
@@ -188,11 +203,16 @@ bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
     const std::size_t whose = random() % ids.size();
     call.target = ids[whose];
     call.kind = RandomCall::Kind::kUpdate;
-    call.email = random() % 2 == 0 ? "shared@x.org" : "Shared@x.org";
     call.name = "N";
     const bool takes = kind < 6;
     const bool dies = kind == 7 && random() % 2 == 0;
-    if (!takes) call.email = "p" + std::to_string(whose) + "@x.org";
+    if (takes) {
+      SetHandle(call, shared.kind, shared.forms[random() % shared.forms.size()]);
+    } else if (shared.kind == HandleKind::kEmail) {
+      call.email = "p" + std::to_string(whose) + "@x.org";
+    } else {
+      SetHandle(call, shared.kind, std::nullopt);
+    }
     if (dies) {
       call.kind = RandomCall::Kind::kStatus;
       call.status = UserStatus::kDeleted;
@@ -209,7 +229,7 @@ bool PlayOneAddress(std::uint64_t seed, const Faults& faults) {
       if (deleted.find(call.target) != std::string::npos) {
         if (!dies) expected = "NOT_FOUND";
       } else if (takes && owner != "nobody" && owner != call.target) {
-        expected = "CONFLICT EMAIL_IN_USE";
+        expected = shared.conflict;
       } else {
         if (takes) owner = call.target;
         if (!takes && owner == call.target) owner = "nobody";
@@ -227,8 +247,10 @@ PROPERTY(Linearizability, HoldsForAUser, 20) {
   RC_ASSERT(PlayOneUser(AnySeed() >> 16, kBadLine));
 }
 
-PROPERTY(Linearizability, HoldsForAnAddress, 20) {
-  RC_ASSERT(PlayOneAddress(AnySeed() >> 16, kBadLine));
+PROPERTY(Linearizability, HoldsForEachHandle, 15) {
+  for (const Shared& shared : kShared) {
+    RC_ASSERT(PlayOneHandle(shared, AnySeed() >> 16, kBadLine));
+  }
 }
 
 // The test of the test: it must detect a store whose reads are sometimes stale.
@@ -242,7 +264,11 @@ bool FindsStaleReads(Play play) {
 
 TEST(Linearizability, IsBrokenByStaleReads) {
   EXPECT_TRUE(FindsStaleReads(PlayOneUser));
-  EXPECT_TRUE(FindsStaleReads(PlayOneAddress));
+  for (const Shared& shared : kShared) {
+    EXPECT_TRUE(FindsStaleReads([&](std::uint64_t seed, const Faults& faults) {
+      return PlayOneHandle(shared, seed, faults);
+    })) << NameOf(shared.kind);
+  }
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/text/text.h"
+#include "domain/handle.h"
 #include "domain/user.h"
 
 namespace users::testing {
@@ -38,6 +40,7 @@ class Model {
     for (const std::string& role : user.roles) text += role + ",";
     text += "|";
     for (const auto& [key, value] : user.metadata) text += key + "=" + value + ",";
+    text += "|" + user.external_id.value_or("-") + "|" + user.user_name.value_or("-");
     return text + "|" + std::to_string(user.version);
   }
 
@@ -45,7 +48,7 @@ class Model {
   Outcome Register(const Write& write, const domain::User& user, const std::string& id,
                    Timestamp now) {
     if (auto replay = Replay(write, now)) return *replay;
-    if (OwnerOf(user.email)) return Rejected("CONFLICT EMAIL_IN_USE");
+    if (const std::string conflict = ConflictOf(user); !conflict.empty()) return Rejected(conflict);
     domain::User created = user;
     created.user_id = id;
     users_[id] = created;
@@ -66,9 +69,8 @@ class Model {
     domain::User changed = user;
     const std::string error = apply(changed);
     if (!error.empty()) return Rejected(error);
-    const auto owner = OwnerOf(changed.email);
-    if (changed.status != domain::UserStatus::kDeleted && owner && *owner != user.user_id) {
-      return Rejected("CONFLICT EMAIL_IN_USE");
+    if (const std::string conflict = ConflictOf(changed); !conflict.empty()) {
+      return Rejected(conflict);
     }
     if (Render(changed) == Render(user)) return Outcome{Render(user), "", false};
     ++changed.version;
@@ -76,23 +78,30 @@ class Model {
     return Remember(write, user, now);
   }
 
-  // Returns the id of the user that has the email address and is not deleted.
-  std::optional<std::string> OwnerOf(const std::string& email) const {
+  // Returns the id of the user that has the handle and is not deleted.
+  std::optional<std::string> OwnerOf(domain::HandleKind kind, const std::string& handle) const {
     for (const auto& [id, user] : users_) {
-      if (user.status != domain::UserStatus::kDeleted &&
-          EqualIgnoringAsciiCase(user.email, email)) {
-        return id;
-      }
+      const std::string* has = HandleOf(user, kind);
+      if (user.status == domain::UserStatus::kDeleted || has == nullptr) continue;
+      const bool is_same = kind == domain::HandleKind::kExternalId
+                               ? *has == handle
+                               : EqualIgnoringAsciiCase(*has, handle);
+      if (is_same) return id;
     }
     return std::nullopt;
   }
 
   // Returns the ids of a list, in its order.
-  std::vector<std::string> Listed(std::optional<domain::UserStatus> status) const {
+  std::vector<std::string> Listed(std::optional<domain::UserStatus> status,
+                                  const std::optional<std::string>& role = std::nullopt) const {
     std::vector<std::string> ids;
     for (const std::string& id : order_) {
-      const domain::UserStatus is = users_.at(id).status;
-      if (is != domain::UserStatus::kDeleted && (!status || is == *status)) ids.push_back(id);
+      const domain::User& user = users_.at(id);
+      const bool is_wanted = status ? user.status == *status
+                                    : user.status != domain::UserStatus::kDeleted;
+      const bool holds =
+          !role || std::find(user.roles.begin(), user.roles.end(), *role) != user.roles.end();
+      if (is_wanted && holds) ids.push_back(id);
     }
     return ids;
   }
@@ -109,6 +118,21 @@ class Model {
   using KeyOf = std::tuple<std::string, std::string, std::string, std::string>;
 
   static Outcome Rejected(std::string error) { return Outcome{"", std::move(error), false}; }
+
+  // Returns the error if another user has one of the user's handles.
+  std::string ConflictOf(const domain::User& user) const {
+    if (user.status == domain::UserStatus::kDeleted) return "";
+    constexpr std::pair<domain::HandleKind, const char*> kReasons[] = {
+        {domain::HandleKind::kEmail, "CONFLICT EMAIL_IN_USE"},
+        {domain::HandleKind::kExternalId, "CONFLICT EXTERNAL_ID_IN_USE"},
+        {domain::HandleKind::kUserName, "CONFLICT USER_NAME_IN_USE"}};
+    for (const auto& [kind, reason] : kReasons) {
+      const std::string* has = HandleOf(user, kind);
+      const auto owner = has != nullptr ? OwnerOf(kind, *has) : std::nullopt;
+      if (owner && *owner != user.user_id) return reason;
+    }
+    return "";
+  }
 
   std::optional<Outcome> Replay(const Write& write, Timestamp now) const {
     if (!write.key) return std::nullopt;

@@ -17,6 +17,13 @@ using domain::UserStatus;
 
 namespace {
 
+// A change of a handle to one of few values, its removal, or none.
+service::HandleChange AnyHandleChange(const std::vector<std::string>& values) {
+  if (!OneIn(3)) return std::nullopt;
+  if (OneIn(3)) return std::optional<std::string>();
+  return std::optional(OneOf(values));
+}
+
 // Changes of few keys, or of so many that two of them exceed the limit of entries.
 domain::MetadataChanges AnyMetadataChanges() {
   domain::MetadataChanges changes;
@@ -62,22 +69,27 @@ void Player::CompareReads() {
       RC_ASSERT(Model::Render(*got) == Model::Render(user));
     }
   }
-  for (const auto status : {std::optional<UserStatus>(), std::optional(UserStatus::kActive),
-                            std::optional(UserStatus::kDisabled)}) {
+  for (const auto status :
+       {std::optional<UserStatus>(), std::optional(UserStatus::kActive),
+        std::optional(UserStatus::kDisabled), std::optional(UserStatus::kDeleted)}) {
     service::ListFilter filter;
     filter.status = status;
-    RC_ASSERT(Walk(filter) == model_.Listed(status));
-    if (model_.order().empty()) continue;
-    filter.created_from = AnyTimeOfCreation();
-    filter.created_to = AnyTimeOfCreation();
-    RC_ASSERT(Walk(filter) == ListedBetween(status, *filter.created_from, *filter.created_to));
+    CompareList(filter);
+    if (status == UserStatus::kDeleted) continue;
+    for (const std::string& role : kRoles) {
+      filter.role = role;
+      CompareList(filter);
+    }
   }
-  for (const std::string& email : kEmails) {
-    const auto found = RunTask(fixture_.users().FindByEmail(ReadContext(), email, std::nullopt));
-    RC_ASSERT(found.ok());
-    const auto owner = model_.OwnerOf(email);
-    RC_ASSERT(found->users.size() == (owner ? 1U : 0U));
-    if (owner) RC_ASSERT(found->users[0].user_id == *owner);
+  for (const domain::HandleKind kind : domain::kHandleKinds) {
+    for (const std::string& handle : HandlesOf(kind)) {
+      const auto found =
+          RunTask(fixture_.users().FindByHandle(ReadContext(), kind, handle, std::nullopt));
+      RC_ASSERT(found.ok());
+      const auto owner = model_.OwnerOf(kind, handle);
+      RC_ASSERT(found->users.size() == (owner ? 1U : 0U));
+      if (owner) RC_ASSERT(found->users[0].user_id == *owner);
+    }
   }
   std::uint64_t users = 0;
   RC_ASSERT(FindingsOf(fixture_.store(), &users) == "");
@@ -90,12 +102,16 @@ void Player::PlayRegister(Model::Write& write, const std::string& arn) {
   User user;
   user.email = OneOf(kEmails);
   user.name = OneIn(2) ? "Ada" : "Bob";
+  if (OneIn(3)) user.external_id = OneOf(kExternalIds);
+  if (OneIn(3)) user.user_name = OneOf(kUserNames);
   if (OneIn(3)) user.metadata["k"] = "v";
   write.operation = "register";
   write.request = Model::Render(user);
   service::NewUser fresh;
   fresh.email = user.email;
   fresh.name = user.name;
+  fresh.external_id = user.external_id;
+  fresh.user_name = user.user_name;
   fresh.metadata = user.metadata;
   const Timestamp now = fixture_.clock().Now();
   const auto result =
@@ -115,6 +131,8 @@ void Player::PlayUpdate(Model::Write& write, const std::string& arn) {
   service::ProfileChange change;
   if (OneIn(2)) change.email = OneOf(kEmails);
   if (OneIn(2) || !change.email) change.name = OneIn(2) ? "Ada" : "Eve";
+  change.external_id = AnyHandleChange(kExternalIds);
+  change.user_name = AnyHandleChange(kUserNames);
   if (OneIn(3)) {
     change.metadata = domain::Metadata{{"k", OneIn(2) ? "v" : "w"}};
   } else if (OneIn(2)) {
@@ -123,6 +141,9 @@ void Player::PlayUpdate(Model::Write& write, const std::string& arn) {
   write.operation = "update";
   write.request = change.email.value_or("-") + "|" + change.name.value_or("-") + "|" +
                   (change.metadata ? change.metadata->at("k") : "-");
+  for (const auto& handle : {change.external_id, change.user_name}) {
+    write.request += "|" + (handle ? handle->value_or("(removed)") : "-");
+  }
   if (change.metadata_changes) {
     for (const auto& [key, value] : *change.metadata_changes) {
       write.request += "|" + key + "=" + value.value_or("(removed)");
@@ -133,6 +154,8 @@ void Player::PlayUpdate(Model::Write& write, const std::string& arn) {
   const auto apply = [change](User& user) {
     if (change.email) user.email = *change.email;
     if (change.name) user.name = *change.name;
+    if (change.external_id) user.external_id = *change.external_id;
+    if (change.user_name) user.user_name = *change.user_name;
     if (change.metadata) user.metadata = *change.metadata;
     if (!change.metadata_changes) return std::string();
     for (const auto& [key, value] : *change.metadata_changes) {
@@ -216,12 +239,22 @@ Timestamp Player::AnyTimeOfCreation() {
          std::chrono::milliseconds(*rc::gen::inRange(-1, 3));
 }
 
-std::vector<std::string> Player::ListedBetween(std::optional<UserStatus> status, Timestamp from,
-                                               Timestamp to) {
-  std::vector<std::string> ids = model_.Listed(status);
+// Compares a list with the model's, for all times of creation and for some of them.
+void Player::CompareList(const service::ListFilter& filter) {
+  RC_ASSERT(Walk(filter) == Listed(filter));
+  if (model_.order().empty()) return;
+  service::ListFilter between = filter;
+  between.created_from = AnyTimeOfCreation();
+  between.created_to = AnyTimeOfCreation();
+  RC_ASSERT(Walk(between) == Listed(between));
+}
+
+std::vector<std::string> Player::Listed(const service::ListFilter& filter) {
+  std::vector<std::string> ids = model_.Listed(filter.status, filter.role);
   std::erase_if(ids, [&](const std::string& id) {
     const Timestamp time = TimeOf(*ParseUlid(id));
-    return time < from || time >= to;
+    return (filter.created_from && time < *filter.created_from) ||
+           (filter.created_to && time >= *filter.created_to);
   });
   return ids;
 }
@@ -234,9 +267,11 @@ std::vector<std::string> Player::Walk(const service::ListFilter& filter) {
   while (true) {
     const auto page = RunTask(fixture_.users().ListUsers(ReadContext(), query));
     RC_ASSERT(page.ok());
+    RC_ASSERT(page->users.size() <= query.limit);
     for (const auto& user : page->users) ids.push_back(user.user_id);
-    if (!page->more) return ids;
-    query.after = ids.back();
+    if (!page->continue_after) return ids;
+    RC_ASSERT(*page->continue_after > query.after);
+    query.after = *page->continue_after;
   }
 }
 

@@ -46,8 +46,8 @@ class Player {
   void Compare(const Result<service::WriteOutcome>& result, const Model::Write& write,
                bool sees_deleted, Apply apply);
   Timestamp AnyTimeOfCreation();
-  std::vector<std::string> ListedBetween(std::optional<domain::UserStatus> status, Timestamp from,
-                                         Timestamp to);
+  void CompareList(const service::ListFilter& filter);
+  std::vector<std::string> Listed(const service::ListFilter& filter);
   std::vector<std::string> Walk(const service::ListFilter& filter);
 
   ServiceFixture& fixture_;

@@ -20,9 +20,28 @@ struct RandomCall {
   std::string target;  // empty for a registration
   std::string email;   // empty in an update: unchanged
   std::string name;    // empty in an update: unchanged
+  service::HandleChange external_id;
+  service::HandleChange user_name;
   domain::UserStatus status = domain::UserStatus::kActive;
   std::string role;
 };
+
+// Sets a handle of the call. Without a value, an update removes it, which an email address does not
+// allow.
+inline void SetHandle(RandomCall& call, domain::HandleKind kind,
+                      const std::optional<std::string>& value) {
+  switch (kind) {
+    case domain::HandleKind::kEmail:
+      call.email = value.value_or("");
+      break;
+    case domain::HandleKind::kExternalId:
+      call.external_id = value;
+      break;
+    case domain::HandleKind::kUserName:
+      call.user_name = value;
+      break;
+  }
+}
 
 // Makes the call.
 inline Task<Result<service::WriteOutcome>> Perform(service::UserService& users, RandomCall call,
@@ -37,9 +56,13 @@ inline Task<Result<service::WriteOutcome>> Perform(service::UserService& users, 
   service::ProfileChange change;
   if (!call.email.empty()) change.email = call.email;
   if (!call.name.empty()) change.name = call.name;
+  change.external_id = call.external_id;
+  change.user_name = call.user_name;
   service::NewUser user;
   user.email = call.email;
   user.name = call.name;
+  user.external_id = call.external_id.value_or(std::nullopt);
+  user.user_name = call.user_name.value_or(std::nullopt);
   switch (call.kind) {
     case RandomCall::Kind::kRegister:
       co_return co_await users.Register(context("register"), user);

@@ -56,7 +56,11 @@ PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   user.metadata = *rc::gen::container<domain::Metadata>(text, text);
   // The metadata after the changes must obey the limits.
   while (user.metadata.size() > 10) user.metadata.erase(user.metadata.begin());
-  expect({{"name", user.name}, {"email", user.email}, {"metadata", ObjectOf(user.metadata)}});
+  bj::object creation = {
+      {"name", user.name}, {"email", user.email}, {"metadata", ObjectOf(user.metadata)}};
+  if (OneIn(2)) creation["userName"] = *(user.user_name = *text);
+  if (OneIn(2)) creation["externalId"] = *(user.external_id = *text);
+  expect(creation);
   const auto created = RunTask(fixture.users().Register(ContextWithKey("1"), user));
   RC_ASSERT(created.ok());
   const std::string id = created->response.location;
@@ -65,6 +69,13 @@ PROPERTY(RequestHash, IsTheHashOfTheCanonicalRequest, 20) {
   bj::object patch;
   if (OneIn(2)) patch["name"] = *(change.name = *text + "x");
   if (OneIn(2)) patch["email"] = *(change.email = *text + "x");
+  const auto change_handle = [&](const char* name, service::HandleChange& handle) {
+    if (OneIn(2)) return;
+    handle = OneIn(2) ? std::optional<std::string>(*text) : std::nullopt;
+    patch[name] = *handle ? bj::value(bj::string(**handle)) : bj::value(nullptr);
+  };
+  change_handle("userName", change.user_name);
+  change_handle("externalId", change.external_id);
   if (OneIn(2)) {
     change.metadata = domain::Metadata{{*text + "y", *text}, {*text, "new"}};
     patch["metadata"] = ObjectOf(*change.metadata);

@@ -1,21 +1,22 @@
 // The contract's list of what must always hold, and the properties that test each point with random
 // operations of many callers and with faults:
 //
-//   1  unique ids and addresses   ConcurrentCallers (random rivals, few addresses in both letter
+//   1  unique ids and handles     ConcurrentCallers (random rivals, few handles in both letter
 //                                 cases); Service
 //   2  version = entries          BrokenInvariantsOf after every property here, and the checker of
 //      timestamps                 `usersd check`, which shares no code with it
 //   3  the chain                  AuditTrail, unit/audit/chain_tampering_test
 //   4  replay                     BrokenInvariantsOf (replays from nothing);
 //                                 AuditTrail (through the audit query)
-//   5  lists and indexes          BrokenInvariantsOf; ListWalk (pages while users change)
+//   5  lists and indexes          BrokenInvariantsOf; ListWalk (pages while users change, by
+//                                 role too)
 //   6  durability                 PowerLoss here (one caller, exact state);
 //                                 faults/power_loss_test (many callers, thousands of cuts)
 //   7  one key, one effect        ConcurrentCallers (identical requests, lost responses, clock past
 //                                 the expiry); Service
 //   8  events                     Events (failing target, restarts, lost checkpoints)
 //   9  signature and policy       Door (every signed part mutated; policies against an oracle)
-//  10  linearizability            Linearizability (per user and per address, with operations of
+//  10  linearizability            Linearizability (per user and per handle, with operations of
 //                                 unknown outcome); tests/linearizability on the real server
 //
 // Each kind of fault has one source: UnreliableStore between service and store, and

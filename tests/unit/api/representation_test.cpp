@@ -37,6 +37,21 @@ TEST(UserJson, HasMembersInContractOrder) {
       "\"createdAt\":\"2026-11-22T21:09:35.123Z\",\"updatedAt\":\"2026-11-22T21:09:36.000Z\"}");
 }
 
+TEST(UserJson, WritesHandlesAfterTheName) {
+  domain::User user = Ada();
+  user.external_id = "E \"1\"";
+  EXPECT_NE(UserJson(user, DefaultRoles())
+                .find(R"(velace","externalId":"E \"1\"","status":"disabled")"),
+            std::string::npos);
+  user.user_name = "ada";
+  EXPECT_NE(UserJson(user, DefaultRoles())
+                .find(R"(velace","externalId":"E \"1\"","userName":"ada","status":"disabled")"),
+            std::string::npos);
+  user.external_id.reset();
+  EXPECT_NE(UserJson(user, DefaultRoles()).find(R"(velace","userName":"ada","status":"disabled")"),
+            std::string::npos);
+}
+
 TEST(UserJson, WritesEmptyListsAndMetadata) {
   domain::User user = Ada();
   user.roles = {};
@@ -53,6 +68,17 @@ TEST(AppendSummary, WritesTheMembersOfAListedUser) {
             "\"name\":\"Ada \\\"Countess\\\" L\xC3\xB6velace\",\"status\":\"disabled\","
             "\"roles\":[\"auditor\",\"gone\",\"viewer\"],"
             "\"createdAt\":\"2026-11-22T21:09:35.123Z\",\"version\":3}");
+}
+
+TEST(AppendSummary, WritesHandlesAfterTheName) {
+  domain::User user = Ada();
+  user.external_id = "E-1";
+  user.user_name = "ada";
+  std::string out;
+  AppendSummary(out, Summarise(user));
+  EXPECT_NE(out.find(R"(velace","externalId":"E-1","userName":"ada","status":"disabled","roles":)"),
+            std::string::npos)
+      << out;
 }
 
 TEST(StatusAndRolesResponses, OmitUnrelatedMembers) {

@@ -99,6 +99,8 @@ TEST(ErrorResponse, HasDetailsOnlyForCodesThatDefineThem) {
 TEST(ErrorResponse, NamesTheConflictReason) {
   const std::pair<ConflictReason, std::string_view> reasons[] = {
       {ConflictReason::kEmailInUse, R"({"reason":"EMAIL_IN_USE"})"},
+      {ConflictReason::kExternalIdInUse, R"({"reason":"EXTERNAL_ID_IN_USE"})"},
+      {ConflictReason::kUserNameInUse, R"({"reason":"USER_NAME_IN_USE"})"},
       {ConflictReason::kIdempotencyKeyReused, R"({"reason":"IDEMPOTENCY_KEY_REUSED"})"},
       {ConflictReason::kUserDeleted, R"({"reason":"USER_DELETED"})"},
   };

@@ -25,7 +25,7 @@ User Ada() {
   return user;
 }
 
-TEST(ChangesBetween, ListsAllFiveFieldsAtCreation) {
+TEST(ChangesBetween, ListsAllFieldsAtCreationExceptAbsentHandles) {
   EXPECT_EQ(ChangesBetween(nullptr, Ada()),
             "{\"email\":{\"after\":\"Ada@Example.com\",\"before\":null},"
             "\"metadata\":{\"after\":{\"colour\":\"red\",\"team\":\"b\"},\"before\":null},"
@@ -63,6 +63,30 @@ TEST(ChangesBetween, ListsOnlyChangedFieldsWithWholeValues) {
             R"("status":{"after":"deleted","before":"active"}})");
 }
 
+TEST(ChangesBetween, ListsTheHandlesThatWereGivenAtCreation) {
+  User user;
+  user.external_id = "E-1";
+  user.user_name = "Ada";
+  EXPECT_EQ(ChangesBetween(nullptr, user),
+            R"({"email":{"after":"","before":null},"externalId":{"after":"E-1","before":null},)"
+            R"("metadata":{"after":{},"before":null},"name":{"after":"","before":null},)"
+            R"("roles":{"after":[],"before":null},"status":{"after":"active","before":null},)"
+            R"("userName":{"after":"Ada","before":null}})");
+}
+
+TEST(ChangesBetween, ShowsAnAbsentHandleAsNull) {
+  const User without = Ada();
+  User with = without;
+  with.external_id = "E-1";
+  with.user_name = "Ada";
+  EXPECT_EQ(ChangesBetween(&without, with),
+            R"({"externalId":{"after":"E-1","before":null},)"
+            R"("userName":{"after":"Ada","before":null}})");
+  EXPECT_EQ(ChangesBetween(&with, without),
+            R"({"externalId":{"after":null,"before":"E-1"},)"
+            R"("userName":{"after":null,"before":"Ada"}})");
+}
+
 TEST(ChangesBetween, IgnoresVersionAndTime) {
   const User before = Ada();
   User after = before;
@@ -79,6 +103,8 @@ User AnyUser() {
   user.status = *rc::gen::element(UserStatus::kActive, UserStatus::kDisabled, UserStatus::kDeleted);
   user.roles = *rc::gen::container<std::vector<std::string>>(text);
   user.metadata = *rc::gen::container<Metadata>(text, text);
+  if (*rc::gen::arbitrary<bool>()) user.external_id = *text;
+  if (*rc::gen::arbitrary<bool>()) user.user_name = *text;
   return user;
 }
 
@@ -90,6 +116,10 @@ boost::json::object FieldsOf(const User& user) {
   fields["roles"] = boost::json::value_from(user.roles);
   fields["metadata"] = boost::json::object();
   for (const auto& [key, value] : user.metadata) fields["metadata"].as_object()[key] = value;
+  fields["externalId"] = nullptr;
+  fields["userName"] = nullptr;
+  if (user.external_id) fields["externalId"] = *user.external_id;
+  if (user.user_name) fields["userName"] = *user.user_name;
   return fields;
 }
 
@@ -102,9 +132,10 @@ RC_GTEST_PROP(ChangesBetween, IsTheCanonicalDifference, ()) {
   boost::json::object expected;
   const boost::json::object old = FieldsOf(before);
   for (const auto& field : FieldsOf(after)) {
-    if (!is_creation && old.at(field.key()) == field.value()) continue;
+    const boost::json::value was = is_creation ? boost::json::value() : old.at(field.key());
+    if (was == field.value()) continue;
     boost::json::object& change = expected[field.key()].emplace_object();
-    change["before"] = is_creation ? boost::json::value() : old.at(field.key());
+    change["before"] = was;
     change["after"] = field.value();
   }
   RC_ASSERT(ChangesBetween(is_creation ? nullptr : &before, after) == json::Canonical(expected));
@@ -143,6 +174,17 @@ TEST(SetChanges, NamesTheChangedFields) {
   EXPECT_FALSE(updated.status);
 }
 
+TEST(SetChanges, NamesAHandleThatIsGivenOrRemoved) {
+  User with = Ada();
+  with.user_name = "ada";
+  with.external_id = "E-1";
+  EXPECT_EQ(Described(action::kUserCreated, nullptr, with).changed_fields,
+            (Names{"email", "externalId", "metadata", "name", "roles", "status", "userName"}));
+  const User without = Ada();
+  EXPECT_EQ(Described(action::kUserUpdated, &with, without).changed_fields,
+            (Names{"externalId", "userName"}));
+}
+
 TEST(SetChanges, NamesTheRoleAndTheNewStatus) {
   const User before = Ada();  // has admin and viewer
   User after = before;
@@ -171,6 +213,11 @@ TEST(RedactChanges, KeepsOnlyStatusAndRoles) {
             R"("roles":{"after":["admin","viewer"],"before":null},)"
             R"("status":{"after":"active","before":null}})");
   EXPECT_EQ(RedactChanges("{}"), "{}");
+  User named = Ada();
+  named.external_id = "E-1";
+  named.user_name = "ada";
+  const User before = Ada();
+  EXPECT_EQ(RedactChanges(ChangesBetween(&before, named)), R"({"externalId":{},"userName":{}})");
 }
 
 // A field that a later version adds may hold personal data too.

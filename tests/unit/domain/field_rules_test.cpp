@@ -170,6 +170,40 @@ RC_GTEST_PROP(CheckEmail, AgreesWithTheStandardsExpression, ()) {
             standard.Matches(std::string(TrimSpaces(text))));
 }
 
+TEST(CheckIdentifier, AcceptsUpTo255CodePointsAfterTrimming) {
+  for (const std::string_view text : {"a"sv, "Ada Lovelace"sv, "\xF0\x9F\x98\x80"sv, "\xC2\xA0"sv}) {
+    EXPECT_EQ(Stored(CheckIdentifier, text), text);
+  }
+  EXPECT_EQ(Stored(CheckIdentifier, "  E 1 "), "E 1");
+  EXPECT_EQ(Stored(CheckIdentifier, Repeat("x", 255)), Repeat("x", 255));
+  EXPECT_EQ(Stored(CheckIdentifier, "  " + Repeat("\xF0\x9F\x98\x80", 255) + " "),
+            Repeat("\xF0\x9F\x98\x80", 255));
+  for (const std::string& text :
+       {std::string(), std::string("   "), Repeat("x", 256), Repeat("\xF0\x9F\x98\x80", 256)}) {
+    EXPECT_EQ(Stored(CheckIdentifier, text), std::nullopt) << text;
+  }
+}
+
+TEST(CheckIdentifier, RejectsControlCharacters) {
+  for (const std::string_view control : {"\0"sv, "\t"sv, "\x1F"sv, "\x7F"sv, "\xC2\x80"sv,
+                                         "\xC2\x9F"sv}) {
+    EXPECT_EQ(Stored(CheckIdentifier, "a" + std::string(control) + "b"), std::nullopt);
+    EXPECT_EQ(Stored(CheckIdentifier, std::string(control)), std::nullopt);
+  }
+}
+
+TEST(IsRoleName, AcceptsTheSyntaxOfTheCatalogue) {
+  for (const std::string& name :
+       {std::string("a"), std::string("a-0"), std::string("z9-"), "a" + Repeat("b", 63)}) {
+    EXPECT_TRUE(IsRoleName(name)) << name;
+  }
+  for (const std::string& name : {std::string(), std::string("A"), std::string("0a"),
+                                  std::string("-a"), std::string("a_b"), std::string("a b"),
+                                  std::string("a#b"), "a" + Repeat("b", 64)}) {
+    EXPECT_FALSE(IsRoleName(name)) << name;
+  }
+}
+
 TEST(CheckName, TrimsSpacesAndKeepsTheRest) {
   EXPECT_EQ(Stored(CheckName, "Ada"), "Ada");
   EXPECT_EQ(Stored(CheckName, "  Ada  Lovelace "), "Ada  Lovelace");

@@ -24,6 +24,8 @@ TEST(Summarise, CopiesTheListedMembers) {
   user.email = "a@b";
   user.name = "Ada";
   user.status = UserStatus::kDisabled;
+  user.external_id = "E-1";
+  user.user_name = "ada";
   user.roles = {"admin"};
   user.version = 4;
   user.created_at = Timestamp(std::chrono::milliseconds(5));
@@ -33,9 +35,28 @@ TEST(Summarise, CopiesTheListedMembers) {
   EXPECT_EQ(summary.email, user.email);
   EXPECT_EQ(summary.name, user.name);
   EXPECT_EQ(summary.status, user.status);
+  EXPECT_EQ(summary.external_id, user.external_id);
+  EXPECT_EQ(summary.user_name, user.user_name);
   EXPECT_EQ(summary.roles, user.roles);
   EXPECT_EQ(summary.version, user.version);
   EXPECT_EQ(summary.created_at, user.created_at);
+}
+
+TEST(HaveSameContent, ComparesEveryFieldThatAChangeMayTouch) {
+  const User user;
+  EXPECT_TRUE(HaveSameContent(user, User()));
+  const auto differs = [&](auto change) {
+    User other;
+    change(other);
+    return !HaveSameContent(user, other);
+  };
+  EXPECT_TRUE(differs([](User& other) { other.email = "x"; }));
+  EXPECT_TRUE(differs([](User& other) { other.name = "x"; }));
+  EXPECT_TRUE(differs([](User& other) { other.external_id = ""; }));
+  EXPECT_TRUE(differs([](User& other) { other.user_name = ""; }));
+  EXPECT_TRUE(differs([](User& other) { other.status = UserStatus::kDisabled; }));
+  EXPECT_TRUE(differs([](User& other) { other.roles = {"x"}; }));
+  EXPECT_TRUE(differs([](User& other) { other.metadata = {{"x", ""}}; }));
 }
 
 TEST(HasRole, MatchesWholeNames) {

@@ -41,6 +41,8 @@ std::string PrefixOf(const std::string& partition) {
 std::vector<storage::Key> KeysOfWrites() {
   Change change;
   UserRecord before = testing::StoredUser();
+  before.user.external_id = "E-1";
+  before.user.user_name = "ada";
   AddCreation(change, before, testing::UnsealedEntry(1));
   for (const auto status : {domain::UserStatus::kDisabled, domain::UserStatus::kDeleted}) {
     UserRecord after = before;
@@ -66,11 +68,16 @@ TEST(Partitions, AreThoseOfTheList) {
 TEST(Partitions, OfReadsAreInTheList) {
   const auto listed = ListedPrefixes()["users"];
   std::vector<std::string> partitions = {ProfileKey("01").partition,
-                                         EmailKey("a@b.example").partition};
+                                         ListItemKey("01", 0).partition};
+  for (const auto kind : domain::kHandleKinds) {
+    partitions.push_back(HandleKey(kind, "a@b.example").partition);
+  }
   ListFilter active;
   active.status = domain::UserStatus::kActive;
-  for (const auto& range :
-       {ListRange(ListFilter(), 3, "", 1), ListRange(active, 3, "", 1), AuditRange("01", 0, 1)}) {
+  ListFilter admins;
+  admins.role = "admin";
+  for (const auto& range : {ListRange(ListFilter(), 3, "", 1), ListRange(active, 3, "", 1),
+                            ListRange(admins, 3, "", 1), AuditRange("01", 0, 1)}) {
     partitions.insert(partitions.end(), range.partitions.begin(), range.partitions.end());
   }
   for (const std::string& partition : partitions) {
@@ -90,10 +97,15 @@ TEST(Partitions, OfAuditEntriesAreThoseInTheFeed) {
   EXPECT_EQ(in_feed, 3U);  // one entry for each change
 }
 
-TEST(Partitions, OfProfilesAreRecognised) {
+TEST(Partitions, OfProfilesAndRolesAreRecognised) {
+  std::size_t of_roles = 0;
   for (const storage::Key& key : KeysOfWrites()) {
     EXPECT_EQ(IsProfilePartition(key.partition), key.sort == "PROFILE") << key.partition;
+    const bool is_role = PrefixOf(key.partition) == "USER_ROLE#";
+    EXPECT_EQ(IsRolePartition(key.partition), is_role) << key.partition;
+    if (is_role) ++of_roles;
   }
+  EXPECT_EQ(of_roles, 4U);  // two put at the creation, both removed at the deletion
 }
 
 }  // namespace

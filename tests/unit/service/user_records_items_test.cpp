@@ -32,17 +32,27 @@ struct Items {
       if (partition.starts_with("USER#")) profile = op.item();
       if (partition.starts_with("AUDIT#")) audit_entry = op.item();
       if (partition.starts_with("USER_EMAIL#")) email_owner = op.item();
+      if (partition.starts_with("USER_EXTERNAL#")) external_id_owner = op.item();
+      if (partition.starts_with("USER_NAME#")) user_name_owner = op.item();
+      if (partition.starts_with("USER_ROLE#")) role_item = op.item();
       if (partition.starts_with("USER_LIST#")) list_item = op.item();
       if (partition.starts_with("USER_STATUS#")) status_item = op.item();
     }
   }
 
-  Item profile, audit_entry, email_owner, list_item, status_item;
+  Item profile, audit_entry, email_owner, external_id_owner, user_name_owner, role_item;
+  Item list_item, status_item;
 };
 
+UserRecord WithHandles() {
+  UserRecord record = testing::StoredUser();
+  record.user.external_id = "E-1";
+  record.user.user_name = "Ada";
+  return record;
+}
+
 bool SameUser(const domain::User& a, const domain::User& b) {
-  return a.user_id == b.user_id && a.email == b.email && a.name == b.name && a.status == b.status &&
-         a.roles == b.roles && a.metadata == b.metadata && a.version == b.version &&
+  return a.user_id == b.user_id && HaveSameContent(a, b) && a.version == b.version &&
          a.created_at == b.created_at && a.updated_at == b.updated_at;
 }
 
@@ -61,6 +71,9 @@ RC_GTEST_PROP(Profile, RoundTrips, ()) {
   UserRecord record = testing::StoredUser(*rc::gen::inRange<std::uint64_t>(1, 1'000'000));
   record.user.email = AnyText();
   record.user.name = AnyText();
+  if (*rc::gen::arbitrary<bool>()) record.user.external_id = AnyText();
+  if (*rc::gen::arbitrary<bool>()) record.user.user_name = AnyText();
+  record.item_generation = *rc::gen::element(kFirstItemGeneration, kItemGeneration);
   record.user.status =
       *rc::gen::element(domain::UserStatus::kActive, domain::UserStatus::kDisabled);
   record.user.roles.clear();
@@ -78,6 +91,8 @@ RC_GTEST_PROP(Profile, RoundTrips, ()) {
   RC_ASSERT(SameUser(profile->user, record.user));
   RC_ASSERT(profile->head_hash == record.head_hash);
   RC_ASSERT(profile->shard == record.shard);
+  RC_ASSERT(profile->item_generation == record.item_generation);
+  RC_ASSERT(EncodeProfile(*profile).encoded() == items.profile.encoded());
 
   RC_ASSERT(items.list_item == items.status_item);
   const auto summary = DecodeSummary(items.list_item);
@@ -85,12 +100,14 @@ RC_GTEST_PROP(Profile, RoundTrips, ()) {
   RC_ASSERT(summary->user_id == record.user.user_id);
   RC_ASSERT(summary->email == record.user.email);
   RC_ASSERT(summary->name == record.user.name);
+  RC_ASSERT(summary->external_id == record.user.external_id);
+  RC_ASSERT(summary->user_name == record.user.user_name);
   RC_ASSERT(summary->status == record.user.status);
   RC_ASSERT(summary->roles == record.user.roles);
   RC_ASSERT(summary->version == record.user.version);
   RC_ASSERT(summary->created_at == record.user.created_at);
 
-  const auto owner = DecodeEmailOwner(items.email_owner);
+  const auto owner = DecodeReference(items.email_owner);
   RC_ASSERT(owner.ok());
   RC_ASSERT(owner->user_id == record.user.user_id);
   RC_ASSERT(owner->shard == record.shard);
@@ -198,11 +215,21 @@ SubjectHead AnyHead() {
 
 std::vector<Kind> AllKinds() {
   const Items items;
+  const Items with_handles(WithHandles());
   return {
       {"profile", 1, items.profile, [](const Item& item) { return CodeOf(DecodeProfile(item)); }},
       {"list", 1, items.list_item, [](const Item& item) { return CodeOf(DecodeSummary(item)); }},
+      {"profile with handles", 2, with_handles.profile,
+       [](const Item& item) { return CodeOf(DecodeProfile(item)); }},
+      {"list with handles", 2, with_handles.list_item,
+       [](const Item& item) { return CodeOf(DecodeSummary(item)); }},
       {"email", 1, items.email_owner,
-       [](const Item& item) { return CodeOf(DecodeEmailOwner(item)); }},
+       [](const Item& item) { return CodeOf(DecodeReference(item)); }},
+      {"external id", 1, with_handles.external_id_owner,
+       [](const Item& item) { return CodeOf(DecodeReference(item)); }},
+      {"user name", 1, with_handles.user_name_owner,
+       [](const Item& item) { return CodeOf(DecodeReference(item)); }},
+      {"role", 1, items.role_item, [](const Item& item) { return CodeOf(DecodeReference(item)); }},
       {"entry", 2, items.audit_entry,
        [](const Item& item) {
          return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
@@ -258,11 +285,15 @@ TEST(SubjectHead, RoundTrips) {
             storage::Key(storage::Table::kUsers, "SUBJECT#principals", "HEAD"));
 }
 
+// The absence of changedFields changes the hash of the entry. The check compares the others with what
+// the entries rebuild.
+const std::set<std::string> kOptional = {"changedFields", "externalId", "userName", "items"};
+
 TEST(Items, AreBrokenWithoutAnyOfTheirAttributes) {
   for (const Kind& kind : AllKinds()) {
     EXPECT_EQ(kind.decode(kind.item), std::nullopt) << kind.name;
     for (const std::string& name : NamesOf(kind.item)) {
-      if (name == "changedFields") continue;  // optional; its absence changes the hash
+      if (kOptional.contains(name)) continue;
       EXPECT_EQ(kind.decode(With(kind.item, name, [](Item&) {})), ErrorCode::kInternal)
           << kind.name << " without " << name;
     }
@@ -298,6 +329,47 @@ TEST(Items, AreBrokenWithInvalidValues) {
         With(items.audit_entry, "schema", [&](Item& item) { item.SetNumber("schema", schema); });
     EXPECT_FALSE(DecodeAuditEntry(kAuditPartition, "0000000001", entry).ok()) << schema;
   }
+}
+
+TEST(Items, AreBrokenIfAnOptionalAttributeHasAnotherType) {
+  const Items items(WithHandles());
+  for (const char* name : {"externalId", "userName"}) {
+    const auto number = [&](Item& item) { item.SetNumber(name, 1); };
+    EXPECT_FALSE(DecodeProfile(With(items.profile, name, number)).ok()) << name;
+    EXPECT_FALSE(DecodeSummary(With(items.list_item, name, number)).ok()) << name;
+  }
+  const auto text = [](Item& item) { item.SetString("items", "2"); };
+  EXPECT_FALSE(DecodeProfile(With(items.profile, "items", text)).ok());
+}
+
+// Programs that know only the first format must not rewrite a user whose handles they would drop.
+TEST(Items, HaveTheLaterFormatOnlyWithTheLaterHandles) {
+  for (const bool has_external_id : {false, true}) {
+    for (const bool has_user_name : {false, true}) {
+      UserRecord record = WithHandles();
+      if (!has_external_id) record.user.external_id.reset();
+      if (!has_user_name) record.user.user_name.reset();
+      const std::int64_t format = has_external_id || has_user_name ? 2 : 1;
+      const Items items(record);
+      EXPECT_EQ(items.profile.FindNumber("v"), format);
+      EXPECT_EQ(items.list_item.FindNumber("v"), format);
+      EXPECT_EQ(items.profile.Has("externalId"), has_external_id);
+      EXPECT_EQ(items.list_item.Has("userName"), has_user_name);
+    }
+  }
+}
+
+// A profile as programs wrote it before users had generations of items.
+TEST(ProfileItem, OfTheFirstGenerationIsKeptByteForByte) {
+  UserRecord record = testing::StoredUser();
+  EXPECT_EQ(EncodeProfile(record).FindNumber("items"), 2);
+  record.item_generation = kFirstItemGeneration;
+  const Item item = EncodeProfile(record);
+  EXPECT_FALSE(item.Has("items"));
+  const auto read = DecodeProfile(item);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->item_generation, kFirstItemGeneration);
+  EXPECT_EQ(EncodeProfile(*read).encoded(), item.encoded());
 }
 
 // Such a time cannot be formatted, and arithmetic on some of these times overflows.
@@ -364,8 +436,9 @@ TEST(AuditItem, IsBrokenIfALaterMemberHasAnotherType) {
 TEST(Items, StayBelowOneKilobyte) {
   domain::AuditEntry entry = testing::UnsealedEntry(1);
   entry.changed_fields = std::vector<std::string>{"email", "metadata", "name", "roles", "status"};
-  const Items items(testing::StoredUser(), entry);
-  for (const Item& item : {items.profile, items.audit_entry, items.email_owner, items.list_item}) {
+  const Items items(WithHandles(), entry);
+  for (const Item& item : {items.profile, items.audit_entry, items.email_owner, items.list_item,
+                           items.user_name_owner, items.role_item}) {
     EXPECT_LT(item.SizeInBytes(), 1000U);
   }
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/ulid.h"
-#include "support/records.h"
+#include "support/described_changes.h"
 
 namespace users::service {
 namespace {
@@ -16,90 +16,10 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-constexpr const char* kId = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
-
-// SHA-256 of Ada's address in lower case.
-constexpr const char* kAda = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
-
-std::string NameOf(ChangePart part) {
-  switch (part) {
-    case ChangePart::kIdempotency:
-      return "record";
-    case ChangePart::kProfile:
-      return "profile";
-    case ChangePart::kAuditEntry:
-      return "entry";
-    case ChangePart::kEmailClaim:
-      return "claim";
-    case ChangePart::kOther:
-      return "other";
-  }
-  return "";
-}
-
-std::string NameOf(const storage::Condition& condition) {
-  using Kind = storage::Condition::Kind;
-  switch (condition.kind()) {
-    case Kind::kNone:
-      return "always";
-    case Kind::kAbsent:
-      return "if absent";
-    case Kind::kNumberEquals:
-      return "if " + condition.name() + "=" + std::to_string(condition.number());
-    case Kind::kStringEquals:
-      return "if " + condition.name() + "=" + condition.text();
-    case Kind::kAbsentOrNumberAtMost:
-      return "if expired";
-  }
-  return "";
-}
-
-// "<part>: put|delete <partition> <sort> <condition>", with the id and the hash of Ada's address
-// abbreviated.
-std::vector<std::string> Described(const Change& change) {
-  std::vector<std::string> lines;
-  EXPECT_EQ(change.writes.size(), change.parts.size());
-  for (std::size_t i = 0; i < change.writes.size(); ++i) {
-    const storage::WriteOp& op = change.writes[i];
-    EXPECT_EQ(op.key().table, storage::Table::kUsers);
-    std::string line = NameOf(change.parts[i]) + ": " +
-                       (op.kind() == storage::WriteOp::Kind::kPut ? "put " : "delete ") +
-                       op.key().partition + " " + op.key().sort + " " + NameOf(op.condition());
-    for (std::size_t at = line.find(kId); at != line.npos; at = line.find(kId)) {
-      line.replace(at, 26, "ID");
-    }
-    if (const std::size_t at = line.find(kAda); at != line.npos) line.replace(at, 64, "ADA");
-    lines.push_back(line);
-  }
-  EXPECT_TRUE(storage::CheckTransaction(change.writes).ok());
-  return lines;
-}
-
-std::vector<std::string> CreationOf(const UserRecord& created) {
-  Change change;
-  AddCreation(change, created, testing::UnsealedEntry(1));
-  return Described(change);
-}
-
-std::vector<std::string> UpdateOf(const UserRecord& before, const UserRecord& after) {
-  Change change;
-  AddUpdate(change, before, after, testing::UnsealedEntry(after.user.version));
-  return Described(change);
-}
-
-UserRecord Before(UserStatus status = UserStatus::kActive) {
-  UserRecord record = testing::StoredUser(7);
-  record.user.status = status;
-  return record;
-}
-
-UserRecord Next(UserRecord record) {
-  ++record.user.version;
-  return record;
-}
-
 TEST(AddCreation, WritesFiveItems) {
-  EXPECT_THAT(CreationOf(testing::StoredUser(1)),
+  UserRecord created = testing::StoredUser(1);
+  created.user.roles = {};
+  EXPECT_THAT(CreationOf(created),
               UnorderedElementsAre("profile: put USER#ID PROFILE if absent",
                                    "entry: put AUDIT#ID 0000000001 if absent",
                                    "claim: put USER_EMAIL#ADA USER if absent",
@@ -107,10 +27,9 @@ TEST(AddCreation, WritesFiveItems) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, RewritesListItemsForNameMetadataOrRoles) {
+TEST(AddUpdate, RewritesListItemsForNameOrMetadata) {
   UserRecord after = Next(Before());
   after.user.name = "Countess";
-  after.user.roles = {};
   after.user.metadata = {};
   EXPECT_THAT(UpdateOf(Before(), after),
               UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
@@ -122,7 +41,7 @@ TEST(AddUpdate, RewritesListItemsForNameMetadataOrRoles) {
 TEST(AddUpdate, ClaimsTheNewAddressAndFreesTheOld) {
   UserRecord after = Next(Before(UserStatus::kDisabled));
   after.user.email = "other@example.com";
-  const std::string claimed = EmailKey("other@example.com").partition;
+  const std::string claimed = HandleKey(domain::HandleKind::kEmail, "other@example.com").partition;
   EXPECT_THAT(UpdateOf(Before(UserStatus::kDisabled), after),
               UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
                                    "entry: put AUDIT#ID 0000000008 if absent",
@@ -158,7 +77,7 @@ TEST(AddUpdate, MovesTheUserBetweenStatusLists) {
                                    "other: put USER_STATUS#active#3 USER#ID always"));
 }
 
-TEST(AddUpdate, KeepsOnlyProfileAndEntriesOnDeletion) {
+TEST(AddUpdate, MovesADeletedUserToTheListOfDeletedUsers) {
   for (const UserStatus status : {UserStatus::kActive, UserStatus::kDisabled}) {
     EXPECT_THAT(UpdateOf(Before(status), Next(Before(UserStatus::kDeleted))),
                 UnorderedElementsAre("profile: put USER#ID PROFILE if version=7",
@@ -166,7 +85,8 @@ TEST(AddUpdate, KeepsOnlyProfileAndEntriesOnDeletion) {
                                      "other: delete USER_EMAIL#ADA USER if userId=ID",
                                      "other: delete USER_STATUS#" +
                                          std::string(domain::NameOf(status)) + "#3 USER#ID always",
-                                     "other: delete USER_LIST#3 USER#ID always"));
+                                     "other: delete USER_LIST#3 USER#ID always",
+                                     "other: put USER_STATUS#deleted#3 USER#ID always"));
   }
 }
 
@@ -182,7 +102,10 @@ TEST(AddUpdate, UsesTheShardOfTheUser) {
 // Keys appear in AWS's reports and trails.
 TEST(Keys, ContainNoPersonalData) {
   Change change;
-  AddCreation(change, testing::StoredUser(1), testing::UnsealedEntry(1));
+  UserRecord created = testing::StoredUser(1);
+  created.user.external_id = "example-id";
+  created.user.user_name = "Ada";
+  AddCreation(change, created, testing::UnsealedEntry(1));
   for (const storage::WriteOp& op : change.writes) {
     EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("xample")));
     EXPECT_THAT(op.key().partition + op.key().sort, Not(HasSubstr("Ada")));
@@ -193,9 +116,9 @@ TEST(Keys, MatchTheDesign) {
   using storage::Key;
   using storage::Table;
   EXPECT_EQ(ProfileKey("X"), Key(Table::kUsers, "USER#X", "PROFILE"));
-  EXPECT_EQ(EmailKey("ada@example.com"),
+  EXPECT_EQ(HandleKey(domain::HandleKind::kEmail, "ada@example.com"),
             Key(Table::kUsers, std::string("USER_EMAIL#") + kAda, "USER"));
-  EXPECT_EQ(EmailKey("ADA@example.COM"), EmailKey("ada@example.com"));
+  EXPECT_EQ(HandleKey(domain::HandleKind::kEmail, "ADA@example.COM"), HandleKey(domain::HandleKind::kEmail, "ada@example.com"));
   EXPECT_EQ(ListItemKey("X", 7), Key(Table::kUsers, "USER_LIST#7", "USER#X"));
 }
 
@@ -219,6 +142,14 @@ TEST(ListRange, ReadsEveryShardAfterTheLastUser) {
   EXPECT_EQ(next.partitions, (std::vector<std::string>{"USER_STATUS#disabled#0"}));
   EXPECT_EQ(next.after, "USER#X");
   EXPECT_EQ(next.last, "");
+  ListFilter editors;
+  editors.role = "editor";
+  EXPECT_EQ(ListRange(editors, 2, "", 5).partitions,
+            (std::vector<std::string>{"USER_ROLE#editor#0", "USER_ROLE#editor#1"}));
+  // A status narrows a list by role, but it has no lists of its own.
+  editors.status = UserStatus::kDisabled;
+  EXPECT_EQ(ListRange(editors, 1, "X", 5).partitions,
+            (std::vector<std::string>{"USER_ROLE#editor#0"}));
 }
 
 // A sort key is in the range exactly if the time of its id is. Ids of the milliseconds around the
