@@ -57,8 +57,8 @@ def own(make_server):
 
 
 HISTORY = (2, 2 + 2)  # the entries of the catalogue and of the principals, and these with the two heads
-# Profiles, audit entries, three items for each of the four users, one for a role, one for the deleted user, idempotency
-# records, and the history.
+# Profiles, audit entries, three items for each of the four users, a role item, the list item of the deleted user,
+# idempotency records, and the history.
 ITEMS = 5 + 8 + 3 * 4 + 1 + 1 + 7 + HISTORY[1]
 
 

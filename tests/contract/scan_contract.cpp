@@ -69,8 +69,8 @@ TEST_P(TableStoreContract, ScanFindsEveryItemOnceAcrossPages) {
     item.SetString("filler", filler);
     const Key key = UserKey("P#" + std::to_string(i));
     expected[NameOf(key)] = 1;
-    ASSERT_TRUE(Write({WriteOp::Put(key, item), WriteOp::Put(UserKey("Q#" + std::to_string(i)),
-                                                             Numbered(i))})
+    ASSERT_TRUE(Write({WriteOp::Put(key, item),
+                       WriteOp::Put(UserKey("Q#" + std::to_string(i)), Numbered(i))})
                     .committed);
   }
   ScanRange range(Table::kUsers, {"P#"});

@@ -1,5 +1,7 @@
 // The upgrade of stores that an earlier version wrote. The files in tests/data/store_of_format_2 are
 // from that version. The name of each user there says which roles and which status it has.
+#include "maintenance/upgrade.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include "integrity/checked_store.h"
 #include "integrity/data_copy.h"
 #include "maintenance/open_store.h"
-#include "maintenance/upgrade.h"
 #include "service/item_upgrade.h"
 #include "service/user_service.h"
 #include "support/memory_sink.h"
