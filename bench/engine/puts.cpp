@@ -24,7 +24,7 @@ class NotingStore final : public storage::TableStore {
     for (const storage::WriteOp& op : transaction) {
       RawPut put;
       put.in_users_table = op.key().table == storage::Table::kUsers;
-      put.is_told = put.in_users_table && service::AuditedUser(op.key().partition).has_value();
+      put.is_told = put.in_users_table && service::AuditChainOf(op.key().partition).has_value();
       put.has_condition = op.condition().kind() != storage::Condition::Kind::kNone;
       put.key = storage::local::EncodeKey(op.key().partition, op.key().sort);
       put.value = op.item().encoded();

@@ -49,9 +49,9 @@ void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const 
   }
   if (operation == Operation::kUsersListQuery || operation == Operation::kUsersSearch) {
     line.Raw("filters", FiltersOf(request, kListFilters));
-    if (response.users_shown) {
-      line.Number("users", static_cast<std::int64_t>(*response.users_shown));
-    }
+  }
+  if (response.users_shown) {
+    line.Number("users", static_cast<std::int64_t>(*response.users_shown));
   }
   if (operation == Operation::kAuditQuery) {
     line.Raw("filters", FiltersOf(request, kTrailFilters));

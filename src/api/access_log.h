@@ -11,8 +11,9 @@
 namespace users::api {
 
 // Adds the data of a request and its response to a line of the access log: operation, status,
-// principal, access key id, user id, the caller's address, correlation id and duration. For a list
-// or a search, it adds the names of the filters that were used and the number of users in the response. The
+// principal, access key id, user id, the caller's address, correlation id and duration. For an
+// operation that shows several users, it adds their number; for lists, searches and the trail, the
+// names of the filters that were used. The
 // access log is the audit of reads. It never has an email address, name, handle, metadata value,
 // secret or raw target. `operation` is empty if no route matched.
 void DescribeRequest(Log::Line& line, std::optional<Operation> operation, const Request& request,

@@ -21,18 +21,43 @@ void WriteIdentity(json::ObjectWriter& writer, const T& user) {
   writer.Strings("roles", user.roles);
 }
 
-}  // namespace
-
-std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles) {
-  std::string out;
-  out.reserve(512);
-  json::ObjectWriter writer(out);
+// Writes the members of a user. The permissions are null if they are not known.
+void WriteUser(json::ObjectWriter& writer, const domain::User& user,
+               const std::vector<std::string>* permissions) {
   WriteIdentity(writer, user);
-  writer.Strings("permissions", roles.PermissionsOf(user.roles));
+  if (permissions != nullptr) {
+    writer.Strings("permissions", *permissions);
+  } else {
+    writer.Raw("permissions", "null");
+  }
   writer.Texts("metadata", user.metadata);
   writer.Number("version", Number(user.version));
   writer.Time("createdAt", user.created_at);
   writer.Time("updatedAt", user.updated_at);
+}
+
+}  // namespace
+
+std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles) {
+  const std::vector<std::string> permissions = roles.PermissionsOf(user.roles);
+  std::string out;
+  out.reserve(512);
+  json::ObjectWriter writer(out);
+  WriteUser(writer, user, &permissions);
+  writer.Close();
+  return out;
+}
+
+std::string PastUserJson(const service::PastUser& past) {
+  std::string out;
+  json::ObjectWriter writer(out);
+  WriteUser(writer, past.user, past.catalogue_version ? &past.permissions : nullptr);
+  writer.Time("at", past.at);
+  if (past.catalogue_version) {
+    writer.Number("catalogueVersion", Number(*past.catalogue_version));
+  } else {
+    writer.Raw("catalogueVersion", "null");
+  }
   writer.Close();
   return out;
 }

@@ -16,6 +16,10 @@ namespace users::api {
 // version, createdAt, updatedAt}.
 std::string UserJson(const domain::User& user, const domain::RoleCatalogue& roles);
 
+// Returns the same with `at` and `catalogueVersion`. `permissions` and `catalogueVersion` are null if
+// the catalogue of that time is not known.
+std::string PastUserJson(const service::PastUser& past);
+
 // Appends {userId, email, name, externalId?, userName?, status, roles, createdAt, version}.
 void AppendSummary(std::string& out, const domain::UserSummary& user);
 

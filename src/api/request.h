@@ -38,6 +38,7 @@ struct Request {
   std::string_view path;  // as the caller sent it, for Location
   std::string user_id;    // from the path, decoded
   std::string role;       // from the path, decoded
+  std::string time;       // from the path, decoded
   std::vector<QueryParameter> query;
   std::string_view body;
   std::optional<std::string> content_type;

@@ -22,7 +22,7 @@ struct Response {
   bool replayed = false;
   std::string_view error_code;  // "VALIDATION_ERROR", ...; empty on success
   std::string user_id;          // the user of the request, for the log; empty if there is none
-  std::optional<std::size_t> users_shown;  // for a list: the number of users in it, for the log
+  std::optional<std::size_t> users_shown;  // the number of users in a list or batch, for the log
 };
 
 // Returns the response for an error. Only this function maps errors to HTTP.

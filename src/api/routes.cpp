@@ -126,6 +126,7 @@ void TakeParameters(const Path& path, Segments& segments, Route& route) {
     route.decoded_path += segments.texts[i];
     if (path.segments[i] == "{userId}") route.user_id = std::move(segments.texts[i]);
     if (path.segments[i] == "{role}") route.role = std::move(segments.texts[i]);
+    if (path.segments[i] == "{time}") route.time = std::move(segments.texts[i]);
   }
 }
 

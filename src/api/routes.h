@@ -15,6 +15,7 @@ struct Route {
   std::string allow;                   // the methods of the path, "GET, PATCH"
   std::string user_id;                 // decoded; it need not be a ULID
   std::string role;                    // decoded
+  std::string time;                    // decoded; it need not be a time
   std::string decoded_path;            // the path that policies see
 };
 

@@ -46,8 +46,13 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   if (version == nullptr || !version->is_number() || *version != bj::value(expected)) {
     return place + "its version is not " + std::to_string(expected);
   }
-  if (expected == 1) user_id_ = Text(entry, "userId");
-  if (Text(entry, "userId") != user_id_) return place + "belongs to another user";
+  if (expected == 1) {
+    user_id_ = Text(entry, "userId");
+    subject_ = Text(entry, "subject");
+  }
+  if (Text(entry, "userId") != user_id_ || Text(entry, "subject") != subject_) {
+    return place + "belongs to another user or subject";
+  }
   const std::string_view timestamp = Text(entry, "timestamp");
   if (timestamp < last_timestamp_) return place + "is older than the previous entry";
   last_timestamp_ = timestamp;
@@ -78,7 +83,7 @@ std::optional<std::string> ChainVerifier::Finish(const Sha256Digest* head) const
            ": has no changes, and no later entry says that the user was erased";
   }
   if (head != nullptr && ToHex(*head) != last_hash_) {
-    return "the newest entry is not the one in the user record";
+    return "the newest entry is not the one in the record of its user or subject";
   }
   return std::nullopt;
 }

@@ -24,7 +24,7 @@ void Seal(domain::AuditEntry& entry, const domain::Salt& salt, const Sha256Diges
 // check the entry's place in the chain; see ChainVerifier. Thread-safe.
 bool HashesMatch(const domain::AuditEntry& entry);
 
-// Verifies the entries of one user, oldest first. Needs nothing but the entries.
+// Verifies the entries of one user or one subject, oldest first. Needs nothing but the entries.
 class ChainVerifier {
  public:
   // Adds the next entry in its JSON form. Returns a description of the first fault found, or
@@ -32,8 +32,8 @@ class ChainVerifier {
   std::optional<std::string> Add(const boost::json::object& entry);
 
   // Call after the last entry. Returns a description of a fault of the whole chain, or nothing.
-  // `head` is the hash of the newest entry as the user record holds it, or null if the user record
-  // is not available. Without it, missing newest entries cannot be detected.
+  // `head` is the hash of the newest entry as the record of the user or subject holds it, or null if
+  // that record is not available. Without it, missing newest entries cannot be detected.
   std::optional<std::string> Finish(const Sha256Digest* head = nullptr) const;
 
   // The number of entries added.
@@ -41,7 +41,8 @@ class ChainVerifier {
 
  private:
   std::uint64_t entries_ = 0;
-  std::string user_id_;
+  std::string user_id_;  // empty for a subject
+  std::string subject_;  // empty for a user
   std::string last_timestamp_;
   std::string last_hash_ = std::string(64, '0');
   // The first entry without changes that no USER_ERASED has excused yet.

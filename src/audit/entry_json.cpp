@@ -17,12 +17,19 @@ class EntryWriter {
 
   void EventId() { writer_.String("eventId", entry_.event_id); }
   void Schema() { writer_.Number("schema", domain::kAuditSchema); }
-  void UserId() { writer_.String("userId", entry_.user_id); }
+  void UserId() {
+    if (entry_.subject.empty()) writer_.String("userId", entry_.user_id);
+  }
+  void Subject() {
+    if (!entry_.subject.empty()) writer_.String("subject", entry_.subject);
+  }
   void Version() { writer_.Number("version", static_cast<std::int64_t>(entry_.version)); }
   void Time() { writer_.String("timestamp", FormatTimestamp(entry_.timestamp)); }
   void Action() { writer_.String("action", entry_.action); }
   void Actor() { writer_.String("actor", entry_.actor); }
-  void AccessKeyId() { writer_.String("accessKeyId", entry_.access_key_id); }
+  void AccessKeyId() {
+    if (entry_.subject.empty()) writer_.String("accessKeyId", entry_.access_key_id);
+  }
   void CorrelationId() { writer_.String("correlationId", entry_.correlation_id); }
   void Reason() { Optional("reason", entry_.reason); }
   void Role() { Optional("role", entry_.role); }
@@ -60,6 +67,7 @@ void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryVie
   writer.EventId();
   writer.Schema();
   writer.UserId();
+  writer.Subject();
   writer.Version();
   writer.Time();
   writer.Action();
@@ -74,7 +82,8 @@ void AppendEntryJson(std::string& out, const domain::AuditEntry& entry, EntryVie
     writer.Changes(entry.changes);
     writer.Salt();
   } else {
-    writer.Changes(domain::RedactChanges(entry.changes));
+    writer.Changes(entry.subject.empty() ? domain::RedactChanges(entry.changes)
+                                         : domain::RedactAllChanges(entry.changes));
   }
   writer.ChangesHash();
   writer.PrevHash();
@@ -105,6 +114,7 @@ std::string HashedEntryJson(const domain::AuditEntry& entry) {
   writer.Role();
   writer.Schema();
   writer.Status();
+  writer.Subject();
   writer.Time();
   writer.UserId();
   writer.Version();

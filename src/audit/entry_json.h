@@ -9,7 +9,7 @@ namespace users::audit {
 // The members of an entry that a reader may see.
 enum class EntryView {
   kWhole,  // the audit query: every member
-  kEvent,  // the event: no salt; changes show the values of `status` and `roles` only
+  kEvent,  // the event: no salt; changes show the values of a user's `status` and `roles` only
 };
 
 // Return or append the entry as one JSON object, with the members in the contract's order.

@@ -31,7 +31,8 @@ std::string EventEnvelope(const domain::AuditEntry& entry, const EventOrigin& or
 Result<std::string> VerifiedEnvelope(const domain::AuditEntry& entry, const EventOrigin& origin) {
   if (HashesMatch(entry)) return EventEnvelope(entry, origin);
   return Error::Of(ErrorCode::kInternal,
-                   "entry " + std::to_string(entry.version) + " of user " + entry.user_id +
+                   "entry " + std::to_string(entry.version) +
+                       (entry.subject.empty() ? " of user " : " of subject ") + entry.chain() +
                        " does not verify: its hashes do not match its members");
 }
 

@@ -14,10 +14,10 @@ namespace users::audit {
 
 // An event without its envelope, which the bus adds.
 struct BusEvent {
-  BusEvent(std::string user_id, Timestamp time, std::string detail)
-      : user_id(std::move(user_id)), time(time), detail(std::move(detail)) {}
+  BusEvent(std::string chain, Timestamp time, std::string detail)
+      : chain(std::move(chain)), time(time), detail(std::move(detail)) {}
 
-  std::string user_id;  // events of one user keep their order; not sent
+  std::string chain;  // events of one chain keep their order; not sent
   Timestamp time;
   std::string detail;  // JSON
 

@@ -29,8 +29,8 @@ class Publication {
     while (!waiting_.empty() && call_.size() < EventBus::kMaxEventsPerCall) {
       const BusEvent& event = events_[waiting_.front()];
       const std::size_t size = event.SizeInBytes();
-      if (size >= EventBus::kMaxCallBytes) held_back_.insert(event.user_id);
-      if (!held_back_.contains(event.user_id)) {
+      if (size >= EventBus::kMaxCallBytes) held_back_.insert(event.chain);
+      if (!held_back_.contains(event.chain)) {
         if (bytes + size >= EventBus::kMaxCallBytes) break;
         bytes += size;
         next.push_back(event);
@@ -43,18 +43,18 @@ class Publication {
 
   // Applies the receipts of the last Next(). Returns true if some of its events must be sent again.
   bool Record(const std::vector<Receipt>& receipts) {
-    std::set<std::string> held_up;  // users whose later events must be sent again too
+    std::set<std::string> held_up;  // chains whose later events must be sent again too
     std::vector<std::size_t> again;
     for (std::size_t i = 0; i < call_.size(); ++i) {
       const std::size_t index = call_[i];
-      const std::string& user = events_[index].user_id;
-      const bool held = held_up.contains(user);
+      const std::string& chain = events_[index].chain;
+      const bool held = held_up.contains(chain);
       taken_[index] = receipts[i] == Receipt::kTaken && !held;
       if (taken_[index]) continue;
-      held_up.insert(user);
+      held_up.insert(chain);
       const bool failed = receipts[i] != Receipt::kTaken;
       if (failed && (receipts[i] == Receipt::kRejected || ++attempts_[index] == kMaxAttempts)) {
-        held_back_.insert(user);
+        held_back_.insert(chain);
       }
       again.push_back(index);
     }
@@ -70,7 +70,7 @@ class Publication {
   std::vector<bool> taken_;
   std::deque<std::size_t> waiting_;
   std::vector<std::size_t> call_;
-  std::set<std::string> held_back_;  // users that get no more events sent
+  std::set<std::string> held_back_;  // chains that get no more events sent
 };
 
 }  // namespace

@@ -97,6 +97,19 @@ std::optional<std::string> FirstOnlyIn(const User& user, const User& other) {
   return std::nullopt;
 }
 
+template <class IsShown>
+std::string Redact(std::string_view changes, IsShown is_shown) {
+  std::array<unsigned char, 4096> buffer;  // large enough for most entries
+  bj::monotonic_resource resource(buffer.data(), buffer.size());
+  bj::error_code error;
+  bj::value value = bj::parse(changes, error, &resource);
+  if (error || !value.is_object()) return "{}";
+  for (auto& member : value.get_object()) {
+    if (!is_shown(member.key())) member.value().emplace_object();
+  }
+  return json::Canonical(value);
+}
+
 }  // namespace
 
 bool IsKnownAction(std::string_view name) {
@@ -125,15 +138,12 @@ void SetChanges(AuditEntry& entry, const User* before, const User& after) {
 }
 
 std::string RedactChanges(std::string_view changes) {
-  std::array<unsigned char, 4096> buffer;  // large enough for most entries
-  bj::monotonic_resource resource(buffer.data(), buffer.size());
-  bj::error_code error;
-  bj::value value = bj::parse(changes, error, &resource);
-  if (error || !value.is_object()) return "{}";
-  for (auto& member : value.get_object()) {
-    if (member.key() != "status" && member.key() != "roles") member.value().emplace_object();
-  }
-  return json::Canonical(value);
+  return Redact(changes,
+                [](std::string_view field) { return field == "status" || field == "roles"; });
+}
+
+std::string RedactAllChanges(std::string_view changes) {
+  return Redact(changes, [](std::string_view) { return false; });
 }
 
 }  // namespace users::domain

@@ -22,9 +22,13 @@ inline constexpr std::string_view kStatusChanged = "STATUS_CHANGED";
 inline constexpr std::string_view kRoleAssigned = "ROLE_ASSIGNED";
 inline constexpr std::string_view kRoleRemoved = "ROLE_REMOVED";
 inline constexpr std::string_view kUserErased = "USER_ERASED";  // reserved
+// The actions of entries about a subject.
+inline constexpr std::string_view kCatalogueChanged = "CATALOGUE_CHANGED";
+inline constexpr std::string_view kPrincipalsChanged = "PRINCIPALS_CHANGED";
 }  // namespace action
 
-// Returns whether `name` is one of the actions above. Thread-safe.
+// Returns whether `name` is one of the actions above that an entry about a user may have.
+// Thread-safe.
 bool IsKnownAction(std::string_view name);
 
 inline constexpr int kAuditSchema = 1;
@@ -32,15 +36,20 @@ inline constexpr int kAuditSchema = 1;
 // Unpredictable, and new for each entry.
 using Salt = std::array<std::uint8_t, 16>;
 
-// One change of one user, and its place in that user's hash chain (audit/chain.h).
+// One change of a user or of a subject, and its place in their hash chain (audit/chain.h). A subject
+// is configuration whose history the trail keeps (domain/subject_state.h).
 struct AuditEntry {
-  std::string event_id;  // a ULID
-  std::string user_id;
-  std::uint64_t version = 0;  // the version of the user after the change
+  // The user's id or the subject's name. Each has a chain of its own.
+  const std::string& chain() const { return subject.empty() ? user_id : subject; }
+
+  std::string event_id;       // a ULID
+  std::string user_id;        // empty if the entry is about a subject
+  std::string subject;        // empty if the entry is about a user
+  std::uint64_t version = 0;  // of the user or the subject after the change
   Timestamp timestamp;
   std::string action;
-  std::string actor;  // the caller's full principal ARN
-  std::string access_key_id;
+  std::string actor;          // the caller's full principal ARN
+  std::string access_key_id;  // empty if the entry is about a subject
   std::string correlation_id;
   std::optional<std::string> reason;  // the header X-Audit-Reason
   // The subject of the change, in clear, because it outlives the erasure of `changes`. Entries that
@@ -66,5 +75,7 @@ void SetChanges(AuditEntry& entry, const User* before, const User& after);
 
 // Returns the same changes as events show them: only status and roles keep their values. Returns "{}" if `changes` is not a JSON object. Thread-safe.
 std::string RedactChanges(std::string_view changes);
+// Does the same for an entry about a subject: all values are removed.
+std::string RedactAllChanges(std::string_view changes);
 
 }  // namespace users::domain

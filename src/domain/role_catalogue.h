@@ -31,6 +31,9 @@ class RoleCatalogue {
   // The names of all roles, sorted.
   std::vector<std::string> Names() const;
 
+  // The patterns of the principals that may delete users; nothing if any caller may.
+  const std::optional<std::vector<std::string>>& deletable_by() const { return deletable_by_; }
+
   // Returns the sorted union of the roles' permissions. A role that is not in the catalogue has
   // none.
   std::vector<std::string> PermissionsOf(const std::vector<std::string>& roles) const;

@@ -7,6 +7,7 @@
 #include "audit/chain.h"
 #include "audit/publisher.h"
 #include "base/json/json.h"
+#include "base/ulid.h"
 #include "lambda_runtime/metrics.h"
 #include "service/user_records.h"
 
@@ -81,15 +82,15 @@ Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline
   std::vector<bool> published(batch.records.size());
   std::vector<audit::BusEvent> events;
   std::vector<std::size_t> record_of;  // the record of each event
-  std::set<std::string_view> held_up;  // users with an earlier record that must not be published
+  std::set<std::string_view> held_up;  // chains with an earlier record that must not be published
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     StreamRecord& record = batch.records[i];
     if (record.fault != RecordFault::kNone) {
       ++outcome.broken;
       ReportFault(record);
-      held_up.insert(record.user_id);
+      held_up.insert(record.chain);
     }
-    if (held_up.contains(record.user_id)) continue;
+    if (held_up.contains(record.chain)) continue;
     events.push_back(std::move(*record.event));
     record_of.push_back(i);
   }
@@ -143,7 +144,7 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
         fault = "The next entry does not verify.";
         break;
       }
-      events.emplace_back(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
+      events.emplace_back(entry->chain(), entry->timestamp, audit::EventDetail(*entry));
     }
     // The bus accepts one user's events up to some event, and none after it.
     const std::vector<bool> taken = co_await audit::Publish(bus_, std::move(events), deadline);
@@ -174,7 +175,7 @@ void RelayHandler::ReportFault(const StreamRecord& record) {
     return;
   }
   log_.Error("entry_does_not_verify")
-      .Text("userId", record.user_id)
+      .Text(ParseUlid(record.chain) ? "userId" : "subject", record.chain)
       .Number("version", static_cast<std::int64_t>(record.version))
       .Text("sequenceNumber", record.sequence_number)
       .Text("reason", "its hashes do not match its members");

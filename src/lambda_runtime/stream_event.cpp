@@ -36,7 +36,7 @@ void ReadEntry(std::string_view partition, std::string_view sort, const bj::obje
   record.version = entry->version;
   record.fault = audit::HashesMatch(*entry) ? RecordFault::kNone : RecordFault::kDoesNotVerify;
   if (record.fault != RecordFault::kNone) return;
-  record.event.emplace(entry->user_id, entry->timestamp, audit::EventDetail(*entry));
+  record.event.emplace(entry->chain(), entry->timestamp, audit::EventDetail(*entry));
 }
 
 // Adds the record if it is the insertion of an audit entry. Returns false if it is not a record of
@@ -47,13 +47,13 @@ bool AddRecord(const bj::value& value, std::vector<StreamRecord>& records) {
   const bj::object* keys = change == nullptr ? nullptr : FindObject(*change, "Keys");
   if (keys == nullptr) return false;
   const std::string_view partition = KeyPart(*keys, storage::dynamodb::kPartitionName);
-  const auto user_id = service::AuditedUser(partition);
-  if (json::FindString(*record, "eventName") != "INSERT" || !user_id) return true;
+  const auto chain = service::AuditChainOf(partition);
+  if (json::FindString(*record, "eventName") != "INSERT" || !chain) return true;
   const auto number = json::FindString(*change, "SequenceNumber").value_or("");
   if (number.empty() || number.find_first_not_of("0123456789") != number.npos) return false;
   StreamRecord found;
   found.sequence_number = number;
-  found.user_id = *user_id;
+  found.chain = *chain;
   ReadEntry(partition, KeyPart(*keys, storage::dynamodb::kSortName), *change, found);
   records.push_back(std::move(found));
   return true;

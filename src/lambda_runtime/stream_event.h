@@ -22,7 +22,7 @@ enum class RecordFault {
 // The insertion of an audit entry, as the stream of the users table reports it.
 struct StreamRecord {
   std::string sequence_number;  // decimal digits
-  std::string user_id;          // empty if it cannot be read
+  std::string chain;            // the user's id or the subject's name; empty if it cannot be read
   std::uint64_t version = 0;    // 0 if the record cannot be read
   RecordFault fault = RecordFault::kUnreadable;
   std::optional<audit::BusEvent> event;  // present if there is no fault

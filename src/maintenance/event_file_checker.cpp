@@ -15,6 +15,7 @@
 #include "maintenance/event_lines.h"
 #include "maintenance/find_item.h"
 #include "service/integrity.h"
+#include "service/subject_records.h"
 #include "service/user_records.h"
 
 namespace users::maintenance {
@@ -39,18 +40,20 @@ std::optional<ParsedEvent> ParseEvent(std::string_view line) {
   if (detail == nullptr || !detail->is_object()) return std::nullopt;
   ParsedEvent event;
   event.detail = detail->get_object();
+  const auto subject = json::FindString(event.detail, "subject");
   const auto user_id = json::FindString(event.detail, "userId");
   const bj::value* version = event.detail.if_contains("version");
   bj::error_code error;
-  if (!user_id || version == nullptr) return std::nullopt;
-  event.of.user_id = *user_id;
+  if (subject.has_value() == user_id.has_value() || version == nullptr) return std::nullopt;
+  event.of.chain = subject ? *subject : *user_id;
   event.of.version = version->to_number<std::uint64_t>(error);
-  const bool is_event = !error && event.of.version > 0 && ParseUlid(event.of.user_id).has_value();
+  const bool is_user = ParseUlid(event.of.chain).has_value();
+  const bool is_event = !error && event.of.version > 0 && is_user == user_id.has_value();
   return is_event ? std::optional(std::move(event)) : std::nullopt;
 }
 
 EventState CompareParsed(storage::TableStore& store, const ParsedEvent& event) {
-  const storage::Key key = service::AuditKey(event.of.user_id, event.of.version);
+  const storage::Key key = service::AuditKey(event.of.chain, event.of.version);
   const auto item = FindItem(store, key);
   if (!item.ok()) return EventState::kUnknown;
   if (!item->has_value()) return EventState::kAbsent;
@@ -93,7 +96,7 @@ void EventFileChecker::CheckLine(const std::string& place, std::string_view line
   const EventState state = Compare(store_, line, event);
   if (state != EventState::kNoEvent) Remember(event);
   const std::string which =
-      "version " + std::to_string(event.version) + " of user " + event.user_id;
+      "version " + std::to_string(event.version) + " of " + service::DescribeChain(event.chain);
   switch (state) {
     case EventState::kSame:
       return;
@@ -109,7 +112,7 @@ void EventFileChecker::CheckLine(const std::string& place, std::string_view line
 }
 
 void EventFileChecker::Remember(const EventOf& event) {
-  std::uint64_t& newest = latest_[event.user_id];
+  std::uint64_t& newest = latest_[event.chain];
   newest = std::max(newest, event.version);
   if (latest_.size() < kMaxUsersOfOneAge) return;
   earlier_ = std::exchange(latest_, {});
@@ -148,36 +151,37 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
   }
 }
 
-// The relay delivers in the order of commitment, so all entries of a user after its last event must
+// The relay delivers in the order of commitment, so all entries of a user or subject after its last event must
 // be in the feed.
 void EventFileChecker::CheckThatNoneIsMissing() {
   if (faults_ >= kMaxFaults) return;
-  for (const auto& [user_id, version] : earlier_) {
-    std::uint64_t& newest = latest_[user_id];
+  for (const auto& [chain, version] : earlier_) {
+    std::uint64_t& newest = latest_[chain];
     newest = std::max(newest, version);
   }
   earlier_.clear();
-  Versions undelivered;  // the first entry after the last event, by user
-  for (const auto& [user_id, version] : latest_) {
-    const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
-    if (next.ok() && next->has_value()) undelivered.emplace(user_id, version + 1);
+  Versions undelivered;  // the first entry after the last event, by chain
+  for (const auto& [chain, version] : latest_) {
+    const auto next = FindItem(store_, service::AuditKey(chain, version + 1));
+    if (next.ok() && next->has_value()) undelivered.emplace(chain, version + 1);
   }
   const auto checkpoint = store_.Checkpoint(kConsumer);
   if (!checkpoint.ok()) return;  // reported with the feed
   const auto visit = [&](const storage::local::StoredFeedRecord& record) {
     if (!record.position || !record.key || *record.position <= *checkpoint) return;
-    const auto user_id = service::AuditedUser(record.key->partition);
-    if (!user_id) return;
-    const auto found = undelivered.find(std::string(*user_id));
+    const auto chain = service::AuditChainOf(record.key->partition);
+    if (!chain) return;
+    const auto found = undelivered.find(std::string(*chain));
     if (found == undelivered.end()) return;
-    if (service::AuditKey(*user_id, found->second) == *record.key) undelivered.erase(found);
+    if (service::AuditKey(*chain, found->second) == *record.key) undelivered.erase(found);
   };
   bool whole = true;
   const auto skip = [&](const storage::local::UnreadableRange&) { whole = false; };
   if (!store_.ForEachFeedRecord(visit, skip).ok() || !whole) return;  // reported with the feed
-  for (const auto& [user_id, version] : undelivered) {
-    ReportFault("user " + user_id, "version " + std::to_string(version) +
-                                       " was delivered, but the event files do not have it");
+  for (const auto& [chain, version] : undelivered) {
+    ReportFault(service::DescribeChain(chain),
+                "version " + std::to_string(version) +
+                    " was delivered, but the event files do not have it");
   }
 }
 

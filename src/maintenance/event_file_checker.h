@@ -9,9 +9,9 @@
 
 namespace users::maintenance {
 
-// The user and the version of an event. Empty if the line is not an event.
+// The chain (domain/audit_entry.h) and the version of an event. Empty if the line is not an event.
 struct EventOf {
-  std::string user_id;
+  std::string chain;
   std::uint64_t version = 0;
 };
 
@@ -20,7 +20,7 @@ enum class EventState {
   kSame,       // the entry is in the store, and produces this event
   kNoEvent,    // the line is not an event of this service
   kAbsent,     // the store does not have the entry
-  kDifferent,  // the store has another entry of that user and version
+  kDifferent,  // the store has another entry of that chain and version
   kUnknown,    // the entry cannot be read
 };
 
@@ -34,7 +34,7 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path);
 
 // Compares event files with the store: an audit entry of the store must produce each event, and the
 // newest entries that the relay has delivered must be among the events. Reports at most a few
-// thousand findings. Memory is bounded: it knows the last hundred thousand or more of the users in
+// thousand findings. Memory is bounded: it knows the last hundred thousand or more of the chains in
 // the files.
 class EventFileChecker {
  public:
@@ -61,8 +61,7 @@ class EventFileChecker {
   storage::local::LocalStore& store_;
   const Report report_;
   std::uint64_t faults_ = 0;
-  // The greatest version of each user in the files: of the latest users, and of the users before
-  // them.
+  // The greatest version of each chain in the files: of the latest chains, and of those before them.
   Versions latest_;
   Versions earlier_;
 };

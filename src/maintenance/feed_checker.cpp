@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "maintenance/find_item.h"
+#include "service/subject_records.h"
 #include "service/user_records.h"
 
 namespace users::maintenance {
@@ -38,9 +39,9 @@ void FeedChecker::Check(std::optional<std::uint64_t> entries) {
     return;
   }
   if (after_gap_) return;  // the last recorded users are unknown
-  for (const auto& [user_id, version] : latest_) CheckNewest(user_id, version);
-  for (const auto& [user_id, version] : earlier_) {
-    if (!latest_.contains(user_id)) CheckNewest(user_id, version);
+  for (const auto& [chain, version] : latest_) CheckNewest(chain, version);
+  for (const auto& [chain, version] : earlier_) {
+    if (!latest_.contains(chain)) CheckNewest(chain, version);
   }
   if (greatest_checkpoint_ > last_) {
     report_("change feed", "ends at " + std::to_string(last_) + ", but a checkpoint is at " +
@@ -95,33 +96,34 @@ void FeedChecker::CheckPointer(const std::string& place, const storage::Key& key
   const auto entry = item.ok() && item->has_value()
                          ? service::DecodeAuditEntry(key.partition, key.sort, **item)
                          : Result<domain::AuditEntry>(Error::Internal());
-  if (!entry.ok() || !(service::AuditKey(entry->user_id, entry->version) == key)) {
+  if (!entry.ok() || !(service::AuditKey(entry->chain(), entry->version) == key)) {
     report_(place, "does not refer to an audit entry, but to " + service::PlaceOf(key));
     return;
   }
-  const auto previous = Remember(entry->user_id, entry->version);
+  const auto previous = Remember(entry->chain(), entry->version);
   if (previous && entry->version != *previous + 1) {
-    report_(place, "records version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + " after version " + std::to_string(*previous));
+    report_(place, "records version " + std::to_string(entry->version) + " of " +
+                       service::DescribeChain(entry->chain()) + " after version " +
+                       std::to_string(*previous));
   }
   if (previous) return;
   const bool could_be = knows_all_users_ && passed_ <= begin_;
   passed_ += entry->version - 1;
   if (could_be && passed_ > begin_) {
-    report_(place, "records version " + std::to_string(entry->version) + " of user " +
-                       entry->user_id + " without the versions before it");
+    report_(place, "records version " + std::to_string(entry->version) + " of " +
+                       service::DescribeChain(entry->chain()) + " without the versions before it");
   }
 }
 
-std::optional<std::uint64_t> FeedChecker::Remember(const std::string& user_id,
+std::optional<std::uint64_t> FeedChecker::Remember(const std::string& chain,
                                                    std::uint64_t version) {
   if (latest_.size() >= kMaxUsersOfOneAge) {
     knows_all_users_ = knows_all_users_ && earlier_.empty();
     earlier_ = std::exchange(latest_, {});
   }
   std::optional<std::uint64_t> previous;
-  if (const auto found = earlier_.find(user_id); found != earlier_.end()) previous = found->second;
-  const auto [known, is_new] = latest_.try_emplace(user_id, version);
+  if (const auto found = earlier_.find(chain); found != earlier_.end()) previous = found->second;
+  const auto [known, is_new] = latest_.try_emplace(chain, version);
   if (!is_new) previous = std::exchange(known->second, version);
   return previous;
 }
@@ -136,11 +138,11 @@ void FeedChecker::Skip(const storage::local::UnreadableRange& range) {
   after_gap_ = true;
 }
 
-void FeedChecker::CheckNewest(const std::string& user_id, std::uint64_t version) {
-  const auto next = FindItem(store_, service::AuditKey(user_id, version + 1));
+void FeedChecker::CheckNewest(const std::string& chain, std::uint64_t version) {
+  const auto next = FindItem(store_, service::AuditKey(chain, version + 1));
   if (next.ok() && next->has_value()) {
-    report_("change feed",
-            "does not record version " + std::to_string(version + 1) + " of user " + user_id);
+    report_("change feed", "does not record version " + std::to_string(version + 1) + " of " +
+                               service::DescribeChain(chain));
   }
 }
 

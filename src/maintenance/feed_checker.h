@@ -14,9 +14,9 @@ namespace users::maintenance {
 std::string DamageIn(const storage::local::UnreadableRange& range);
 
 // Checks the change feed of a store against its audit entries ("What must always hold", 8). The
-// feed must record every entry that was committed after its begin, and those of one user in the
-// order of their versions up to the newest. Memory is bounded: the order of versions is checked
-// between records that are at most some hundred thousand users apart.
+// feed must record every entry that was committed after its begin, and those of one user or subject
+// in the order of their versions up to the newest. Memory is bounded: the order of versions is
+// checked between records that are at most some hundred thousand users apart.
 class FeedChecker {
  public:
   // Receives each finding.
@@ -38,11 +38,12 @@ class FeedChecker {
   void CheckCheckpoint(const storage::local::StoredCheckpoint& checkpoint);
   void CheckRecord(const storage::local::StoredFeedRecord& record);
   void CheckPointer(const std::string& place, const storage::Key& key);
-  void CheckNewest(const std::string& user_id, std::uint64_t version);
+  void CheckNewest(const std::string& chain, std::uint64_t version);
   void Skip(const storage::local::UnreadableRange& range);
 
-  // Returns the version of the user's previous record, if one is known, and remembers this one.
-  std::optional<std::uint64_t> Remember(const std::string& user_id, std::uint64_t version);
+  // Returns the version of the previous record of a user or subject, if one is known, and remembers
+  // this one.
+  std::optional<std::uint64_t> Remember(const std::string& chain, std::uint64_t version);
 
   storage::local::LocalStore& store_;
   const Report report_;
@@ -50,7 +51,7 @@ class FeedChecker {
   std::uint64_t last_;         // the greatest position so far
   std::uint64_t expected_;
   std::uint64_t greatest_checkpoint_ = 0;
-  // The version of each user's newest record: of the latest users, and of the users before them.
+  // The version of the newest record of each user or subject: of the latest ones, and of those before them.
   Versions latest_;
   Versions earlier_;
   std::uint64_t passed_ = 0;     // changes before the first ones that the feed still records

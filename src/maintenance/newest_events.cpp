@@ -12,6 +12,7 @@
 #include "base/text/text.h"
 #include "maintenance/find_item.h"
 #include "service/integrity.h"
+#include "service/subject_records.h"
 #include "service/user_records.h"
 
 namespace users::maintenance {
@@ -21,7 +22,7 @@ constexpr std::size_t kMaxEvents = 100;
 constexpr std::uint64_t kMaxBytes = 1 << 20;
 
 struct Told {
-  std::string user_id;
+  std::string chain;
   std::uint64_t version = 0;
   std::string hash;
 };
@@ -57,12 +58,13 @@ std::optional<Told> ReadEvent(const std::string& line) {
   const auto* detail = parsed->get_object().if_contains("detail");
   if (detail == nullptr || !detail->is_object()) return std::nullopt;
   const auto& entry = detail->get_object();
-  const auto user_id = json::FindString(entry, "userId");
+  auto chain = json::FindString(entry, "userId");
+  if (!chain) chain = json::FindString(entry, "subject");
   const auto hash = json::FindString(entry, "hash");
   const auto* version = entry.if_contains("version");
-  if (!user_id || !hash || version == nullptr || !version->is_int64()) return std::nullopt;
+  if (!chain || !hash || version == nullptr || !version->is_int64()) return std::nullopt;
   if (version->get_int64() < 1) return std::nullopt;
-  return Told{std::string(*user_id), static_cast<std::uint64_t>(version->get_int64()),
+  return Told{std::string(*chain), static_cast<std::uint64_t>(version->get_int64()),
               std::string(*hash)};
 }
 
@@ -80,7 +82,7 @@ Result<EventComparison> CompareNewestEvents(const std::string& event_file,
   }
   EventComparison comparison;
   for (const Told& event : told) {
-    const storage::Key key = service::AuditKey(event.user_id, event.version);
+    const storage::Key key = service::AuditKey(event.chain, event.version);
     const auto item = FindItem(store, key);
     if (!item.ok()) return item.error();
     ++comparison.compared;
@@ -89,8 +91,8 @@ Result<EventComparison> CompareNewestEvents(const std::string& event_file,
       if (entry.ok() && ToHex(entry->hash) == event.hash) continue;
     }
     if (++comparison.missing > 1) continue;
-    comparison.first_missing = "version " + std::to_string(event.version) + " of user " +
-                               service::Printable(event.user_id);
+    comparison.first_missing = "version " + std::to_string(event.version) + " of " +
+                               service::Printable(service::DescribeChain(event.chain));
   }
   return comparison;
 }

@@ -228,6 +228,7 @@ FrontDoor::Checked FrontDoor::Receive(const HttpRequest& request, Exchange& exch
 
   call.path = request.head.path;
   call.role = std::move(route.role);
+  call.time = std::move(route.time);
   call.query = api::ParseQuery(request.head.query);
   call.body = request.body;
   call.content_type = request.head.Joined("Content-Type");

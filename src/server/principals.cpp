@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json/json.h"
 #include "base/json/json_reader.h"
+#include "base/sha256.h"
 #include "base/text/text.h"
 
 namespace users::server {
@@ -108,6 +110,7 @@ Result<std::shared_ptr<const Principals>> Principals::Parse(std::string_view tex
     if (const auto* policy = reader.Find("policy", Presence::kRequired)) {
       auto read = aws::IamPolicy::Parse(*policy, reader.PathOf("policy"), errors);
       if (read) principal->policy = std::move(*read);
+      principal->policy_hash = ToHex(Sha256(json::Canonical(*policy)));
     }
     if (const auto* keys = reader.Array("accessKeys", Presence::kRequired)) {
       for (std::size_t k = 0; k < keys->size(); ++k) {

@@ -18,6 +18,7 @@ struct Principal {
   std::string arn;
   std::size_t caller_id = 0;  // computed from the ARN, never 0; identifies a connection's caller
   aws::IamPolicy policy;
+  std::string policy_hash;  // SHA-256 of the policy in RFC 8785 form, in hex
 };
 
 // An access key of a principal.
@@ -40,6 +41,9 @@ class Principals {
   // Returns the key, or null if there is none with this id.
   const AccessKey* FindKey(std::string_view access_key_id) const;
   std::size_t size() const { return principals_.size(); }
+  // All principals, in the order of the file, and all keys, by their ids.
+  const std::vector<std::unique_ptr<Principal>>& all() const { return principals_; }
+  const std::map<std::string, AccessKey, std::less<>>& keys() const { return keys_; }
 
  private:
   std::vector<std::unique_ptr<Principal>> principals_;

@@ -2,16 +2,13 @@
 
 #include <array>
 
-#include "audit/chain.h"
-#include "audit/entry_json.h"
-#include "base/json/json.h"
 #include "base/text/text.h"
 #include "base/ulid.h"
+#include "service/subject_history.h"
+#include "service/user_rebuilder.h"
 
 namespace users::service {
 namespace {
-
-namespace bj = boost::json;
 
 constexpr std::size_t kPageSize = 100;
 const Deadline kNoDeadline = Deadline::max();
@@ -19,82 +16,6 @@ const Deadline kNoDeadline = Deadline::max();
 // The max time from a change to the creation of its record: the deadline of a request, and some
 // reserve.
 constexpr std::chrono::minutes kLongestCommit{1};
-
-bool ReadTexts(const bj::array& array, std::vector<std::string>& texts) {
-  texts.clear();
-  for (const bj::value& value : array) {
-    if (!value.is_string()) return false;
-    texts.emplace_back(value.get_string());
-  }
-  return true;
-}
-
-bool ReadTexts(const bj::object& object, domain::Metadata& texts) {
-  texts.clear();
-  for (const auto& member : object) {
-    if (!member.value().is_string()) return false;
-    texts.emplace(member.key(), member.value().get_string());
-  }
-  return true;
-}
-
-bool ReadText(const bj::value& value, std::optional<std::string>& text) {
-  text.reset();
-  if (value.is_string()) text.emplace(value.get_string());
-  return value.is_string() || value.is_null();
-}
-
-bool ReadField(std::string_view field, const bj::value& after, domain::User& user) {
-  if (field == "roles") return after.is_array() && ReadTexts(after.get_array(), user.roles);
-  if (field == "metadata") return after.is_object() && ReadTexts(after.get_object(), user.metadata);
-  if (field == "externalId") return ReadText(after, user.external_id);
-  if (field == "userName") return ReadText(after, user.user_name);
-  if (!after.is_string()) return false;
-  const std::string text(after.get_string());
-  if (field == "email") {
-    user.email = text;
-  } else if (field == "name") {
-    user.name = text;
-  } else if (field == "status") {
-    const auto status = domain::ParseUserStatus(text);
-    if (!status) return false;
-    user.status = *status;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-// Applies the changes of one entry to the state that the earlier entries have built. Returns false
-// unless they are, byte for byte, the changes between the two states, and the entry is about what it
-// says.
-bool Apply(const domain::AuditEntry& entry, domain::User& user) {
-  const auto changes = json::ParseFile(entry.changes);
-  if (!changes.ok() || !changes->is_object()) return false;
-  const domain::User before = user;
-  for (const auto& change : changes->get_object()) {
-    const bj::object* values = change.value().if_object();
-    const bj::value* after = values != nullptr ? values->if_contains("after") : nullptr;
-    if (after == nullptr || !ReadField(change.key(), *after, user)) return false;
-  }
-  if (entry.version == 1) user.created_at = entry.timestamp;
-  user.updated_at = entry.timestamp;
-  user.version = entry.version;
-  user.user_id = entry.user_id;
-
-  domain::AuditEntry expected;
-  expected.action = entry.action;
-  SetChanges(expected, entry.version == 1 ? nullptr : &before, user);
-  if (expected.changes != entry.changes) return false;
-  // Entries of earlier versions have none of the three.
-  if (!entry.changed_fields) return !entry.role && !entry.status;
-  return expected.changed_fields == entry.changed_fields && expected.role == entry.role &&
-         expected.status == entry.status;
-}
-
-Result<bj::value> Shown(const domain::AuditEntry& entry) {
-  return json::ParseFile(audit::EntryJson(entry, audit::EntryView::kWhole));
-}
 
 }  // namespace
 
@@ -117,7 +38,7 @@ std::string PlaceOf(const storage::Key& key) {
 void IntegrityChecker::ReportBroken(const storage::Key& key) {
   Report(PlaceOf(key), "is broken");
   const bool is_entry =
-      key.table == storage::Table::kUsers && AuditedUser(key.partition).has_value();
+      key.table == storage::Table::kUsers && AuditChainOf(key.partition).has_value();
   if (is_entry) ++stored_entries_;
 }
 
@@ -132,8 +53,11 @@ Task<Status> IntegrityChecker::Check(storage::Key key, storage::Item item) {
   if (IsProfilePartition(key.partition)) {
     co_return co_await CheckProfile(std::move(key), std::move(item));
   }
-  if (AuditedUser(key.partition)) {
+  if (AuditChainOf(key.partition)) {
     co_return co_await CheckAuditItem(std::move(key));
+  }
+  if (IsSubjectPartition(key.partition)) {
+    co_return co_await CheckSubject(std::move(key), std::move(item));
   }
   co_return co_await CheckIndexItem(std::move(key), std::move(item));
 }
@@ -155,46 +79,72 @@ Task<Status> IntegrityChecker::CheckProfile(storage::Key key, storage::Item item
   co_return checked;
 }
 
-// Checks the chain of a user's audit entries, and the state that they rebuild.
-Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
-  const domain::User& user = record.user;
-  const std::string place = "user " + user.user_id;
-  audit::ChainVerifier verifier;
-  domain::User rebuilt;
+// Adds all entries of a chain to its rebuilder. The result is false after a finding.
+template <class Rebuilder>
+Task<Result<bool>> IntegrityChecker::Rebuild(std::string chain, Rebuilder& rebuilder) {
+  const std::string place = DescribeChain(chain);
   std::uint64_t after = 0;
   while (true) {
-    auto range = AuditRange(user.user_id, after, kPageSize);
+    auto range = AuditRange(chain, after, kPageSize);
     auto page = co_await store_.Query(std::move(range), kNoDeadline);
     if (!page.ok()) co_return std::move(page.error());
     for (const storage::Row& row : page->rows) {
-      const auto entry = DecodeAuditEntry(user.user_id, row);
-      const auto shown = entry.ok() ? Shown(*entry) : Result<bj::value>(entry.error());
+      const auto entry = DecodeAuditEntry(chain, row);
       // As a number, a version can be written in several ways; as a key, in only one.
-      if (!shown.ok() || !(EncodeAuditEntry(*entry) == row.item) ||
-          AuditKey(user.user_id, entry->version).sort != row.sort) {
+      if (!entry.ok() || !(EncodeAuditEntry(*entry) == row.item) ||
+          AuditKey(chain, entry->version).sort != row.sort) {
         Report(place, "audit entry " + Printable(row.sort) + " is not as it was stored");
-        co_return Done{};
+        co_return false;
       }
-      if (const auto fault = verifier.Add(shown->get_object())) {
+      if (const auto fault = rebuilder.Add(*entry)) {
         Report(place, "audit " + *fault);
-        co_return Done{};
+        co_return false;
       }
       ++entries_;
       after = entry->version;
-      if (!Apply(*entry, rebuilt)) {
-        Report(place, "audit entry " + std::to_string(after) +
-                          ": its changes do not follow from the entries before");
-        co_return Done{};
-      }
     }
-    if (!page->more) break;
+    if (!page->more) co_return true;
   }
-  if (verifier.entries() != user.version) {
+}
+
+// Checks the chain of a user's audit entries, and the state that they rebuild.
+Task<Status> IntegrityChecker::CheckHistory(UserRecord record) {
+  const domain::User& user = record.user;
+  const std::string place = DescribeChain(user.user_id);
+  UserRebuilder rebuilder;
+  auto rebuilt = co_await Rebuild(user.user_id, rebuilder);
+  if (!rebuilt.ok()) co_return std::move(rebuilt.error());
+  if (!*rebuilt) co_return Done{};
+  if (rebuilder.entries() != user.version) {
     Report(place, "has version " + std::to_string(user.version) + " and " +
-                      std::to_string(verifier.entries()) + " audit entries");
+                      std::to_string(rebuilder.entries()) + " audit entries");
   }
-  if (const auto fault = verifier.Finish(&record.head_hash)) Report(place, *fault);
-  if (!(rebuilt == user)) Report(place, "is not what its audit entries rebuild");
+  if (const auto fault = rebuilder.Finish(record.head_hash)) Report(place, *fault);
+  if (!(rebuilder.user() == user)) Report(place, "is not what its audit entries rebuild");
+  co_return Done{};
+}
+
+// Checks the history of a subject against its head.
+Task<Status> IntegrityChecker::CheckSubject(storage::Key key, storage::Item item) {
+  const auto head = DecodeSubjectHead(item);
+  if (!head.ok() || !(SubjectHeadKey(head->subject) == key)) {
+    Report(PlaceOf(key), "is not the head of a subject");
+    co_return Done{};
+  }
+  const std::string place = DescribeChain(head->subject);
+  if (!(EncodeSubjectHead(*head) == item)) Report(PlaceOf(key), "is not as it was stored");
+  SubjectRebuilder rebuilder;
+  auto rebuilt = co_await Rebuild(head->subject, rebuilder);
+  if (!rebuilt.ok()) co_return std::move(rebuilt.error());
+  if (!*rebuilt) co_return Done{};
+  if (rebuilder.version() != head->version) {
+    Report(place, "has version " + std::to_string(head->version) + " and " +
+                      std::to_string(rebuilder.version()) + " audit entries");
+  } else if (rebuilder.hash() != head->head_hash || rebuilder.time() != head->updated_at) {
+    Report(place, "the newest entry is not the one in its head");
+  } else if (domain::HashOf(rebuilder.state()) != head->state_hash) {
+    Report(place, "is not what its audit entries rebuild");
+  }
   co_return Done{};
 }
 
@@ -215,18 +165,18 @@ Task<Status> IntegrityChecker::CheckIndexItemsOf(UserRecord record) {
   co_return Done{};
 }
 
-// The content of an audit item is checked with the profile. Here only its user's profile must
-// exist.
+// The content of an audit item is checked with the profile or the head. Here only that must exist.
 Task<Status> IntegrityChecker::CheckAuditItem(storage::Key key) {
   ++stored_entries_;
-  std::string user_id(AuditedUser(key.partition).value_or(""));
-  if (user_id == last_found_user_) co_return Done{};
-  auto profile = co_await storage::GetOne(store_, ProfileKey(user_id), kNoDeadline);
-  if (!profile.ok()) co_return std::move(profile.error());
-  if (profile->has_value()) {
-    last_found_user_ = std::move(user_id);
+  std::string chain(AuditChainOf(key.partition).value_or(""));
+  if (chain == last_found_chain_) co_return Done{};
+  storage::Key owner = ParseUlid(chain) ? ProfileKey(chain) : SubjectHeadKey(chain);
+  auto found = co_await storage::GetOne(store_, std::move(owner), kNoDeadline);
+  if (!found.ok()) co_return std::move(found.error());
+  if (found->has_value()) {
+    last_found_chain_ = std::move(chain);
   } else {
-    Report(PlaceOf(key), "belongs to no user");
+    Report(PlaceOf(key), "belongs to no user or subject");
   }
   co_return Done{};
 }

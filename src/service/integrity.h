@@ -47,8 +47,9 @@ struct IntegrityOptions {
 
 // Checks the content of a store against the invariants of the contract ("What must always hold", 1
 // to 5). Pass it every item once. For a profile, it checks the whole user: the chain of audit
-// entries, the record that they rebuild, the list and email items. Any other item of the users
-// table must belong to such a user, and an idempotency record to one of its audit entries. The
+// entries, the record that they rebuild, the list and email items. For the head of a subject, it
+// checks the chain of its history. Any other item of the users table must belong to such a user or
+// subject, and an idempotency record to an audit entry of a user. The
 // store must not change meanwhile. The memory does not grow with the store.
 class IntegrityChecker {
  public:
@@ -78,6 +79,9 @@ class IntegrityChecker {
  private:
   Task<Status> CheckProfile(storage::Key key, storage::Item item);
   Task<Status> CheckHistory(UserRecord record);
+  Task<Status> CheckSubject(storage::Key key, storage::Item item);
+  template <class Rebuilder>
+  Task<Result<bool>> Rebuild(std::string chain, Rebuilder& rebuilder);
   Task<Status> CheckIndexItemsOf(UserRecord record);
   Task<Status> CheckAuditItem(storage::Key key);
   Task<Status> CheckIndexItem(storage::Key key, storage::Item item);
@@ -92,7 +96,7 @@ class IntegrityChecker {
   std::uint64_t users_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t stored_entries_ = 0;
-  std::string last_found_user_;  // audit items of one user are adjacent
+  std::string last_found_chain_;  // audit items of one chain are adjacent
 };
 
 }  // namespace users::service

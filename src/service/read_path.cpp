@@ -24,6 +24,32 @@ Task<Result<domain::User>> UserService::GetUser(CallContext context, std::string
   co_return std::move(record->user);
 }
 
+Task<Result<UserBatch>> UserService::GetUsers(CallContext context,
+                                              std::vector<std::string> user_ids) {
+  std::vector<storage::Key> keys;
+  for (const std::string& user_id : user_ids) {
+    if (ParseUlid(user_id)) keys.push_back(ProfileKey(user_id));
+  }
+  auto items = co_await store_.GetEach(std::move(keys), context.deadline);
+  if (!items.ok()) co_return std::move(items.error());
+  UserBatch batch;
+  auto item = items->begin();
+  for (std::string& user_id : user_ids) {
+    const bool was_read = ParseUlid(user_id).has_value();
+    const std::optional<storage::Item> found = was_read ? std::move(*item++) : std::nullopt;
+    if (found) {
+      auto record = DecodeProfile(*found);
+      if (!record.ok()) co_return std::move(record.error());
+      if (record->user.status != domain::UserStatus::kDeleted) {
+        batch.users.push_back(std::move(record->user));
+        continue;
+      }
+    }
+    batch.not_found.push_back(std::move(user_id));
+  }
+  co_return batch;
+}
+
 Task<Result<ListPage>> UserService::ListUsers(CallContext context, ListQuery query) {
   const bool needs_all_items =
       query.filter.role || query.filter.status == domain::UserStatus::kDeleted;

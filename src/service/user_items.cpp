@@ -6,6 +6,7 @@
 
 #include "base/json/json.h"
 #include "base/text/text.h"
+#include "base/ulid.h"
 #include "service/item_format.h"
 
 namespace users::service {
@@ -22,23 +23,32 @@ constexpr std::int64_t kHandleItemFormat = 2;
 // must find a newer format instead.
 constexpr std::int64_t kAuditItemFormat = 2;
 
+// The format of entries about a subject, which only some programs know.
+constexpr std::int64_t kSubjectEntryFormat = 3;
+
 // The attribute names, sizes, and the values of nearly constant length.
 constexpr std::size_t kFrameOfAnItem = 256;
 
-// Names of roles and of fields contain no commas, and none is empty.
-std::string Join(const std::vector<std::string>& names) {
+// Names of roles and of a user's fields contain no commas. The keys of a subject's state may be ARNs,
+// which may contain commas and no spaces. No name is empty.
+constexpr char kBetweenNames = ',';
+constexpr char kBetweenKeys = ' ';
+
+std::string Join(const std::vector<std::string>& names, char between = kBetweenNames) {
   std::string joined;
   for (const std::string& name : names) {
-    if (!joined.empty()) joined += ',';
+    if (!joined.empty()) joined += between;
     joined += name;
   }
   return joined;
 }
 
-std::vector<std::string> SplitJoined(std::string_view joined) {
+std::vector<std::string> SplitJoined(std::string_view joined, char between = kBetweenNames) {
   std::vector<std::string> names;
   if (joined.empty()) return names;
-  for (PartReader reader(joined, ','); const auto name = reader.Next();) names.emplace_back(*name);
+  for (PartReader reader(joined, between); const auto name = reader.Next();) {
+    names.emplace_back(*name);
+  }
   return names;
 }
 
@@ -164,24 +174,29 @@ Item EncodeProfile(const UserRecord& record) {
 }
 
 Item EncodeAuditEntry(const domain::AuditEntry& entry) {
+  const bool is_of_user = entry.subject.empty();
   const bool is_first_format =
       !entry.reason && !entry.role && !entry.status && !entry.changed_fields;
+  const std::int64_t format = is_first_format ? kItemFormat : kAuditItemFormat;
   Item item = NewItem(2 * kFrameOfAnItem + entry.actor.size() + entry.correlation_id.size() +
                           entry.reason.value_or("").size() + entry.changes.size(),
-                      is_first_format ? kItemFormat : kAuditItemFormat);
+                      is_of_user ? format : kSubjectEntryFormat);
   item.SetString("eventId", entry.event_id);
   item.SetNumber("schema", domain::kAuditSchema);
   item.SetNumber("timestamp", ToNumber(entry.timestamp));
   item.SetString("action", entry.action);
   item.SetString("actor", entry.actor);
-  item.SetString("accessKeyId", entry.access_key_id);
+  if (is_of_user) item.SetString("accessKeyId", entry.access_key_id);
   item.SetString("correlationId", entry.correlation_id);
   item.SetString("changes", entry.changes);
   item.SetBinary("salt", AsText(entry.salt));
   item.SetBinary("changesHash", AsText(entry.changes_hash));
   item.SetBinary("prevHash", AsText(entry.prev_hash));
   item.SetBinary("hash", AsText(entry.hash));
-  if (entry.changed_fields) item.SetString("changedFields", Join(*entry.changed_fields));
+  if (entry.changed_fields) {
+    const char between = is_of_user ? kBetweenNames : kBetweenKeys;
+    item.SetString("changedFields", Join(*entry.changed_fields, between));
+  }
   if (entry.role) item.SetString("role", *entry.role);
   if (entry.status) item.SetString("status", *entry.status);
   if (entry.reason) item.SetString("reason", *entry.reason);
@@ -233,11 +248,13 @@ Result<UserReference> DecodeReference(const Item& item) {
   return reference;
 }
 
-Result<domain::AuditEntry> DecodeAuditItem(std::string_view user_id, std::string_view sort,
+Result<domain::AuditEntry> DecodeAuditItem(std::string_view chain, std::string_view sort,
                                            const Item& item) {
-  ItemReader reader(item, kAuditItemFormat);
+  ItemReader reader(item, kSubjectEntryFormat);
+  const bool is_of_user = reader.format() < kSubjectEntryFormat;
   domain::AuditEntry entry;
-  entry.user_id = user_id;
+  if (!is_of_user && (chain.empty() || ParseUlid(chain))) reader.MarkBroken();
+  (is_of_user ? entry.user_id : entry.subject) = chain;
   for (const char digit : sort) {
     if (digit < '0' || digit > '9') reader.MarkBroken();
     entry.version = entry.version * 10 + static_cast<std::uint64_t>(digit - '0');
@@ -247,16 +264,17 @@ Result<domain::AuditEntry> DecodeAuditItem(std::string_view user_id, std::string
   entry.timestamp = ReadTime(reader, "timestamp");
   entry.action = reader.String("action");
   entry.actor = reader.String("actor");
-  entry.access_key_id = reader.String("accessKeyId");
+  if (is_of_user) entry.access_key_id = reader.String("accessKeyId");
   entry.correlation_id = reader.String("correlationId");
   entry.changes = reader.String("changes");
   entry.salt = reader.Bytes<16>("salt");
   entry.changes_hash = reader.Bytes<32>("changesHash");
   entry.prev_hash = reader.Bytes<32>("prevHash");
   entry.hash = reader.Bytes<32>("hash");
-  if (reader.format() == kAuditItemFormat) {
+  if (reader.format() >= kAuditItemFormat) {
     const auto fields = reader.OptionalString("changedFields");
-    if (fields) entry.changed_fields = SplitJoined(*fields);
+    const char between = is_of_user ? kBetweenNames : kBetweenKeys;
+    if (fields) entry.changed_fields = SplitJoined(*fields, between);
     entry.role = reader.OptionalString("role");
     entry.status = reader.OptionalString("status");
     entry.reason = reader.OptionalString("reason");

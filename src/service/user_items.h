@@ -44,8 +44,8 @@ storage::Item EncodeAuditEntry(const domain::AuditEntry& entry);
 Result<UserRecord> DecodeProfile(const storage::Item& item);
 Result<domain::UserSummary> DecodeSummary(const storage::Item& item);
 Result<UserReference> DecodeReference(const storage::Item& item);
-// Decodes the audit entry of a user. `sort` is the sort key of the item.
-Result<domain::AuditEntry> DecodeAuditItem(std::string_view user_id, std::string_view sort,
+// Decodes an audit entry of a user or subject. `sort` is the sort key of the item.
+Result<domain::AuditEntry> DecodeAuditItem(std::string_view chain, std::string_view sort,
                                            const storage::Item& item);
 
 }  // namespace users::service

@@ -22,8 +22,8 @@ std::string Joined(std::string_view prefix, std::string_view text) {
   return joined;
 }
 
-std::string AuditPartition(std::string_view user_id) {
-  return Joined(kFeedPartitionPrefix, user_id);
+std::string AuditPartition(std::string_view chain) {
+  return Joined(kFeedPartitionPrefix, chain);
 }
 
 std::string VersionSort(std::uint64_t version) {
@@ -164,8 +164,8 @@ Key ProfileKey(std::string_view user_id) {
   return Key(Table::kUsers, Joined(kProfilePartitionPrefix, user_id), "PROFILE");
 }
 
-Key AuditKey(std::string_view user_id, std::uint64_t version) {
-  return Key(Table::kUsers, AuditPartition(user_id), VersionSort(version));
+Key AuditKey(std::string_view chain, std::uint64_t version) {
+  return Key(Table::kUsers, AuditPartition(chain), VersionSort(version));
 }
 
 Key HandleKey(domain::HandleKind kind, std::string_view handle) {
@@ -203,9 +203,9 @@ storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
   return range;
 }
 
-storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
+storage::QueryRange AuditRange(std::string_view chain, std::uint64_t after_version,
                                std::size_t limit) {
-  return storage::QueryRange(Table::kUsers, {AuditPartition(user_id)},
+  return storage::QueryRange(Table::kUsers, {AuditPartition(chain)},
                              after_version == 0 ? std::string() : VersionSort(after_version),
                              limit);
 }
@@ -251,15 +251,15 @@ void AddRemoval(Change& change, const storage::Key& role_item, const UserRecord&
   change.Add(WriteOp::Delete(role_item), ChangePart::kOther);
 }
 
-Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row) {
-  return DecodeAuditItem(user_id, row.sort, row.item);
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view chain, const storage::Row& row) {
+  return DecodeAuditItem(chain, row.sort, row.item);
 }
 
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const Item& item) {
-  const auto user_id = AuditedUser(partition);
-  if (!user_id) return Error::Internal();
-  return DecodeAuditItem(*user_id, sort, item);
+  const auto chain = AuditChainOf(partition);
+  if (!chain) return Error::Internal();
+  return DecodeAuditItem(*chain, sort, item);
 }
 
 bool IsProfilePartition(std::string_view partition) {
@@ -270,7 +270,7 @@ bool IsRolePartition(std::string_view partition) {
   return partition.starts_with(kRolePartitionPrefix);
 }
 
-std::optional<std::string_view> AuditedUser(std::string_view partition) {
+std::optional<std::string_view> AuditChainOf(std::string_view partition) {
   if (!partition.starts_with(kFeedPartitionPrefix)) return std::nullopt;
   return partition.substr(kFeedPartitionPrefix.size());
 }

@@ -20,7 +20,8 @@
 // partitions.json lists the prefixes of the partitions for programs in other languages.
 //
 //   USER#<id>                     PROFILE     the user, its newest entry's hash, its list shard
-//   AUDIT#<id>                    <version>   audit entry N, ten digits
+//   AUDIT#<id>                    <version>   audit entry N, ten digits (also of subjects, see
+//                                             subject_records.h)
 //   USER_EMAIL#<sha-256>          USER        owner of the lower-cased address, if not deleted
 //   USER_EXTERNAL#<sha-256>       USER        owner of the external id, if not deleted
 //   USER_NAME#<sha-256>           USER        owner of the lower-cased user name, if not deleted
@@ -71,7 +72,7 @@ std::uint32_t ShardOf(std::string_view user_id, std::uint32_t shards);
 
 // The keys of the table above.
 storage::Key ProfileKey(std::string_view user_id);
-storage::Key AuditKey(std::string_view user_id, std::uint64_t version);
+storage::Key AuditKey(std::string_view chain, std::uint64_t version);
 storage::Key HandleKey(domain::HandleKind kind, std::string_view handle);
 storage::Key ListItemKey(std::string_view user_id, std::uint32_t shard);
 
@@ -92,8 +93,8 @@ struct ListFilter {
 // summaries.
 storage::QueryRange ListRange(const ListFilter& filter, std::uint32_t shards,
                               std::string_view after, std::size_t limit);
-// Returns the range of a user's audit entries, starting after `after_version`.
-storage::QueryRange AuditRange(std::string_view user_id, std::uint64_t after_version,
+// Returns the range of the audit entries of a user or subject, starting after `after_version`.
+storage::QueryRange AuditRange(std::string_view chain, std::uint64_t after_version,
                                std::size_t limit);
 
 // Add the writes that create a user, or that turn `before` into `after`. The newer state must hold
@@ -115,7 +116,7 @@ void AddRemoval(Change& change, const storage::Key& role_item, const UserRecord&
 // Decode an audit entry by the key of its item. Errors are those of DecodeAuditItem.
 Result<domain::AuditEntry> DecodeAuditEntry(std::string_view partition, std::string_view sort,
                                             const storage::Item& item);
-Result<domain::AuditEntry> DecodeAuditEntry(std::string_view user_id, const storage::Row& row);
+Result<domain::AuditEntry> DecodeAuditEntry(std::string_view chain, const storage::Row& row);
 
 // The change feed must record the puts to partitions with this prefix, and no others. These are the
 // partitions of audit entries.
@@ -129,9 +130,9 @@ inline constexpr std::string_view kRolePartitionPrefix = "USER_ROLE#";
 bool IsProfilePartition(std::string_view partition);
 bool IsRolePartition(std::string_view partition);
 
-// Returns the id of the user whose audit entries are in this partition, or nothing if the partition
-// holds other items.
-std::optional<std::string_view> AuditedUser(std::string_view partition);
+// Returns the chain whose audit entries are in this partition, which is the id of a user or the name
+// of a subject, or nothing if the partition holds other items.
+std::optional<std::string_view> AuditChainOf(std::string_view partition);
 
 // Returns the id of the user that a row of a list is about, or nothing if its sort key is broken.
 std::optional<Ulid> ListedUser(std::string_view sort);

@@ -22,6 +22,7 @@
 #include "domain/user.h"
 #include "search/user_index.h"
 #include "service/idempotency.h"
+#include "service/subject_history.h"
 #include "service/trail.h"
 #include "service/user_records.h"
 #include "storage/table_store.h"
@@ -100,6 +101,22 @@ struct ProfileChange {
   HandleChange user_name;
   std::optional<domain::Metadata> metadata;  // the whole map
   std::optional<domain::MetadataChanges> metadata_changes;
+};
+
+// The result of GetUsers.
+struct UserBatch {
+  std::vector<domain::User> users;
+  std::vector<std::string> not_found;  // ids of no user that exists
+};
+
+// The result of GetUserAt.
+struct PastUser {
+  domain::User user;
+  Timestamp at;
+  // The catalogue that was in force, and what it gave to the user. Nothing and empty if the directory
+  // does not know the catalogue of that time.
+  std::optional<std::uint64_t> catalogue_version;
+  std::vector<std::string> permissions;
 };
 
 // The arguments of ListUsers.
@@ -233,6 +250,21 @@ class UserService {
   // Returns a user. Fails with kNotFound if there is no such user or it is deleted.
   Task<Result<domain::User>> GetUser(CallContext context, std::string user_id);
 
+  // Returns up to 100 users. `user_ids` has no id twice; both lists of the result are in its order.
+  // An id that is malformed, unknown or that of a deleted user is not found.
+  Task<Result<UserBatch>> GetUsers(CallContext context, std::vector<std::string> user_ids);
+
+  // Returns a user as it was at a time, after the last change that is not later. Rebuilds it from its
+  // audit entries and verifies their chain. Fails with
+  // - kValidation (`time`): the time is in the future;
+  // - kNotFound: there is no such user, it did not exist yet, or it was deleted;
+  // - kInternal: the chain of the user or of the catalogue is broken. The fault is logged.
+  Task<Result<PastUser>> GetUserAt(CallContext context, std::string user_id, Timestamp at);
+
+  // Records the state of a subject that is in force, unless it is the newest one that the store knows.
+  // Returns the newest version. See RecordState in service/subject_history.h.
+  Task<Result<std::uint64_t>> RecordState(StateInForce in_force, Deadline deadline);
+
   // Returns a page of users. An empty page is not an error. Fails with kUnavailable if the filter has
   // a role or the status `deleted` while users may lack the items for it.
   Task<Result<ListPage>> ListUsers(CallContext context, ListQuery query);
@@ -285,6 +317,9 @@ class UserService {
   Task<Result<WriteOutcome>> ChangeUser(WriteContext context, std::string user_id,
                                         UserChange change);
 
+  // Rebuilds a user from its entries up to `at`. `newest` is the user as it is now. The result has no
+  // user id if there are none.
+  Task<Result<domain::User>> RebuildUser(UserRecord newest, Timestamp at, Deadline deadline);
   Task<Result<ListPage>> ListHolders(CallContext context, ListQuery query);
 
   // The steps of a write; see write_path.cpp.

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/async/run_task.h"
 #include "maintenance/data_directory.h"
 #include "maintenance/first_start.h"
 #include "net/endpoint.h"
@@ -24,6 +25,8 @@ namespace {
 
 // The time that requests get at the end. It is most of the time that the process has to stop in.
 constexpr std::chrono::milliseconds kDrainTime{20'000};
+
+constexpr std::chrono::milliseconds kHistoryTime{5'000};
 
 Result<std::unique_ptr<server::HttpServer>, ProgramError> ListenOn(
     std::string_view option, const std::string& text, server::HttpServerOptions options) {
@@ -82,6 +85,7 @@ void UsersServer::Start() {
   backend_->StartIndex();
   backend_->StartRelay();
   AddMetrics();
+  StartHistory();
   StartApi();
   StartAdmin();
   StartReports();
@@ -180,6 +184,14 @@ void UsersServer::AddMetrics() {
   AddLogMetrics(metrics_, log_);
   AddConnectionMetrics(metrics_, *api_);
   AddRejectionMetrics(metrics_, unauthenticated_log_, throttled_log_);
+}
+
+// The history should know the catalogue before the first user is created with it. If the store does
+// not respond, the server starts all the same, and the history follows later.
+void UsersServer::StartHistory() {
+  history_.emplace(*users_, *roles_, *principals_, clock_, log_);
+  RunTask(history_->Record(DeadlineIn(kHistoryTime)));
+  background_.Start([this] { return history_->Follow(); });
 }
 
 void UsersServer::StartApi() {

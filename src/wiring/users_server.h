@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/program_error.h"
 #include "base/ulid.h"
+#include "server/configuration_history.h"
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/http_server.h"
@@ -64,6 +65,7 @@ class UsersServer {
   ProgramStatus OpenService();
   ProgramStatus OpenPrincipals();
   void AddMetrics();
+  void StartHistory();
   void StartApi();
   void StartAdmin();
   void StartReports();
@@ -92,6 +94,7 @@ class UsersServer {
   std::shared_ptr<const server::LoadedCatalogue> catalogue_;
   std::optional<service::UserService> users_;
   std::unique_ptr<server::PrincipalStore> principals_;
+  std::optional<server::ConfigurationHistory> history_;
   bool made_administrator_ = false;
   server::Throttles throttles_;
   server::FrontDoorOptions door_options_;

@@ -214,7 +214,14 @@ class Server:
         return lines
 
     def events(self):
-        """The complete events in the event file, in file order."""
+        """The complete events of users in the event file, in file order."""
+        return [event for event in self._all_events() if "userId" in event["detail"]]
+
+    def subject_events(self, subject):
+        """The complete events of a subject, "catalogue" or "principals"."""
+        return [event for event in self._all_events() if event["detail"].get("subject") == subject]
+
+    def _all_events(self):
         path = self.data / "audit-events.jsonl"
         text = path.read_text() if path.exists() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

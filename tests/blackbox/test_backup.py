@@ -131,7 +131,7 @@ def test_copy_of_a_stopped_store_is_complete(own, serve_copy, tmp_path):
 
     to = tmp_path / "copy" / "data"
     said = back_up(own.server.data, to)
-    assert said.startswith("4 users, 5 audit entries, ")
+    assert said.startswith("4 users, 7 audit entries, ")
     assert check(to)[0] == check(own.server.data)[0] == 0
     assert not snapshots(own.server.data)
     copy = serve_copy(tmp_path / "copy")

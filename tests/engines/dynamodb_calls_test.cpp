@@ -244,9 +244,9 @@ TEST_F(DynamoDbCallsTest, FindByHandleIsTwoGets) {
     const auto found = RunTask(users_->FindByHandle(Context(), kind, handle, std::nullopt));
     return found.ok() ? found->users.size() : 100;
   };
-  for (const auto& [kind, handle] : {std::pair(HandleKind::kEmail, "ADA@example.com"),
-                                     std::pair(HandleKind::kExternalId, "E-1"),
-                                     std::pair(HandleKind::kUserName, "Ada")}) {
+  for (const auto& [kind, handle] :
+       {std::pair(HandleKind::kEmail, "ADA@example.com"), std::pair(HandleKind::kExternalId, "E-1"),
+        std::pair(HandleKind::kUserName, "Ada")}) {
     EXPECT_EQ(shown_by(kind, handle), 1U);
     EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {2, 2}}}));
     EXPECT_EQ(shown_by(kind, "x@example.com"), 0U);
@@ -260,8 +260,7 @@ TEST_F(DynamoDbCallsTest, PageByRoleIsOneQueryPerShardAndOneBatch) {
   for (int i = 0; i < 2 * kHolders; ++i) {
     const std::string id = Register("user" + std::to_string(i) + "@example.com");
     if (i % 2 == 0) continue;
-    EXPECT_TRUE(
-        RunTask(users_->AssignRole(Writing("users_role_assign", "k"), id, "viewer")).ok());
+    EXPECT_TRUE(RunTask(users_->AssignRole(Writing("users_role_assign", "k"), id, "viewer")).ok());
   }
   service::ListQuery query;
   query.filter.role = "viewer";
@@ -287,6 +286,36 @@ TEST_F(DynamoDbCallsTest, PageOfDeletedUsersIsOneQueryPerShard) {
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->users.size(), 1U);
   EXPECT_EQ(TakeCosts(), (Costs{{"Query", {kShards, kShards}}}));
+}
+
+TEST_F(DynamoDbCallsTest, BatchIsOneBatchGet) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(Register("user" + std::to_string(i) + "@example.com"));
+  ids.push_back("not an id");
+  TakeCosts();
+  const auto batch = RunTask(users_->GetUsers(Context(), ids));
+  ASSERT_TRUE(batch.ok());
+  EXPECT_EQ(batch->users.size(), 5U);
+  EXPECT_EQ(TakeCosts(), (Costs{{"BatchGetItem", {1, 5}}}));
+}
+
+TEST_F(DynamoDbCallsTest, PastStateIsOneGetAndTwoQueries) {
+  const std::string id = Register("ada@example.com");
+  TakeCosts();
+  EXPECT_TRUE(RunTask(users_->GetUserAt(Context(), id, clock_.Now())).ok());
+  EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {1, 1}}, {"Query", {2, 2}}}));
+}
+
+// An unchanged configuration costs one read at each start.
+TEST_F(DynamoDbCallsTest, HistoryReadsItsHeadAlone) {
+  for (const bool is_first : {true, false}) {
+    service::StateInForce in_force("catalogue", {{"a", "1"}}, clock_.Now());
+    EXPECT_TRUE(RunTask(users_->RecordState(std::move(in_force), DeadlineIn(kPatience))).ok());
+    const Costs costs = TakeCosts();
+    if (!is_first) {
+      EXPECT_EQ(costs, (Costs{{"GetItem", {1, 1}}}));
+    }
+  }
 }
 
 TEST_F(DynamoDbCallsTest, AuditPageIsOneQuery) {

@@ -193,6 +193,7 @@ class FaultyHolder final : public StoreHolder {
     for (const std::string& violation : proxy_.violations()) ADD_FAILURE() << violation;
   }
   storage::TableStore& store() override { return tables_.store(); }
+  storage::TableScan& scan() override { return tables_.store(); }
 
  private:
   FaultProxy proxy_;

@@ -41,7 +41,7 @@ std::string DurableHistory::FaultsOf(storage::local::LocalStore& store) const {
   std::set<std::string> entries;
   const auto visited = store.ForEachItem(
       storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
-        if (item == nullptr || !service::AuditedUser(key.partition)) return;
+        if (item == nullptr || !service::AuditChainOf(key.partition)) return;
         const auto entry = service::DecodeAuditEntry(key.partition, key.sort, *item);
         if (!entry.ok()) {
           faults += key.partition + " cannot be read\n";

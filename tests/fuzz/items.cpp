@@ -65,12 +65,13 @@ bool Same(const domain::User& a, const domain::User& b) {
 }
 
 bool Same(const domain::AuditEntry& a, const domain::AuditEntry& b) {
-  return a.event_id == b.event_id && a.user_id == b.user_id && a.version == b.version &&
-         a.timestamp == b.timestamp && a.action == b.action && a.actor == b.actor &&
-         a.access_key_id == b.access_key_id && a.correlation_id == b.correlation_id &&
-         a.reason == b.reason && a.role == b.role && a.status == b.status &&
-         a.changed_fields == b.changed_fields && a.changes == b.changes && a.salt == b.salt &&
-         a.changes_hash == b.changes_hash && a.prev_hash == b.prev_hash && a.hash == b.hash;
+  return a.event_id == b.event_id && a.user_id == b.user_id && a.subject == b.subject &&
+         a.version == b.version && a.timestamp == b.timestamp && a.action == b.action &&
+         a.actor == b.actor && a.access_key_id == b.access_key_id &&
+         a.correlation_id == b.correlation_id && a.reason == b.reason && a.role == b.role &&
+         a.status == b.status && a.changed_fields == b.changed_fields && a.changes == b.changes &&
+         a.salt == b.salt && a.changes_hash == b.changes_hash && a.prev_hash == b.prev_hash &&
+         a.hash == b.hash;
 }
 
 const storage::WriteOp& WriteTo(const service::Change& change, std::string_view partition_prefix) {
@@ -114,6 +115,13 @@ void CheckRecords(const service::UserRecord& record, const domain::AuditEntry& e
   }
 }
 
+void CheckSubjectEntry(const domain::AuditEntry& entry) {
+  const storage::Key key = service::AuditKey(entry.chain(), entry.version);
+  const auto again =
+      service::DecodeAuditEntry(key.partition, key.sort, service::EncodeAuditEntry(entry));
+  PROMISE(again.ok() && Same(*again, entry));
+}
+
 // Formats an entry as the checker and the audit query do.
 void CheckEntryJson(const domain::AuditEntry& entry) {
   audit::EventEnvelope(entry, {"000000000000", "us-east-1"});
@@ -123,8 +131,8 @@ void CheckEntryJson(const domain::AuditEntry& entry) {
     return !error;
   };
   bool valid = text_is_json(entry.changes);
-  for (const std::string* text : {&entry.event_id, &entry.user_id, &entry.action, &entry.actor,
-                                  &entry.access_key_id, &entry.correlation_id}) {
+  for (const std::string* text : {&entry.event_id, &entry.user_id, &entry.subject, &entry.action,
+                                  &entry.actor, &entry.access_key_id, &entry.correlation_id}) {
     valid = valid && IsValidUtf8(*text);
   }
   for (const auto* text : {&entry.reason, &entry.role, &entry.status}) {
@@ -194,6 +202,7 @@ void Test(std::string_view input) {
   // The same for names of fields.
   const auto fields = entry.ok() ? entry->changed_fields.value_or(roles) : roles;
   if (std::find(fields.begin(), fields.end(), "") != fields.end()) return;
+  if (entry.ok() && !entry->subject.empty()) return CheckSubjectEntry(*entry);
   CheckRecords(read_record, entry.ok() ? *entry : no_entry);
 }
 

@@ -66,6 +66,12 @@ void CheckBody(std::string_view body) {
   (void)ReadTableStatus(object);
   if (const auto item = ReadItem(object); item && *item) CheckItem(**item);
   if (const auto items = ReadItems(object, 2)) PROMISE(items->size() == 2);
+  if (const auto batch = ReadBatch(object, {"users", "idempotency"})) {
+    for (const auto& [key, item] : batch->found) {
+      PROMISE((key.table == storage::Table::kUsers) == !key.sort.empty());
+      CheckItem(item);
+    }
+  }
   if (const auto query = ReadQuery(object)) {
     for (std::size_t i = 1; i < query->rows.size(); ++i) {
       PROMISE(query->rows[i - 1].sort < query->rows[i].sort);

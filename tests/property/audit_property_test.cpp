@@ -14,6 +14,7 @@
 #include "property/player.h"
 #include "property/property.h"
 #include "service/idempotency.h"
+#include "service/subject_history.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -133,6 +134,46 @@ PROPERTY(AuditTrail, VerifiesAndRebuildsEveryUser, 25) {
   player.CompareReads();
 }
 
+// Returns the model's rendering of a user at a time, or nothing if it did not exist or was deleted.
+std::optional<std::string> StateAt(const Entries& entries, Timestamp at) {
+  Entries until = entries;
+  std::erase_if(until, [&](const domain::AuditEntry& entry) { return entry.timestamp > at; });
+  if (until.empty()) return std::nullopt;
+  std::string rebuilt = Rebuild(until);
+  const auto last = std::find_if(until.rbegin(), until.rend(), [](const auto& entry) {
+    return entry.action == domain::action::kStatusChanged;
+  });
+  if (last != until.rend() && last->status == "deleted") return std::nullopt;
+  return rebuilt;
+}
+
+PROPERTY(AuditTrail, ShowsEveryUserAsItWasAtAnyTime, 25) {
+  ServiceFixture fixture(2);
+  Player player(fixture);
+  for (const std::string& id : MakeHistory(fixture, player)) {
+    const Entries entries = WalkAudit(fixture, id, service::AuditQuery());
+    fixture.clock().Set(std::max(fixture.clock().Now(), entries.back().timestamp));
+    for (int i = 0; i < 5; ++i) {
+      const auto at =
+          std::min(fixture.clock().Now(),
+                   OneOf(entries).timestamp + std::chrono::milliseconds(*rc::gen::inRange(-1, 2)));
+      const auto past = RunTask(fixture.users().GetUserAt(ReadContext(), id, at));
+      const auto expected = StateAt(entries, at);
+      RC_ASSERT(past.ok() == expected.has_value());
+      if (!past.ok()) {
+        RC_ASSERT(past.error().code == ErrorCode::kNotFound);
+        continue;
+      }
+      RC_ASSERT(Model::Render(past->user) == *expected);
+      RC_ASSERT(past->user.user_id == id);
+      RC_ASSERT(past->user.created_at == entries.front().timestamp);
+      RC_ASSERT(past->user.updated_at == entries[past->user.version - 1].timestamp);
+      RC_ASSERT(past->at == at && !past->catalogue_version);
+    }
+  }
+  RC_ASSERT(fixture.logged() == "");
+}
+
 // After a restart, user ids continue from the greatest one. Event ids once did so, too.
 TEST(AuditTrail, HasUniqueEventIdsAfterARestartWithAnEarlierClock) {
   ServiceFixture fixture;
@@ -196,12 +237,27 @@ storage::Item Altered(const storage::Item& item) {
   return altered;
 }
 
+// Gives the store a history of the role catalogue.
+void RecordStates(ServiceFixture& fixture) {
+  const int states = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < states; ++i) {
+    service::StateInForce in_force(std::string(domain::kCatalogueSubject),
+                                   {{"viewer", std::to_string(i)}, {"editor", "1"}},
+                                   fixture.clock().Now());
+    const auto recorded =
+        RunTask(service::RecordState(fixture.store(), fixture.clock(), fixture.log(),
+                                     std::move(in_force), DeadlineIn(std::chrono::seconds(60))));
+    RC_ASSERT(recorded.ok());
+  }
+}
+
 // The checker finds every change, deletion, insertion and move, both in the log and in the items
 // besides it.
 PROPERTY(IntegrityChecker, FindsEveryChangeToTheStore, 60) {
   ServiceFixture fixture;
   Player player(fixture);
   MakeHistory(fixture, player);
+  RecordStates(fixture);
   std::vector<Stored> items = ItemsOf(fixture.store());
   const bool only_the_log = OneIn(2);
   std::erase_if(items, [&](const Stored& stored) {

@@ -84,9 +84,8 @@ class InvariantCheck {
   }
 
   static bool IsHandle(const std::string& partition) {
-    return std::any_of(std::begin(kHandles), std::end(kHandles), [&](const Handle& handle) {
-      return partition.starts_with(handle.prefix);
-    });
+    return std::any_of(std::begin(kHandles), std::end(kHandles),
+                       [&](const Handle& handle) { return partition.starts_with(handle.prefix); });
   }
 
   // Items arrive in the order of their keys.
@@ -268,7 +267,7 @@ std::vector<domain::AuditEntry> EntriesOf(storage::local::LocalStore& store) {
   std::vector<domain::AuditEntry> entries;
   const auto visited = store.ForEachItem(
       storage::Table::kUsers, [&](const storage::Key& key, const storage::Item* item) {
-        if (item == nullptr || !service::AuditedUser(key.partition)) return;
+        if (item == nullptr || !service::AuditChainOf(key.partition)) return;
         auto entry = service::DecodeAuditEntry(key.partition, key.sort, *item);
         if (entry.ok()) entries.push_back(std::move(*entry));
       });

@@ -1,5 +1,7 @@
 #include "scenarios/in_process.h"
 
+#include <gtest/gtest.h>
+
 #include "base/files.h"
 #include "net/http_head.h"
 #include "support/run_task.h"
@@ -19,6 +21,12 @@ InProcess::InProcess(const MakeStore& make_store, std::uint32_t list_shards)
   service_options.event_origin = audit::EventOrigin{"000000000000", "us-east-1"};
   users_ = std::make_unique<service::UserService>(store_->store(), *roles_, user_ids_, clock_, log_,
                                                   service_options);
+  // The server records its catalogue before it serves.
+  service::StateInForce catalogue(std::string(domain::kCatalogueSubject), domain::StateOf(*roles_),
+                                  clock_.Now());
+  const auto recorded =
+      RunTask(users_->RecordState(std::move(catalogue), DeadlineIn(std::chrono::seconds(60))));
+  EXPECT_TRUE(recorded.ok());
   throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});
   options_.api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   const server::FrontDoor::Shared shared{options_,      *users_, *principals_, *throttles_,

@@ -92,8 +92,11 @@ TEST_F(OperationsTest, RejectsABadReasonOnWritesAndIgnoresItOnReads) {
     Request request;
     request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
     request.role = "admin";
+    request.time = "2026-01-01T00:00:00Z";
     request.deadline = DeadlineIn(std::chrono::hours(1));
-    if (row.operation == Operation::kUsersRegisterCreate) {
+    if (row.operation == Operation::kUsersBatchGet) {
+      request.body = R"({"userIds":["01ARZ3NDEKTSV4RRFFQ69G5FAV"]})";
+    } else if (row.operation == Operation::kUsersRegisterCreate) {
       request.body = R"({"idempotencyKey":"k","email":"a@b","name":"n"})";
     } else if (row.operation == Operation::kUsersProfileUpdate) {
       request.body = R"({"idempotencyKey":"k","name":"n"})";

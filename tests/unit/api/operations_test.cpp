@@ -13,6 +13,12 @@ namespace {
 using testing::Case;
 using testing::OperationsTest;
 
+std::string BatchOf(int ids) {
+  std::string body = R"({"userIds":["a")";
+  for (int i = 1; i < ids; ++i) body += R"(,"a")";
+  return body + "]}";
+}
+
 TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
   const Case cases[] = {
       {"create, empty",
@@ -121,6 +127,22 @@ TEST_F(OperationsTest, ReportsAllInvalidBodyFieldsTogether) {
       {"assign, missing", Operation::kUsersRoleAssign, "", "{}", {"role"}},
       {"assign, unknown", Operation::kUsersRoleAssign, "", R"({"role":"root"})", {"role"}},
       {"assign, a list", Operation::kUsersRoleAssign, "", R"({"role":["admin"]})", {"role"}},
+      {"batch, missing", Operation::kUsersBatchGet, "", "{}", {"userIds"}},
+      {"batch, no body", Operation::kUsersBatchGet, "", "", {"body"}},
+      {"batch, null", Operation::kUsersBatchGet, "", R"({"userIds":null})", {"userIds"}},
+      {"batch, empty", Operation::kUsersBatchGet, "", R"({"userIds":[]})", {"userIds"}},
+      {"batch, a text", Operation::kUsersBatchGet, "", R"({"userIds":"a"})", {"userIds"}},
+      {"batch, an object", Operation::kUsersBatchGet, "", R"({"userIds":{"a":"b"}})", {"userIds"}},
+      {"batch, a number", Operation::kUsersBatchGet, "", R"({"userIds":["a",1]})", {"userIds"}},
+      {"batch, a null", Operation::kUsersBatchGet, "", R"({"userIds":[null]})", {"userIds"}},
+      {"batch, a list", Operation::kUsersBatchGet, "", R"({"userIds":[["a"]]})", {"userIds"}},
+      {"batch, 101 ids", Operation::kUsersBatchGet, "", BatchOf(101), {"userIds"}},
+      {"batch, 20,000 ids", Operation::kUsersBatchGet, "", BatchOf(20'000), {"userIds"}},
+      {"batch, everything",
+       Operation::kUsersBatchGet,
+       "limit=1",
+       R"({"userIds":[],"idempotencyKey":"k","userIds":[]})",
+       {"userIds", "idempotencyKey", "limit"}},
       {"assign, unknown member",
        Operation::kUsersRoleAssign,
        "",
@@ -134,6 +156,21 @@ TEST_F(OperationsTest, ReportsAllInvalidParametersTogether) {
   const Case cases[] = {
       {"get, a body", Operation::kUsersProfileGet, "", "{}", {"body"}},
       {"get, a query", Operation::kUsersProfileGet, "fields=name", "", {"fields"}},
+      {"at, no time", Operation::kUsersProfileAt, "", "", {"time"}, ""},
+      {"at, a date", Operation::kUsersProfileAt, "", "", {"time"}, "2026-01-01"},
+      {"at, no offset", Operation::kUsersProfileAt, "", "", {"time"}, "2026-01-01T00:00:00"},
+      {"at, no such day", Operation::kUsersProfileAt, "", "", {"time"}, "2026-02-29T00:00:00Z"},
+      {"at, a number", Operation::kUsersProfileAt, "", "", {"time"}, "1767225600"},
+      {"at, a long text", Operation::kUsersProfileAt, "", "", {"time"}, std::string(9000, '1')},
+      {"at, NUL", Operation::kUsersProfileAt, "", "", {"time"}, std::string("2026\0", 5)},
+      {"at, the future", Operation::kUsersProfileAt, "", "", {"time"}, "2400-01-01T00:00:00Z"},
+      {"at, the end of time",
+       Operation::kUsersProfileAt,
+       "",
+       "",
+       {"time"},
+       "9999-12-31T23:59:59.9999Z"},
+      {"at, everything", Operation::kUsersProfileAt, "x=1", "{}", {"time", "x", "body"}, "now"},
       {"remove, a body and a query", Operation::kUsersRoleRemove, "x", "{}", {"body", "x"}},
       {"list, everything",
        Operation::kUsersListQuery,

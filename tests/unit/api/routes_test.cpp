@@ -36,6 +36,8 @@ std::vector<Path> AllPaths() {
       {user + "/roles", {{"POST", Operation::kUsersRoleAssign}}, "POST"},
       {user + "/roles/admin", {{"DELETE", Operation::kUsersRoleRemove}}, "DELETE"},
       {user + "/audit", {{"GET", Operation::kUsersAuditQuery}}, "GET"},
+      {user + "/at/2026-01-01T00:00:00Z", {{"GET", Operation::kUsersProfileAt}}, "GET"},
+      {"/users/batch-get", {{"POST", Operation::kUsersBatchGet}}, "POST"},
   };
 }
 
@@ -89,6 +91,23 @@ TEST(FindRoute, DecodesSegmentsOnce) {
   }
 }
 
+TEST(FindRoute, DecodesTheTime) {
+  const Route route = FindRoute("GET", "/users/01A/at/2026-01-01T00%3A00:00+01:00");
+  EXPECT_EQ(route.operation, Operation::kUsersProfileAt);
+  EXPECT_EQ(route.user_id, "01A");
+  EXPECT_EQ(route.time, "2026-01-01T00:00:00+01:00");
+  EXPECT_EQ(route.decoded_path, "/users/01A/at/2026-01-01T00:00:00+01:00");
+}
+
+TEST(FindRoute, PrefersAWordToAUserId) {
+  EXPECT_EQ(FindRoute("POST", "/users/batch-get").user_id, "");
+  EXPECT_EQ(FindRoute("POST", "/users/batch%2Dget").operation, Operation::kUsersBatchGet);
+  EXPECT_EQ(FindRoute("GET", "/users/batch-get").operation, std::nullopt);
+  EXPECT_EQ(FindRoute("PATCH", "/users/batch-get").allow, "POST");
+  EXPECT_EQ(FindRoute("GET", "/users/Batch-get").operation, Operation::kUsersProfileGet);
+  EXPECT_EQ(FindRoute("PUT", "/users/batch-get/status").operation, Operation::kUsersStatusUpdate);
+}
+
 TEST(FindRoute, RejectsAllOtherPaths) {
   for (const std::string_view path : {
            ""sv,
@@ -112,6 +131,9 @@ TEST(FindRoute, RejectsAllOtherPaths) {
            "/users/01A/roles/admin/"sv,
            "/users/01A/roles/admin/x"sv,
            "/users/01A/audit/1"sv,
+           "/users/01A/at"sv,
+           "/users/01A/at/"sv,
+           "/users/01A/at/x/y"sv,
            "/v1/users"sv,
            "/users.json"sv,
            // `.` and `..`, encoded or not
@@ -182,6 +204,8 @@ TEST(Operation, HasItsContractName) {
   EXPECT_EQ(NameOf(Operation::kUsersRoleRemove), "users_role_remove");
   EXPECT_EQ(NameOf(Operation::kUsersListQuery), "users_list_query");
   EXPECT_EQ(NameOf(Operation::kUsersAuditQuery), "users_audit_query");
+  EXPECT_EQ(NameOf(Operation::kUsersBatchGet), "users_batch_get");
+  EXPECT_EQ(NameOf(Operation::kUsersProfileAt), "users_profile_at");
 }
 
 }  // namespace

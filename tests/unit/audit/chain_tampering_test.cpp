@@ -193,6 +193,12 @@ TEST(Chain, DetectsEntryOfAnotherUserAndGap) {
   foreign.Append(entry);
   EXPECT_NE(Verify(foreign), std::nullopt);
 
+  Chain of_a_subject = ChainOf(1);
+  entry.user_id.clear();
+  entry.subject = "catalogue";
+  of_a_subject.Append(entry);
+  EXPECT_NE(Verify(of_a_subject), std::nullopt);
+
   Chain gap = ChainOf(1);
   gap.Append(testing::UnsealedEntry(3));
   EXPECT_NE(Verify(gap), std::nullopt);

@@ -171,6 +171,7 @@ TEST(HashesMatch, RejectsAnyChangedMember) {
   const std::pair<std::string_view, void (*)(Entry&)> changes[] = {
       {"eventId", [](Entry& entry) { entry.event_id.back() ^= 1; }},
       {"userId", [](Entry& entry) { entry.user_id.back() ^= 1; }},
+      {"subject", [](Entry& entry) { entry.subject = entry.user_id; }},
       {"version", [](Entry& entry) { ++entry.version; }},
       {"timestamp", [](Entry& entry) { entry.timestamp += std::chrono::milliseconds(1); }},
       {"action", [](Entry& entry) { entry.action = domain::action::kRoleAssigned; }},
@@ -273,6 +274,7 @@ RC_GTEST_PROP(HashedEntryJson, IsCanonicalWithoutChangesSaltAndHash, ()) {
   entry.actor = *text;
   entry.access_key_id = *text;
   entry.correlation_id = *text;
+  if (*rc::gen::arbitrary<bool>()) entry.subject = "catalogue";
   if (*rc::gen::arbitrary<bool>()) entry.reason = *text;
   if (*rc::gen::arbitrary<bool>()) entry.role = *text;
   if (*rc::gen::arbitrary<bool>()) entry.status = *text;

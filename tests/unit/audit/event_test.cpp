@@ -71,5 +71,37 @@ TEST(EventEnvelope, IsNotMadeOfAnEntryWhoseHashesDoNotMatch) {
   EXPECT_EQ(forged.error().code, ErrorCode::kInternal);
 }
 
+domain::AuditEntry OfASubject() {
+  domain::AuditEntry entry = testing::UnsealedEntry(3);
+  entry.user_id.clear();
+  entry.access_key_id.clear();
+  entry.subject = "catalogue";
+  entry.action = domain::action::kCatalogueChanged;
+  entry.actor = "arn:aws:iam::000000000000:user/usersd";
+  entry.changes = R"({"roles":{"after":{"name":"roles"},"before":null},)"
+                  R"("status":{"after":{"name":"status"},"before":null}})";
+  entry.changed_fields = {"roles", "status"};
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
+  return entry;
+}
+
+// Roles may have the names of fields.
+TEST(EventEnvelope, ShowsNoValueOfASubject) {
+  const auto changes = Parsed(OfASubject()).at("detail").at("changes").as_object();
+  EXPECT_EQ(json::Canonical(changes), R"({"roles":{},"status":{}})");
+}
+
+TEST(EntryJson, NamesASubjectInsteadOfAUser) {
+  const domain::AuditEntry entry = OfASubject();
+  const std::string text = EntryJson(entry, EntryView::kWhole);
+  EXPECT_TRUE(text.starts_with(R"({"eventId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","schema":1,)"
+                               R"("subject":"catalogue","version":3,"timestamp":)"))
+      << text;
+  const auto object = json::Parse(text)->value.as_object();
+  EXPECT_FALSE(object.contains("userId"));
+  EXPECT_FALSE(object.contains("accessKeyId"));
+  EXPECT_EQ(object.at("changes").at("roles").at("after").at("name"), "roles");
+}
+
 }  // namespace
 }  // namespace users::audit

@@ -146,7 +146,7 @@ RC_GTEST_PROP(Publish, KeepsOrderPerUserAndLimits, ()) {
   std::map<std::string, bool> is_held_up;
   std::map<std::string, std::size_t> last_place;  // of each user's previous event
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const std::string& user = events[i].user_id;
+    const std::string& user = events[i].chain;
     if (!taken[i]) is_held_up[user] = true;
     if (!taken[i]) continue;
     RC_ASSERT(!is_held_up[user]);

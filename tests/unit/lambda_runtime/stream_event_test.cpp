@@ -21,7 +21,7 @@ TEST(ReadRelayEvent, FindsTheInsertedAuditEntries) {
   ASSERT_EQ(event->batch->records.size(), 2U);
   const StreamRecord& record = event->batch->records[1];
   EXPECT_EQ(record.sequence_number, "200");
-  EXPECT_EQ(record.user_id, kAnn);
+  EXPECT_EQ(record.chain, kAnn);
   ASSERT_TRUE(record.event);
   EXPECT_EQ(record.event->user_id, kAnn);
   const auto detail = json::Parse(record.event->detail);
@@ -54,7 +54,7 @@ TEST(ReadRelayEvent, KeepsUnreadableRecords) {
     ASSERT_TRUE(event.ok()) << broken;
     ASSERT_EQ(event->batch->records.size(), 1U);
     EXPECT_FALSE(event->batch->records[0].event);
-    EXPECT_EQ(event->batch->records[0].user_id, kAnn);
+    EXPECT_EQ(event->batch->records[0].chain, kAnn);
     EXPECT_EQ(event->batch->records[0].sequence_number, "7");
   }
 }

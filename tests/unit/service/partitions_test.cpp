@@ -87,11 +87,11 @@ TEST(Partitions, OfReadsAreInTheList) {
 
 TEST(Partitions, OfAuditEntriesAreThoseInTheFeed) {
   const storage::Key entry = AuditKey("01ARZ3NDEKTSV4RRFFQ69G5FAW", 7);
-  EXPECT_EQ(AuditedUser(entry.partition), "01ARZ3NDEKTSV4RRFFQ69G5FAW");
+  EXPECT_EQ(AuditChainOf(entry.partition), "01ARZ3NDEKTSV4RRFFQ69G5FAW");
   std::size_t in_feed = 0;
   for (const storage::Key& key : KeysOfWrites()) {
     const bool is_recorded = key.partition.starts_with(kFeedPartitionPrefix);
-    EXPECT_EQ(AuditedUser(key.partition).has_value(), is_recorded) << key.partition;
+    EXPECT_EQ(AuditChainOf(key.partition).has_value(), is_recorded) << key.partition;
     if (is_recorded) ++in_feed;
   }
   EXPECT_EQ(in_feed, 3U);  // one entry for each change

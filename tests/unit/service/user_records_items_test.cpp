@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/subject_records.h"
 #include "support/records.h"
 
 namespace users::service {
@@ -193,6 +194,25 @@ struct Kind {
   Decoder decode;
 };
 
+domain::AuditEntry SubjectEntry() {
+  domain::AuditEntry entry = testing::UnsealedEntry(1);
+  entry.user_id.clear();
+  entry.access_key_id.clear();
+  entry.subject = "principals";
+  entry.changed_fields = {"arn:aws:iam::123456789012:user/a,b", "arn:aws:iam::123456789012:user/c"};
+  return entry;
+}
+
+SubjectHead AnyHead() {
+  SubjectHead head;
+  head.subject = "principals";
+  head.version = 7;
+  head.updated_at = testing::kMorning;
+  head.head_hash = Sha256("head");
+  head.state_hash = Sha256("state");
+  return head;
+}
+
 std::vector<Kind> AllKinds() {
   const Items items;
   const Items with_handles(WithHandles());
@@ -209,8 +229,7 @@ std::vector<Kind> AllKinds() {
        [](const Item& item) { return CodeOf(DecodeReference(item)); }},
       {"user name", 1, with_handles.user_name_owner,
        [](const Item& item) { return CodeOf(DecodeReference(item)); }},
-      {"role", 1, items.role_item,
-       [](const Item& item) { return CodeOf(DecodeReference(item)); }},
+      {"role", 1, items.role_item, [](const Item& item) { return CodeOf(DecodeReference(item)); }},
       {"entry", 2, items.audit_entry,
        [](const Item& item) {
          return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
@@ -220,7 +239,50 @@ std::vector<Kind> AllKinds() {
        [](const Item& item) {
          return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
        }},
+      {"entry about a subject", 3, EncodeAuditEntry(SubjectEntry()),
+       [](const Item& item) {
+         return CodeOf(DecodeAuditEntry("AUDIT#principals", "0000000001", item));
+       }},
+      {"head of a subject", 1, EncodeSubjectHead(AnyHead()),
+       [](const Item& item) { return CodeOf(DecodeSubjectHead(item)); }},
   };
+}
+
+TEST(AuditItem, OfASubjectRoundTrips) {
+  const domain::AuditEntry entry = SubjectEntry();
+  const Item item = EncodeAuditEntry(entry);
+  const storage::Key key = AuditKey(entry.chain(), entry.version);
+  EXPECT_EQ(key.partition, "AUDIT#principals");
+  const auto read = DecodeAuditEntry(key.partition, key.sort, item);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->subject, "principals");
+  EXPECT_EQ(read->chain(), "principals");
+  EXPECT_EQ(read->user_id, "");
+  EXPECT_EQ(read->access_key_id, "");
+  EXPECT_EQ(read->changed_fields, entry.changed_fields);
+  EXPECT_EQ(EncodeAuditEntry(*read).encoded(), item.encoded());
+}
+
+// No user's entry can become one about a subject, and the reverse.
+TEST(AuditItem, BelongsToItsPartition) {
+  EXPECT_EQ(
+      CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", EncodeAuditEntry(SubjectEntry()))),
+      ErrorCode::kInternal);
+  EXPECT_EQ(CodeOf(DecodeAuditEntry("AUDIT#", "0000000001", EncodeAuditEntry(SubjectEntry()))),
+            ErrorCode::kInternal);
+}
+
+TEST(SubjectHead, RoundTrips) {
+  const SubjectHead head = AnyHead();
+  const auto read = DecodeSubjectHead(EncodeSubjectHead(head));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->subject, head.subject);
+  EXPECT_EQ(read->version, head.version);
+  EXPECT_EQ(read->updated_at, head.updated_at);
+  EXPECT_EQ(read->head_hash, head.head_hash);
+  EXPECT_EQ(read->state_hash, head.state_hash);
+  EXPECT_EQ(SubjectHeadKey("principals"),
+            storage::Key(storage::Table::kUsers, "SUBJECT#principals", "HEAD"));
 }
 
 // The absence of changedFields changes the hash of the entry. The check compares the others with what
@@ -241,7 +303,7 @@ TEST(Items, AreBrokenWithoutAnyOfTheirAttributes) {
 TEST(Items, AreUnavailableInANewerFormat) {
   for (const Kind& kind : AllKinds()) {
     EXPECT_EQ(kind.item.FindNumber("v"), kind.format) << kind.name;
-    const Item newer = With(kind.item, "v", [](Item& item) { item.SetNumber("v", 3); });
+    const Item newer = With(kind.item, "v", [](Item& item) { item.SetNumber("v", 99); });
     EXPECT_EQ(kind.decode(newer), ErrorCode::kUnavailable) << kind.name;
   }
 }

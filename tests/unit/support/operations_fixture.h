@@ -71,6 +71,7 @@ struct Case {
   std::string_view query;
   std::string body;
   Fields fields;
+  std::string time = "2026-01-01T00:00:00Z";
 };
 
 // The operations on a service whose store must not be queried.
@@ -85,6 +86,7 @@ class OperationsTest : public ::testing::Test {
     request.path = "/users";
     request.user_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
     request.role = "admin";
+    request.time = test.time;
     request.query = ParseQuery(test.query);
     request.body = test.body;
     if (!test.body.empty()) request.content_type = "application/json";
