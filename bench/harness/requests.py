@@ -6,8 +6,8 @@ import subprocess
 import threading
 import time
 
-from .machine import (PROGRAMS, USERSD, USERSD_WITHOUT_RELAY, WORK, Failed, fresh_copy, in_turn,
-                      loaded_data, measured, run_tool)
+from .machine import (PROGRAMS, USERSD, USERSD_WITHOUT_RELAY, USERSD_WITHOUT_SEARCH, WORK, Failed, fresh_copy,
+                      in_turn, loaded_data, measured, run_tool)
 from .results import Row
 from .servers import Nginx, Usersd, running
 
@@ -71,7 +71,7 @@ def reads(sizes):
 
 
 def lists(sizes):
-    """A list page of 50, compared with nginx and the same body; a late page, compared with page 1."""
+    """A list page of 50, compared with nginx and the same body; a late page, compared with page 1; a search."""
     place = loaded_data(sizes.users)
     late = min(10_000, sizes.users // LIMIT)
     with running(Usersd(fresh_copy(place))) as ours:
@@ -82,6 +82,7 @@ def lists(sizes):
                 any=lambda: load("list, any page of 50", ours, place, "list", sizes.lists),
                 nginx=lambda: load("nginx, same requests", nginx, place, "list", sizes.lists,
                                    "--expect-bytes", len(body)),
+                search=lambda: load("search, two words, pages of 50", ours, place, "search", sizes.lists),
                 first=lambda: load("list, page 1", ours, place, "list", sizes.lists, "--page", "1"),
                 late=lambda: load("list, page %d" % late, ours, place, "list", sizes.lists,
                                   "--page", late))
@@ -94,6 +95,10 @@ def lists(sizes):
             compared=max(got["late"][cpu] / got["first"][cpu], got["first"][cpu] / got["late"][cpu]), target=1.5),
         Row("page %d compared with page 1: p50" % late, got["late"]["microseconds"]["p50"], "us",
             got["first"]["microseconds"]["p50"], digits=0, target=1.5),
+        Row("search 50 users by two words, compared with a list: server CPU", got["search"][cpu], "us",
+            got["any"][cpu]),
+        Row("search 50 users by two words, compared with a list: p50", got["search"]["microseconds"]["p50"], "us",
+            got["any"]["microseconds"]["p50"], digits=0, target=3),
     ]
 
 
@@ -123,6 +128,7 @@ def writes(sizes):
         relay=lambda: create_once("create, relay on", place, sizes.writes, USERSD),
         engine=lambda: engine_once("bare engine, same puts", place, sizes.writes),
         no_relay=lambda: create_once("create, relay off", place, sizes.writes, USERSD_WITHOUT_RELAY),
+        no_search=lambda: create_once("create, search index off", place, sizes.writes, USERSD_WITHOUT_SEARCH),
         threads=lambda: engine_once("bare engine, 64 threads, conditions", place, sizes.writes,
                                     "--threads", "--conditions"))
     ours, engine = got["relay"], got["engine"]
@@ -136,6 +142,10 @@ def writes(sizes):
             target=0.85, at_least=True, digits=0),
         Row("create, relay on compared with off: server CPU", ours["serverCpuMicroseconds"], "us",
             got["no_relay"]["serverCpuMicroseconds"]),
+        Row("create, search index on compared with off: rate", ours["perSecond"], "/s", got["no_search"]["perSecond"],
+            target=0.9, at_least=True, digits=0),
+        Row("create, search index on compared with off: server CPU", ours["serverCpuMicroseconds"], "us",
+            got["no_search"]["serverCpuMicroseconds"]),
         # The best that a program could reach that evaluates the same conditions and wakes each submitter.
         Row("create, compared with 64 threads and conditions: rate", ours["perSecond"], "/s",
             got["threads"]["perSecond"], digits=0),
