@@ -22,7 +22,7 @@ MAX_STOLEN_PERCENT = 4.0
 MAX_OTHERS_PERCENT = 10.0
 MAX_ATTEMPTS = 3
 LONGEST_RUN_SECONDS = 300
-DATA_LAYOUT = 2  # increase it when the output of bench_seed changes
+DATA_LAYOUT = 3  # increase it when the output of bench_seed changes
 
 # How long a measure runs. Seconds and amounts are for one run; there are `rounds` runs.
 Sizes = collections.namedtuple("Sizes", "users rounds reads lists writes seconds")

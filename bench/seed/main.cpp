@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "domain/role_catalogue.h"
 #include "maintenance/open_store.h"
+#include "search/local/local_index.h"
 #include "service/user_service.h"
 #include "storage/local/damage.h"
 #include "storage/local/engine.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::minutes kLongestSettling{3};
+constexpr std::chrono::hours kLongestBuild{1};
 constexpr std::string_view kRelayConsumer = "log";  // as wiring/local_backend.cpp names it
 
 struct Options {
@@ -148,6 +150,15 @@ Status SkipEvents(storage::local::LocalStore& store) {
   return store.SaveCheckpoint(kRelayConsumer, last);
 }
 
+// Builds the search index, so that a server that starts on this directory need not.
+bool BuildIndex(storage::local::LocalStore& store, const std::string& directory, const Log& log) {
+  search::local::IndexDatabaseOptions options;
+  options.directory = directory + "/search";
+  search::local::LocalIndex index(store, store, /*list_shards=*/1, options, log);
+  index.Start(kLongestBuild);
+  return index.statistics().ready;
+}
+
 // Waits until no compaction is pending, so that runs start with an idle store.
 bool Settle(const std::string& directory, const Clock& clock, const Log& log) {
   storage::local::LocalStoreOptions options;
@@ -195,6 +206,10 @@ int Run(const Options& options) {
     service::UserService users(**store, *roles, user_ids, clock, log);
     ids = LoadAll(users, options);
     if (!ids || !SkipEvents(**store).ok()) return 1;
+    if (!BuildIndex(**store, options.data, log)) {
+      std::fprintf(stderr, "bench_seed: the search index cannot be built\n");
+      return 1;
+    }
   }
   const double load_seconds = static_cast<double>(NowNanoseconds() - begin) / 1e9;
   if (!Settle(options.data, clock, log)) {

@@ -35,8 +35,8 @@ Task<Result<ListPage>> UserService::SearchUsers(CallContext context, SearchQuery
     co_return Error::Validation(
         "q", "cannot be searched: a search needs the embedded store, and this server has another");
   }
-  auto owner = co_await FindByHandle(context, domain::HandleKind::kExternalId, query.whole,
-                                    std::nullopt);
+  auto owner =
+      co_await FindByHandle(context, domain::HandleKind::kExternalId, query.whole, std::nullopt);
   if (!owner.ok()) co_return std::move(owner.error());
   std::vector<Ulid> named;  // by the whole text, which the index does not know
   if (const auto id = ParseUlid(query.whole)) named.push_back(*id);

@@ -69,8 +69,8 @@ Result<bool> UserSource::Has(const KnownChange& change) {
 }
 
 std::optional<Ulid> ChangedUser(const storage::FeedRecord& record) {
-  const auto user = service::AuditedUser(record.partition);
-  return user ? ParseUlid(*user) : std::nullopt;
+  const auto chain = service::AuditChainOf(record.partition);
+  return chain ? ParseUlid(*chain) : std::nullopt;
 }
 
 }  // namespace users::search::local
