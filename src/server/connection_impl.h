@@ -1,7 +1,5 @@
 #pragma once
 
-#include <poll.h>
-
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -49,25 +47,13 @@ class Connection final : public ConnectionBase, public ResponseLimit {
   }
 
   void Stop(std::chrono::steady_clock::time_point until, std::size_t caller_id) override {
-    deadline = until + worker_.options().response_time;
-    waits_for_event = true;
-    worker_.SetCaller(*this, caller_id);
-    worker_.Enter(*this, Phase::kWaiting);
+    worker_.BeginWait(*this, until, caller_id);
   }
-  void Restart() override {
-    SetTimeLimit(worker_.options().response_time);
-    waits_for_event = false;
-    worker_.Enter(*this, Phase::kServing);
-  }
+  void Restart() override { worker_.FinishWait(*this); }
   void EndWait() override {
-    if (waits_for_event && request_ != nullptr && request_->pending != nullptr) {
-      request_->pending->EndWait();
-    }
+    if (waits_for_event && request_->pending != nullptr) request_->pending->EndWait();
   }
-  bool ClientHasGone() const override {
-    pollfd state{const_cast<Stream&>(stream_).lowest_layer().native_handle(), POLLRDHUP, 0};
-    return closed_ || ::poll(&state, 1, 0) > 0;
-  }
+  int socket() override { return closed_ ? -1 : stream_.lowest_layer().native_handle(); }
 
   // Sends the response of a request that takes too long, because its coroutine waits for a handler
   // that may never return. Nothing else uses the stream meanwhile.
@@ -163,7 +149,6 @@ class Connection final : public ConnectionBase, public ResponseLimit {
     co_return got;
   }
 
-  // Ends the connection with this response.
   Step EndWith(api::Response fault) {
     fault_ = std::move(fault);
     return Step::kUnreadable;

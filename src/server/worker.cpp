@@ -1,5 +1,7 @@
 #include "server/worker.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
@@ -10,6 +12,11 @@ namespace users::server {
 namespace {
 
 constexpr std::chrono::milliseconds kSweepInterval{250};
+
+bool ClientHasGone(ConnectionBase& connection) {
+  pollfd state{connection.socket(), POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) > 0;
+}
 
 }  // namespace
 
@@ -74,6 +81,20 @@ void Worker::ForEach(Action action) {
   for (List* list : {&unknown_clients_, &idle_, &waiting_, &serving_, &closed_for_room_}) {
     for (ConnectionBase& connection : *list) action(connection);
   }
+}
+
+void Worker::BeginWait(ConnectionBase& connection, std::chrono::steady_clock::time_point until,
+                       std::size_t caller_id) {
+  connection.deadline = until + options_.response_time;
+  connection.waits_for_event = true;
+  SetCaller(connection, caller_id);
+  Enter(connection, ConnectionBase::Phase::kWaiting);
+}
+
+void Worker::FinishWait(ConnectionBase& connection) {
+  connection.deadline = std::chrono::steady_clock::now() + options_.response_time;
+  connection.waits_for_event = false;
+  Enter(connection, ConnectionBase::Phase::kServing);
 }
 
 void Worker::CloseOneForRoom() {
@@ -149,7 +170,7 @@ void Worker::Sweep() {
   const auto now = std::chrono::steady_clock::now();
   ForEach([&](ConnectionBase& connection) {
     if (connection.deadline <= now) connection.TimeOut();
-    if (connection.waits_for_event && (draining_ || connection.ClientHasGone())) {
+    if (connection.waits_for_event && (draining_ || ClientHasGone(connection))) {
       connection.EndWait();
     }
   });

@@ -27,10 +27,10 @@ class ConnectionBase : public boost::intrusive::list_base_hook<
   // Called when the deadline has passed, repeatedly until the connection is gone.
   virtual void TimeOut() { Close(); }
 
-  // For a connection whose request waits for an event: ends the wait; returns whether the client
-  // has closed its end.
+  // Ends the wait of the request for an event, if it waits.
   virtual void EndWait() {}
-  virtual bool ClientHasGone() const { return false; }
+  // The open socket, or -1.
+  virtual int socket() { return -1; }
 
   // The phase of a connection. In kServing it waits for the server, otherwise for its client.
   enum class Phase { kIdle, kWaiting, kServing };
@@ -75,6 +75,11 @@ class Worker {
   void SetCaller(ConnectionBase& connection, std::size_t caller_id) {
     if (connection.caller_id != caller_id) ChangeCaller(connection, caller_id);
   }
+  // The request of the connection waits for an event until this time, or no longer. Meanwhile the
+  // connection is in kWaiting, and its wait is ended if the server drains or its client has gone.
+  void BeginWait(ConnectionBase& connection, std::chrono::steady_clock::time_point until,
+                 std::size_t caller_id);
+  void FinishWait(ConnectionBase& connection);
   // Sets the memory that the connection holds now. If the unknown connections hold too much, those
   // that have waited longest are closed. This connection can be one of them.
   void SetHeldBytes(ConnectionBase& connection, std::size_t bytes) {

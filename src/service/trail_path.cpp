@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "audit/event.h"
 #include "service/page_bytes.h"
@@ -106,6 +108,7 @@ Task<Result<TrailPage>> UserService::QueryTrail(CallContext context, TrailQuery 
   }
   std::uint64_t examined = *query.after;
   const std::size_t most_at_once = query.filter.AdmitsAll() ? query.limit : kFilteredAtOnce;
+  const Executor executor = co_await boost::asio::this_coro::executor;
   TrailPage page;
   std::size_t bytes_read = 0;
   std::size_t bytes_shown = 0;
@@ -140,6 +143,8 @@ Task<Result<TrailPage>> UserService::QueryTrail(CallContext context, TrailQuery 
         co_return page;
       }
     }
+    // Other requests of this thread take their turn.
+    co_await boost::asio::post(executor, kUseTask);
   }
 }
 

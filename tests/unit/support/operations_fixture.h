@@ -12,6 +12,7 @@
 
 #include "api/operations.h"
 #include "base/json/json.h"
+#include "storage/feed_reader.h"
 #include "support/memory_sink.h"
 #include "support/run_task.h"
 
