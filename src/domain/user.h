@@ -30,9 +30,9 @@ void Apply(const MetadataChanges& changes, Metadata& metadata);
 
 // One person or service in the directory. Every value has passed the rules of field_rules.h.
 struct User {
-  std::string user_id;  // a ULID
-  std::string email;    // trimmed, letter case kept
-  std::string name;     // trimmed
+  std::string user_id;                     // a ULID
+  std::string email;                       // trimmed, letter case kept
+  std::string name;                        // trimmed
   std::optional<std::string> external_id;  // trimmed
   std::optional<std::string> user_name;    // trimmed, letter case kept
   UserStatus status = UserStatus::kActive;

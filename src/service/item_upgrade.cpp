@@ -27,9 +27,8 @@ ItemUpgrade::ItemUpgrade(storage::TableStore& store, storage::TableScan& scan,
     : store_(store), scan_(scan), concurrency_(concurrency) {}
 
 Task<Result<UpgradeProgress>> ItemUpgrade::Run(ShowProgress show) {
-  storage::ScanRange range(
-      storage::Table::kUsers,
-      {std::string(kProfilePartitionPrefix), std::string(kRolePartitionPrefix)});
+  storage::ScanRange range(storage::Table::kUsers, {std::string(kProfilePartitionPrefix),
+                                                    std::string(kRolePartitionPrefix)});
   while (true) {
     storage::ScanRange next = range;
     auto page = co_await scan_.Scan(std::move(next), DeadlineIn(kPatience));

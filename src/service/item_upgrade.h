@@ -15,9 +15,9 @@ namespace users::service {
 
 // How far an upgrade has got.
 struct UpgradeProgress {
-  std::uint64_t users = 0;     // examined
-  std::uint64_t upgraded = 0;  // got the items that they lacked
-  std::uint64_t removed = 0;   // role items that their users must not have
+  std::uint64_t users = 0;       // examined
+  std::uint64_t upgraded = 0;    // got the items that they lacked
+  std::uint64_t removed = 0;     // role items that their users must not have
   std::uint64_t unreadable = 0;  // profiles or role items that could not be decoded
 };
 

@@ -22,8 +22,8 @@ inline constexpr std::int64_t kItemGeneration = 2;
 // A user as stored.
 struct UserRecord {
   domain::User user;
-  Sha256Digest head_hash{};  // of its newest audit entry
-  std::uint32_t shard = 0;   // its list shard, fixed at creation
+  Sha256Digest head_hash{};                        // of its newest audit entry
+  std::uint32_t shard = 0;                         // its list shard, fixed at creation
   std::int64_t item_generation = kItemGeneration;  // of its items
 };
 

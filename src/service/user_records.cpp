@@ -222,8 +222,7 @@ void AddCreation(Change& change, const UserRecord& created, const domain::AuditE
 
 void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after,
                const domain::AuditEntry& entry) {
-  change.Add(WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after),
-                          HasVersion(before)),
+  change.Add(WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after), HasVersion(before)),
              ChangePart::kProfile);
   change.Add(WriteOp::Put(AuditKey(entry.user_id, entry.version), EncodeAuditEntry(entry),
                           Condition::Absent()),
@@ -238,9 +237,8 @@ void AddIndexItems(Change& change, const UserRecord& record) {
 void AddUpgrade(Change& change, const UserRecord& before) {
   UserRecord after = before;
   after.item_generation = kItemGeneration;
-  change.Add(
-      WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after), HasVersion(before)),
-      ChangePart::kProfile);
+  change.Add(WriteOp::Put(ProfileKey(after.user.user_id), EncodeProfile(after), HasVersion(before)),
+             ChangePart::kProfile);
   AddRoleItems(change, &before, after);
   if (IsListed(after.user)) return;
   change.Add(WriteOp::Put(StatusItemKey(after.user, after.shard), EncodeSummary(after.user)),
@@ -278,10 +276,12 @@ std::optional<std::string_view> AuditedUser(std::string_view partition) {
 }
 
 Result<Ulid> GreatestUserId(const FindGreatestPartition& find) {
-  const auto greatest = find(kProfilePartitionPrefix, kProfilePartitionPrefix.size() + Ulid::kTextSize);
+  const auto greatest =
+      find(kProfilePartitionPrefix, kProfilePartitionPrefix.size() + Ulid::kTextSize);
   if (!greatest.ok()) return greatest.error();
   if (!greatest->has_value()) return Ulid();
-  return ParseUlid(std::string_view(**greatest).substr(kProfilePartitionPrefix.size())).value_or(Ulid());
+  return ParseUlid(std::string_view(**greatest).substr(kProfilePartitionPrefix.size()))
+      .value_or(Ulid());
 }
 
 }  // namespace users::service

@@ -214,8 +214,7 @@ class UserService {
   // status is not `status`. Fails with kUnavailable if the handle kept moving between users until
   // the deadline.
   Task<Result<ListPage>> FindByHandle(CallContext context, domain::HandleKind kind,
-                                      std::string handle,
-                                      std::optional<domain::UserStatus> status);
+                                      std::string handle, std::optional<domain::UserStatus> status);
 
   // Returns a page of a user's audit entries. Deleted users have audit logs too. Fails with
   // kNotFound if there is no such user.

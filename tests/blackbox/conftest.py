@@ -19,13 +19,30 @@ from waits import Waits  # noqa: E402
 
 # These check the whole session, so they run last.
 LAST_FILES = ["test_timeouts.py", "test_log_hygiene.py", "test_nothing_leaks.py"]
+# These check the servers of their own session, so every part of a run needs them.
+FILES_OF_EVERY_PART = {"test_log_hygiene.py", "test_nothing_leaks.py"}
 
 
 # Tests that start servers of their own. The others share one and are marked `stateless`, for scripts/check.
 OWN_SERVERS = {"make_server", "bare_server"}
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--part", metavar="N/M", default="1/1",
+                     help="run part N of M, which may run at the same time as the others")
+
+
+def names_of_part(names, part):
+    """The files of a part such as "2/3". Each file is in one part, except those that all parts need."""
+    number, parts = map(int, part.split("/"))
+    rest = sorted(names - FILES_OF_EVERY_PART)
+    return FILES_OF_EVERY_PART | set(rest[number - 1::parts])
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = names_of_part({pathlib.Path(item.fspath).name for item in items}, config.getoption("--part"))
+    config.hook.pytest_deselected(items=[item for item in items if pathlib.Path(item.fspath).name not in chosen])
+    items[:] = [item for item in items if pathlib.Path(item.fspath).name in chosen]
     for item in items:
         uses = set(item.fixturenames)
         if uses & {"server", "client"} and not uses & OWN_SERVERS and pathlib.Path(item.fspath).name not in LAST_FILES:

@@ -56,7 +56,9 @@ def own(make_server):
     return client
 
 
-ITEMS = 5 + 8 + 3 * 4 + 7  # profiles, audit entries, three items for each of the four users, idempotency records
+# Profiles, audit entries, three items for each of the four users, a role item, the list item of the deleted user,
+# idempotency records.
+ITEMS = 5 + 8 + 3 * 4 + 1 + 1 + 7
 
 
 def sorted_files(data):
@@ -80,9 +82,10 @@ def test_store_of_an_earlier_version_has_no_findings(own):
     (own.server.data / "ANCHOR").unlink()
     assert check(own.server.data) == (0, [], (5, 8, ITEMS))
     own.server.start()
+    wait_until(lambda: (own.server.data / "FORMAT").read_text().startswith("usersd-store 3"))
     own.server.stop()
     said = (own.server.data / "FORMAT").read_text()
-    assert re.fullmatch(r"usersd-store 2 since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n", said)
+    assert re.fullmatch(r"usersd-store 3 since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\n", said)
     assert check(own.server.data) == (0, [], (5, 8, ITEMS))
     own.server.start()
     own.server.stop()
@@ -144,7 +147,7 @@ def test_check_is_rejected_without_a_store(tmp_path):
 
 def test_check_is_rejected_for_a_newer_store(own):
     own.server.stop()
-    (own.server.data / "FORMAT").write_text("usersd-store 3\n")
+    (own.server.data / "FORMAT").write_text("usersd-store 4\n")
     assert "was written by a newer usersd" in rejected("check", "--data", own.server.data)
 
 

@@ -156,7 +156,7 @@ def test_data_directory_of_a_newer_format_is_rejected(tmp_path, bare_server):
     server.stop()
     path = server.data / "FORMAT"
     text = path.read_text()
-    path.write_text(text.replace("2", "99"))
+    path.write_text(text.replace("3", "99"))
     assert "newer" in rejected("serve", "--data", server.data, "--listen", "127.0.0.1:0", names="--data")
     for content in ("", "something else", "usersd-store x\n", "usersd-store 0\n", "usersd-store -1\n"):
         path.write_text(content)

@@ -156,13 +156,13 @@ def test_unfinished_first_start_is_repeated(own):
     """FORMAT records that. Nothing was acknowledged, so the next start begins again."""
     server = own.server
     server.stop()
-    (server.data / "FORMAT").write_text("usersd-store 2 being made\n")
+    (server.data / "FORMAT").write_text("usersd-store 3 being made\n")
     (server.data / "ANCHOR").unlink()
     server.start()
     create_many(own, 1)
     server.stop()
-    assert (server.data / "FORMAT").read_text() == "usersd-store 2\n"
-    (server.data / "FORMAT").write_text("usersd-store 2 being made\n")
+    assert (server.data / "FORMAT").read_text() == "usersd-store 3\n"
+    (server.data / "FORMAT").write_text("usersd-store 3 being made\n")
     assert "FORMAT" in rejected_start(server)
 
 
@@ -174,7 +174,7 @@ def test_store_of_format_1_gets_an_anchor(own):
     (server.data / "ANCHOR").unlink()
     server.start()
     assert {user["userId"] for user in own.list_users()} == {user["userId"] for user in users}
-    assert (server.data / "FORMAT").read_text().startswith("usersd-store 2 since ")
+    wait_until(lambda: (server.data / "FORMAT").read_text().startswith("usersd-store 3 since "))
     assert (server.data / "ANCHOR").exists()
 
 

@@ -10,6 +10,7 @@ class DynamoDbHolder final : public StoreHolder {
  public:
   explicit DynamoDbHolder(const std::string& engine) : tables_(SharedEngine(engine)) {}
   storage::TableStore& store() override { return tables_.store(); }
+  storage::TableScan& scan() override { return tables_.store(); }
 
  private:
   DynamoDbTables tables_;

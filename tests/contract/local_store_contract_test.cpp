@@ -17,6 +17,7 @@ class LocalStoreHolder final : public StoreHolder {
     store_ = std::move(*storage::local::LocalStore::Open(options, clock_, log_));
   }
   storage::TableStore& store() override { return *store_; }
+  storage::TableScan& scan() override { return *store_; }
 
  private:
   TemporaryDirectory directory_;

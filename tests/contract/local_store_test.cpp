@@ -121,11 +121,11 @@ TEST_F(LocalStoreTest, CannotBeOpenForReadingAndWriting) {
 TEST_F(LocalStoreTest, RejectsANewerFormatAndTouchesNoFile) {
   Reopen();
   store_.reset();
-  std::ofstream(options_.directory + "/FORMAT") << "usersd-store 3\n";
+  std::ofstream(options_.directory + "/FORMAT") << "usersd-store 4\n";
   const auto opened = TryOpen();
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.error().message.find("newer usersd"), std::string::npos);
-  EXPECT_EQ(*ReadFile(options_.directory + "/FORMAT"), "usersd-store 3\n");
+  EXPECT_EQ(*ReadFile(options_.directory + "/FORMAT"), "usersd-store 4\n");
 }
 
 TEST_F(LocalStoreTest, RejectsAForeignFormatFile) {

@@ -66,4 +66,10 @@ Page TableStoreContract::Query(const QueryRange& range) {
   return result.ok() ? *result : Page();
 }
 
+storage::ScanPage TableStoreContract::Scan(const storage::ScanRange& range) {
+  auto result = RunTask(holder_->scan().Scan(range, DeadlineIn(kPatience)));
+  EXPECT_TRUE(result.ok()) << result.error().message;
+  return result.ok() ? *result : storage::ScanPage();
+}
+
 }  // namespace users::testing

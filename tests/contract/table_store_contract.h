@@ -8,6 +8,7 @@
 #include <ostream>
 #include <string>
 
+#include "storage/table_scan.h"
 #include "storage/table_store.h"
 
 // The behaviour that every adapter of the storage port must have, written against DynamoDB's
@@ -28,6 +29,7 @@ class StoreHolder {
  public:
   virtual ~StoreHolder() = default;
   virtual storage::TableStore& store() = 0;
+  virtual storage::TableScan& scan() = 0;
 };
 
 // A store, and the sizes of the races on it.
@@ -56,6 +58,7 @@ class TableStoreContract : public ::testing::TestWithParam<StoreUnderTest> {
   std::vector<std::optional<storage::Item>> GetEach(const std::vector<storage::Key>& keys);
   std::optional<storage::Item> GetOne(const storage::Key& key);
   storage::Page Query(const storage::QueryRange& range);
+  storage::ScanPage Scan(const storage::ScanRange& range);
 
  private:
   std::unique_ptr<StoreHolder> holder_;

@@ -2,8 +2,6 @@
 // files in tests/data/old_store are from that program, with its event file.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "audit/chain.h"
 #include "audit/entry_json.h"
 #include "audit/event.h"
@@ -11,6 +9,7 @@
 #include "base/json/json.h"
 #include "base/text/text.h"
 #include "integrity/checked_store.h"
+#include "integrity/data_copy.h"
 #include "maintenance/open_store.h"
 #include "service/user_service.h"
 #include "support/memory_sink.h"
@@ -25,18 +24,6 @@ constexpr std::uint64_t kEntries = 11;
 
 class OldStore : public ::testing::Test {
  protected:
-  OldStore() {
-    namespace fs = std::filesystem;
-    fs::copy(TEST_DATA_DIR "/old_store", data_, fs::copy_options::recursive);
-    // Git keeps no modes, and a store must be private.
-    fs::permissions(data_, fs::perms::owner_all);
-    for (const auto& entry : fs::recursive_directory_iterator(data_)) {
-      fs::permissions(entry.path(), entry.is_directory()
-                                        ? fs::perms::owner_all
-                                        : fs::perms::owner_read | fs::perms::owner_write);
-    }
-  }
-
   std::string EventFile() const { return data_ + "/audit-events.jsonl"; }
 
   // Calls `use(service)` with a service on the store.
@@ -77,8 +64,8 @@ class OldStore : public ::testing::Test {
     EXPECT_EQ(verifier.Finish(), std::nullopt);
   }
 
-  TemporaryDirectory directory_;
-  const std::string data_ = directory_ / "data";
+  const DataCopy copy_{"old_store"};
+  const std::string& data_ = copy_.path();
 };
 
 TEST_F(OldStore, PassesTheCheckWithItsEventFile) {

@@ -65,8 +65,8 @@ std::optional<std::string> NextStart(const std::vector<std::string>& prefixes,
   for (const std::string& prefix : prefixes) {
     if (partition.starts_with(prefix)) return std::nullopt;
     const bool is_ahead = partition.size() >= prefix.size() && partition < prefix;
-    consider(StartOfPartitions(prefix, is_ahead ? partition.size()
-                                                : std::max(partition.size() + 1, prefix.size())));
+    consider(StartOfPartitions(
+        prefix, is_ahead ? partition.size() : std::max(partition.size() + 1, prefix.size())));
   }
   return start;
 }
@@ -193,7 +193,8 @@ Status Reader::ForEachItem(Table table, const LocalStore::VisitItem& visit,
     if (!keys.until.empty()) range.until = KeyOf(table, keys.until);
     skip(range);
   };
-  const rocksdb::Status status = local::Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
+  const rocksdb::Status status =
+      local::Scan(make, visit_entry, skip ? SkipKeys(skip_keys) : nullptr);
   if (status.ok()) return Done{};
   return Error::Of(Failed(status, "for_each_item").code, status.ToString());
 }

@@ -145,7 +145,8 @@ class Starting {
       : options_(options), clock_(clock), log_(log), damage_(damage), env_(EnvOf(options)) {}
 
   Result<StartedStore> MakeNew() {
-    if (auto written = WriteFormat(env_, options_.directory, kStoreFormat, kBeingMade); !written.ok()) {
+    if (auto written = WriteFormat(env_, options_.directory, kStoreFormat, kBeingMade);
+        !written.ok()) {
       return std::move(written.error());
     }
     return GoOnMaking();
@@ -271,8 +272,7 @@ bool NeedsUpgrade(rocksdb::Env& env, const std::string& directory) {
 }
 
 Status WriteNewestFormat(rocksdb::Env& env, const std::string& directory) {
-  return WriteFormat(env, directory, kStoreFormat,
-                     TakenOverText(ReadTakenOverAt(env, directory)));
+  return WriteFormat(env, directory, kStoreFormat, TakenOverText(ReadTakenOverAt(env, directory)));
 }
 
 Result<StartedStore> StartStore(const LocalStoreOptions& options, const Clock& clock,

@@ -95,5 +95,15 @@ RC_GTEST_PROP(EncodePosition, RoundTripsAndKeepsOrder, (std::uint64_t a, std::ui
   RC_ASSERT((EncodePosition(a) < EncodePosition(b)) == (a < b));
 }
 
+// All keys of partitions with a prefix and a size are at or after their start, and all keys of
+// shorter partitions are before it.
+RC_GTEST_PROP(StartOfPartitions, IsBeforeThePartitionsOfItsSize, ()) {
+  const std::string prefix = *AnyKeyPart();
+  const std::string partition = prefix + *AnyKeyPart();
+  const std::string key = EncodeKey(partition, *AnyKeyPart());
+  RC_ASSERT(key >= StartOfPartitions(prefix, partition.size()));
+  RC_ASSERT(key < StartOfPartitions(prefix, partition.size() + 1));
+}
+
 }  // namespace
 }  // namespace users::storage::local

@@ -99,5 +99,28 @@ TEST(Requests, BoundAQueryInItsKeyConditionAlone) {
     "Limit": 1, "ConsistentRead": true, "ScanIndexForward": true})");
 }
 
-}  // namespace
-}  // namespace users::storage::dynamodb
+TEST(Requests, FilterAScanByPrefixes) {
+  ScanRange range(Table::kUsers, {"USER#", "USER_ROLE#"});
+  ExpectJson(ScanBody(kNames, range), R"({
+    "TableName": "users-table", "ConsistentRead": true,
+    "FilterExpression": "begins_with(PK, :p0) OR begins_with(PK, :p1)",
+    "ExpressionAttributeValues": {
+    ":p0" : {"S" : "USER#"}, ":p1" : {
+      "S" : "USER_ROLE#"
+    }}
+})");
+  range.prefixes.pop_back();
+range.after = Key(Table::kUsers, "USER#1", "PROFILE");
+  ExpectJson(ScanBody(kNames, range), R"({
+    "TableName": "users-table", "ConsistentRead": true,
+    "FilterExpression": "begins_with(PK, :p0)",
+    "ExpressionAttributeValues": {":p0": {"S": "USER#"}},
+    "ExclusiveStartKey": {
+  "PK" : {"S" : "USER#1"}, "SK" : {
+    "S" : "PROFILE"
+  }}
+  })");
+  }
+
+  }  // namespace
+  }  // namespace users::storage::dynamodb

@@ -155,5 +155,34 @@ TEST(ReadQuery, ReturnsNothingForMalformedOrUnorderedRows) {
   }
 }
 
+TEST(ReadScan, ReturnsItemsAndTheLastEvaluatedKey) {
+  const auto read = ReadScan(Object(R"({"Items": [
+    {"PK": {"S": "B"}, "SK": {"S": "s"}, "n": {"N": "1"}},
+    {"PK": {"S": "A"}, "SK": {"S": "s"}, "n": {"N": "2"}}],
+    "LastEvaluatedKey": {"PK": {"S": "Z"}, "SK": {"S": "z"}}})"),
+                             Table::kUsers);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->items.size(), 2U);
+  EXPECT_EQ(read->items[0].first, Key(Table::kUsers, "B", "s"));
+  EXPECT_EQ(read->items[1].second.FindNumber("n"), 2);
+  EXPECT_EQ(read->continue_after, Key(Table::kUsers, "Z", "z"));
+  for (const char* text : {R"({"Items": []})", R"({"Items": [], "LastEvaluatedKey": null})",
+                           R"({"Items": [], "LastEvaluatedKey": {}})"}) {
+    const auto last = ReadScan(Object(text), Table::kUsers);
+    ASSERT_TRUE(last) << text;
+    EXPECT_FALSE(last->continue_after) << text;
+  }
+}
+
+TEST(ReadScan, ReturnsNothingForMalformedResponses) {
+  for (const char* text : {"{}", R"({"Items": 1})", R"({"Items": [1]})", R"({"Items": [{}]})",
+                           R"({"Items": [{"PK": {"S": "P"}}]})",
+                           R"({"Items": [{"PK": {"S": "P"}, "SK": {"S": "s"}, "n": 1}]})",
+                           R"({"Items": [], "LastEvaluatedKey": 1})",
+                           R"({"Items": [], "LastEvaluatedKey": {"PK": {"S": "P"}}})"}) {
+    EXPECT_FALSE(ReadScan(Object(text), Table::kUsers)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace users::storage::dynamodb
