@@ -84,9 +84,8 @@ class InvariantCheck {
   }
 
   static bool IsHandle(const std::string& partition) {
-    return std::any_of(std::begin(kHandles), std::end(kHandles), [&](const Handle& handle) {
-      return partition.starts_with(handle.prefix);
-    });
+    return std::any_of(std::begin(kHandles), std::end(kHandles),
+                       [&](const Handle& handle) { return partition.starts_with(handle.prefix); });
   }
 
   // Items arrive in the order of their keys.

@@ -209,8 +209,7 @@ std::vector<Kind> AllKinds() {
        [](const Item& item) { return CodeOf(DecodeReference(item)); }},
       {"user name", 1, with_handles.user_name_owner,
        [](const Item& item) { return CodeOf(DecodeReference(item)); }},
-      {"role", 1, items.role_item,
-       [](const Item& item) { return CodeOf(DecodeReference(item)); }},
+      {"role", 1, items.role_item, [](const Item& item) { return CodeOf(DecodeReference(item)); }},
       {"entry", 2, items.audit_entry,
        [](const Item& item) {
          return CodeOf(DecodeAuditEntry(kAuditPartition, "0000000001", item));
