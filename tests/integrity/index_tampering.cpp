@@ -19,8 +19,9 @@ struct Kind {
   std::vector<std::string> attributes;
 };
 
-const std::vector<std::string> kSummary = {"userId",    "email",   "name",       "status",   "roles",
-                                           "createdAt", "version", "externalId", "userName", "v"};
+const std::vector<std::string> kSummary = {"userId",   "email",     "name",    "status",
+                                           "roles",    "createdAt", "version", "externalId",
+                                           "userName", "v"};
 const std::vector<std::string> kReference = {"userId", "shard", "v"};
 
 Key StatusKey(const SampleUser& user, const std::string& status) {
@@ -34,7 +35,8 @@ Key RoleKey(const SampleUser& user, const std::string& role, int shard = 0) {
 std::vector<Kind> Kinds() {
   return {
       {"email item",
-       [](const SampleUser& user) { return HandleKey(HandleKind::kEmail, user.email); }, kReference},
+       [](const SampleUser& user) { return HandleKey(HandleKind::kEmail, user.email); },
+       kReference},
       {"external id item",
        [](const SampleUser& user) { return HandleKey(HandleKind::kExternalId, user.external_id); },
        kReference},
@@ -121,8 +123,8 @@ void AddCopies(Tamperings& all) {
     return user.email.substr(0, user.email.find('@'));
   };
   all.push_back({"email item: of a former address", [=](RawStore& store, const Victims& victims) {
-                   const Key key = HandleKey(HandleKind::kEmail,
-                                             former_name(victims.user) + "@sample.example");
+                   const Key key =
+                       HandleKey(HandleKind::kEmail, former_name(victims.user) + "@sample.example");
                    store.Put(key, store.Get(HandleKey(HandleKind::kEmail, victims.user.email)));
                    return Expected{{PlaceOf(key)}};
                  }});
@@ -132,12 +134,12 @@ void AddCopies(Tamperings& all) {
          store.Put(key, store.Get(HandleKey(HandleKind::kExternalId, victims.user.external_id)));
          return Expected{{PlaceOf(key)}};
        }});
-  all.push_back(
-      {"user name item: of a former name", [=](RawStore& store, const Victims& victims) {
-         const Key key = HandleKey(HandleKind::kUserName, former_name(victims.user));
-         store.Put(key, store.Get(HandleKey(HandleKind::kUserName, victims.user.user_name)));
-         return Expected{{PlaceOf(key)}};
-       }});
+  all.push_back({"user name item: of a former name", [=](RawStore& store, const Victims& victims) {
+                   const Key key = HandleKey(HandleKind::kUserName, former_name(victims.user));
+                   store.Put(key,
+                             store.Get(HandleKey(HandleKind::kUserName, victims.user.user_name)));
+                   return Expected{{PlaceOf(key)}};
+                 }});
   all.push_back({"role item: of a role that the user does not have",
                  [](RawStore& store, const Victims& victims) {
                    const Key key = RoleKey(victims.user, "admin");
@@ -188,13 +190,12 @@ void AddOfDeletedUsers(Tamperings& all) {
                    store.Delete(key_of(victims.deleted));
                    return Expected{{UserPlace(victims.deleted.id)}};
                  }});
-  all.push_back(
-      {"item of a deleted user: moved to another status",
-       [=](RawStore& store, const Victims& victims) {
-         const Key to = StatusKey(victims.deleted, "active");
-         store.Move(key_of(victims.deleted), to);
-         return Expected{{UserPlace(victims.deleted.id), PlaceOf(to)}};
-       }});
+  all.push_back({"item of a deleted user: moved to another status",
+                 [=](RawStore& store, const Victims& victims) {
+                   const Key to = StatusKey(victims.deleted, "active");
+                   store.Move(key_of(victims.deleted), to);
+                   return Expected{{UserPlace(victims.deleted.id), PlaceOf(to)}};
+                 }});
   all.push_back({"item of a deleted user: inserted for a live one",
                  [=](RawStore& store, const Victims& victims) {
                    const Key key = key_of(victims.user);

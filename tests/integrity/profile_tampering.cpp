@@ -31,9 +31,8 @@ void AddBreakingChange(Tamperings& all, const std::string& name,
 }
 
 void AddChanges(Tamperings& all) {
-  for (const char* attribute :
-       {"email", "name", "externalId", "userName", "roles", "version", "createdAt", "updatedAt",
-        "headHash", "shard"}) {
+  for (const char* attribute : {"email", "name", "externalId", "userName", "roles", "version",
+                                "createdAt", "updatedAt", "headHash", "shard"}) {
     AddBelievableChange(all, attribute, "");
   }
   AddBelievableChange(all, "status", "active");

@@ -78,7 +78,7 @@ PROPERTY(ListWalk, NeitherSkipsNorRepeatsUsersThatStay, 20) {
   for (int i = 0; i < users; ++i) {
     fixture.clock().Advance(std::chrono::milliseconds(*rc::gen::inRange(-5, 20)));
     const std::string id = MakeUser(fixture, "u" + std::to_string(i) + "@x.org");
-    const int fate = *rc::gen::inRange(0, 4);
+    const int fate = Below(4);
     if (fate == 0) resting.insert(id);
     if (fate <= 1) there.insert(id);
     if (fate == 1) flipping.push_back(id);
@@ -170,7 +170,7 @@ struct Population {
     for (int i = 0; i < users; ++i) {
       fixture.clock().Advance(std::chrono::milliseconds(*rc::gen::inRange(-5, 20)));
       const std::string id = MakeUser(fixture, "u" + std::to_string(i) + "@x.org");
-      const int fate = *rc::gen::inRange(0, 6);
+      const int fate = Below(6);
       if (fate == 0) resting.push_back(id);
       if (fate == 1) holding.push_back(id);
       if (fate == 2) flipping.push_back(id);

@@ -97,8 +97,8 @@ class Model {
     std::vector<std::string> ids;
     for (const std::string& id : order_) {
       const domain::User& user = users_.at(id);
-      const bool is_wanted = status ? user.status == *status
-                                    : user.status != domain::UserStatus::kDeleted;
+      const bool is_wanted =
+          status ? user.status == *status : user.status != domain::UserStatus::kDeleted;
       const bool holds =
           !role || std::find(user.roles.begin(), user.roles.end(), *role) != user.roles.end();
       if (is_wanted && holds) ids.push_back(id);

@@ -34,7 +34,7 @@ domain::MetadataChanges AnyMetadataChanges() {
   }
   changes["k"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
   if (OneIn(2)) changes["l"] = OneIn(2) ? std::optional<std::string>("v") : std::nullopt;
-  if (OneIn(2)) changes["many" + std::to_string(*rc::gen::inRange(0, 52))] = std::nullopt;
+  if (OneIn(2)) changes["many" + std::to_string(Below(52))] = std::nullopt;
   return changes;
 }
 
@@ -45,14 +45,14 @@ bool Player::PlayWrite() {
   Model::Write write;
   write.owner = domain::IdempotencyOwner(arn);
   correlation_id_ = "write-" + std::to_string(++writes_);
-  if (!OneIn(3)) write.key = "key" + std::to_string(*rc::gen::inRange(0, 4));
-  const int kind = model_.order().empty() ? 0 : *rc::gen::inRange(0, 6);
+  if (!OneIn(3)) write.key = "key" + std::to_string(Below(4));
+  const int kind = model_.order().empty() ? 0 : Below(6);
   if (kind <= 1) {
     PlayRegister(write, arn);
     return !unknown_;
   }
   write.target = OneIn(20) ? std::string(kNoSuchUser) : OneOf(model_.order());
-  if (OneIn(4)) write.if_match = *rc::gen::inRange<std::uint64_t>(1, 5);
+  if (OneIn(4)) write.if_match = 1 + Below<std::uint64_t>(4);
   if (kind == 2) PlayUpdate(write, arn);
   if (kind == 3) PlayStatus(write, arn);
   if (kind >= 4) PlayRole(write, arn, /*assign=*/kind == 4);

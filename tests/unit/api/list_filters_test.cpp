@@ -32,12 +32,12 @@ class ListFiltersTest : public testing::OperationsTest {
 };
 
 TEST_F(ListFiltersTest, CombineAsTheContractSays) {
-  for (const std::string_view query : {
-           "role=editor", "role=gone-from-the-catalogue", "role=editor&status=active",
-           "role=editor&status=disabled&createdFrom=2026-11-22T00:00:00Z", "status=deleted",
-           "status=deleted&createdFrom=2026-11-22T00:00:00Z&createdTo=2026-11-23T00:00:00Z&limit=1",
-           "email=a@b", "externalId=x&status=active", "userName=x%20y&status=disabled",
-           "externalId=x&limit=7", "role=editor&limit=100"}) {
+  for (const std::string_view query :
+       {"role=editor", "role=gone-from-the-catalogue", "role=editor&status=active",
+        "role=editor&status=disabled&createdFrom=2026-11-22T00:00:00Z", "status=deleted",
+        "status=deleted&createdFrom=2026-11-22T00:00:00Z&createdTo=2026-11-23T00:00:00Z&limit=1",
+        "email=a@b", "externalId=x&status=active", "userName=x%20y&status=disabled",
+        "externalId=x&limit=7", "role=editor&limit=100"}) {
     EXPECT_TRUE(Accepts(query)) << query;
   }
 }
@@ -82,7 +82,8 @@ TEST_F(ListFiltersTest, AcceptTokensOfEarlierVersions) {
   };
   const std::string all = token_of(service::PageScope({kName, ""}));
   const std::string active = token_of(service::PageScope({kName, "active"}));
-  const std::string since = token_of(service::PageScope({kName, "", "2026-11-22T00:00:00.000Z", ""}));
+  const std::string since =
+      token_of(service::PageScope({kName, "", "2026-11-22T00:00:00.000Z", ""}));
   EXPECT_TRUE(Accepts(all));
   EXPECT_TRUE(Accepts("status=active&" + active));
   EXPECT_TRUE(Accepts("createdFrom=2026-11-22T00:00:00Z&" + since));

@@ -40,9 +40,9 @@ TEST(UserJson, HasMembersInContractOrder) {
 TEST(UserJson, WritesHandlesAfterTheName) {
   domain::User user = Ada();
   user.external_id = "E \"1\"";
-  EXPECT_NE(UserJson(user, DefaultRoles())
-                .find(R"(velace","externalId":"E \"1\"","status":"disabled")"),
-            std::string::npos);
+  EXPECT_NE(
+      UserJson(user, DefaultRoles()).find(R"(velace","externalId":"E \"1\"","status":"disabled")"),
+      std::string::npos);
   user.user_name = "ada";
   EXPECT_NE(UserJson(user, DefaultRoles())
                 .find(R"(velace","externalId":"E \"1\"","userName":"ada","status":"disabled")"),

@@ -79,12 +79,10 @@ TEST(ChangesBetween, ShowsAnAbsentHandleAsNull) {
   User with = without;
   with.external_id = "E-1";
   with.user_name = "Ada";
-  EXPECT_EQ(ChangesBetween(&without, with),
-            R"({"externalId":{"after":"E-1","before":null},)"
-            R"("userName":{"after":"Ada","before":null}})");
-  EXPECT_EQ(ChangesBetween(&with, without),
-            R"({"externalId":{"after":null,"before":"E-1"},)"
-            R"("userName":{"after":null,"before":"Ada"}})");
+  EXPECT_EQ(ChangesBetween(&without, with), R"({"externalId":{"after":"E-1","before":null},)"
+                                            R"("userName":{"after":"Ada","before":null}})");
+  EXPECT_EQ(ChangesBetween(&with, without), R"({"externalId":{"after":null,"before":"E-1"},)"
+                                            R"("userName":{"after":null,"before":"Ada"}})");
 }
 
 TEST(ChangesBetween, IgnoresVersionAndTime) {

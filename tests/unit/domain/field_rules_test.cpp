@@ -171,7 +171,8 @@ RC_GTEST_PROP(CheckEmail, AgreesWithTheStandardsExpression, ()) {
 }
 
 TEST(CheckIdentifier, AcceptsUpTo255CodePointsAfterTrimming) {
-  for (const std::string_view text : {"a"sv, "Ada Lovelace"sv, "\xF0\x9F\x98\x80"sv, "\xC2\xA0"sv}) {
+  for (const std::string_view text :
+       {"a"sv, "Ada Lovelace"sv, "\xF0\x9F\x98\x80"sv, "\xC2\xA0"sv}) {
     EXPECT_EQ(Stored(CheckIdentifier, text), text);
   }
   EXPECT_EQ(Stored(CheckIdentifier, "  E 1 "), "E 1");
@@ -185,8 +186,8 @@ TEST(CheckIdentifier, AcceptsUpTo255CodePointsAfterTrimming) {
 }
 
 TEST(CheckIdentifier, RejectsControlCharacters) {
-  for (const std::string_view control : {"\0"sv, "\t"sv, "\x1F"sv, "\x7F"sv, "\xC2\x80"sv,
-                                         "\xC2\x9F"sv}) {
+  for (const std::string_view control :
+       {"\0"sv, "\t"sv, "\x1F"sv, "\x7F"sv, "\xC2\x80"sv, "\xC2\x9F"sv}) {
     EXPECT_EQ(Stored(CheckIdentifier, "a" + std::string(control) + "b"), std::nullopt);
     EXPECT_EQ(Stored(CheckIdentifier, std::string(control)), std::nullopt);
   }
@@ -197,9 +198,9 @@ TEST(IsRoleName, AcceptsTheSyntaxOfTheCatalogue) {
        {std::string("a"), std::string("a-0"), std::string("z9-"), "a" + Repeat("b", 63)}) {
     EXPECT_TRUE(IsRoleName(name)) << name;
   }
-  for (const std::string& name : {std::string(), std::string("A"), std::string("0a"),
-                                  std::string("-a"), std::string("a_b"), std::string("a b"),
-                                  std::string("a#b"), "a" + Repeat("b", 64)}) {
+  for (const std::string& name :
+       {std::string(), std::string("A"), std::string("0a"), std::string("-a"), std::string("a_b"),
+        std::string("a b"), std::string("a#b"), "a" + Repeat("b", 64)}) {
     EXPECT_FALSE(IsRoleName(name)) << name;
   }
 }

@@ -47,17 +47,16 @@ std::vector<std::string> IndexWritesOf(const UserRecord& before, const UserRecor
 
 TEST(AddCreation, ClaimsEachHandleAndListsTheHolder) {
   const UserRecord created = WithHandles(testing::StoredUser(1), "E-1", "Ada.L");
-  EXPECT_THAT(CreationOf(created),
-              UnorderedElementsAre(
-                  "profile: put USER#ID PROFILE if absent",
-                  "entry: put AUDIT#ID 0000000001 if absent",
-                  "claim: put USER_EMAIL#ADA USER if absent",
-                  "claim of the external id: put USER_EXTERNAL#" + HashOf("E-1") + " USER if absent",
-                  "claim of the user name: put USER_NAME#" + HashOf("ada.l") + " USER if absent",
-                  "other: put USER_LIST#3 USER#ID always",
-                  "other: put USER_STATUS#active#3 USER#ID always",
-                  "other: put USER_ROLE#admin#3 USER#ID always",
-                  "other: put USER_ROLE#viewer#3 USER#ID always"));
+  EXPECT_THAT(
+      CreationOf(created),
+      UnorderedElementsAre(
+          "profile: put USER#ID PROFILE if absent", "entry: put AUDIT#ID 0000000001 if absent",
+          "claim: put USER_EMAIL#ADA USER if absent",
+          "claim of the external id: put USER_EXTERNAL#" + HashOf("E-1") + " USER if absent",
+          "claim of the user name: put USER_NAME#" + HashOf("ada.l") + " USER if absent",
+          "other: put USER_LIST#3 USER#ID always", "other: put USER_STATUS#active#3 USER#ID always",
+          "other: put USER_ROLE#admin#3 USER#ID always",
+          "other: put USER_ROLE#viewer#3 USER#ID always"));
 }
 
 TEST(AddUpdate, ClaimsAndReleasesEachHandleAlone) {
@@ -66,9 +65,9 @@ TEST(AddUpdate, ClaimsAndReleasesEachHandleAlone) {
   EXPECT_THAT(IndexWritesOf(none, Next(WithHandles(none, "E-1", std::nullopt))),
               UnorderedElementsAre("claim of the external id: put USER_EXTERNAL#" + HashOf("E-1") +
                                    " USER if absent"));
-  EXPECT_THAT(IndexWritesOf(both, Next(WithHandles(both, "E-1", std::nullopt))),
-              UnorderedElementsAre("other: delete USER_NAME#" + HashOf("ada") +
-                                   " USER if userId=ID"));
+  EXPECT_THAT(
+      IndexWritesOf(both, Next(WithHandles(both, "E-1", std::nullopt))),
+      UnorderedElementsAre("other: delete USER_NAME#" + HashOf("ada") + " USER if userId=ID"));
   EXPECT_THAT(
       IndexWritesOf(both, Next(WithHandles(both, "E-2", "Eve"))),
       UnorderedElementsAre(
@@ -82,12 +81,13 @@ TEST(AddUpdate, ClaimsAndReleasesEachHandleAlone) {
 // Kinds are apart: the value that one handle leaves may be taken as another one.
 TEST(AddUpdate, SwapsTheHandlesOfAUser) {
   const UserRecord before = WithHandles(Before(), "one", "two");
-  EXPECT_THAT(IndexWritesOf(before, Next(WithHandles(before, "two", "one"))),
-              UnorderedElementsAre(
-                  "claim of the external id: put USER_EXTERNAL#" + HashOf("two") + " USER if absent",
-                  "other: delete USER_EXTERNAL#" + HashOf("one") + " USER if userId=ID",
-                  "claim of the user name: put USER_NAME#" + HashOf("one") + " USER if absent",
-                  "other: delete USER_NAME#" + HashOf("two") + " USER if userId=ID"));
+  EXPECT_THAT(
+      IndexWritesOf(before, Next(WithHandles(before, "two", "one"))),
+      UnorderedElementsAre(
+          "claim of the external id: put USER_EXTERNAL#" + HashOf("two") + " USER if absent",
+          "other: delete USER_EXTERNAL#" + HashOf("one") + " USER if userId=ID",
+          "claim of the user name: put USER_NAME#" + HashOf("one") + " USER if absent",
+          "other: delete USER_NAME#" + HashOf("two") + " USER if userId=ID"));
 }
 
 // Letter case does not tell user names apart, but external ids.
@@ -95,11 +95,10 @@ TEST(AddUpdate, KeepsTheClaimOfAUserNameIfOnlyLetterCaseChanges) {
   const UserRecord before = WithHandles(Before(), "id", "name");
   EXPECT_THAT(IndexWritesOf(before, Next(WithHandles(before, "id", "NAME"))),
               UnorderedElementsAre());
-  EXPECT_THAT(
-      IndexWritesOf(before, Next(WithHandles(before, "ID", "name"))),
-      UnorderedElementsAre("claim of the external id: put USER_EXTERNAL#" + HashOf("ID") +
-                               " USER if absent",
-                           "other: delete USER_EXTERNAL#" + HashOf("id") + " USER if userId=ID"));
+  EXPECT_THAT(IndexWritesOf(before, Next(WithHandles(before, "ID", "name"))),
+              UnorderedElementsAre(
+                  "claim of the external id: put USER_EXTERNAL#" + HashOf("ID") + " USER if absent",
+                  "other: delete USER_EXTERNAL#" + HashOf("id") + " USER if userId=ID"));
 }
 
 TEST(AddUpdate, WritesOnlyTheItemOfTheRoleThatChanges) {
@@ -175,7 +174,8 @@ TEST(AddUpgrade, ChangesOnlyTheGeneration) {
 TEST(AddRemoval, RemovesTheItemOnlyFromTheUserAsRead) {
   const UserRecord record = WithRoles(Before(), {"admin"});
   Change change;
-  AddRemoval(change, storage::Key(storage::Table::kUsers, "USER_ROLE#viewer#3", std::string("USER#") + kId),
+  AddRemoval(change,
+             storage::Key(storage::Table::kUsers, "USER_ROLE#viewer#3", std::string("USER#") + kId),
              record);
   EXPECT_THAT(Described(change),
               UnorderedElementsAre("profile: check USER#ID PROFILE if version=7",

@@ -118,7 +118,8 @@ TEST(Keys, MatchTheDesign) {
   EXPECT_EQ(ProfileKey("X"), Key(Table::kUsers, "USER#X", "PROFILE"));
   EXPECT_EQ(HandleKey(domain::HandleKind::kEmail, "ada@example.com"),
             Key(Table::kUsers, std::string("USER_EMAIL#") + kAda, "USER"));
-  EXPECT_EQ(HandleKey(domain::HandleKind::kEmail, "ADA@example.COM"), HandleKey(domain::HandleKind::kEmail, "ada@example.com"));
+  EXPECT_EQ(HandleKey(domain::HandleKind::kEmail, "ADA@example.COM"),
+            HandleKey(domain::HandleKind::kEmail, "ada@example.com"));
   EXPECT_EQ(ListItemKey("X", 7), Key(Table::kUsers, "USER_LIST#7", "USER#X"));
 }
 

@@ -13,7 +13,8 @@ namespace users::service {
 inline constexpr const char* kId = "01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
 // SHA-256 of Ada's address in lower case.
-inline constexpr const char* kAda = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
+inline constexpr const char* kAda =
+    "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
 
 inline std::string NameOf(ChangePart part) {
   switch (part) {
