@@ -214,7 +214,7 @@ def test_repeated_filters_are_rejected(client, name):
         rejected(client, other + "=abc", {other})
 
 
-@pytest.mark.parametrize("value", ["%ff", "%zz", "%ED%A0%80", "%00", "%0A", "", "%20", "x" * 256, "%F0%9F%98%80" * 256])
+@pytest.mark.parametrize("value", ["%ff", "%zz", "%ED%A0%80", "%00", "%0A", "", "%20", "h" * 256, "%F0%9F%98%80" * 256])
 def test_hostile_values_of_filters_are_rejected(client, value):
     for name in ("role", "externalId", "userName"):
         response = client.request("GET", "/users", query="%s=%s" % (name, value))
