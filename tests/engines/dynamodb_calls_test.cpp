@@ -244,9 +244,9 @@ TEST_F(DynamoDbCallsTest, FindByHandleIsTwoGets) {
     const auto found = RunTask(users_->FindByHandle(Context(), kind, handle, std::nullopt));
     return found.ok() ? found->users.size() : 100;
   };
-  for (const auto& [kind, handle] : {std::pair(HandleKind::kEmail, "ADA@example.com"),
-                                     std::pair(HandleKind::kExternalId, "E-1"),
-                                     std::pair(HandleKind::kUserName, "Ada")}) {
+  for (const auto& [kind, handle] :
+       {std::pair(HandleKind::kEmail, "ADA@example.com"), std::pair(HandleKind::kExternalId, "E-1"),
+        std::pair(HandleKind::kUserName, "Ada")}) {
     EXPECT_EQ(shown_by(kind, handle), 1U);
     EXPECT_EQ(TakeCosts(), (Costs{{"GetItem", {2, 2}}}));
     EXPECT_EQ(shown_by(kind, "x@example.com"), 0U);
@@ -260,8 +260,7 @@ TEST_F(DynamoDbCallsTest, PageByRoleIsOneQueryPerShardAndOneBatch) {
   for (int i = 0; i < 2 * kHolders; ++i) {
     const std::string id = Register("user" + std::to_string(i) + "@example.com");
     if (i % 2 == 0) continue;
-    EXPECT_TRUE(
-        RunTask(users_->AssignRole(Writing("users_role_assign", "k"), id, "viewer")).ok());
+    EXPECT_TRUE(RunTask(users_->AssignRole(Writing("users_role_assign", "k"), id, "viewer")).ok());
   }
   service::ListQuery query;
   query.filter.role = "viewer";
