@@ -31,6 +31,11 @@ const StreamRecord* FirstFailed(const std::vector<StreamRecord>& records,
   return first;
 }
 
+// The member of a log line that names a chain.
+std::string_view NameOfChain(std::string_view chain) {
+  return ParseUlid(chain) ? "userId" : "subject";
+}
+
 std::string BatchResponse(const StreamRecord* failed) {
   std::string failures = "[";
   if (failed != nullptr) {
@@ -55,7 +60,7 @@ struct RelayHandler::Outcome {
   std::int64_t failed = 0;
   std::int64_t broken = 0;   // failed entries that are unreadable or do not verify
   std::string first_failed;  // its sequence number
-  std::string user_id;       // the user whose entries were to be published again
+  std::string chain;         // the chain whose entries were to be published again
 };
 
 Task<Result<std::string>> RelayHandler::Handle(const Invocation& invocation) {
@@ -118,7 +123,7 @@ Task<Result<std::string>> RelayHandler::PublishBatch(StreamBatch batch, Deadline
 Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline deadline,
                                                   Outcome& outcome) {
   outcome.kind = "republish";
-  outcome.user_id = order.user_id;
+  outcome.chain = order.chain;
   std::uint64_t done = order.from_version - 1;  // all versions up to this one
   const auto stopped = [&](std::string_view why) {
     return Error::Unavailable(std::string(why) + " " + std::to_string(outcome.published) +
@@ -128,14 +133,14 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
   bool more = true;
   while (more) {
     if (HasPassed(deadline)) co_return stopped("The time was over.");
-    auto range = service::AuditRange(order.user_id, done, kEntriesOfAPage);
+    auto range = service::AuditRange(order.chain, done, kEntriesOfAPage);
     const auto page = co_await store_.Query(std::move(range), deadline);
     if (!page.ok()) co_return stopped("The table could not be read.");
     more = page->more;
     std::vector<audit::BusEvent> events;
     std::string_view fault;
     for (const storage::Row& row : page->rows) {
-      const auto entry = service::DecodeAuditEntry(order.user_id, row);
+      const auto entry = service::DecodeAuditEntry(order.chain, row);
       if (!entry.ok()) {
         fault = "The next entry cannot be read.";
         break;
@@ -157,7 +162,7 @@ Task<Result<std::string>> RelayHandler::Republish(RepublishOrder order, Deadline
     }
     if (!fault.empty()) {
       outcome.failed = outcome.broken = 1;
-      log_.Error("entry_broken").Text("userId", order.user_id).Text("reason", fault);
+      log_.Error("entry_broken").Text(NameOfChain(order.chain), order.chain).Text("reason", fault);
       co_return stopped(fault);
     }
   }
@@ -175,7 +180,7 @@ void RelayHandler::ReportFault(const StreamRecord& record) {
     return;
   }
   log_.Error("entry_does_not_verify")
-      .Text(ParseUlid(record.chain) ? "userId" : "subject", record.chain)
+      .Text(NameOfChain(record.chain), record.chain)
       .Number("version", static_cast<std::int64_t>(record.version))
       .Text("sequenceNumber", record.sequence_number)
       .Text("reason", "its hashes do not match its members");
@@ -185,7 +190,7 @@ void RelayHandler::Report(const Outcome& outcome, std::chrono::nanoseconds durat
   auto line = log_.Info("relayed");
   line.Text("operation", "users_audit_publish");
   line.Text("kind", outcome.kind);
-  if (!outcome.user_id.empty()) line.Text("userId", outcome.user_id);
+  if (!outcome.chain.empty()) line.Text(NameOfChain(outcome.chain), outcome.chain);
   if (!outcome.first_failed.empty()) line.Text("firstFailed", outcome.first_failed);
   EmbeddedMetrics metrics(line, function_name_, clock_.Now());
   metrics.Count("Published", outcome.published);

@@ -95,10 +95,16 @@ Result<RepublishOrder> ReadOrder(const bj::value& event) {
   RepublishOrder order;
   if (const auto* member = root.Find("republish", json::Presence::kRequired)) {
     json::ObjectReader reader(*member, "republish", errors);
-    if (const auto user_id = reader.String("userId", json::Presence::kRequired)) {
-      order.user_id = *user_id;
-      if (!ParseUlid(*user_id)) errors.Add(reader.PathOf("userId"), "must be a user id");
+    const auto user_id = reader.String("userId", json::Presence::kOptional);
+    const auto subject = reader.String("subject", json::Presence::kOptional);
+    if (user_id.has_value() == subject.has_value()) {
+      errors.Add(reader.PathOf("userId"), "is required, or instead of it `subject`");
+    } else if (user_id && !ParseUlid(*user_id)) {
+      errors.Add(reader.PathOf("userId"), "must be a user id");
+    } else if (subject && (subject->empty() || ParseUlid(*subject))) {
+      errors.Add(reader.PathOf("subject"), "must be the name of a subject, such as catalogue");
     }
+    order.chain = user_id ? *user_id : subject.value_or("");
     if (const auto version = reader.Integer("fromVersion", json::Presence::kRequired)) {
       if (*version < 1) errors.Add(reader.PathOf("fromVersion"), "must be 1 or more");
       order.from_version = static_cast<std::uint64_t>(*version);

@@ -37,9 +37,9 @@ struct StreamBatch {
   std::vector<StreamRecord> records;  // in the order of the batch
 };
 
-// An order to publish one user's entries again, from a version on.
+// An order to publish the entries of one user or subject again, from a version on.
 struct RepublishOrder {
-  std::string user_id;
+  std::string chain;
   std::uint64_t from_version = 1;
 };
 
@@ -50,7 +50,8 @@ struct RelayEvent {
 };
 
 // Parses {"Records": [...]}, an object of the failure bucket (which has those records in
-// `payload`), or {"republish": {"userId": ..., "fromVersion": n}}. Fails with kValidation. The
+// `payload`), or {"republish": {"userId": ..., "fromVersion": n}}, which may
+// have `subject` instead of `userId`. Fails with kValidation. The
 // message tells the invoker what the event must be.
 Result<RelayEvent> ReadRelayEvent(std::string_view event);
 

@@ -141,6 +141,33 @@ TEST(SubjectHistory, IsNotContinuedAfterABrokenEntry) {
   EXPECT_NE(FindingsOf(fixture.store()), "");
 }
 
+TEST(SubjectHistory, EveryChangeOfItsHeadIsFound) {
+  using Head = service::SubjectHead;
+  const std::vector<void (*)(Head&)> changes = {
+      [](Head& head) { head.subject = "principals"; },
+      [](Head& head) { --head.version; },
+      [](Head& head) { ++head.version; },
+      [](Head& head) { head.updated_at += std::chrono::milliseconds(1); },
+      [](Head& head) { head.head_hash[31] ^= 1; },
+      [](Head& head) { head.state_hash[0] ^= 1; },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    ServiceFixture fixture;
+    ASSERT_TRUE(Record(fixture.store(), fixture, {{"a", "1"}}).ok());
+    ASSERT_TRUE(Record(fixture.store(), fixture, {{"a", "2"}}).ok());
+    EXPECT_EQ(FindingsOf(fixture.store()), "");
+    const storage::Key key = service::SubjectHeadKey("catalogue");
+    const auto item = RunTask(storage::GetOne(fixture.store(), key, DeadlineIn(kPatience)));
+    Head head = *service::DecodeSubjectHead(**item);
+    changes[i](head);
+    storage::Transaction tampering;
+    tampering.push_back(storage::WriteOp::Put(key, service::EncodeSubjectHead(head)));
+    ASSERT_TRUE(
+        RunTask(fixture.store().TransactWrite(std::move(tampering), DeadlineIn(kPatience))).ok());
+    EXPECT_NE(FindingsOf(fixture.store()), "") << i;
+  }
+}
+
 class PastUser : public ::testing::Test {
  protected:
   PastUser() {

@@ -23,11 +23,42 @@ TEST(ReadRelayEvent, FindsTheInsertedAuditEntries) {
   EXPECT_EQ(record.sequence_number, "200");
   EXPECT_EQ(record.chain, kAnn);
   ASSERT_TRUE(record.event);
-  EXPECT_EQ(record.event->user_id, kAnn);
+  EXPECT_EQ(record.event->chain, kAnn);
   const auto detail = json::Parse(record.event->detail);
   ASSERT_TRUE(detail.ok());
   EXPECT_EQ(detail->value.at("version").as_int64(), 2);
   EXPECT_FALSE(detail->value.as_object().contains("salt"));
+}
+
+TEST(ReadRelayEvent, FindsEntriesAboutASubject) {
+  domain::AuditEntry entry = testing::UnsealedEntry(3);
+  entry.user_id.clear();
+  entry.access_key_id.clear();
+  entry.subject = "catalogue";
+  testing::SealWithRandomSalt(entry, Sha256Digest{});
+  const storage::Key key = service::AuditKey(entry.chain(), entry.version);
+  std::string record = R"({"eventName":"INSERT","dynamodb":{"Keys":)";
+  storage::dynamodb::AppendKey(record, key);
+  record += R"(,"NewImage":)";
+  storage::dynamodb::AppendItem(record, key, service::EncodeAuditEntry(entry));
+  record += R"(,"SequenceNumber":"7"}})";
+  const auto event = ReadRelayEvent(Batch({record}));
+  ASSERT_TRUE(event.ok());
+  ASSERT_EQ(event->batch->records.size(), 1U);
+  const StreamRecord& found = event->batch->records.front();
+  EXPECT_EQ(found.chain, "catalogue");
+  EXPECT_EQ(found.version, 3U);
+  ASSERT_TRUE(found.event);
+  EXPECT_EQ(found.event->chain, "catalogue");
+  EXPECT_EQ(found.event->detail, audit::EventDetail(entry));
+}
+
+TEST(ReadRelayEvent, ReadsAnOrderForASubject) {
+  const auto event = ReadRelayEvent(R"({"republish":{"subject":"catalogue","fromVersion":2}})");
+  ASSERT_TRUE(event.ok());
+  ASSERT_TRUE(event->republish);
+  EXPECT_EQ(event->republish->chain, "catalogue");
+  EXPECT_EQ(event->republish->from_version, 2U);
 }
 
 TEST(ReadRelayEvent, SkipsRecordsThatAreNotNewAuditEntries) {
@@ -81,7 +112,7 @@ TEST(ReadRelayEvent, ReadsRepublishEvents) {
   ASSERT_TRUE(event.ok());
   ASSERT_TRUE(event->republish);
   EXPECT_FALSE(event->batch);
-  EXPECT_EQ(event->republish->user_id, kAnn);
+  EXPECT_EQ(event->republish->chain, kAnn);
   EXPECT_EQ(event->republish->from_version, 7U);
 }
 
@@ -101,6 +132,10 @@ TEST(ReadRelayEvent, NamesTheFaultOfAnInvalidEvent) {
       {R"({"DDBStreamBatchInfo":{},"payload":"[]"})", "payload must be an event"},
       {R"({"republish":{}})", "republish.userId"},
       {R"({"republish":{"userId":"x","fromVersion":1}})", "republish.userId must be a user id"},
+      {R"({"republish":{"subject":")" + ann + R"(","fromVersion":1}})", "republish.subject"},
+      {R"({"republish":{"subject":"","fromVersion":1}})", "republish.subject"},
+      {R"({"republish":{"subject":"store","userId":")" + ann + R"(","fromVersion":1}})",
+       "republish.userId"},
       {R"({"republish":{"userId":")" + ann + R"(","fromVersion":0}})", "republish.fromVersion"},
       {R"({"republish":{"userId":")" + ann + R"(","fromVersion":"1"}})", "republish.fromVersion"},
       {R"({"republish":{"userId":")" + ann + R"("}})", "republish.fromVersion"},
