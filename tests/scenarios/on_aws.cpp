@@ -4,7 +4,6 @@
 #include <array>
 #include <boost/json/object.hpp>
 
-#include "api/routes.h"
 
 namespace users::testing {
 namespace {
@@ -40,26 +39,7 @@ bool Applies(const Difference& difference, const Scenario& scenario, const bj::v
   return difference.scenario == scenario.name && status != nullptr && *status == difference.status;
 }
 
-// Whether the step requests an operation that only usersd offers.
-bool NeedsServer(const bj::value& step) {
-  const auto* member = step.as_object().if_contains("request");
-  if (member == nullptr) return false;
-  const std::string_view request = member->as_string();
-  const std::size_t space = request.find(' ');
-  const std::string_view target = request.substr(space + 1);
-  const auto route = api::FindRoute(request.substr(0, space), target.substr(0, target.find('?')));
-  return route.operation && (api::RowOf(*route.operation).needs & api::kServer) != 0;
-}
-
 }  // namespace
-
-std::vector<Scenario> LoadScenariosForAws() {
-  std::vector<Scenario> scenarios = LoadScenarios();
-  std::erase_if(scenarios, [](const Scenario& scenario) {
-    return std::any_of(scenario.steps.begin(), scenario.steps.end(), NeedsServer);
-  });
-  return scenarios;
-}
 
 Scenario AsOnAws(const Scenario& scenario) {
   Scenario changed = scenario;

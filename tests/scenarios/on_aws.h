@@ -8,10 +8,6 @@
 // Scenarios as AWS runs them, where the contract says that API Gateway responds first.
 namespace users::testing {
 
-// Returns the scenarios that AWS can run: those without a request for an operation that only usersd
-// offers.
-std::vector<Scenario> LoadScenariosForAws();
-
 // Adapts a scenario to a gateway that responds 401 to unknown paths and assigns request ids itself.
 Scenario AsOnAws(const Scenario& scenario);
 
