@@ -101,26 +101,18 @@ TEST(Requests, BoundAQueryInItsKeyConditionAlone) {
 
 TEST(Requests, FilterAScanByPrefixes) {
   ScanRange range(Table::kUsers, {"USER#", "USER_ROLE#"});
-  ExpectJson(ScanBody(kNames, range), R"({
+  ExpectJson(ScanBody(kNames, range), R"json({
     "TableName": "users-table", "ConsistentRead": true,
     "FilterExpression": "begins_with(PK, :p0) OR begins_with(PK, :p1)",
-    "ExpressionAttributeValues": {
-    ":p0" : {"S" : "USER#"}, ":p1" : {
-      "S" : "USER_ROLE#"
-    }}
-})");
+    "ExpressionAttributeValues": {":p0": {"S": "USER#"}, ":p1": {"S": "USER_ROLE#"}}})json");
   range.prefixes.pop_back();
-range.after = Key(Table::kUsers, "USER#1", "PROFILE");
-  ExpectJson(ScanBody(kNames, range), R"({
+  range.after = Key(Table::kUsers, "USER#1", "PROFILE");
+  ExpectJson(ScanBody(kNames, range), R"json({
     "TableName": "users-table", "ConsistentRead": true,
     "FilterExpression": "begins_with(PK, :p0)",
     "ExpressionAttributeValues": {":p0": {"S": "USER#"}},
-    "ExclusiveStartKey": {
-  "PK" : {"S" : "USER#1"}, "SK" : {
-    "S" : "PROFILE"
-  }}
-  })");
-  }
+    "ExclusiveStartKey": {"PK": {"S": "USER#1"}, "SK": {"S": "PROFILE"}}})json");
+}
 
-  }  // namespace
-  }  // namespace users::storage::dynamodb
+}  // namespace
+}  // namespace users::storage::dynamodb
