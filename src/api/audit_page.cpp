@@ -1,5 +1,7 @@
 #include "api/audit_page.h"
 
+#include <algorithm>
+
 #include "audit/entry_json.h"
 #include "base/json/json.h"
 #include "base/text/text.h"
@@ -7,14 +9,19 @@
 
 namespace users::api {
 
-std::optional<std::string> ReadAction(Input& input) {
+std::optional<std::string> ReadAction(Input& input, std::span<const std::string_view> known) {
   const auto action = input.Query("action");
   if (!action) return std::nullopt;
-  if (!domain::IsKnownAction(*action)) {
-    input.errors().Add(
-        "action",
-        "must be USER_CREATED, USER_UPDATED, STATUS_CHANGED, ROLE_ASSIGNED, ROLE_REMOVED "
-        "or USER_ERASED");
+  if (std::find(known.begin(), known.end(), *action) == known.end()) {
+    std::string message = "must be ";
+    for (const std::string_view name : known) {
+      if (name == known.back())
+        message += " or ";
+      else if (name != known.front())
+        message += ", ";
+      message += name;
+    }
+    input.errors().Add("action", message);
   }
   return std::string(*action);
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/input.h"
@@ -10,9 +12,9 @@
 // The parts that the two operations on audit entries share.
 namespace users::api {
 
-// Returns the parameter `action`, or nothing if it was not sent. Records a fault if it is not a
-// known action: an empty list would look like a valid response.
-std::optional<std::string> ReadAction(Input& input);
+// Returns the parameter `action`, or nothing if it was not sent. Records a fault if it is not one of
+// the known actions: an empty list would look like a valid response.
+std::optional<std::string> ReadAction(Input& input, std::span<const std::string_view> known);
 
 // Returns the body of a page. An empty token means that it is the last one.
 std::string AuditPageJson(const std::vector<domain::AuditEntry>& entries,

@@ -31,7 +31,7 @@ service::TrailFilter ReadFilter(Input& input) {
   const TimeRange times = ReadTimeRange(input, "from", "to");
   filter.from = times.from;
   filter.to = times.to;
-  filter.action = ReadAction(input);
+  filter.action = ReadAction(input, domain::kAllActions);
   filter.actor =
       ReadText(input, "actor", IsActorFilter, "must be an ARN, or a prefix that ends in `*`");
   const auto is_user_id = [](std::string_view text) { return ParseUlid(text).has_value(); };

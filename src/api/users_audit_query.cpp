@@ -14,7 +14,7 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
   const TimeRange times = ReadTimeRange(input, "from", "to");
   query.from = times.from;
   query.to = times.to;
-  query.action = ReadAction(input);
+  query.action = ReadAction(input, domain::kUserActions);
 
   const std::string scope =
       service::PageScope({NameOf(Operation::kUsersAuditQuery), request.user_id, ScopeOf(query.from),

@@ -112,12 +112,6 @@ std::string Redact(std::string_view changes, IsShown is_shown) {
 
 }  // namespace
 
-bool IsKnownAction(std::string_view name) {
-  const auto known = {action::kUserCreated,  action::kUserUpdated, action::kStatusChanged,
-                      action::kRoleAssigned, action::kRoleRemoved, action::kUserErased};
-  return std::find(known.begin(), known.end(), name) != known.end();
-}
-
 std::string ChangesBetween(const User* before, const User& after) {
   std::string changes;
   changes.reserve(512);

@@ -27,9 +27,14 @@ inline constexpr std::string_view kCatalogueChanged = "CATALOGUE_CHANGED";
 inline constexpr std::string_view kPrincipalsChanged = "PRINCIPALS_CHANGED";
 }  // namespace action
 
-// Returns whether `name` is one of the actions above that an entry about a user may have.
-// Thread-safe.
-bool IsKnownAction(std::string_view name);
+// The actions that entries about a user may have, and those that any entry may have.
+inline constexpr std::array kUserActions{action::kUserCreated,   action::kUserUpdated,
+                                         action::kStatusChanged, action::kRoleAssigned,
+                                         action::kRoleRemoved,   action::kUserErased};
+inline constexpr std::array kAllActions{action::kUserCreated,      action::kUserUpdated,
+                                        action::kStatusChanged,    action::kRoleAssigned,
+                                        action::kRoleRemoved,      action::kUserErased,
+                                        action::kCatalogueChanged, action::kPrincipalsChanged};
 
 inline constexpr int kAuditSchema = 1;
 

@@ -230,15 +230,5 @@ TEST(RedactChanges, ReturnsEmptyObjectForUnreadableInput) {
   }
 }
 
-TEST(IsKnownAction, AcceptsExactlyTheSixActions) {
-  for (const char* name : {"USER_CREATED", "USER_UPDATED", "STATUS_CHANGED", "ROLE_ASSIGNED",
-                           "ROLE_REMOVED", "USER_ERASED"}) {
-    EXPECT_TRUE(IsKnownAction(name)) << name;
-  }
-  for (const char* name : {"", "user_created", "USER_CREATED ", "USER", "ROLE_GRANTED"}) {
-    EXPECT_FALSE(IsKnownAction(name)) << name;
-  }
-}
-
 }  // namespace
 }  // namespace users::domain
