@@ -66,7 +66,7 @@ constexpr bool IsBefore(const Path& a, const Path& b) {
     const bool a_takes_any = IsParameter(a.segments[i]);
     if (a_takes_any != IsParameter(b.segments[i])) return !a_takes_any;
   }
-  return false;
+  return a.segment_count < b.segment_count;
 }
 
 constexpr Paths SortedPaths() {

@@ -85,7 +85,7 @@ def test_404_for_unknown_paths(client, path):
 
 
 @pytest.mark.parametrize("user_id", [
-    NO_SUCH, NO_SUCH.lower(), NO_SUCH[:-1], NO_SUCH + "0", "x", "search", "%C3%BC", "a%20b", "U" * 26,
+    NO_SUCH, NO_SUCH.lower(), NO_SUCH[:-1], NO_SUCH + "0", "x", "searches", "%C3%BC", "a%20b", "U" * 26,
     "8" + NO_SUCH[1:],
 ])
 def test_404_for_a_user_that_does_not_exist(client, user_id):

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "net/http_head.h"
+#include "server/configuration_history.h"
 #include "support/run_task.h"
 
 namespace users::testing {
@@ -21,18 +22,22 @@ InProcess::InProcess(const MakeStore& make_store, std::uint32_t list_shards)
   service_options.event_origin = audit::EventOrigin{"000000000000", "us-east-1"};
   users_ = std::make_unique<service::UserService>(store_->store(), *roles_, user_ids_, clock_, log_,
                                                   service_options);
-  // The server records its catalogue before it serves.
-  service::StateInForce catalogue(std::string(domain::kCatalogueSubject), domain::StateOf(*roles_),
-                                  clock_.Now());
-  const auto recorded =
-      RunTask(users_->RecordState(std::move(catalogue), DeadlineIn(std::chrono::seconds(60))));
-  EXPECT_TRUE(recorded.ok());
+  // The server records its configuration before it serves.
+  Record(domain::kCatalogueSubject, domain::StateOf(*roles_));
+  Record(domain::kPrincipalsSubject, server::StateOf(*principals_->Current()));
   throttles_ = std::make_unique<server::Throttles>(server::ThrottleOptions{0, 1, 0, 1});
   options_.api_arn = "arn:aws:execute-api:us-east-1:000000000000:users/local";
   const server::FrontDoor::Shared shared{options_,      *users_, *principals_, *throttles_,
                                          metrics_,      clock_,  log_,         unauthenticated_log_,
                                          throttled_log_};
   door_ = std::make_unique<server::FrontDoor>(shared);
+}
+
+void InProcess::Record(std::string_view subject, domain::SubjectState state) {
+  service::StateInForce in_force(std::string(subject), std::move(state), clock_.Now());
+  const auto recorded =
+      RunTask(users_->RecordState(std::move(in_force), DeadlineIn(std::chrono::seconds(60))));
+  EXPECT_TRUE(recorded.ok());
 }
 
 HttpReply InProcess::Send(const HttpCall& call, const aws::Credentials& credentials) {

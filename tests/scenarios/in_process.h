@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/ulid.h"
 #include "domain/role_catalogue.h"
+#include "domain/subject_state.h"
 #include "scenarios/scenario.h"
 #include "search/user_index.h"
 #include "server/front_door.h"
@@ -38,6 +39,8 @@ class InProcess final : public ScenarioTarget {
   bool Advance(std::chrono::seconds by) override;
 
  private:
+  void Record(std::string_view subject, domain::SubjectState state);
+
   ManualClock clock_{*ParseTimestamp("2026-01-01T00:00:00Z")};
   MemorySink sink_;
   Log log_;

@@ -4,7 +4,6 @@
 #include <array>
 #include <boost/json/object.hpp>
 
-
 namespace users::testing {
 namespace {
 

@@ -141,9 +141,7 @@ class RocksStore final : public LocalStore {
     if (writer_) writer_->InterruptWaits();
   }
 
-  FeedBounds Bounds() const override {
-    return FeedBounds{feed_->begin(), Newest()};
-  }
+  FeedBounds Bounds() const override { return FeedBounds{feed_->begin(), Newest()}; }
   std::string_view Identity() const override { return feed_->identity(); }
   Task<Result<std::vector<FeedRecord>>> ReadAfter(std::uint64_t position, std::size_t limit,
                                                   std::size_t max_bytes) override {
