@@ -25,14 +25,18 @@ Error Broken(const Log& log, std::string_view subject, std::string_view fault) {
   return Error::Internal();
 }
 
+Result<std::optional<SubjectHead>> HeadIn(const std::optional<storage::Item>& item) {
+  if (!item) return std::optional<SubjectHead>();
+  auto head = DecodeSubjectHead(*item);
+  if (!head.ok()) return std::move(head.error());
+  return std::optional(std::move(*head));
+}
+
 Task<Result<std::optional<SubjectHead>>> ReadHead(storage::TableStore& store, std::string subject,
                                                   Deadline deadline) {
-  auto item = co_await storage::GetOne(store, SubjectHeadKey(subject), deadline);
-  if (!item.ok()) co_return std::move(item.error());
-  if (!*item) co_return std::optional<SubjectHead>();
-  auto head = DecodeSubjectHead(**item);
-  if (!head.ok()) co_return std::move(head.error());
-  co_return std::optional(std::move(*head));
+  const auto item = co_await storage::GetOne(store, SubjectHeadKey(subject), deadline);
+  if (!item.ok()) co_return item.error();
+  co_return HeadIn(*item);
 }
 
 // The entry that follows `head`, with the first part of the differences to the state in force, and

@@ -39,7 +39,8 @@ void CheckRoute(std::string_view method, std::string_view path) {
   // Policies and the handler see the same segments, each decoded once.
   const auto raw = Split(path.substr(1), '/');
   const auto decoded = Split(std::string_view(route.decoded_path).substr(1), '/');
-  PROMISE(raw.size() == decoded.size() && raw.size() <= 4 && decoded[0] == "users");
+  PROMISE(raw.size() == decoded.size() && raw.size() <= 4);
+  PROMISE(decoded[0] == "users" || decoded[0] == "audit" || decoded[0] == "events");
   for (std::size_t i = 0; i < raw.size(); ++i) {
     PROMISE(PercentDecode(raw[i]) == decoded[i]);
     PROMISE(!decoded[i].empty() && decoded[i] != "." && decoded[i] != "..");
@@ -48,7 +49,9 @@ void CheckRoute(std::string_view method, std::string_view path) {
   const bool has_user =
       route.operation && RowOf(*route.operation).path.find("{userId}") != std::string_view::npos;
   PROMISE(has_user ? route.user_id == decoded[1] : !route.operation || route.user_id.empty());
-  PROMISE(raw.size() > 3 ? route.role == decoded[3] : route.role.empty());
+  // The fourth segment is a role or a time.
+  PROMISE(route.role.empty() || route.time.empty());
+  PROMISE(route.role + route.time == (raw.size() > 3 ? decoded[3] : std::string_view()));
 
   // Any other encoding of the path leads to the same route.
   std::string encoded;
