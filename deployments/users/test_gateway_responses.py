@@ -21,7 +21,7 @@ def responses(template):
 def test_codes_and_statuses_match_the_service(responses):
     source = (ROOT / "src/api/response.cpp").read_text()
     known = set(re.findall(r'\{(\d{3}), "(\w+)"\}', source))
-    assert len(known) == 13
+    assert len(known) == 14
     for kind, (status, body, _) in responses.items():
         if kind.startswith("DEFAULT"):
             assert status is None and body["code"] in {code for _, code in known}

@@ -39,7 +39,7 @@ def fields_of(query):
 
 
 def test_there_is_something_to_compare():
-    assert {"detail.actor", "detail.salt", "detail.role", "detail.timestamp"} <= EVENT and len(EVENT) == 18
+    assert {"detail.actor", "detail.salt", "detail.role", "detail.timestamp"} <= EVENT and len(EVENT) == 19
     assert {"principal", "operation", "correlationId", "users", "status"} <= LINE
 
 

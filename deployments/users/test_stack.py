@@ -10,7 +10,8 @@ from .request_models import REQUEST_MODELS
 
 TAGS = {"Service": "user-management", "ManagedBy": "CDK", "Domain": "users"}
 
-PATHS = re.findall(r'"(/[^"]*)"', (ROOT / "src/api/operation_table.inc").read_text())
+ROWS = re.findall(r'^USERS_OPERATION.*$', (ROOT / "src/api/operation_table.inc").read_text(), re.M)
+PATHS = [re.search(r'"(/[^"]*)"', row)[1] for row in ROWS if "kServer" not in row]
 OPERATIONS = len(PATHS)
 PATH_PARTS = {tuple(path.split("/")[1:end]) for path in PATHS for end in range(2, path.count("/") + 2)}
 

@@ -142,7 +142,8 @@ def test_bodies_that_the_service_accepts_are_accepted(document):
     wrong = ["%s, %s" % (case["operation"], case["why"]) for case, valid in zip(CASES, accepted, strict=True)
              if case["service"] and not valid]
     assert wrong == []
-    assert sum(accepted) < len(CASES) / 2  # it rejects most of what the service rejects
+    rejected = [not valid for case, valid in zip(CASES, accepted, strict=True) if not case["service"]]
+    assert sum(rejected) > len(rejected) / 2
 
 
 def patterns(document):
