@@ -68,22 +68,24 @@ Task<Result<storage::TransactionResult>> UnreliableStore::TransactWrite(
 
 Task<Result<std::vector<std::optional<storage::Item>>>> UnreliableStore::Get(
     std::vector<storage::Key> keys, Deadline deadline) {
-  return Read(&storage::TableStore::Get, std::move(keys), deadline);
+  return Read(Reading::kTogether, std::move(keys), deadline);
 }
 
 Task<Result<std::vector<std::optional<storage::Item>>>> UnreliableStore::GetEach(
     std::vector<storage::Key> keys, Deadline deadline) {
-  return Read(&storage::TableStore::GetEach, std::move(keys), deadline);
+  return Read(Reading::kEach, std::move(keys), deadline);
 }
 
-Task<Result<UnreliableStore::Items>> UnreliableStore::Read(Reads reads,
+Task<Result<UnreliableStore::Items>> UnreliableStore::Read(Reading reading,
                                                            std::vector<storage::Key> keys,
                                                            Deadline deadline) {
   const Outcome outcome = OfRead();
   if (outcome == Outcome::kLostRequest) co_return Lost();
   std::vector<std::string> names;
   for (const storage::Key& key : keys) names.push_back(NameOf(key));
-  auto items = co_await (store_->*reads)(std::move(keys), deadline);
+  auto read = reading == Reading::kEach ? store_->GetEach(std::move(keys), deadline)
+                                        : store_->Get(std::move(keys), deadline);
+  auto items = co_await std::move(read);
   if (outcome == Outcome::kStale && items.ok()) {
     const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -41,9 +41,9 @@ class UnreliableStore final : public storage::TableStore {
 
  private:
   using Items = std::vector<std::optional<storage::Item>>;
-  using Reads = Task<Result<Items>> (storage::TableStore::*)(std::vector<storage::Key>, Deadline);
-  // Makes a call of Get or GetEach.
-  Task<Result<Items>> Read(Reads reads, std::vector<storage::Key> keys, Deadline deadline);
+  // Makes a call of Get or of GetEach.
+  enum class Reading { kTogether, kEach };
+  Task<Result<Items>> Read(Reading reading, std::vector<storage::Key> keys, Deadline deadline);
 
   enum class Outcome { kWell, kLostRequest, kLostResponse, kConflict, kThrottled, kStale };
   Outcome OfWrite();
