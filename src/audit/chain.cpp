@@ -77,6 +77,12 @@ std::optional<std::string> ChainVerifier::Add(const bj::object& entry) {
   return std::nullopt;
 }
 
+std::optional<std::string> ChainVerifier::Add(const domain::AuditEntry& entry) {
+  const auto shown = json::ParseFile(EntryJson(entry, EntryView::kWhole));
+  if (!shown.ok()) return "entry " + std::to_string(entry.version) + ": cannot be shown";
+  return Add(shown->get_object());
+}
+
 std::optional<std::string> ChainVerifier::Finish(const Sha256Digest* head) const {
   if (first_erased_) {
     return "entry " + std::to_string(*first_erased_) +

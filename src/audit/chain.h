@@ -30,6 +30,8 @@ class ChainVerifier {
   // Adds the next entry in its JSON form. Returns a description of the first fault found, or
   // nothing.
   std::optional<std::string> Add(const boost::json::object& entry);
+  // Does the same with an entry of a store.
+  std::optional<std::string> Add(const domain::AuditEntry& entry);
 
   // Call after the last entry. Returns a description of a fault of the whole chain, or nothing.
   // `head` is the hash of the newest entry as the record of the user or subject holds it, or null if

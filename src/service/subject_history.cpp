@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "audit/entry_json.h"
-#include "base/json/json.h"
 #include "base/random.h"
 #include "base/ulid.h"
 #include "service/user_records.h"
@@ -69,14 +67,11 @@ NextEntry MakeEntry(const std::optional<SubjectHead>& head, const domain::Subjec
 }  // namespace
 
 std::optional<std::string> SubjectRebuilder::Add(const domain::AuditEntry& entry) {
-  const auto shown = json::ParseFile(audit::EntryJson(entry, audit::EntryView::kWhole));
-  if (!shown.ok()) return "entry " + std::to_string(entry.version) + ": cannot be shown";
-  if (auto fault = verifier_.Add(shown->get_object())) return fault;
+  if (auto fault = verifier_.Add(entry)) return fault;
   if (!ApplyStateChanges(entry, state_)) {
     return "entry " + std::to_string(entry.version) +
            ": its changes do not follow from the entries before";
   }
-  version_ = entry.version;
   hash_ = entry.hash;
   time_ = entry.timestamp;
   return std::nullopt;

@@ -24,7 +24,7 @@ class SubjectRebuilder {
   std::optional<std::string> Add(const domain::AuditEntry& entry);
 
   // The newest entry so far: its version, 0 if there is none, its hash and its time.
-  std::uint64_t version() const { return version_; }
+  std::uint64_t version() const { return verifier_.entries(); }
   const Sha256Digest& hash() const { return hash_; }
   Timestamp time() const { return time_; }
   // The state after it.
@@ -32,7 +32,6 @@ class SubjectRebuilder {
 
  private:
   audit::ChainVerifier verifier_;
-  std::uint64_t version_ = 0;
   Sha256Digest hash_{};
   Timestamp time_;
   domain::SubjectState state_;

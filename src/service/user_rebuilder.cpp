@@ -1,6 +1,5 @@
 #include "service/user_rebuilder.h"
 
-#include "audit/entry_json.h"
 #include "base/json/json.h"
 
 namespace users::service {
@@ -83,9 +82,7 @@ bool Apply(const domain::AuditEntry& entry, domain::User& user) {
 }  // namespace
 
 std::optional<std::string> UserRebuilder::Add(const domain::AuditEntry& entry) {
-  const auto shown = json::ParseFile(audit::EntryJson(entry, audit::EntryView::kWhole));
-  if (!shown.ok()) return "entry " + std::to_string(entry.version) + ": cannot be shown";
-  if (auto fault = verifier_.Add(shown->get_object())) return fault;
+  if (auto fault = verifier_.Add(entry)) return fault;
   if (!Apply(entry, user_)) {
     return "entry " + std::to_string(entry.version) +
            ": its changes do not follow from the entries before";
