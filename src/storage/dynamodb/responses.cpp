@@ -1,6 +1,7 @@
 #include "storage/dynamodb/responses.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/json/json.h"
 #include "storage/dynamodb/item_json.h"
@@ -18,6 +19,30 @@ const bj::array* FindArray(const bj::object& object, std::string_view name) {
 const bj::object* FindObject(const bj::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   return value == nullptr ? nullptr : value->if_object();
+}
+
+// Decodes the items of a table. Returns nothing if one of them is not an item.
+std::optional<std::vector<std::pair<Key, Item>>> ReadKeyedItems(const bj::array& items,
+                                                                Table table) {
+  std::vector<std::pair<Key, Item>> read;
+  for (const bj::value& value : items) {
+    const auto* attributes = value.if_object();
+    if (attributes == nullptr) return std::nullopt;
+    auto key = DecodeKey(table, *attributes);
+    auto item = DecodeItem(*attributes);
+    if (!key || !item) return std::nullopt;
+    read.emplace_back(std::move(*key), std::move(*item));
+  }
+  return read;
+}
+
+// Returns LastEvaluatedKey, null if the page is the last one, or nothing if it is not a key.
+std::optional<const bj::object*> FindLastKey(const bj::object& body) {
+  const auto* last = body.if_contains("LastEvaluatedKey");
+  if (last == nullptr || last->is_null()) return nullptr;
+  const auto* key = last->if_object();
+  if (key == nullptr) return std::nullopt;
+  return key->empty() ? nullptr : key;
 }
 
 // The code of a reason, or empty if it has none.
@@ -108,14 +133,9 @@ std::optional<BatchPart> ReadBatch(const bj::object& body, const TableNames& nam
     if (responses->if_contains(names.Of(table)) == nullptr) continue;
     const auto* items = FindArray(*responses, names.Of(table));
     if (items == nullptr) return std::nullopt;
-    for (const bj::value& value : *items) {
-      const auto* attributes = value.if_object();
-      if (attributes == nullptr) return std::nullopt;
-      auto key = DecodeKey(table, *attributes);
-      auto item = DecodeItem(*attributes);
-      if (!key || !item) return std::nullopt;
-      part.found.emplace_back(std::move(*key), std::move(*item));
-    }
+    auto found = ReadKeyedItems(*items, table);
+    if (!found) return std::nullopt;
+    std::move(found->begin(), found->end(), std::back_inserter(part.found));
   }
   const auto* unprocessed = FindObject(body, "UnprocessedKeys");
   if (unprocessed == nullptr) return part;
@@ -148,12 +168,10 @@ std::optional<PartitionRows> ReadQuery(const bj::object& body) {
     if (!read.rows.empty() && read.rows.back().sort >= *sort) return std::nullopt;
     read.rows.push_back(Row{std::move(*sort), std::move(*item)});
   }
-  const auto* last = body.if_contains("LastEvaluatedKey");
-  if (last == nullptr || last->is_null()) return read;
-  const auto* key = last->if_object();
-  if (key == nullptr) return std::nullopt;
-  if (key->empty()) return read;
-  auto sort = DecodeSort(*key);
+  const auto last = FindLastKey(body);
+  if (!last) return std::nullopt;
+  if (*last == nullptr) return read;
+  auto sort = DecodeSort(**last);
   if (!sort || (!read.rows.empty() && *sort < read.rows.back().sort)) return std::nullopt;
   read.last = std::move(*sort);
   return read;
@@ -162,21 +180,13 @@ std::optional<PartitionRows> ReadQuery(const bj::object& body) {
 std::optional<ScanPage> ReadScan(const bj::object& body, Table table) {
   const auto* items = FindArray(body, "Items");
   if (items == nullptr) return std::nullopt;
+  auto found = ReadKeyedItems(*items, table);
+  const auto last = FindLastKey(body);
+  if (!found || !last) return std::nullopt;
   ScanPage read;
-  for (const bj::value& value : *items) {
-    const auto* attributes = value.if_object();
-    if (attributes == nullptr) return std::nullopt;
-    auto key = DecodeKey(table, *attributes);
-    auto item = DecodeItem(*attributes);
-    if (!key || !item) return std::nullopt;
-    read.items.emplace_back(std::move(*key), std::move(*item));
-  }
-  const auto* last = body.if_contains("LastEvaluatedKey");
-  if (last == nullptr || last->is_null()) return read;
-  const auto* key = last->if_object();
-  if (key == nullptr) return std::nullopt;
-  if (key->empty()) return read;
-  read.continue_after = DecodeKey(table, *key);
+  read.items = std::move(*found);
+  if (*last == nullptr) return read;
+  read.continue_after = DecodeKey(table, **last);
   if (!read.continue_after) return std::nullopt;
   return read;
 }
