@@ -12,12 +12,9 @@ namespace {
 constexpr std::chrono::minutes kPatience{1};
 
 // Returns whether the user has the role item once it has the newest items.
-bool MustHave(UserRecord record, const storage::Key& role_item) {
+bool WillHave(UserRecord record, const storage::Key& role_item) {
   record.item_generation = kItemGeneration;
-  Change expected;
-  AddIndexItems(expected, record);
-  return std::any_of(expected.writes.begin(), expected.writes.end(),
-                     [&](const storage::WriteOp& write) { return write.key() == role_item; });
+  return MustHave(record, role_item);
 }
 
 }  // namespace
@@ -95,7 +92,7 @@ Task<Status> ItemUpgrade::CheckRoleItem(storage::Key key, UserReference holder) 
     auto record = co_await ReadUser(holder.user_id);
     if (!record.ok()) co_return std::move(record.error());
     // Without a user there is nothing to compare with: usersd check reports the item.
-    if (!*record || MustHave(**record, key)) co_return Done{};
+    if (!*record || WillHave(**record, key)) co_return Done{};
     Change change;
     AddRemoval(change, key, **record);
     auto written = co_await store_.TransactWrite(std::move(change.writes), deadline);

@@ -234,6 +234,13 @@ void AddIndexItems(Change& change, const UserRecord& record) {
   AddItems(change, nullptr, record);
 }
 
+bool MustHave(const UserRecord& record, const storage::Key& index_item) {
+  Change expected;
+  AddIndexItems(expected, record);
+  return std::any_of(expected.writes.begin(), expected.writes.end(),
+                     [&](const WriteOp& write) { return write.key() == index_item; });
+}
+
 void AddUpgrade(Change& change, const UserRecord& before) {
   UserRecord after = before;
   after.item_generation = kItemGeneration;

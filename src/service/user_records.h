@@ -105,6 +105,8 @@ void AddUpdate(Change& change, const UserRecord& before, const UserRecord& after
 
 // Adds the puts of all items that the user must have besides the profile and the audit entries.
 void AddIndexItems(Change& change, const UserRecord& record);
+// Returns whether the user must have an item with this key among them.
+bool MustHave(const UserRecord& record, const storage::Key& index_item);
 
 // Adds the writes that give a user of an earlier generation the items of the newest one. They fail
 // if the user has changed since it was read.
