@@ -1,5 +1,7 @@
 #include "service/item_format.h"
 
+#include <chrono>
+
 namespace users::service {
 
 storage::Item NewItem(std::size_t room, std::int64_t format) {
@@ -7,6 +9,10 @@ storage::Item NewItem(std::size_t room, std::int64_t format) {
   item.Reserve(room);
   item.SetNumber("v", format);
   return item;
+}
+
+std::int64_t ToNumber(Timestamp time) {
+  return time.time_since_epoch().count();
 }
 
 ItemReader::ItemReader(const storage::Item& item, std::int64_t newest_format)
@@ -40,6 +46,13 @@ std::int64_t ItemReader::Number(std::string_view name) {
   const auto found = cursor_.Find(name, storage::Item::Type::kNumber);
   if (!found) broken_ = true;
   return found ? found->number() : 0;
+}
+
+Timestamp ItemReader::Time(std::string_view name) {
+  const Timestamp time(std::chrono::milliseconds(Number(name)));
+  if (IsWritable(time)) return time;
+  broken_ = true;
+  return Timestamp();
 }
 
 Error ItemReader::error() const {

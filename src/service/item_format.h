@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "storage/item.h"
 
@@ -18,6 +19,9 @@ inline constexpr std::int64_t kItemFormat = 1;
 
 // Returns an item that has `v` set and space for `room` bytes of encoding.
 storage::Item NewItem(std::size_t room = 0, std::int64_t format = kItemFormat);
+
+// Returns the number that an item stores for a time: the milliseconds since 1970.
+std::int64_t ToNumber(Timestamp time);
 
 // Reads the attributes of one item. Reading is fastest in the order in which they were set.
 //
@@ -50,6 +54,9 @@ class ItemReader {
     }
     return bytes;
   }
+  // The value of an attribute that ToNumber made. A time that has no RFC 3339 form makes the item
+  // broken.
+  Timestamp Time(std::string_view name);
   // Marks the item as broken, because a value breaks a rule that the reader does not know.
   void MarkBroken() { broken_ = true; }
 

@@ -32,7 +32,7 @@ Item EncodeSubjectHead(const SubjectHead& head) {
   Item item = NewItem();
   item.SetString("subject", head.subject);
   item.SetNumber("version", static_cast<std::int64_t>(head.version));
-  item.SetNumber("updatedAt", head.updated_at.time_since_epoch().count());
+  item.SetNumber("updatedAt", ToNumber(head.updated_at));
   item.SetBinary("headHash", AsText(head.head_hash));
   item.SetBinary("stateHash", AsText(head.state_hash));
   return item;
@@ -43,10 +43,9 @@ Result<SubjectHead> DecodeSubjectHead(const Item& item) {
   SubjectHead head;
   head.subject = reader.String("subject");
   head.version = static_cast<std::uint64_t>(reader.Number("version"));
-  head.updated_at = Timestamp(std::chrono::milliseconds(reader.Number("updatedAt")));
+  head.updated_at = reader.Time("updatedAt");
   head.head_hash = reader.Bytes<32>("headHash");
   head.state_hash = reader.Bytes<32>("stateHash");
-  if (!IsWritable(head.updated_at)) reader.MarkBroken();
   if (!reader.ok()) return reader.error();
   return head;
 }

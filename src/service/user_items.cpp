@@ -87,19 +87,6 @@ domain::Metadata ReadMetadata(ItemReader& reader, std::string_view name) {
   return metadata;
 }
 
-std::int64_t ToNumber(Timestamp time) {
-  return time.time_since_epoch().count();
-}
-
-Timestamp ReadTime(ItemReader& reader, std::string_view name) {
-  const Timestamp time(std::chrono::milliseconds(reader.Number(name)));
-  if (!IsWritable(time)) {
-    reader.MarkBroken();
-    return Timestamp();
-  }
-  return time;
-}
-
 domain::UserStatus ReadStatus(ItemReader& reader) {
   const auto status = domain::ParseUserStatus(reader.String("status"));
   if (!status) reader.MarkBroken();
@@ -214,8 +201,8 @@ Result<UserRecord> DecodeProfile(const Item& item) {
   user.roles = SplitJoined(reader.String("roles"));
   user.metadata = ReadMetadata(reader, "metadata");
   user.version = static_cast<std::uint64_t>(reader.Number("version"));
-  user.created_at = ReadTime(reader, "createdAt");
-  user.updated_at = ReadTime(reader, "updatedAt");
+  user.created_at = reader.Time("createdAt");
+  user.updated_at = reader.Time("updatedAt");
   record.head_hash = reader.Bytes<32>("headHash");
   record.shard = static_cast<std::uint32_t>(reader.Number("shard"));
   ReadHandles(reader, user);
@@ -232,7 +219,7 @@ Result<domain::UserSummary> DecodeSummary(const Item& item) {
   summary.name = reader.String("name");
   summary.status = ReadStatus(reader);
   summary.roles = SplitJoined(reader.String("roles"));
-  summary.created_at = ReadTime(reader, "createdAt");
+  summary.created_at = reader.Time("createdAt");
   summary.version = static_cast<std::uint64_t>(reader.Number("version"));
   ReadHandles(reader, summary);
   if (!reader.ok()) return reader.error();
@@ -261,7 +248,7 @@ Result<domain::AuditEntry> DecodeAuditItem(std::string_view chain, std::string_v
   }
   entry.event_id = reader.String("eventId");
   if (reader.Number("schema") != domain::kAuditSchema) reader.MarkBroken();
-  entry.timestamp = ReadTime(reader, "timestamp");
+  entry.timestamp = reader.Time("timestamp");
   entry.action = reader.String("action");
   entry.actor = reader.String("actor");
   if (is_of_user) entry.access_key_id = reader.String("accessKeyId");
