@@ -26,19 +26,21 @@ std::optional<std::string> ReadAction(Input& input, std::span<const std::string_
   return std::string(*action);
 }
 
-std::string AuditPageJson(const std::vector<domain::AuditEntry>& entries,
-                          const std::string& next_token) {
-  std::string out;
-  json::ObjectWriter writer(out);
+Response AuditPage(const std::vector<domain::AuditEntry>& entries,
+                   std::optional<std::uint64_t> continue_after, std::string_view scope) {
+  Response response;
+  json::ObjectWriter writer(response.body);
   json::ArrayWriter array = writer.Array("auditLogs");
   for (const domain::AuditEntry& entry : entries) {
     array.Next();
-    audit::AppendEntryJson(out, entry, audit::EntryView::kWhole);
+    audit::AppendEntryJson(response.body, entry, audit::EntryView::kWhole);
   }
   array.Close();
-  if (!next_token.empty()) writer.String("nextToken", next_token);
+  if (continue_after) {
+    writer.String("nextToken", service::EncodePageToken(std::to_string(*continue_after), scope));
+  }
   writer.Close();
-  return out;
+  return response;
 }
 
 std::optional<std::uint64_t> NumberInToken(std::string_view token, std::string_view scope) {

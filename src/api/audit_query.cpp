@@ -76,12 +76,7 @@ Task<Result<Response>> AuditQuery(const Request& request, service::UserService& 
   const std::string user_id = query.filter.user_id.value_or("");
   auto page = co_await users.QueryTrail(ReadContextOf(request), std::move(query));
   if (!page.ok()) co_return std::move(page.error());
-  std::string next_token;
-  if (page->continue_after) {
-    next_token = service::EncodePageToken(std::to_string(*page->continue_after), scope);
-  }
-  Response response;
-  response.body = AuditPageJson(page->entries, next_token);
+  Response response = AuditPage(page->entries, page->continue_after, scope);
   response.user_id = user_id;
   co_return response;
 }

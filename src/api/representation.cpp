@@ -70,21 +70,6 @@ void AppendSummary(std::string& out, const domain::UserSummary& user) {
   writer.Close();
 }
 
-std::string ListJson(const service::ListPage& page, std::string_view next_token) {
-  std::string out;
-  out.reserve(256 * (page.users.size() + 1));
-  json::ObjectWriter writer(out);
-  json::ArrayWriter users = writer.Array("users");
-  for (const domain::UserSummary& user : page.users) {
-    users.Next();
-    AppendSummary(out, user);
-  }
-  users.Close();
-  if (!next_token.empty()) writer.String("nextToken", next_token);
-  writer.Close();
-  return out;
-}
-
 service::StoredResponse StatusResponse(const domain::User& user) {
   service::StoredResponse response;
   response.status = 200;

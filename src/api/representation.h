@@ -23,9 +23,6 @@ std::string PastUserJson(const service::PastUser& past);
 // Appends {userId, email, name, externalId?, userName?, status, roles, createdAt, version}.
 void AppendSummary(std::string& out, const domain::UserSummary& user);
 
-// Returns {users[], nextToken?}. An empty token is left out.
-std::string ListJson(const service::ListPage& page, std::string_view next_token);
-
 // Return the responses of the status and role operations, ready to be stored: {userId, status,
 // version, updatedAt} and {userId, roles, version, updatedAt}.
 service::StoredResponse StatusResponse(const domain::User& user);

@@ -29,12 +29,7 @@ Task<Result<Response>> UsersAuditQuery(const Request& request, service::UserServ
 
   auto page = co_await users.QueryAudit(ReadContextOf(request), request.user_id, query);
   if (!page.ok()) co_return std::move(page.error());
-  std::string next_token;
-  if (page->continue_after) {
-    next_token = service::EncodePageToken(std::to_string(*page->continue_after), scope);
-  }
-  Response response;
-  response.body = AuditPageJson(page->entries, next_token);
+  Response response = AuditPage(page->entries, page->continue_after, scope);
   response.user_id = request.user_id;
   co_return response;
 }

@@ -1,8 +1,7 @@
 #include "api/input.h"
 #include "api/operations.h"
-#include "api/representation.h"
 #include "api/time_range.h"
-#include "base/ulid.h"
+#include "api/users_page.h"
 #include "domain/field_rules.h"
 #include "domain/handle.h"
 #include "service/page_token.h"
@@ -94,13 +93,10 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
 
   const std::string scope = TokenScope(query.filter);
   if (const auto token = input.Query("nextToken")) {
-    const auto position = service::DecodePageToken(*token, scope);
+    const auto position = UserInToken(*token, scope);
     // A list by a handle has one page, so no token continues it.
-    if (!position || !ParseUlid(*position) || handle) {
-      input.errors().Add("nextToken", "is not a token of this list");
-    } else {
-      query.after = *position;
-    }
+    if (!position || handle) input.errors().Add("nextToken", "is not a token of this list");
+    query.after = position.value_or("");
   }
   if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
 
@@ -112,12 +108,7 @@ Task<Result<Response>> UsersListQuery(const Request& request, service::UserServi
     page = co_await users.ListUsers(ReadContextOf(request), std::move(query));
   }
   if (!page.ok()) co_return std::move(page.error());
-  std::string next_token;
-  if (page->continue_after) next_token = service::EncodePageToken(*page->continue_after, scope);
-  Response response;
-  response.body = ListJson(*page, next_token);
-  response.users_shown = page->users.size();
-  co_return response;
+  co_return UsersPage(*page, scope);
 }
 
 }  // namespace users::api

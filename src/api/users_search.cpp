@@ -1,8 +1,7 @@
 #include "api/input.h"
 #include "api/operations.h"
-#include "api/representation.h"
+#include "api/users_page.h"
 #include "base/text/text.h"
-#include "base/ulid.h"
 #include "domain/field_rules.h"
 #include "search/terms.h"
 #include "service/page_token.h"
@@ -46,23 +45,15 @@ Task<Result<Response>> UsersSearch(const Request& request, service::UserService&
       service::PageScope({NameOf(Operation::kUsersSearch), query.whole,
                           query.status ? NameOf(*query.status) : "", query.role.value_or("")});
   if (const auto token = input.Query("nextToken")) {
-    const auto position = service::DecodePageToken(*token, scope);
-    if (!position || !ParseUlid(*position)) {
-      input.errors().Add("nextToken", "is not a token of this search");
-    } else {
-      query.after = *position;
-    }
+    const auto position = UserInToken(*token, scope);
+    if (!position) input.errors().Add("nextToken", "is not a token of this search");
+    query.after = position.value_or("");
   }
   if (auto faults = input.Finish(); !faults.ok()) co_return std::move(faults.error());
 
   const auto page = co_await users.SearchUsers(ReadContextOf(request), std::move(query));
   if (!page.ok()) co_return page.error();
-  std::string next_token;
-  if (page->continue_after) next_token = service::EncodePageToken(*page->continue_after, scope);
-  Response response;
-  response.body = ListJson(*page, next_token);
-  response.users_shown = page->users.size();
-  co_return response;
+  co_return UsersPage(*page, scope);
 }
 
 }  // namespace users::api
