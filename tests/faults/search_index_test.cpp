@@ -30,6 +30,14 @@ class SearchIndexTest : public ::testing::Test {
     }
   }
 
+  // Creates a user of the name Ada in a store.
+  static void CreateAda(ServiceFixture& fixture, const std::string& email) {
+    RandomCall call;
+    call.email = email;
+    call.name = "Ada";
+    ASSERT_TRUE(RunTask(Perform(fixture.users(), call, "c")).ok());
+  }
+
   void Rename(const std::string& user_id, const std::string& name) {
     RandomCall call;
     call.kind = RandomCall::Kind::kUpdate;
@@ -106,14 +114,10 @@ TEST_F(SearchIndexTest, RejectsSearchesUntilItIsReady) {
 TEST_F(SearchIndexTest, OfAnotherStoreIsBuiltAgain) {
   ServiceFixture other;
   SearchFixture index_of_other(other);
-  RandomCall call;
-  call.email = "ada@example.org";
-  call.name = "Ada";
-  ASSERT_TRUE(RunTask(Perform(other.users(), call, "c")).ok());
+  CreateAda(other, "ada@example.org");
   index_of_other.Start();
   ASSERT_TRUE(index_of_other.WaitUntilCurrent());
-  call.email = "bob@example.org";
-  ASSERT_TRUE(RunTask(Perform(other.users(), call, "c")).ok());
+  CreateAda(other, "bob@example.org");
   ASSERT_TRUE(index_of_other.WaitUntilCurrent());
   index_of_other.Stop();
   // This store has as many changes, so the position does not show the difference.
@@ -126,10 +130,7 @@ TEST_F(SearchIndexTest, OfAnotherStoreIsBuiltAgain) {
 TEST_F(SearchIndexTest, AheadOfTheStoreIsBuiltAgain) {
   ServiceFixture other;
   SearchFixture index_of_other(other);
-  RandomCall call;
-  call.email = "ada@example.org";
-  call.name = "Ada";
-  ASSERT_TRUE(RunTask(Perform(other.users(), call, "c")).ok());
+  CreateAda(other, "ada@example.org");
   index_of_other.Start();
   ASSERT_TRUE(index_of_other.WaitUntilCurrent());
   index_of_other.Stop();
