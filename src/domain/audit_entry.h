@@ -78,7 +78,8 @@ std::string ChangesBetween(const User* before, const User& after);
 // Thread-safe if no other thread uses `entry`.
 void SetChanges(AuditEntry& entry, const User* before, const User& after);
 
-// Returns the same changes as events show them: only status and roles keep their values. Returns "{}" if `changes` is not a JSON object. Thread-safe.
+// Returns the same changes as events show them: only status and roles keep their values. Returns
+// "{}" if `changes` is not a JSON object. Thread-safe.
 std::string RedactChanges(std::string_view changes);
 // Does the same for an entry about a subject: all values are removed.
 std::string RedactAllChanges(std::string_view changes);

@@ -151,8 +151,8 @@ Status CutEventsNotIn(storage::TableStore& store, const std::string& path) {
   }
 }
 
-// The relay delivers in the order of commitment, so all entries of a user or subject after its last event must
-// be in the feed.
+// The relay delivers in the order of commitment, so all entries of a user or subject after its last
+// event must be in the feed.
 void EventFileChecker::CheckThatNoneIsMissing() {
   if (faults_ >= kMaxFaults) return;
   for (const auto& [chain, version] : earlier_) {

@@ -51,7 +51,8 @@ class FeedChecker {
   std::uint64_t last_;         // the greatest position so far
   std::uint64_t expected_;
   std::uint64_t greatest_checkpoint_ = 0;
-  // The version of the newest record of each user or subject: of the latest ones, and of those before them.
+  // The version of the newest record of each user or subject: of the latest ones, and of those
+  // before them.
   Versions latest_;
   Versions earlier_;
   std::uint64_t passed_ = 0;     // changes before the first ones that the feed still records

@@ -9,9 +9,9 @@
 // The tables are utf8proc's. All functions are pure and thread-safe.
 namespace users::search {
 
-// Return or append the text without letter case and without combining marks: "Zoë" and "ZOE" become "zoe".
-// Texts that are canonically equivalent have the same form. Fold(a + b) is Fold(a) + Fold(b), so
-// the form of a prefix is a prefix of the form. Folding a form changes nothing. The result may be
+// Return or append the text without letter case and without combining marks: "Zoë" and "ZOE" become
+// "zoe". Texts that are canonically equivalent have the same form. Fold(a + b) is Fold(a) + Fold(b),
+// so the form of a prefix is a prefix of the form. Folding a form changes nothing. The result may be
 // empty, for a text of combining marks alone. Bytes that are not valid UTF-8 are left out.
 std::string Fold(std::string_view utf8);
 void AppendFold(std::string& out, std::string_view utf8);

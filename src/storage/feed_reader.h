@@ -43,8 +43,8 @@ class FeedReader {
                                                            std::size_t limit,
                                                            std::size_t max_bytes) = 0;
 
-  // Rings the alarm (base/async/alarm.h), on its executor, as soon as there is a record after `position`. Forgets the
-  // alarm when nothing else refers to it. A waiter holds no thread.
+  // Rings the alarm (base/async/alarm.h), on its executor, as soon as there is a record after
+  // `position`. Forgets the alarm when nothing else refers to it. A waiter holds no thread.
   virtual void RingAfter(std::uint64_t position, const std::shared_ptr<Alarm>& alarm) = 0;
 };
 

@@ -176,7 +176,7 @@ def test_handle_of_another_user_is_a_conflict(client, kind):
                          ids="+".join)
 @pytest.mark.parametrize("of_one_user", [True, False])
 def test_first_taken_handle_gives_the_reason(client, taken, of_one_user):
-    """In the order email, externalId, userName, whoever owns them."""
+    """The order is email, externalId, userName. It does not depend on the owners."""
     if of_one_user:
         owners = dict.fromkeys(HANDLES, made(client, **fresh_handles()))
     else:

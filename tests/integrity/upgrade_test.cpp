@@ -177,7 +177,7 @@ TEST_F(UpgradeTest, GivesEveryUserItsItems) {
     ASSERT_TRUE(RunTask(maintenance::UpgradeStore(opened.store(), opened.log())));
     EXPECT_FALSE(opened.store().needs_upgrade());
     ExpectRightLists(opened);
-    // What the names say, independent of the profiles' members.
+    // The names tell the roles independently of the profiles' role lists.
     std::set<std::string> named;
     for (const UserRecord& record : opened.Records()) {
       const std::string& name = record.user.name;

@@ -18,7 +18,7 @@ struct KnownChange {
   bool operator==(const KnownChange&) const = default;
 };
 
-// What an index contains.
+// Describes the content of an index.
 struct IndexState {
   // The changes of the feed up to this position are in the index.
   std::uint64_t position = 0;
